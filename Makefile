@@ -1,0 +1,148 @@
+# alignd: `make help` lists the targets. One non-recursive Makefile; what a
+# folder of tests needs besides stands in its own tests/*/*.mk.
+#
+# VARIANT picks compiler, flags and build folder: rel (default), asan, tsan, clang.
+
+VARIANT ?= rel
+B := build/$(VARIANT)
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+# Real recordings of the vendors' APIs, where a checkout of them is present.
+SHARED ?= ../shared
+Q := $(if $(V),,@)
+SAY = $(if $(V),@:,@printf '  %-7s %s\n')
+
+PACKAGES := libuv libcurl jansson sqlite3 libfyaml libmicrohttpd libsystemd libcrypto libdeflate libutf8proc
+# Only the goals that compile need the libraries; `make help` and the goals that
+# install them work on a bare machine.
+ifneq ($(shell command -v pkg-config 2>/dev/null),)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+endif
+
+WARN_COMMON := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual \
+  -Wcast-align -Wpointer-arith -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes \
+  -Wold-style-definition -Wredundant-decls -Wundef -Wvla -Walloca -Wformat=2 -Wswitch-enum \
+  -Wnull-dereference -Wdouble-promotion -Wimplicit-fallthrough -Wno-missing-field-initializers
+WARN_GCC := -Wformat-signedness -Wlogical-op -Wduplicated-cond -Wduplicated-branches \
+  -Wjump-misses-init -Wrestrict
+WARN_CLANG := -Wmissing-variable-declarations -Wcomma -Wunreachable-code-aggressive \
+  -Wassign-enum -Wconditional-uninitialized
+HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE \
+  -fno-common -fno-strict-overflow -fno-delete-null-pointer-checks
+ifeq ($(shell uname -m),x86_64)
+HARDEN += -fcf-protection
+endif
+LINK_HARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed
+
+# WERROR= for a release build with an unknown compiler.
+WERROR ?= -Werror
+BASE_CFLAGS := -std=c11 -D_GNU_SOURCE -g $(WARN_COMMON) $(WERROR) -Idaemon -I. \
+  -DALIGND_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
+
+ifeq ($(VARIANT),rel)
+CC := gcc
+VCFLAGS := -O2 $(WARN_GCC) $(HARDEN) -ftrivial-auto-var-init=zero
+VLDFLAGS := $(LINK_HARDEN)
+else ifeq ($(VARIANT),asan)
+CC := gcc
+VCFLAGS := -O1 -fno-omit-frame-pointer $(filter-out -Wnull-dereference,$(WARN_GCC)) -Wno-null-dereference -fsanitize=address,undefined -fno-sanitize-recover=all
+VLDFLAGS := -fsanitize=address,undefined
+else ifeq ($(VARIANT),tsan)
+CC := gcc
+VCFLAGS := -O1 -fno-omit-frame-pointer $(WARN_GCC) -Wno-null-dereference -fsanitize=thread
+VLDFLAGS := -fsanitize=thread
+else ifeq ($(VARIANT),clang)
+CC := clang
+VCFLAGS := -O2 $(WARN_CLANG) $(HARDEN)
+VLDFLAGS := $(LINK_HARDEN)
+else
+$(error VARIANT is rel, asan, tsan or clang)
+endif
+CFLAGS_ALL := $(BASE_CFLAGS) $(VCFLAGS) $(CFLAGS)
+LDFLAGS_ALL := $(VLDFLAGS) $(LDFLAGS)
+
+# ---- modules: one archive each; a folder's files are found, not listed ----
+SRC_base := $(wildcard daemon/base/*.c)
+SRC_core := $(wildcard daemon/core/*.c daemon/core/rules/*.c)
+SRC_io := $(wildcard daemon/io/*.c)
+SRC_store := $(wildcard daemon/store/*.c)
+SRC_status := $(wildcard daemon/status/*.c)
+SRC_app := $(wildcard daemon/app/*.c)
+SRC_ctl := $(filter-out daemon/ctl/main.c,$(wildcard daemon/ctl/*.c))
+SRC_config := $(wildcard config/*.c)
+SRC_connectors := $(wildcard connectors/*.c connectors/wire/*.c connectors/trackers/*/*.c connectors/chat/*.c)
+MODULES := base core config connectors io store status app ctl
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+lib = $(B)/lib/$(1).a
+LIBS_ALL := $(foreach m,$(MODULES),$(call lib,$(m)))
+LINK_LIBS = -Wl,--start-group $(1) -Wl,--end-group $(PKG_LIBS) -lpthread -lm
+
+.PHONY: all help check check-long demo run bench install uninstall clean deps
+all: $(B)/alignd $(B)/alignctl
+
+define module_rule
+$(call lib,$(1)): $(call obj,$(SRC_$(1))) $(if $(filter store,$(1)),$(B)/gen/schema.o)
+	$$(SAY) AR $$@
+	$$(Q)mkdir -p $$(@D) && rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach m,$(MODULES),$(eval $(call module_rule,$(m))))
+
+$(B)/obj/%.o: %.c Makefile
+	$(SAY) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+
+# Migrations are compiled in: one string for each daemon/store/schema/NNN.sql.
+SCHEMA := $(sort $(wildcard daemon/store/schema/*.sql))
+$(B)/gen/schema.c: $(SCHEMA) Makefile
+	$(SAY) GEN $@
+	$(Q)mkdir -p $(@D) && { printf '#include "store/schema.h"\nconst char *const schema_sql[] = {\n'; \
+	  for f in $(SCHEMA); do sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $$f; echo ','; done; \
+	  printf '};\nconst unsigned schema_count = sizeof schema_sql / sizeof schema_sql[0];\n'; } > $@.tmp && mv $@.tmp $@
+$(B)/gen/schema.o: $(B)/gen/schema.c
+	$(SAY) CC $<
+	$(Q)$(CC) $(CFLAGS_ALL) -Wno-overlength-strings -c $< -o $@
+
+$(B)/alignd: $(call obj,daemon/main.c) $(LIBS_ALL)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(call LINK_LIBS,$(LIBS_ALL))
+CTL_LIBS := $(foreach m,base core config connectors ctl,$(call lib,$(m)))
+$(B)/alignctl: $(call obj,daemon/ctl/main.c) $(CTL_LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(call LINK_LIBS,$(CTL_LIBS))
+
+# ---- unit tests: tests/unit/test_NAME.c is one cmocka binary ----
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+SRC_support := $(wildcard tests/support/*.c)
+SUPPORT_LIB := $(B)/lib/support.a
+$(SUPPORT_LIB): $(call obj,$(SRC_support))
+	$(SAY) AR $@
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
+$(B)/tests/%: $(B)/obj/tests/unit/%.o $(LIBS_ALL) $(SUPPORT_LIB)
+	$(SAY) LD $@
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $< $(call LINK_LIBS,$(LIBS_ALL) $(SUPPORT_LIB)) -lcmocka
+unit-build: $(UNIT)
+# ONE=test_buf runs one program.
+unit: $(if $(ONE),$(B)/tests/$(ONE),$(UNIT))
+	$(Q)for t in $^; do $$t || exit 1; done
+.PHONY: unit unit-build
+.SECONDARY:
+
+-include $(wildcard tests/*/*.mk)
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make            build alignd and alignctl into build/rel'
+	@echo 'make demo       install what is missing, build, run the main job on the example company'
+	@echo 'make check      install what is missing, build, run every test'
+	@echo 'make check-long the longer suites'
+	@echo 'make run REPO=owner/name [URL=http://127.0.0.1:PORT]  follow a repository, alerts in the terminal'
+	@echo 'make bench      measure'
+	@echo 'make install    DESTDIR= PREFIX=$(PREFIX)'
+	@echo 'make unit       unit tests of this VARIANT (rel asan tsan clang); ONE=test_buf runs one'
+	@echo 'make clean'

@@ -1,0 +1,46 @@
+/*
+ * A growable byte buffer with a hard ceiling and sticky failure: twenty
+ * appends need one check (buf_ok). Always NUL-terminated after the first
+ * append. The caller owns it; one thread at a time.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/str.h"
+
+struct buf {
+    char *p; /* owned */
+    size_t n, cap, ceiling;
+    bool failed;
+};
+
+void buf_init(struct buf *b, size_t ceiling);
+void buf_finish(struct buf *b); /* idempotent */
+void buf_wipe(struct buf *b);   /* explicit_bzero, then finish: for secrets */
+void buf_clear(struct buf *b);  /* keeps memory, forgets a failure */
+
+void buf_add(struct buf *b, struct str s);
+void buf_addz(struct buf *b, const char *z);
+void buf_addc(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap) PRINTF(2, 0);
+void buf_add_utf8(struct buf *b, uint32_t code_point);
+bool buf_reserve(struct buf *b, size_t more) MUST_USE; /* room for `more` bytes after n */
+void buf_truncate(struct buf *b, size_t n);
+
+bool buf_ok(const struct buf *b);
+/* False with ERR_LIMIT or ERR_NOMEM when any append failed. */
+bool buf_check(const struct buf *b, struct err *e) MUST_USE;
+struct str buf_str(const struct buf *b);  /* valid until the next change */
+const char *buf_cstr(const struct buf *b); /* "" when empty */
+/* Moves the bytes out (malloc'd, NUL-terminated); NULL when failed. */
+char *buf_take(struct buf *b, size_t *ret_n);
+
+#endif

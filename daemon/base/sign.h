@@ -1,0 +1,30 @@
+/*
+ * Digests, signatures and random bytes: the one user of libcrypto. Any
+ * thread. Functions that cannot fail by their nature return void and abort
+ * only if libcrypto itself cannot provide SHA-256.
+ */
+#ifndef BASE_SIGN_H
+#define BASE_SIGN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+#define SIGN_SHA256_LEN 32
+
+void sign_sha256(struct str data, uint8_t ret[SIGN_SHA256_LEN]);
+void sign_hmac_sha256(struct str key, struct str data, uint8_t ret[SIGN_SHA256_LEN]);
+bool sign_random(void *p, size_t n, struct err *e) MUST_USE;
+
+/* RFC 4648. Encoding appends; decoding refuses anything but canonical input. */
+void sign_base64(struct buf *out, struct str data);
+void sign_base64url(struct buf *out, struct str data); /* no padding */
+bool sign_base64_decode(struct buf *out, struct str text, struct err *e) MUST_USE;
+void sign_hex(struct buf *out, struct str data); /* lower case */
+
+#endif
