@@ -1,0 +1,226 @@
+/*
+ * What a tracker and a chat are to alignd: pure state machines that say which
+ * request comes next and what an answer means. No I/O, no clock, no log: every
+ * page, retry and fault is a value, so each is a data file in a test.
+ *
+ * A tracker context is used by one thread at a time (the engine). A chat has
+ * no state. Views passed in are borrowed for the call; views handed out live
+ * in the arena given, unless said otherwise.
+ *
+ * One sync of one source:
+ *
+ *   create(conf, scopes, now)
+ *   loop: next(now) -> REQUEST (with a tag) | WAIT (nothing before `until`)
+ *                    | IDLE (an answer is outstanding) | DONE
+ *         feed(tag, answer or transport error, now) -> struct feed
+ *   destroy
+ *
+ * Several requests may be out at once, up to the source's budget; each answer
+ * is fed with the tag of its request. What feed yields is applied by the store
+ * in one transaction, so a crash resumes at the last answer applied.
+ */
+#ifndef CONNECTORS_CONNECTOR_H
+#define CONNECTORS_CONNECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/conf_key.h"
+#include "base/err.h"
+#include "base/http_msg.h"
+#include "base/str.h"
+#include "core/item.h"
+
+/* ---- trackers ---- */
+
+/* What is known of a repository or project between two syncs; from the store. */
+struct tracker_scope {
+    struct str name;   /* owner/repository, project key */
+    struct str vid;    /* vendor's id of it, empty before it was learned */
+    struct str cursor; /* opaque to all but the connector: watermark, page, ETag */
+    bool synced_once;  /* a whole walk has completed at some time */
+    struct wall synced_at;
+};
+
+/* X(enumerator, stored name) */
+#define SCOPE_EVENTS(X)                                                               \
+    X(SCOPE_SEEN, "seen")          /* belongs to the source; `vid` may be learned */  \
+    X(SCOPE_CHECKPOINT, "page")    /* `cursor` resumes after this page */             \
+    X(SCOPE_SYNCED, "synced")      /* walk complete; `cursor` starts the next one */  \
+    X(SCOPE_FAILED, "failed")      /* `err` says why; cursor does not move */         \
+    X(SCOPE_RENAMED, "renamed")    /* now called `to`; items keep their history */    \
+    X(SCOPE_PAUSED, "paused")      /* rate limit: nothing before `until`; no error */ \
+    X(SCOPE_DISABLED, "disabled")  /* issues switched off there: fresh and empty */
+
+enum scope_event_kind {
+#define X(e, name) e,
+    SCOPE_EVENTS(X)
+#undef X
+};
+
+struct scope_event {
+    enum scope_event_kind kind;
+    struct str scope;  /* empty: the whole source */
+    struct str vid, cursor, to;
+    struct wall until;
+    struct err err;
+};
+
+/* Everything one answer meant. Arrays grow in the arena; append, check once. */
+struct feed {
+    struct arena *a;
+    struct item *items;
+    size_t n_items, cap_items;
+    struct scope_event *events;
+    size_t n_events, cap_events;
+    uint64_t skipped;         /* pull requests, malformed single issues */
+    int64_t rate_limit, rate_remaining; /* -1: not told */
+    struct wall rate_reset;             /* 0: not told */
+    struct wall server_date;            /* Date header; 0: absent */
+};
+
+void feed_init(struct feed *f, struct arena *a);
+struct item *feed_add_item(struct feed *f); /* zeroed; NULL: out of memory */
+struct scope_event *feed_add_event(struct feed *f, enum scope_event_kind kind,
+                                   struct str scope);
+
+enum tracker_step { TRACKER_REQUEST, TRACKER_WAIT, TRACKER_IDLE, TRACKER_DONE };
+
+struct tracker_request {
+    struct http_request http;
+    uint32_t tag;
+};
+
+/* Settings every tracker shares (the `sources:` entry), beside its own table. */
+struct tracker_conf {
+    struct str name; /* source name: [a-z0-9][a-z0-9._-]* */
+    struct str type;
+    struct str url;  /* base URL without a trailing slash */
+    struct span interval;
+    struct span history;
+    struct {
+        struct str_list types, labels;
+        int64_t min_children;
+        bool none;
+    } epics;
+    struct str_list link_types;
+    struct str_list in_progress;
+    struct str_pair_list fields; /* points, team, initiative, ... -> field name, id or auto */
+    struct {
+        double reserve;
+        int64_t in_flight;
+    } budget;
+    struct {
+        struct str_list projects, labels;
+    } private_;
+    struct {
+        struct str_list statuses, labels;
+    } ideas;
+    const void *own; /* the connector's struct, bound by its key table */
+};
+
+struct tracker;
+
+/*
+ * What the config layer needs to know of a tracker type: which keys it has.
+ * `check` reports a wrong combination with the key at fault (or "" for the
+ * whole entry) by calling `report`; it may be called any number of times.
+ */
+typedef void tracker_report_fn(void *arg, const char *key, const char *message);
+
+struct tracker_ops {
+    const char *name; /* "jira": folder, config value, metrics label */
+    const char *default_url; /* NULL: `url` is required */
+    const struct conf_key *keys;
+    size_t conf_size; /* of the connector's own struct */
+    void (*check)(const struct tracker_conf *conf, tracker_report_fn *report, void *arg);
+
+    /* `conf` and secrets in it are borrowed until destroy; `scopes` for the call. */
+    bool (*create)(const struct tracker_conf *conf, const struct tracker_scope *scopes,
+                   size_t n_scopes, struct wall now, struct tracker **ret, struct err *e)
+        MUST_USE;
+    /* REQUEST fills *ret_req (views live until the answer is fed or destroy);
+       WAIT fills *ret_until. */
+    enum tracker_step (*next)(struct tracker *t, struct wall now,
+                              struct tracker_request *ret_req, struct wall *ret_until);
+    /*
+     * Exactly one of `resp` and `failure` is set; the body is inflated
+     * already. False only when out of memory or on our own bug: everything a
+     * server can do is an event in `out`.
+     */
+    bool (*feed)(struct tracker *t, uint32_t tag, const struct http_response *resp,
+                 const struct err *failure, struct wall now, struct feed *out,
+                 struct err *e) MUST_USE;
+    void (*destroy)(struct tracker *t); /* NULL is fine */
+
+    /*
+     * Hash of all settings that decide what is pulled and how it is read
+     * (url, scope, fields, epics, extractor version), without secrets. A
+     * change walks everything again.
+     */
+    uint64_t (*fingerprint)(const struct tracker_conf *conf);
+};
+
+/* NULL-terminated; a new tracker adds one line in connectors/trackers.c. */
+extern const struct tracker_ops *const trackers[];
+const struct tracker_ops *tracker_find(struct str type); /* NULL: unknown */
+
+/* ---- chat ---- */
+
+struct notice; /* core/notice.h */
+
+/* Settings every channel shares, beside its own table. */
+struct chat_conf {
+    struct str name;
+    struct str type;
+    const void *own;
+};
+
+enum chat_verdict {
+    CHAT_DELIVERED,
+    CHAT_RETRY,     /* not accepted; safe to send again */
+    CHAT_UNCERTAIN, /* may have been accepted: one more try, marked "resent" */
+    CHAT_PLAIN,     /* payload refused: one more try as plain text */
+    CHAT_REJECTED,  /* this message can never be accepted: dead letter */
+    CHAT_DEAD,      /* the channel can never accept: dead letter, channel-dead */
+};
+
+/* What differs from one attempt to the next. */
+struct chat_attempt {
+    struct wall now;
+    struct str key;  /* idempotency key of the outbox row; the same on each attempt */
+    bool plain;      /* plain-text retry */
+    bool resent;     /* an earlier attempt may have been accepted */
+};
+
+struct chat_ops {
+    const char *name;
+    const struct conf_key *keys;
+    size_t conf_size;
+    void (*check)(const struct chat_conf *conf, tracker_report_fn *report, void *arg);
+    /* Deterministic in its arguments. */
+    bool (*render)(const struct chat_conf *conf, const struct notice *n,
+                   const struct chat_attempt *at, struct arena *a,
+                   struct http_request *ret_req, struct err *e) MUST_USE;
+    /*
+     * Exactly one of `resp` and `failure` is set; failure.retry ERR_TRY_AGAIN
+     * from io means that nothing was sent. *ret_after: Retry-After, clamped to
+     * [0, 24 h]. `e` says why unless delivered.
+     */
+    enum chat_verdict (*judge)(const struct chat_conf *conf,
+                               const struct http_response *resp,
+                               const struct err *failure, struct wall now,
+                               struct dur *ret_after, struct err *e);
+    /* A journal has no network: app logs this line instead of a request. */
+    bool (*line)(const struct chat_conf *conf, const struct notice *n, struct arena *a,
+                 struct str *ret, struct err *e);
+};
+
+extern const struct chat_ops *const chats[]; /* connectors/chats.c */
+const struct chat_ops *chat_find(struct str type);
+
+#endif
