@@ -1,0 +1,119 @@
+/*
+ * Reads alignd.yaml and strategy.yaml into typed structs, or into a list of
+ * located errors: file:line:col, the source line, a caret, a suggestion. YAML
+ * is read by libfyaml under the limits of the strategy-file design page.
+ *
+ * Thread: any, one load at a time per `struct conf_diag`; reads files, so not
+ * on the loop except at start and reload. A loaded `struct conf` is immutable
+ * (secrets are loaded once, by conf_load_secrets) and owns one arena.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/conf_key.h"
+#include "base/err.h"
+#include "connectors/connector.h"
+#include "core/calendar.h"
+#include "core/route.h"
+#include "core/rule.h"
+#include "core/strategy.h"
+
+/* ---- diagnostics ---- */
+
+struct conf_diag; /* collects every error and warning, in file order */
+
+struct conf_diag *conf_diag_create(void); /* NULL: out of memory */
+void conf_diag_destroy(struct conf_diag *d);
+size_t conf_diag_errors(const struct conf_diag *d);
+size_t conf_diag_warnings(const struct conf_diag *d);
+/* All of them as the operator reads them; colour never. */
+void conf_diag_print(const struct conf_diag *d, struct buf *out);
+/* The first error's first line, for status and chat. */
+struct str conf_diag_first(const struct conf_diag *d);
+
+/* ---- alignd.yaml ---- */
+
+struct conf_source {
+    struct tracker_conf tracker; /* .own bound by ops->keys */
+    const struct tracker_ops *ops;
+    uint32_t line;
+};
+struct conf_channel {
+    struct chat_conf chat; /* .own bound by ops->keys */
+    const struct chat_ops *ops;
+    uint32_t line;
+};
+struct conf_writer {
+    bool group;
+    struct str name; /* user or, with '@', group; resolved at start by app */
+};
+
+struct conf {
+    struct arena *a; /* owned */
+    struct str file; /* as given */
+    struct str strategy_path; /* absolute or relative to the process */
+    struct str state_dir, socket; /* resolved: file, environment, or an error */
+    struct str timezone;
+    struct calendar calendar; /* holidays are the strategy's: see conf_calendar */
+    struct str operations_channel; /* empty: the last route's channel */
+    bool baseline;                 /* baseline: off tells everything */
+    struct conf_source *sources;
+    size_t n_sources;
+    struct conf_channel *channels; /* at least one: `journal` when none is given */
+    size_t n_channels;
+    struct route *routes; /* at least one */
+    size_t n_routes;
+    struct conf_writer *writers;
+    size_t n_writers;
+    struct {
+        struct span spans, audit;
+    } retention;
+    const struct rule_conf *rules; /* one for each of core/rule.h rules[] */
+    uint64_t hash; /* of the effective settings, without secrets */
+};
+
+/* Where defaults come from; NULL members: unset. */
+struct conf_env {
+    const char *state_directory;   /* $STATE_DIRECTORY */
+    const char *runtime_directory; /* $RUNTIME_DIRECTORY */
+    const char *credentials_directory;
+    const char *zoneinfo; /* /usr/share/zoneinfo */
+    const char *credentials_fallback; /* /etc/alignd/credentials */
+};
+void conf_env_read(struct conf_env *ret); /* from the process environment */
+
+/* NULL and errors in `d`, never both empty. */
+struct conf *conf_load(const char *path, const struct conf_env *env, struct conf_diag *d);
+void conf_destroy(struct conf *c); /* wipes secrets */
+/* Reads every referenced secret; a missing or too open file is a located error. */
+bool conf_load_secrets(struct conf *c, const struct conf_env *env, struct conf_diag *d)
+    MUST_USE;
+/*
+ * The effective configuration with the origin of each value (file:line or
+ * default), secrets by reference only; itself a valid configuration.
+ */
+void conf_print(const struct conf *c, struct buf *out);
+/* conf.calendar with the strategy's holidays. */
+struct calendar conf_calendar(const struct conf *c, const struct strategy *s);
+
+/* ---- strategy.yaml ---- */
+
+/* A file or a directory of files, read in name order. NULL: errors in `d`. */
+struct strategy *strategy_load(const char *path, struct conf_diag *d);
+/* The same from text that is at hand (posted over the socket, tests). */
+struct strategy *strategy_load_text(const char *name, struct str text, struct conf_diag *d);
+
+/* ---- schemas ---- */
+
+/* JSON Schema (2020-12) of each file, from the same tables the reader uses. */
+void conf_schema_alignd(struct buf *out);
+void conf_schema_strategy(struct buf *out);
+
+#endif

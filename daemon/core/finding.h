@@ -1,0 +1,65 @@
+/*
+ * The life of a finding, as one pure step: pending while its condition holds
+ * but `for` is not over, firing, then resolved; a new firing after that is the
+ * same finding in a new episode. Identity is the fingerprint of (rule,
+ * subject): it survives restarts, reloads and changed titles.
+ */
+#ifndef CORE_FINDING_H
+#define CORE_FINDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "core/calendar.h"
+#include "core/rule.h"
+
+/* X(enumerator, stored number, name) */
+#define FINDING_STATES(X)              \
+    X(FINDING_NONE, 0, "none")         \
+    X(FINDING_PENDING, 1, "pending")   \
+    X(FINDING_FIRING, 2, "firing")     \
+    X(FINDING_RESOLVED, 3, "resolved")
+enum finding_state {
+#define X(e, n, name) e = n,
+    FINDING_STATES(X)
+#undef X
+};
+const char *finding_state_name(enum finding_state s);
+
+#define FINDING_ID_LEN 12
+struct finding {
+    char id[FINDING_ID_LEN + 1]; /* hex */
+    enum finding_state state;
+    enum severity severity;
+    struct wall since;    /* condition true from here (this episode) */
+    struct wall fired;    /* 0: not yet in this episode */
+    struct wall resolved; /* 0: not resolved */
+    struct wall clear_since; /* condition false from here, keep_for running; 0 */
+    int64_t episode;      /* 1 for the first firing */
+};
+
+/* First 12 hex digits of SHA-256(rule NUL subject). `subject`: "item SOURCE VID", ... */
+void finding_id(char ret[FINDING_ID_LEN + 1], struct str rule, struct str subject);
+
+enum finding_change {
+    FINDING_SAME,
+    FINDING_STARTED,   /* to pending */
+    FINDING_WITHDRAWN, /* pending, and the condition went away: never told */
+    FINDING_FIRED,
+    FINDING_WORSE,     /* firing, severity rose */
+    FINDING_BETTER,    /* firing, severity fell */
+    FINDING_CLEARED,   /* resolved */
+};
+
+/*
+ * `f` is updated in place (zeroed but for id: first time). `hit` NULL: the
+ * condition does not hold. *ret_next: when time alone would change the state
+ * (0: never).
+ */
+enum finding_change finding_step(struct finding *f, const struct rule_hit *hit,
+                                 const struct rule_conf *conf, const struct calendar *cal,
+                                 struct wall now, struct wall *ret_next);
+
+#endif

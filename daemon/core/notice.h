@@ -1,0 +1,71 @@
+/*
+ * What one chat message says, as facts: frozen into the outbox when its group
+ * is due, rendered anew on each attempt. Every entry has been cleared of what
+ * may not leave (titles of private items are empty). Written as JSON here,
+ * read back by connectors/chat.
+ */
+#ifndef CORE_NOTICE_H
+#define CORE_NOTICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* X(enumerator, stored name) */
+#define NOTICE_KINDS(X)            \
+    X(NOTICE_DRIFT, "drift")       \
+    X(NOTICE_BASELINE, "baseline") \
+    X(NOTICE_TEST, "test")
+enum notice_kind {
+#define X(e, name) e,
+    NOTICE_KINDS(X)
+#undef X
+};
+
+struct notice_entry {
+    struct str finding;  /* id, empty in a baseline summary */
+    struct str change;   /* new, worse, reminder, resolved */
+    struct str severity; /* info, warn, high */
+    struct str key, title, url;
+    struct str note;
+    struct str fix, command;
+    struct str objective, why; /* of the node concerned, empty where there is none */
+    struct str ended_by;       /* resolved: linked by label, closed, exempted, ... */
+    struct wall since;
+};
+
+#define NOTICE_SHOWN 10 /* entries of a section; the rest is counted */
+
+struct notice_section {
+    struct str rule;     /* id */
+    struct str headline; /* "5 epics without a strategic link in PAY (oldest 3 d)" */
+    struct str why;      /* why the rule matters, one sentence */
+    struct str more;     /* command that lists all */
+    struct notice_entry *entries; /* worst first */
+    size_t n_entries;
+    int64_t total; /* >= n_entries */
+};
+
+struct notice {
+    enum notice_kind kind;
+    struct str channel;
+    struct str group; /* for people: "Payments", "all teams" */
+    struct wall at;   /* when it was frozen */
+    struct str text;  /* kind baseline, test: the sentence itself */
+    struct notice_section *sections; /* high first */
+    size_t n_sections;
+    struct notice_entry *resolved;
+    size_t n_resolved;
+    int64_t total_resolved;
+};
+
+const char *notice_kind_name(enum notice_kind k);
+/* The stored form: a JSON object, version 1. Failure is the buf's. */
+void notice_write(struct buf *out, const struct notice *n);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * Why a finding was told, or was not. One reason for each finding and plan:
+ * the first that holds, in the order below. Pure.
+ */
+#ifndef CORE_PLAN_H
+#define CORE_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "core/finding.h"
+#include "core/route.h"
+
+/* Numbers and names are stored. X(enumerator, number, name, sentence) */
+#define PLAN_REASONS(X)                                                                   \
+    X(PLAN_NONE, 0, "none", "not planned yet")                                            \
+    X(PLAN_PENDING, 1, "pending", "it has not held for its `for` yet")                    \
+    X(PLAN_SOURCE_STALE, 2, "source-stale", "its source is stale: nothing is judged")     \
+    X(PLAN_BASELINE, 3, "baseline", "it was there before it came into view")              \
+    X(PLAN_EXEMPT, 4, "exempt", "its subject is exempted")                                \
+    X(PLAN_SILENCED, 5, "silenced", "a silence covers it")                                \
+    X(PLAN_SNOOZED, 6, "snoozed", "it is snoozed")                                        \
+    X(PLAN_ACKED, 7, "acked", "someone is on it")                                         \
+    X(PLAN_INHIBITED, 8, "inhibited", "another finding explains it")                      \
+    X(PLAN_UNROUTED, 9, "unrouted", "no route takes it")                                  \
+    X(PLAN_OUTSIDE_HOURS, 10, "outside-hours", "it waits for working hours")              \
+    X(PLAN_BUDGET, 11, "budget", "the channel's message budget is used up")               \
+    X(PLAN_DIGEST, 12, "digest", "info goes to digests only")                             \
+    X(PLAN_GROUPED, 13, "grouped", "it waits for its group's next message")               \
+    X(PLAN_RESOLVED, 14, "resolved", "told: resolved")                                    \
+    X(PLAN_WORSE, 15, "worse", "told: it got worse")                                      \
+    X(PLAN_NEW, 16, "new", "told: new")                                                   \
+    X(PLAN_REMINDER, 17, "reminder", "told: reminder")                                    \
+    X(PLAN_UNCHANGED, 18, "unchanged", "told before, nothing new")
+
+enum plan_reason {
+#define X(e, n, name, text) e = n,
+    PLAN_REASONS(X)
+#undef X
+};
+const char *plan_reason_name(enum plan_reason r);
+const char *plan_reason_text(enum plan_reason r);
+
+/* What was already told of this episode, and what holds now. */
+struct plan_input {
+    const struct finding *finding;
+    bool stale, baseline, exempt, silenced, inhibited;
+    struct wall snoozed_until;
+    bool acked;
+    int64_t told_episode;         /* episode last told of; 0: never */
+    enum severity told_severity;  /* with told_episode */
+    bool told_resolved;           /* the end of told_episode was told */
+    struct wall told_at;
+    bool waiting; /* a member of a group not sent yet */
+};
+
+struct plan_step {
+    enum plan_reason reason; /* GROUPED: join (or stay in) the group */
+    enum plan_reason kind;   /* what the message will say: NEW, WORSE, RESOLVED, REMINDER */
+    bool leave; /* waiting, but must not be sent any more */
+    struct wall next; /* look again then; 0: when something changes */
+};
+
+/* `route` NULL: no route takes it. */
+struct plan_step plan_decide(const struct plan_input *in, const struct route_hit *route,
+                             struct wall now);
+
+/*
+ * When a group with these members is due: `high` when its worst is high,
+ * `first` when the oldest waiting member joined, `last_sent` 0 if never.
+ * Without an interval of its own, warn goes out at 10:00 of the next working
+ * day, high after group_wait. Never outside the route's hours, high excepted
+ * unless the route names hours itself.
+ */
+struct wall plan_group_due(const struct route_hit *route, const struct calendar *cal,
+                           enum severity worst, struct wall first, struct wall last_sent,
+                           struct wall now);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * Which channel a finding goes to, and with which waits. First match wins
+ * unless `continue_`; children refine. Pure.
+ */
+#ifndef CORE_ROUTE_H
+#define CORE_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/conf_key.h"
+#include "base/str.h"
+#include "core/calendar.h"
+#include "core/rule.h"
+
+/* X(field, name in match: and group_by:) */
+#define ROUTE_LABELS(X)         \
+    X(rule, "rule")             \
+    X(severity, "severity")     \
+    X(source, "source")         \
+    X(scope, "scope")           \
+    X(team, "team")             \
+    X(objective, "objective")   \
+    X(intent, "intent")         \
+    X(initiative, "initiative") \
+    X(owner, "owner")
+
+struct route_labels {
+#define X(f, name) struct str f;
+    ROUTE_LABELS(X)
+#undef X
+};
+
+enum route_label {
+#define X(f, name) ROUTE_BY_##f,
+    ROUTE_LABELS(X)
+#undef X
+    ROUTE_LABEL_COUNT
+};
+const char *route_label_name(enum route_label l);
+struct str route_label_get(const struct route_labels *l, enum route_label which);
+
+struct route {
+    struct str_list match[ROUTE_LABEL_COUNT]; /* globs; empty list: anything */
+    struct str channel; /* empty: the parent's */
+    bool continue_;
+    uint32_t group_by; /* bit per route_label; default team */
+    bool has_wait, has_interval, has_repeat, has_hours, has_group_by;
+    struct span group_wait, group_interval, repeat_interval;
+    struct calendar hours; /* has_hours */
+    struct route *children;
+    size_t n_children;
+};
+
+/* One destination, defaults filled in. */
+struct route_hit {
+    struct str channel;
+    struct str group; /* "team=payments": the values of group_by */
+    const struct route *path[8];
+    size_t n_path;
+    bool has_interval; /* else the quiet default of the severity holds */
+    struct span group_wait, group_interval, repeat_interval;
+    const struct calendar *hours;
+};
+
+/*
+ * Appends every destination (at most `max`) in file order; none: the finding
+ * goes nowhere and says so. `cal` gives hours where no route does.
+ */
+size_t route_find(const struct route *routes, size_t n, const struct route_labels *labels,
+                  const struct calendar *cal, struct arena *a, struct route_hit *ret,
+                  size_t max);
+
+#endif

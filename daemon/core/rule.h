@@ -1,0 +1,140 @@
+/*
+ * The rule book's machinery: a rule is a pure function from what is known to
+ * "this is wrong here", with the numbers behind it. It does no I/O, cannot
+ * fail, never sees a stale scope, never reads a clock. One file per rule in
+ * core/rules/, one row in rules.def; everything else (configuration keys,
+ * manual, `alignctl rules`, metrics labels) follows from the table.
+ */
+#ifndef CORE_RULE_H
+#define CORE_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/conf_key.h"
+#include "base/err.h"
+#include "core/calendar.h"
+#include "core/item.h"
+#include "core/match.h"
+#include "core/strategy.h"
+
+/* Order is meaning: a higher number is worse. */
+#define SEVERITIES(X) X(SEV_INFO, "info") X(SEV_WARN, "warn") X(SEV_HIGH, "high")
+enum severity {
+#define X(e, name) e,
+    SEVERITIES(X)
+#undef X
+};
+const char *severity_name(enum severity s);
+bool severity_parse(struct str s, enum severity *ret);
+
+enum rule_subject { RULE_ITEM, RULE_INITIATIVE, RULE_SOURCE };
+const char *rule_subject_name(enum rule_subject s); /* item, initiative, source */
+
+/* The `rules:` entry of one rule. */
+struct rule_conf {
+    bool off;
+    int severity; /* -1: the rule's own */
+    struct span for_, keep_for;
+    struct {
+        struct str_list labels, types, ids;
+    } exempt;
+    const void *own; /* bound by the rule's key table; NULL when it has none */
+};
+
+/* An item as rules see it: a stored row with what evaluation found out. */
+struct rule_item {
+    struct str source, scope, key, type, status, title;
+    int level;
+    enum item_category category;
+    enum item_outcome outcome;
+    struct str author_name;
+    bool outsider, idea, private_;
+    size_t n_assignees;
+    struct wall created, updated, closed, first_seen;
+    const struct mark *marks;
+    size_t n_marks;
+    struct link_set links;
+    bool exempt;       /* by command, label or body line */
+    bool has_label_initiative; /* the scope has a label of the form initiative:* */
+};
+
+/* What is linked to one initiative, over all sources; kept by delta. */
+struct tally {
+    int64_t open, in_progress, completed, discarded; /* items effectively linked */
+    int64_t epics;      /* epic-level ones among them */
+    struct wall last_change; /* newest category change, closing or creation */
+};
+
+struct rule_source {
+    struct str name, type;
+    int64_t open, open_epics; /* items in fresh scopes */
+    struct span interval;
+    struct wall first_try, last_ok; /* last_ok 0: never synced */
+    bool syncing_first;
+    bool paused; /* announced rate limit */
+    bool auth_failed;
+    struct str error; /* of the last failure, empty when fine */
+    struct {
+        struct str scope, error;
+        enum err_kind kind;
+        struct wall since; /* when it last was fresh, or was first tried */
+    } *failed; /* scopes that are not fresh and have failed */
+    size_t n_failed, n_scopes;
+};
+
+struct rule_input {
+    const struct strategy *strategy;
+    const struct calendar *cal;
+    const struct rule_conf *conf;
+    struct wall now;
+    bool all_fresh; /* every source has synced once and is fresh: node rules */
+    const struct rule_item *item;             /* RULE_ITEM */
+    const struct initiative *initiative;      /* RULE_INITIATIVE */
+    const struct tally *tally;                /* with initiative */
+    const struct rule_source *source;         /* RULE_SOURCE */
+};
+
+struct rule_hit {
+    enum severity severity;
+    struct span for_;    /* filled from conf before eval; a rule may shorten it to 0 */
+    struct str note;     /* for people, timeless: "reported by Ben" */
+    struct str fix;      /* in the tracker, or the decision to take */
+    struct str command;  /* alignctl ..., empty where a decision is the fix */
+    struct str node;     /* strategy node concerned; its objective and why are shown */
+    struct str facts;    /* JSON object with the numbers behind it */
+};
+
+struct rule {
+    const char *id; /* stable: stored, configured, documented */
+    const char *title;   /* "work without a strategic link" */
+    const char *what, *why, *formula, *fix; /* `alignctl rules ID`, manual */
+    /* headline for n findings of one group: "%d epics without a strategic link" */
+    const char *one, *many; /* with the number first for `many` */
+    enum rule_subject subject;
+    enum severity severity;
+    struct span for_, keep_for;
+    bool whatever_scope; /* runs although the subject's scope is stale: source-stale */
+    const struct conf_key *params;
+    size_t params_size;
+    /*
+     * True: it holds. *ret_next: when the answer could next change by time
+     * alone (0: never). Texts go to the arena; when memory is out they are
+     * empty and arena_failed tells the caller, who drops the operation.
+     */
+    bool (*eval)(const struct rule_input *in, struct arena *a, struct rule_hit *hit,
+                 struct wall *ret_next);
+};
+
+extern const struct rule *const rules[]; /* in the order of rules.def */
+extern const size_t rules_count;
+const struct rule *rule_find(struct str id);
+size_t rule_index(const struct rule *r);
+
+/* Whether conf.exempt covers the item. */
+bool rule_exempts(const struct rule_conf *conf, const struct rule_item *it, struct arena *a);
+
+#endif
