@@ -6,6 +6,9 @@
  * any type, and NULL when the ceiling is reached or memory is out; a failed
  * arena stays failed (arena_failed), so a run of allocations needs one check
  * only where each result is not dereferenced in between.
+ *
+ * The ceiling counts what was handed out, each piece rounded up to the
+ * alignment; blocks may hold a quarter, and one block, more.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -21,7 +24,8 @@ struct arena;
 
 struct arena *arena_create(size_t ceiling); /* NULL: out of memory */
 void arena_destroy(struct arena *a);        /* NULL is fine */
-void arena_reset(struct arena *a);          /* keeps the first block */
+/* Everything handed out is gone, and so is a failure; keeps the first block. */
+void arena_reset(struct arena *a);
 size_t arena_used(const struct arena *a);
 bool arena_failed(const struct arena *a);
 
@@ -33,9 +37,11 @@ struct str arena_str(struct arena *a, struct str s);       /* NUL follows; check
 struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
 
 /*
- * Makes room for one more in an arena-backed array, doubling: the old copy
- * stays in the arena. `*n` of `*cap` elements of `size` bytes are in use.
- * Returns the new element, zeroed, or NULL.
+ * Adds one to an arena-backed array, doubling it where it is full: the old
+ * copy stays in the arena. `array` is the address of the pointer to the first
+ * element (a `T **`), changed when the array moves. `*n` of `*cap` elements of
+ * `size` bytes are in use; `*n` is counted up. Returns the new element, zeroed,
+ * or NULL with all three unchanged.
  */
 void *arena_grow(struct arena *a, void *array, size_t *n, size_t *cap, size_t size);
 

@@ -65,6 +65,8 @@ struct err {
 bool err_set_at(struct err *e, enum err_kind kind, enum err_retry retry,
                 const char *src, int line, const char *fmt, ...) PRINTF(6, 7);
 bool err_wrap(struct err *e, const char *fmt, ...) PRINTF(2, 3); /* "outer: inner" */
+/* After err_set: the remote named a time before which it will not answer. */
+bool err_after(struct err *e, struct dur after);
 
 #define err_set(e, kind, ...) \
     err_set_at((e), (kind), ERR_GIVE_UP, __FILE__, __LINE__, __VA_ARGS__)

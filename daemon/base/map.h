@@ -19,7 +19,10 @@ void map_destroy(struct map *m);
 void *map_get(const struct map *m, struct str key); /* NULL: absent */
 /* False when out of memory. An existing key's value is replaced. */
 bool map_set(struct map *m, struct str key, void *value) MUST_USE;
-/* Adds only when absent; *ret_old is the value that was there, else NULL. */
+/*
+ * Adds only when absent; *ret_old is the value that was there, else NULL.
+ * False when out of memory.
+ */
 bool map_add(struct map *m, struct str key, void *value, void **ret_old) MUST_USE;
 size_t map_count(const struct map *m);
 /* i < map_count */

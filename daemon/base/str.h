@@ -32,7 +32,10 @@ bool str_has_suffix(struct str s, struct str suffix);
 struct str str_trim(struct str s); /* ASCII blanks, CR, LF at both ends */
 struct str str_skip(struct str s, size_t n);
 struct str str_first(struct str s, size_t n);
-/* The part before the first `sep`; *rest is what follows. False at the end. */
+/*
+ * The part before the first `sep`; *rest is what follows. False at the end,
+ * which is an empty rest: a separator at the very end adds no empty part.
+ */
 bool str_split(struct str *rest, char sep, struct str *ret_part);
 ptrdiff_t str_find(struct str s, struct str needle);         /* -1: absent */
 ptrdiff_t str_find_nocase(struct str s, struct str needle);  /* ASCII only */
@@ -40,6 +43,10 @@ ptrdiff_t str_chr(struct str s, char c);
 /* Whole view as a decimal number; false on sign, blank, overflow or nothing. */
 bool str_to_u64(struct str s, uint64_t *ret) MUST_USE;
 bool str_to_i64(struct str s, int64_t *ret) MUST_USE; /* with a leading '-' */
-bool str_to_double(struct str s, double *ret) MUST_USE; /* finite, C locale */
+/*
+ * JSON's number grammar (leading zeros allowed) in any locale: finite, at most
+ * 511 bytes. Too small becomes 0 or a denormal.
+ */
+bool str_to_double(struct str s, double *ret) MUST_USE;
 
 #endif

@@ -1,0 +1,177 @@
+#include "base/sign.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+static const void *bytes_of(struct str s)
+{
+    /* libcrypto takes a NULL key for "keep the last one". */
+    return s.n > 0 ? s.p : "";
+}
+
+void sign_sha256(struct str data, uint8_t ret[SIGN_SHA256_LEN])
+{
+    unsigned n = 0;
+
+    if (EVP_Digest(bytes_of(data), data.n, ret, &n, EVP_sha256(), NULL) != 1 ||
+        n != SIGN_SHA256_LEN) {
+        abort();
+    }
+}
+
+void sign_hmac_sha256(struct str key, struct str data, uint8_t ret[SIGN_SHA256_LEN])
+{
+    size_t n = 0;
+
+    if (EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, bytes_of(key), key.n,
+                  bytes_of(data), data.n, ret, SIGN_SHA256_LEN, &n) == NULL ||
+        n != SIGN_SHA256_LEN) {
+        abort();
+    }
+}
+
+bool sign_random(void *p, size_t n, struct err *e)
+{
+    unsigned char *at = p;
+
+    while (n > 0) {
+        int part = n < INT_MAX ? (int)n : INT_MAX;
+
+        if (RAND_bytes(at, part) != 1) {
+            return err_set(e, ERR_IO, "no random bytes from libcrypto");
+        }
+        at += part;
+        n -= (size_t)part;
+    }
+    return true;
+}
+
+static const char ALPHABET[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char ALPHABET_URL[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static uint32_t byte_at(struct str s, size_t i)
+{
+    return i < s.n ? (unsigned char)s.p[i] : 0;
+}
+
+static void encode(struct buf *out, struct str data, const char *alphabet, bool pad)
+{
+    if (data.n > SIZE_MAX / 2) {
+        buf_fail(out);
+        return;
+    }
+    size_t rest = data.n % 3;
+    size_t last = rest == 0 ? 0 : rest + 1;
+
+    if (!buf_reserve(out, data.n / 3 * 4 + (pad && rest > 0 ? 4 : last))) {
+        return;
+    }
+    for (size_t i = 0; i < data.n; i += 3) {
+        uint32_t v =
+            byte_at(data, i) << 16 | byte_at(data, i + 1) << 8 | byte_at(data, i + 2);
+        size_t n = data.n - i >= 3 ? 4 : data.n - i + 1;
+        char c[4] = {alphabet[v >> 18], alphabet[v >> 12 & 63], '=', '='};
+
+        if (n > 2) {
+            c[2] = alphabet[v >> 6 & 63];
+        }
+        if (n > 3) {
+            c[3] = alphabet[v & 63];
+        }
+        buf_add(out, (struct str){c, pad ? 4 : n});
+    }
+}
+
+void sign_base64(struct buf *out, struct str data)
+{
+    encode(out, data, ALPHABET, true);
+}
+
+void sign_base64url(struct buf *out, struct str data)
+{
+    encode(out, data, ALPHABET_URL, false);
+}
+
+/* -1: not of the alphabet. */
+static int value_of(char c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+    if (c >= '0' && c <= '9') {
+        return c - '0' + 52;
+    }
+    if (c == '+') {
+        return 62;
+    }
+    return c == '/' ? 63 : -1;
+}
+
+/*
+ * `n` characters (2 to 4) as n - 1 bytes. The bits that no byte holds must be
+ * zero (RFC 4648 section 3.5), else two texts would stand for the same bytes.
+ */
+static bool decode_group(struct buf *out, const char *p, size_t n)
+{
+    uint32_t v = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        int digit = i < n ? value_of(p[i]) : 0;
+
+        if (digit < 0) {
+            return false;
+        }
+        v = v << 6 | (uint32_t)digit;
+    }
+    char c[3] = {(char)(v >> 16), (char)(v >> 8 & 0xff), (char)(v & 0xff)};
+
+    if ((n == 2 && (v & 0xffff) != 0) || (n == 3 && (v & 0xff) != 0)) {
+        return false;
+    }
+    buf_add(out, (struct str){c, n - 1});
+    return true;
+}
+
+bool sign_base64_decode(struct buf *out, struct str text, struct err *e)
+{
+    size_t before = out->n;
+    size_t n = text.n;
+
+    if (n % 4 != 0) {
+        return err_set(e, ERR_PARSE, "base64 of %zu characters is cut or not padded",
+                       n);
+    }
+    for (size_t padding = 0; padding < 2 && n > 0 && text.p[n - 1] == '='; padding++) {
+        n--;
+    }
+    for (size_t i = 0; i < n; i += 4) {
+        if (!decode_group(out, text.p + i, n - i < 4 ? n - i : 4)) {
+            buf_truncate(out, before);
+            return err_set(e, ERR_PARSE, "not base64 near character %zu", i + 1);
+        }
+    }
+    if (!buf_ok(out)) {
+        buf_truncate(out, before);
+    }
+    return buf_check(out, e);
+}
+
+void sign_hex(struct buf *out, struct str data)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < data.n; i++) {
+        unsigned char byte = (unsigned char)data.p[i];
+
+        buf_addc(out, digits[byte >> 4]);
+        buf_addc(out, digits[byte & 15]);
+    }
+}
