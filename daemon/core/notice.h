@@ -2,7 +2,23 @@
  * What one chat message says, as facts: frozen into the outbox when its group
  * is due, rendered anew on each attempt. Every entry has been cleared of what
  * may not leave (titles of private items are empty). Written as JSON here,
- * read back by connectors/chat.
+ * read back by connectors/chat. Pure, any thread; views are borrowed.
+ *
+ * The stored form, version 1: one object; the keys are the members' names, all
+ * of them are always there, in this order.
+ *
+ *   { "v": 1, "kind": "drift", "channel": "", "group": "", "at": TIME, "text": "",
+ *     "sections": [{ "rule": "", "headline": "", "why": "", "more": "", "total": 0,
+ *                    "entries": [ENTRY] }],
+ *     "resolved": [ENTRY], "total_resolved": 0 }
+ *   ENTRY: { "finding": "", "change": "", "severity": "", "key": "", "title": "",
+ *            "url": "", "note": "", "fix": "", "command": "", "objective": "",
+ *            "why": "", "ended_by": "", "since": TIME }
+ *
+ * Counts are numbers, everything else is a string; an empty view is "". TIME is
+ * UTC to the second, "2026-11-22T12:57:00Z"; a time that never was (0) is "".
+ * A later form with other meanings has another "v"; readers refuse what they do
+ * not know.
  */
 #ifndef CORE_NOTICE_H
 #define CORE_NOTICE_H
@@ -65,7 +81,8 @@ struct notice {
 };
 
 const char *notice_kind_name(enum notice_kind k);
-/* The stored form: a JSON object, version 1. Failure is the buf's. */
+#define NOTICE_VERSION 1
+/* Appends the stored form. Failure is the buf's. */
 void notice_write(struct buf *out, const struct notice *n);
 
 #endif

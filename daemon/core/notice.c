@@ -1,0 +1,79 @@
+#include "core/notice.h"
+
+#include "base/jsonw.h"
+
+const char *notice_kind_name(enum notice_kind k)
+{
+    static const char *const names[] = {
+#define X(e, name) [e] = name,
+        NOTICE_KINDS(X)
+#undef X
+    };
+    return names[k];
+}
+
+/* Never is "" here: readers find a string under every key. */
+static void write_time(struct jsonw *w, const char *key, struct wall t)
+{
+    if (t.ms == 0)
+        jsonw_strz(w, key, "");
+    else
+        jsonw_time(w, key, t);
+}
+
+static void write_entry(struct jsonw *w, const struct notice_entry *e)
+{
+    jsonw_object(w, NULL);
+    jsonw_str(w, "finding", e->finding);
+    jsonw_str(w, "change", e->change);
+    jsonw_str(w, "severity", e->severity);
+    jsonw_str(w, "key", e->key);
+    jsonw_str(w, "title", e->title);
+    jsonw_str(w, "url", e->url);
+    jsonw_str(w, "note", e->note);
+    jsonw_str(w, "fix", e->fix);
+    jsonw_str(w, "command", e->command);
+    jsonw_str(w, "objective", e->objective);
+    jsonw_str(w, "why", e->why);
+    jsonw_str(w, "ended_by", e->ended_by);
+    write_time(w, "since", e->since);
+    jsonw_end_object(w);
+}
+
+static void write_section(struct jsonw *w, const struct notice_section *s)
+{
+    jsonw_object(w, NULL);
+    jsonw_str(w, "rule", s->rule);
+    jsonw_str(w, "headline", s->headline);
+    jsonw_str(w, "why", s->why);
+    jsonw_str(w, "more", s->more);
+    jsonw_int(w, "total", s->total);
+    jsonw_array(w, "entries");
+    for (size_t i = 0; i < s->n_entries; i++)
+        write_entry(w, &s->entries[i]);
+    jsonw_end_array(w);
+    jsonw_end_object(w);
+}
+
+void notice_write(struct buf *out, const struct notice *n)
+{
+    struct jsonw w;
+    jsonw_init(&w, out);
+    jsonw_object(&w, NULL);
+    jsonw_int(&w, "v", NOTICE_VERSION);
+    jsonw_strz(&w, "kind", notice_kind_name(n->kind));
+    jsonw_str(&w, "channel", n->channel);
+    jsonw_str(&w, "group", n->group);
+    write_time(&w, "at", n->at);
+    jsonw_str(&w, "text", n->text);
+    jsonw_array(&w, "sections");
+    for (size_t i = 0; i < n->n_sections; i++)
+        write_section(&w, &n->sections[i]);
+    jsonw_end_array(&w);
+    jsonw_array(&w, "resolved");
+    for (size_t i = 0; i < n->n_resolved; i++)
+        write_entry(&w, &n->resolved[i]);
+    jsonw_end_array(&w);
+    jsonw_int(&w, "total_resolved", n->total_resolved);
+    jsonw_end_object(&w);
+}
