@@ -1,0 +1,323 @@
+/*
+ * The operations: few and whole, each one transaction, all SQL behind them.
+ * They run on the engine thread (db_read_*: on the reader) inside a
+ * store_run_fn. Results live in the arena given. Failure: ERR_STORE, ERR_FULL
+ * (disk), ERR_NOMEM, and what each says; a failed operation changed nothing.
+ *
+ * Durability: operations that carry findings, outbox rows, links or audit rows
+ * are committed with synchronous=FULL, pages of items with NORMAL.
+ */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "connectors/connector.h"
+#include "core/calendar.h"
+#include "core/finding.h"
+#include "core/match.h"
+#include "core/notice.h"
+#include "core/plan.h"
+#include "core/route.h"
+#include "core/rule.h"
+#include "core/strategy.h"
+
+struct db;
+
+/*
+ * Everything evaluation and planning depend on besides rows: one immutable
+ * value, built by app from configuration and strategy, borrowed for each call.
+ */
+struct eval_conf {
+    const struct strategy *strategy;
+    const struct matcher *matcher;
+    struct calendar cal; /* with the strategy's holidays */
+    const struct rule_conf *rules; /* one for each of rules[] */
+    const struct tracker_conf *const *sources;
+    size_t n_sources;
+    const struct route *routes;
+    size_t n_routes;
+    struct str operations_channel; /* where source-stale goes; empty: by route */
+    bool baseline;
+};
+
+/* ---- sync ---- */
+
+/*
+ * Begins a sync: loads what is known of the source's scopes. A fingerprint
+ * that differs from the stored one clears every cursor (all is walked again;
+ * nothing becomes a baseline by that). A source seen first is created.
+ */
+bool db_sync_begin(struct db *db, const struct tracker_conf *conf, uint64_t fingerprint,
+                   struct wall now, struct arena *a, struct tracker_scope **ret_scopes,
+                   size_t *ret_n, struct err *e) MUST_USE;
+
+struct page_stats {
+    uint64_t items, inserted, changed, unchanged;
+    bool scope_synced;  /* some scope completed: worth evaluating */
+    bool scopes_changed; /* some scope's state changed */
+};
+
+/*
+ * One answer: changed rows only are written (by hash), marked dirty with their
+ * cursor checkpoints and scope states, in one transaction. Titles, excerpts
+ * and author names of private items are not stored at all.
+ */
+bool db_page_apply(struct db *db, const struct tracker_conf *conf, const struct feed *feed,
+                   struct wall now, struct page_stats *ret, struct err *e) MUST_USE;
+
+/* `failure` NULL: the sync ran to its end (single scopes may have failed). */
+bool db_sync_end(struct db *db, const struct tracker_conf *conf, const struct err *failure,
+                 struct wall now, struct err *e) MUST_USE;
+
+/* ---- strategy ---- */
+
+/*
+ * Takes the strategy into force: stores a version that is new (hash, time,
+ * text) and starts re-linking every item under a stored high-water mark;
+ * db_evaluate carries on with it in batches. *ret_new: it differed.
+ */
+bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now, bool *ret_new,
+                     struct err *e) MUST_USE;
+/* Settings that change links or findings (rules, routes, field names) changed. */
+bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_new,
+                 struct err *e) MUST_USE;
+
+/* ---- evaluation ---- */
+
+struct eval_result {
+    bool more;              /* call again: a batch is at most 1,000 items */
+    struct wall next_check; /* when time alone could change something; 0: never */
+    uint64_t items, started, fired, resolved, replanned;
+};
+
+/*
+ * One batch: dirty and due items of fresh scopes are matched, their links,
+ * aggregates and item rules brought up to date, descendants marked; after the
+ * last batch node and source rules, then a plan for every finding that
+ * changed or is due: reasons, group membership, baseline summaries. Each call
+ * is one transaction; the dirty marks it evaluated are cleared in it.
+ */
+bool db_evaluate(struct db *db, const struct eval_conf *conf, struct wall now,
+                 struct eval_result *ret, struct err *e) MUST_USE;
+
+/*
+ * Freezes every group that is due into an outbox row with a random key, and
+ * sets its findings' reasons. *ret_next: when the next group is due (0: none).
+ */
+bool db_flush(struct db *db, const struct eval_conf *conf, struct wall now,
+              unsigned *ret_frozen, struct wall *ret_next, struct err *e) MUST_USE;
+
+/* ---- outbox ---- */
+
+struct outbox_message {
+    int64_t id;
+    struct str key;     /* idempotency key: hex, no dot */
+    struct str channel;
+    struct str notice;  /* JSON of notice_write */
+    unsigned attempts;  /* this one included */
+    bool plain, resent;
+    struct wall created;
+};
+
+/*
+ * The oldest due row of the channel, marked "attempting" and returned; order
+ * per channel is kept: nothing overtakes a row that waits for its retry.
+ * *ret_next: when the channel's next row is due (0: nothing queued).
+ */
+bool db_outbox_claim(struct db *db, struct str channel, struct wall now, struct arena *a,
+                     struct outbox_message *ret, bool *ret_found, struct wall *ret_next,
+                     struct err *e) MUST_USE;
+
+struct outbox_outcome {
+    enum chat_verdict verdict;
+    int status;        /* HTTP; 0: none */
+    struct str reason; /* why not delivered; never a URL */
+    struct wall retry_at; /* RETRY, UNCERTAIN, PLAIN */
+    bool dead;         /* RETRY for more than 24 h, second UNCERTAIN or PLAIN, ... */
+};
+bool db_outbox_record(struct db *db, int64_t id, const struct outbox_outcome *o,
+                      struct wall now, struct err *e) MUST_USE;
+/* Rows left "attempting" by a crash become due again, marked resent. At start. */
+bool db_outbox_recover(struct db *db, struct wall now, unsigned *ret_n, struct err *e) MUST_USE;
+/* A dead row (0: all of them) is due again. ERR_NOT_FOUND. */
+bool db_outbox_retry(struct db *db, int64_t id, struct wall now, struct err *e) MUST_USE;
+
+/* ---- writes by people: each with its audit row in the same transaction ---- */
+
+struct actor {
+    int64_t uid; /* -1: not a person (the daemon itself) */
+    struct str user;
+};
+
+/* Items are named by key (case ignored) or "SOURCE:KEY" where keys collide. */
+bool db_link_set(struct db *db, const struct eval_conf *conf, struct str item,
+                 struct str initiative, const struct actor *by, struct wall now,
+                 struct err *e) MUST_USE; /* ERR_NOT_FOUND names what was not found */
+bool db_link_remove(struct db *db, struct str item, const struct actor *by, struct wall now,
+                    struct err *e) MUST_USE;
+/* `rule` empty: all item rules. `until` 0: for good. */
+bool db_exempt(struct db *db, struct str item, struct str rule, struct str reason,
+               struct wall until, const struct actor *by, struct wall now, struct err *e)
+    MUST_USE;
+bool db_exempt_remove(struct db *db, struct str item, const struct actor *by,
+                      struct wall now, struct err *e) MUST_USE;
+/* sync, reload and other requests that change no row of their own. */
+bool db_audit(struct db *db, const struct actor *by, struct str action, struct str subject,
+              struct str detail, struct wall now, struct err *e) MUST_USE;
+
+/* ---- upkeep ---- */
+
+/* Retention, optimize, truncating checkpoint; and once a day a rotated backup. */
+bool db_upkeep(struct db *db, struct span spans, struct span audit, struct wall now,
+               struct err *e) MUST_USE;
+
+/* ---- reads (reader thread): plain rows for people ---- */
+
+struct scope_row {
+    struct str name, state, error; /* state: new syncing synced failed paused disabled */
+    struct wall synced_at, failed_since;
+    int64_t items, open;
+};
+struct source_row {
+    struct str name, type, state, error; /* state: new syncing fresh stale paused */
+    struct wall last_ok, last_try, paused_until, rate_reset;
+    int64_t items, open, rate_limit, rate_remaining;
+    int64_t clock_skew_ms; /* server minus ours at the last answer */
+    struct scope_row *scopes;
+    size_t n_scopes;
+};
+struct channel_row {
+    struct str name;
+    int64_t queued, dead, delivered;
+    struct wall last_delivered;
+    struct str last_error; /* of the newest undelivered row */
+};
+struct rule_count_row {
+    struct str rule;
+    int64_t pending, firing, baseline;
+};
+struct status_row {
+    struct source_row *sources;
+    size_t n_sources;
+    struct channel_row *channels; /* every channel that ever had a row */
+    size_t n_channels;
+    struct rule_count_row *rules;
+    size_t n_rules;
+    uint64_t strategy_version;
+    struct wall strategy_since;
+    int64_t epics_open, epics_linked, epics_exempt; /* coverage = linked/(open - exempt) */
+    int64_t dirty; /* items waiting for evaluation */
+};
+bool db_read_status(struct db *db, struct arena *a, struct status_row *ret, struct err *e)
+    MUST_USE;
+
+struct finding_row {
+    struct finding f;
+    struct str rule, subject_kind, subject; /* subject: item key, initiative id, source */
+    struct str title, url, scope, source, team;
+    struct str note, fix, command, node;
+    struct str facts; /* JSON */
+    bool baseline;
+    enum plan_reason reason;
+    struct str reason_detail; /* which silence, inhibitor, group; when it is due */
+    struct wall reason_at;
+};
+struct finding_filter {
+    struct str rule, state, team, severity, subject, scope, source; /* empty: any */
+    bool all; /* resolved ones and the baseline, too */
+    int64_t limit; /* 0: 100; at most 1000 */
+    struct str cursor; /* from *ret_next of the page before */
+};
+bool db_read_findings(struct db *db, const struct finding_filter *f, struct arena *a,
+                      struct finding_row **ret, size_t *ret_n, int64_t *ret_total,
+                      struct str *ret_next, struct err *e) MUST_USE;
+struct finding_event_row {
+    struct wall at;
+    struct str what;   /* fired, worse, resolved, reason, told */
+    struct str detail;
+};
+/* `id` may be a unique prefix. ERR_NOT_FOUND. */
+bool db_read_finding(struct db *db, struct str id, struct arena *a, struct finding_row *ret,
+                     struct finding_event_row **ret_history, size_t *ret_n, struct err *e)
+    MUST_USE;
+
+struct link_row {
+    struct str method, node, detail;
+    bool known, effective;
+};
+struct item_row {
+    struct str source, vid, key, scope, title, url, type, status, category, outcome;
+    struct str author_name, assignees; /* comma separated account ids */
+    int level;
+    bool private_, baseline, idea;
+    struct str exempt; /* reason, empty: not exempt */
+    struct str exempt_by; /* command, label, body */
+    struct wall exempt_until;
+    struct wall created, updated, closed, first_seen;
+    struct str parent_key;
+    struct str team;
+    struct link_row *links;
+    size_t n_links;
+};
+/* The item, then its ancestors, nearest first, at most 16. ERR_NOT_FOUND. */
+bool db_read_item(struct db *db, struct str item, struct arena *a, struct item_row **ret,
+                  size_t *ret_n, struct err *e) MUST_USE;
+
+struct item_list {
+    struct item_row *v; /* without links */
+    size_t n;
+    int64_t total;
+    struct str next; /* cursor; empty: the last page */
+};
+/* Open epic-level items without a link, not exempt; oldest first. */
+bool db_read_unlinked(struct db *db, struct str team, struct str scope, int64_t limit,
+                      struct str cursor, struct arena *a, struct item_list *ret,
+                      struct err *e) MUST_USE;
+
+struct coverage_row {
+    struct str source, scope;
+    int64_t open, linked, exempt, by_scope; /* by_scope: linked by a project default only */
+    int64_t baseline;
+};
+struct initiative_row {
+    struct str id;
+    struct tally tally;
+};
+struct coverage_rows {
+    struct coverage_row *v;
+    size_t n;
+    struct initiative_row *initiatives; /* and buckets */
+    size_t n_initiatives;
+};
+bool db_read_coverage(struct db *db, struct arena *a, struct coverage_rows *ret,
+                      struct err *e) MUST_USE;
+
+struct audit_row {
+    int64_t id;
+    struct wall at;
+    struct actor by;
+    struct str action, subject, detail;
+};
+bool db_read_audit(struct db *db, int64_t limit, int64_t before_id, struct arena *a,
+                   struct audit_row **ret, size_t *ret_n, struct err *e) MUST_USE;
+
+struct outbox_row {
+    struct outbox_message m;
+    struct str state; /* queued attempting delivered dead */
+    int status;
+    struct str error;
+    struct wall next_attempt, done_at;
+};
+bool db_read_outbox(struct db *db, bool all, int64_t limit, struct arena *a,
+                    struct outbox_row **ret, size_t *ret_n, struct err *e) MUST_USE;
+
+#endif
