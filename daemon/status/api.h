@@ -1,0 +1,110 @@
+/*
+ * The status socket's requests as a table of pure functions: what is known
+ * plus a request gives a reply. No sockets (server.c), no wiring (app).
+ *
+ * Each row says where it runs: on the loop over the published view, on the
+ * reader over the database, on the engine as an audited write, or as an action
+ * app carries out. Handlers write JSON into reply->body and return true; on
+ * false `e` becomes application/problem+json (RFC 9457) with the status of
+ * its kind: NOT_FOUND 404, USAGE 400, FORBIDDEN 403, CONFLICT 409, LIMIT 413,
+ * others 500.
+ */
+#ifndef STATUS_API_H
+#define STATUS_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/conf_key.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "store/db.h"
+
+/* What app knows and the database does not; published on the loop with each
+   change, immutable, lives in its own arena together with `row`. */
+struct api_source_view {
+    struct str name;
+    bool running;
+    struct wall next_due;
+};
+struct api_channel_view {
+    struct str name, type;
+    bool posting;
+};
+struct api_view {
+    struct status_row row; /* read after the last evaluation */
+    struct wall row_at;
+    struct str version; /* of the program */
+    struct wall started;
+    const struct api_source_view *sources;
+    size_t n_sources;
+    const struct api_channel_view *channels; /* as configured, in file order */
+    size_t n_channels;
+    struct str strategy_name;
+    struct str strategy_error; /* the file on disk does not load; empty: fine */
+    struct str conf_error;     /* likewise for alignd.yaml, since the last reload */
+    struct wall reloaded;      /* last successful reload or start */
+    bool store_failing;        /* the last operation failed: disk full, I/O */
+    struct str store_error;
+    bool evaluating;
+};
+
+enum api_where { API_LOOP, API_READER, API_ENGINE, API_ACTION };
+enum api_action { API_NO_ACTION, API_SYNC, API_RELOAD };
+
+struct api_request {
+    struct str method, path; /* path percent-decoded, without the query */
+    const struct str_pair_list *query;
+    struct str body;
+    struct actor by;
+    bool may_write;
+    struct str args[4]; /* values of the {…} in the row's path */
+    size_t n_args;
+};
+
+struct api_env {
+    const struct api_view *view;      /* may be NULL on READER and ENGINE rows */
+    const struct eval_conf *conf;
+    struct wall now;
+    struct arena *a; /* of the request */
+};
+
+struct api_reply {
+    int status; /* 200 unless the handler sets it */
+    const char *content_type; /* application/json unless set */
+    struct buf body; /* ceiling 64 MiB; app finishes it */
+};
+
+struct api_route {
+    const char *method;
+    const char *path; /* "/v1/items/{key}/why"; {…} takes one segment, {…*} all that follow */
+    enum api_where where;
+    enum api_action action; /* API_ACTION */
+    bool write;             /* needs may_write, else 403 */
+    const char *doc;        /* one line for OpenAPI and the manual */
+    /* `db` is NULL on LOOP and ACTION rows. An ACTION row's handler runs on
+       the loop after the action was accepted and writes the reply. */
+    bool (*run)(struct db *db, const struct api_env *env, const struct api_request *req,
+                struct api_reply *reply, struct err *e);
+};
+
+extern const struct api_route api_routes[]; /* ends with method NULL */
+
+/*
+ * Finds the row and fills req->args. NULL: *ret_status is 404 or 405. An item
+ * key holds slashes and '#' (acme/web#4): clients send them percent-encoded.
+ */
+const struct api_route *api_find(struct api_request *req, int *ret_status);
+
+/* For an API_SYNC request: the source named, empty for all; `accept` of ?accept=1. */
+struct str api_query(const struct api_request *req, const char *name);
+
+/* The problem+json for an error. Sets reply->status. */
+void api_problem(struct api_reply *reply, int status, const struct err *e);
+int api_status_of(const struct err *e);
+
+#endif
