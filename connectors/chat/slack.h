@@ -1,0 +1,25 @@
+/*
+ * Slack incoming webhook: Block Kit with a text fallback. Limits kept by
+ * construction (docs.slack.dev, Block Kit reference; @slack/types 3.2.0): 50
+ * blocks, 3,000 characters a section, 150 a header; and under the unwritten
+ * total of about 13,200 characters that ends in msg_blocks_too_long.
+ * Only & < > are escaped; `<!channel>` in a title stays text.
+ */
+#ifndef CHAT_SLACK_H
+#define CHAT_SLACK_H
+
+#include "base/conf_key.h"
+#include "connectors/connector.h"
+
+struct slack_conf {
+    struct secret url;
+};
+
+extern const struct chat_ops slack_ops;
+
+/* Appends tracker text for mrkdwn: made safe, then escaped. */
+void slack_escape(struct buf *out, struct str s, size_t max_cp);
+/* `<url|label>`, or the label alone when the URL is not plain http(s). */
+void slack_link(struct buf *out, struct str url, struct str label);
+
+#endif

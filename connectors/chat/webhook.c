@@ -1,0 +1,217 @@
+#include "connectors/chat/webhook.h"
+
+#include "base/date.h"
+#include "base/jsonw.h"
+#include "base/sign.h"
+#include "connectors/chat/verdict.h"
+#include "connectors/chat/words.h"
+
+enum {
+    WEBHOOK_MAX = 20000, /* Standard Webhooks: payloads under 20 KB */
+};
+
+static const struct conf_key webhook_keys[] = {
+    {.name = "url",
+     .type = CONF_URL,
+     .offset = offsetof(struct webhook_conf, url),
+     .required = true,
+     .live = true,
+     .doc = "Where events are posted; https, or http to loopback."},
+    {.name = "secret",
+     .type = CONF_SECRET,
+     .offset = offsetof(struct webhook_conf, secret),
+     .live = true,
+     .doc = "Signing secret, by reference: whsec_ and base64, or raw bytes."},
+    {0},
+};
+
+static void write_entry(struct jsonw *w, const struct notice_entry *e)
+{
+    jsonw_object(w, NULL);
+    jsonw_opt(w, "finding", e->finding);
+    jsonw_str(w, "change", e->change);
+    jsonw_str(w, "severity", e->severity);
+    jsonw_str(w, "key", e->key);
+    jsonw_opt(w, "title", e->title);
+    jsonw_opt(w, "url", e->url);
+    jsonw_opt(w, "note", e->note);
+    jsonw_opt(w, "fix", e->fix);
+    jsonw_opt(w, "command", e->command);
+    jsonw_opt(w, "objective", e->objective);
+    jsonw_opt(w, "why", e->why);
+    jsonw_opt(w, "ended_by", e->ended_by);
+    jsonw_time(w, "since", e->since);
+    jsonw_end_object(w);
+}
+
+/* At most `shown` entries of each list; `total` always says how many there are. */
+static void write_data(struct jsonw *w, const struct notice *n, size_t shown)
+{
+    jsonw_object(w, "data");
+    jsonw_strz(w, "kind", notice_kind_name(n->kind));
+    jsonw_str(w, "channel", n->channel);
+    jsonw_opt(w, "group", n->group);
+    jsonw_time(w, "at", n->at);
+    jsonw_opt(w, "text", n->text);
+    jsonw_array(w, "sections");
+    for (size_t i = 0; i < n->n_sections; i++) {
+        const struct notice_section *s = &n->sections[i];
+
+        jsonw_object(w, NULL);
+        jsonw_str(w, "rule", s->rule);
+        jsonw_str(w, "headline", s->headline);
+        jsonw_opt(w, "why", s->why);
+        jsonw_opt(w, "more", s->more);
+        jsonw_int(w, "total", s->total);
+        jsonw_array(w, "entries");
+        for (size_t j = 0; j < s->n_entries && j < shown; j++)
+            write_entry(w, &s->entries[j]);
+        jsonw_end_array(w);
+        jsonw_end_object(w);
+    }
+    jsonw_end_array(w);
+    jsonw_int(w, "total_resolved", n->total_resolved);
+    jsonw_array(w, "resolved");
+    for (size_t j = 0; j < n->n_resolved && j < shown; j++)
+        write_entry(w, &n->resolved[j]);
+    jsonw_end_array(w);
+    jsonw_end_object(w);
+}
+
+static bool write_body(struct buf *body, const struct notice *n,
+                       const struct chat_attempt *at, struct err *e)
+{
+    for (size_t shown = NOTICE_SHOWN;; shown /= 2) {
+        struct jsonw w;
+
+        buf_clear(body);
+        jsonw_init(&w, body);
+        jsonw_object(&w, NULL);
+        jsonw_strz(&w, "type",
+                   n->kind == NOTICE_DRIFT      ? "alignd.drift"
+                   : n->kind == NOTICE_BASELINE ? "alignd.baseline"
+                                                : "alignd.test");
+        jsonw_time(&w, "timestamp", n->at);
+        jsonw_bool(&w, "resent", at->resent);
+        write_data(&w, n, at->plain ? 0 : shown);
+        jsonw_end_object(&w);
+        if (!buf_check(body, e))
+            return false;
+        if (body->n < WEBHOOK_MAX)
+            return true;
+        if (shown == 0)
+            return err_set(e, ERR_LIMIT, "notice of %zu bytes is over %d", body->n,
+                           WEBHOOK_MAX);
+    }
+}
+
+/* `whsec_` marks base64 of the key bytes; anything else is the key itself. */
+static bool signing_key(struct str secret, struct buf *out, struct err *e)
+{
+    struct str prefix = STR("whsec_");
+
+    secret = str_trim(secret);
+    if (!str_has_prefix(secret, prefix)) {
+        buf_add(out, secret);
+        return buf_check(out, e);
+    }
+    return sign_base64_decode(out, str_skip(secret, prefix.n), e) ||
+           err_wrap(e, "signing secret");
+}
+
+static bool sign(struct str secret, struct str id, struct str stamp, struct str body,
+                 struct arena *a, struct str *ret, struct err *e)
+{
+    uint8_t mac[SIGN_SHA256_LEN];
+    struct buf key, text, out;
+    bool ok = false;
+
+    buf_init(&key, 4096);
+    buf_init(&text, WEBHOOK_MAX + 1024);
+    buf_init(&out, 1024);
+    if (!signing_key(secret, &key, e))
+        goto out;
+    buf_printf(&text, "%.*s.%.*s.", STR_FMT(id), STR_FMT(stamp));
+    buf_add(&text, body);
+    if (!buf_check(&text, e))
+        goto out;
+    sign_hmac_sha256(buf_str(&key), buf_str(&text), mac);
+    buf_addz(&out, "v1,");
+    sign_base64(&out, (struct str){(const char *)mac, sizeof(mac)});
+    if (!buf_check(&out, e))
+        goto out;
+    *ret = arena_str(a, buf_str(&out));
+    ok = true;
+out:
+    buf_wipe(&key);
+    buf_finish(&text);
+    buf_finish(&out);
+    return ok;
+}
+
+static bool webhook_render(const struct chat_conf *conf, const struct notice *n,
+                           const struct chat_attempt *at, struct arena *a,
+                           struct http_request *ret_req, struct err *e)
+{
+    const struct webhook_conf *own = conf->own;
+    struct http_header *h = arena_array(a, 4, sizeof(*h));
+    struct buf body;
+    struct str text = STR_NONE;
+    size_t nh = 0;
+    bool ok = false;
+
+    buf_init(&body, (size_t)1 << 20);
+    if (!write_body(&body, n, at, e))
+        goto out;
+    text = arena_str(a, buf_str(&body));
+    if (arena_failed(a)) {
+        err_nomem(e);
+        goto out;
+    }
+    h[nh++] = (struct http_header){STR("Content-Type"), STR("application/json")};
+    h[nh++] = (struct http_header){STR("webhook-id"), at->key};
+    h[nh] = (struct http_header){STR("webhook-timestamp"),
+                                 arena_printf(a, "%lld", (long long)(at->now.ms / 1000))};
+    nh++;
+    if (own->secret.from != SECRET_NONE) {
+        struct str sig = STR_NONE;
+
+        if (!sign(own->secret.value, at->key, h[2].value, text, a, &sig, e))
+            goto out;
+        h[nh++] = (struct http_header){STR("webhook-signature"), sig};
+    }
+    if (arena_failed(a)) {
+        err_nomem(e);
+        goto out;
+    }
+    *ret_req = (struct http_request){
+        .method = STR("POST"),
+        .url = own->url,
+        .body = text,
+        .headers = h,
+        .n_headers = nh,
+        .max_body = (size_t)64 << 10,
+        .timeout = DUR_S(20),
+    };
+    ok = true;
+out:
+    buf_finish(&body);
+    return ok;
+}
+
+static enum chat_verdict webhook_judge(const struct chat_conf *conf,
+                                       const struct http_response *resp,
+                                       const struct err *failure, struct wall now,
+                                       struct dur *ret_after, struct err *e)
+{
+    (void)conf;
+    return verdict_of_http(resp, failure, now, ret_after, e);
+}
+
+const struct chat_ops webhook_ops = {
+    .name = "webhook",
+    .keys = webhook_keys,
+    .conf_size = sizeof(struct webhook_conf),
+    .render = webhook_render,
+    .judge = webhook_judge,
+};

@@ -1,0 +1,16 @@
+/* The chats there are: a new one adds a line. */
+#include "connectors/chat/journal.h"
+#include "connectors/chat/slack.h"
+#include "connectors/chat/webhook.h"
+#include "connectors/connector.h"
+
+const struct chat_ops *const chats[] = {&slack_ops, &webhook_ops, &journal_ops, NULL};
+
+const struct chat_ops *chat_find(struct str type)
+{
+    for (size_t i = 0; chats[i] != NULL; i++) {
+        if (str_eqz(type, chats[i]->name))
+            return chats[i];
+    }
+    return NULL;
+}
