@@ -84,7 +84,7 @@ LINK_LIBS = -Wl,--start-group $(1) -Wl,--end-group $(PKG_LIBS) -lpthread -lm
 all: $(B)/alignd $(B)/alignctl
 
 define module_rule
-$(call lib,$(1)): $(call obj,$(SRC_$(1))) $(if $(filter store,$(1)),$(B)/gen/schema.o)
+$(call lib,$(1)): $(call obj,$(SRC_$(1))) $(if $(filter store,$(1)),$(if $(wildcard daemon/store/schema/*.sql),$(B)/gen/schema.o))
 	$$(SAY) AR $$@
 	$$(Q)mkdir -p $$(@D) && rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
