@@ -18,6 +18,8 @@ struct str {
 };
 
 #define STR(lit) ((struct str){"" lit, sizeof(lit) - 1})
+/* The same in a static table, where a compound literal is no constant. */
+#define STR_INIT(lit) {"" lit, sizeof(lit) - 1}
 #define STR_NONE ((struct str){NULL, 0})
 /* For printf("%.*s"): at most INT_MAX bytes. */
 #define STR_FMT(s) (int)((s).n > 0x7fffffff ? 0x7fffffff : (s).n), ((s).n ? (s).p : "")
