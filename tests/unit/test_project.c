@@ -1,0 +1,953 @@
+/*
+ * The projection scanner against jansson as the reference: for each document
+ * "project, then parse" must be "parse, then project".
+ */
+#include "connectors/wire/project.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/replay/recordings.h"
+
+enum { MAX_PATHS = 32, MUTATIONS = 20000 };
+
+static struct str view(const char *z)
+{
+    return str_of(z);
+}
+
+static char *exact_copy(struct str s)
+{
+    char *copy = malloc(s.n + (s.n == 0));
+
+    assert_non_null(copy);
+    if (s.n > 0) {
+        memcpy(copy, s.p, s.n);
+    }
+    return copy;
+}
+
+/* ---- the reference ---- */
+
+struct wants {
+    struct str v[MAX_PATHS]; /* what is left of each path that leads here */
+    size_t n;
+};
+
+static bool wants_part(const struct wants *w, const char *part)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        if (str_eqz(w->v[i], part)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The paths that go on with `step`: "[]" or a name. */
+static struct wants wants_below(const struct wants *w, struct str step)
+{
+    struct wants below = {.n = 0};
+
+    for (size_t i = 0; i < w->n; i++) {
+        struct str rest = w->v[i];
+
+        if (!str_has_prefix(rest, step)) {
+            continue;
+        }
+        rest = str_skip(rest, step.n);
+        if (rest.n > 0 && strchr(".[@", rest.p[0]) == NULL) {
+            continue;
+        }
+        if (rest.n > 0 && rest.p[0] == '.') {
+            rest = str_skip(rest, 1);
+        }
+        below.v[below.n++] = rest;
+    }
+    return below;
+}
+
+static bool same_span(struct str in, const json_t *full, const json_t *got)
+{
+    struct str raw;
+    json_error_t why;
+
+    if (!project_span(in, got, &raw)) {
+        return false;
+    }
+    json_t *value = json_loadb(raw.p, raw.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
+    bool same = value != NULL && json_equal(value, full) == 1;
+
+    if (same && json_is_string(full)) {
+        struct arena *a = arena_create(raw.n + 1024);
+        struct str text;
+
+        assert_true(project_text(a, raw, &text));
+        assert_int_equal(text.n, json_string_length(full));
+        assert_memory_equal(text.p, json_string_value(full), text.n);
+        arena_destroy(a);
+    }
+    json_decref(value);
+    return same;
+}
+
+static bool same_value(struct str in, const struct wants *w, const json_t *full,
+                       const json_t *got);
+
+static bool same_object(struct str in, const struct wants *w, const json_t *full,
+                        const json_t *got)
+{
+    const char *name;
+    json_t *value;
+    size_t wanted = 0;
+
+    json_object_foreach((json_t *)(uintptr_t)full, name, value)
+    {
+        bool can_be_named = name[0] != '\0' && strpbrk(name, ".[]@") == NULL;
+        struct wants below = wants_below(w, view(name));
+
+        if (!can_be_named || below.n == 0) {
+            continue;
+        }
+        wanted++;
+        if (!same_value(in, &below, value, json_object_get(got, name))) {
+            return false;
+        }
+    }
+    return json_is_object(got) && json_object_size(got) == wanted;
+}
+
+static bool same_array(struct str in, const struct wants *w, const json_t *full,
+                       const json_t *got)
+{
+    struct wants below = wants_below(w, STR("[]"));
+    size_t n = below.n > 0 ? json_array_size(full) : 0;
+
+    if (!json_is_array(got) || json_array_size(got) != n) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!same_value(in, &below, json_array_get(full, i), json_array_get(got, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_value(struct str in, const struct wants *w, const json_t *full,
+                       const json_t *got)
+{
+    if (wants_part(w, "@")) {
+        return same_span(in, full, got);
+    }
+    if (wants_part(w, "")) {
+        return json_equal(full, got) == 1;
+    }
+    if (json_is_object(full)) {
+        return same_object(in, w, full, got);
+    }
+    if (json_is_array(full)) {
+        return same_array(in, w, full, got);
+    }
+    return json_equal(full, got) == 1;
+}
+
+/* ---- one document, several projections ---- */
+
+struct projection {
+    const char *name;
+    const char *paths[MAX_PATHS];
+    struct arena *arena;
+    const struct project *compiled;
+    struct wants wants;
+};
+
+static struct projection projections[] = {
+    {"github",
+     {"[].id", "[].number", "[].title", "[].body@", "[].user.login", "[].labels[].name",
+      "[].assignees[].login", "[].milestone.title", "[].pull_request.url", "[].state",
+      "[].updated_at", "[].type.name", "[].sub_issues_summary.total",
+      "[].issue_field_values"}},
+    {"jira",
+     {"issues[].id", "issues[].key", "issues[].fields.summary",
+      "issues[].fields.description@", "issues[].fields.labels",
+      "issues[].fields.status.statusCategory.key", "issues[].fields.issuetype",
+      "issues[].fields.customfield_10000", "total", "names", "nextPageToken"}},
+    {"one",
+     {"id", "number", "fields", "user", "labels[]", "body", "items[].title", "source",
+      "exchanges[].request@", "exchanges[].response.status",
+      "exchanges[].response.headers"}},
+    {"odd", {"a", "b.c", "b.d[].e", "[].a", "[][].b@", "[][][]", "x[][]", "n@"}},
+};
+
+static void compile(struct projection *p)
+{
+    struct err e;
+    size_t n = 0;
+
+    while (n < MAX_PATHS && p->paths[n] != NULL) {
+        p->wants.v[n] = view(p->paths[n]);
+        n++;
+    }
+    p->wants.n = n;
+    p->arena = arena_create(1 << 20);
+    assert_non_null(p->arena);
+    if (!project_compile(p->arena, p->paths, n, &p->compiled, &e)) {
+        fail_msg("%s", e.msg);
+    }
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(projections); i++) {
+        compile(&projections[i]);
+    }
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(projections); i++) {
+        arena_destroy(projections[i].arena);
+    }
+    return 0;
+}
+
+/* What jansson refuses and a skipping scanner may let pass. */
+static bool may_be_skipped(const json_error_t *why)
+{
+    return json_error_code(why) == json_error_numeric_overflow ||
+           json_error_code(why) == json_error_null_byte_in_key;
+}
+
+static bool has_duplicates(struct str in)
+{
+    json_error_t why;
+    json_t *root =
+        json_loadb(in.p, in.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
+    bool dup = root == NULL && json_error_code(&why) == json_error_duplicate_key;
+
+    json_decref(root);
+    return dup;
+}
+
+static void check_one(const char *what, const struct projection *p, struct str in,
+                      const json_t *full, const json_error_t *why)
+{
+    json_t *got = NULL;
+    struct err e;
+    bool ok = project_load(p->compiled, in, &got, &e);
+
+    if (ok && full == NULL && !may_be_skipped(why)) {
+        fail_msg("%s, %s: taken, but jansson: %s\n%.*s", what, p->name, why->text,
+                 STR_FMT(str_first(in, 2000)));
+    }
+    if (ok && full != NULL && !same_value(in, &p->wants, full, got)) {
+        fail_msg("%s, %s: another value\n%.*s", what, p->name,
+                 STR_FMT(str_first(in, 2000)));
+    }
+    if (!ok && full != NULL && !has_duplicates(in)) {
+        fail_msg("%s, %s: refused: %s\n%.*s", what, p->name, e.msg,
+                 STR_FMT(str_first(in, 2000)));
+    }
+    json_decref(got);
+}
+
+/* Returns whether jansson took it. */
+static bool check(const char *what, struct str doc)
+{
+    /* In memory of its own size AddressSanitizer sees reads beyond the end. */
+    struct str in = {exact_copy(doc), doc.n};
+    json_error_t why = {0};
+    json_t *full = json_loadb(in.p, in.n, JSON_ALLOW_NUL, &why);
+    bool valid = full != NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(projections); i++) {
+        check_one(what, &projections[i], in, full, &why);
+    }
+    json_decref(full);
+    free((void *)(uintptr_t)in.p);
+    return valid;
+}
+
+/* ---- small documents ---- */
+
+static const char *const documents[] = {
+    "[]",
+    "{}",
+    "[{}]",
+    "[[],[[]],[[1,2],[3]]]",
+    "{\"a\":1}",
+    "{\"a\":-0.5e+10,\"b\":{\"c\":\"x\",\"d\":[{\"e\":1,\"f\":2},{},{\"e\":[1]}],\"z\":"
+    "0}}",
+    "[{\"id\":1,\"number\":2,\"title\":\"t\",\"body\":null,\"user\":null}]",
+    "[{\"labels\":[\"one\",{\"name\":\"two\",\"color\":\"f00\"},{\"id\":3},null,[4]]}]",
+    "[{\"labels\":{\"name\":\"not a list\"},\"user\":\"not an object\"}]",
+    "[{\"body\":\"a\\r\\nb \\\"q\\\" \\\\ \\/ \\b\\f\\t \\u00e9 "
+    "\\ud83d\\ude00\",\"id\":9}]",
+    "[{\"b\\u006fdy\":\"escaped name\",\"\\u0069d\":5,\"t\\u0069\\u0074le\":\"x\"}]",
+    "[{\"title\":\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 0123456789 0123456789\"}]",
+    "[{\"title\":\"nul \\u0000 inside\",\"body\":\"\\u0000\"}]",
+    " [ { \"id\" : 1 ,\n\t\"labels\" : [ { \"name\" : \"x\" } , \"y\" ] } , { } ]",
+    "{\"issues\":[{\"id\":\"1\",\"key\":\"A-1\",\"fields\":{\"summary\":\"s\","
+    "\"labels\":[\"l\"],\"description\":{\"type\":\"doc\",\"content\":[]},"
+    "\"status\":{\"name\":\"n\",\"statusCategory\":{\"key\":\"new\",\"id\":2}},"
+    "\"customfield_10000\":[{\"value\":\"v\"}]}}],\"total\":1,\"names\":{\"x\":\"y\"}}",
+    "[true,false,null,0,-1,1.5,1E5,\"s\",{\"a\":[]},[{\"b\":{\"c\":1}}]]",
+    "{\"n\":[1,{\"x\":\"y\"}],\"x\":[[1,[2]],[],3,[\"\"]],\"\":1}",
+};
+
+/* Each is refused by jansson and by every projection, wherever the fault stands. */
+static const char *const refused[] = {
+    "",
+    " ",
+    "1",
+    "null",
+    "\"s\"",
+    "[1,]",
+    "[,1]",
+    "[1 2]",
+    "{\"q\":1,}",
+    "{,}",
+    "{\"q\"}",
+    "{\"q\":}",
+    "{\"q\" 1}",
+    "{q:1}",
+    "{1:1}",
+    "[}",
+    "{]",
+    "[1}",
+    "{\"q\":1]",
+    "[]]",
+    "[] []",
+    "[]x",
+    "[01]",
+    "[-]",
+    "[+1]",
+    "[1.]",
+    "[.5]",
+    "[1e]",
+    "[1e+]",
+    "[0x1]",
+    "[tru]",
+    "[truex]",
+    "[nul]",
+    "[NaN]",
+    "[Infinity]",
+    "['s']",
+    "[\"\\x\"]",
+    "[\"\\u12\"]",
+    "[\"\\u12g4\"]",
+    "[\"\\ud800\"]",
+    "[\"\\ud800x\"]",
+    "[\"\\ud800\\n00000\"]",
+    "[\"\\ud800\\u0041\"]",
+    "[\"\\udc00\"]",
+    "[\"a\tb\"]",
+    "[\"a\nb\"]",
+    "[\"\x01\"]",
+    "[\"\x80\"]",
+    "[\"\xc0\xaf\"]",
+    "[\"\xc1\xbf\"]",
+    "[\"\xe0\x9f\xbf\"]",
+    "[\"\xed\xa0\x80\"]",
+    "[\"\xf0\x8f\xbf\xbf\"]",
+    "[\"\xf4\x90\x80\x80\"]",
+    "[\"\xf5\x80\x80\x80\"]",
+    "[\"\xe2\x82\"]",
+    "[\"\xe2\x28\xa1\"]",
+    "[\"0123456789abcde\xff, 0123456789abcdef\"]",
+    "[\"0123456789abcdef0123456789abcde\x1f\"]",
+    "\xef\xbb\xbf[]",
+    "[]\xef\xbb\xbf",
+    "[1]/**/",
+    "\v[]",
+};
+
+static void documents_agree(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+        assert_true(check(documents[i], view(documents[i])));
+    }
+}
+
+static void wrong_documents_are_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+        struct buf deep;
+
+        assert_false(check(refused[i], view(refused[i])));
+        /* The same fault in a part that is taken and in one that is skipped. */
+        buf_init(&deep, 4096);
+        buf_printf(&deep, "{\"a\":%s}", refused[i]);
+        if (strlen(refused[i]) > 4) {
+            assert_false(check(refused[i], buf_str(&deep)));
+        }
+        buf_clear(&deep);
+        buf_printf(&deep, "[{\"skipped\":[{\"x\":%s}]}]", refused[i]);
+        if (strlen(refused[i]) > 4) {
+            assert_false(check(refused[i], buf_str(&deep)));
+        }
+        buf_finish(&deep);
+    }
+}
+
+static bool runs(const struct project *p, struct str in, struct err *e)
+{
+    char *copy = exact_copy(in);
+    struct buf out;
+
+    buf_init(&out, 1 << 20);
+    bool ok = project_run(p, (struct str){copy, in.n}, &out, e);
+
+    buf_finish(&out);
+    free(copy);
+    return ok;
+}
+
+static void every_prefix_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+        struct str in = view(documents[i]);
+
+        for (size_t j = 0; j < ARRAY_LEN(projections); j++) {
+            struct err e;
+
+            assert_true(runs(projections[j].compiled, in, &e));
+            for (size_t n = 0; n < in.n; n++) {
+                assert_false(runs(projections[j].compiled, str_first(in, n), &e));
+                assert_int_equal(e.kind, ERR_PARSE);
+            }
+        }
+    }
+}
+
+/* A fault at each offset from the blocks of 16 the scanner reads. */
+static void faults_at_every_offset(void **state)
+{
+    static const char *const faults[] = {"\x01", "\xff", "\\x", "\xc3", "\n"};
+
+    (void)state;
+    for (size_t pad = 0; pad < 40; pad++) {
+        for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
+            struct buf in;
+
+            buf_init(&in, 4096);
+            buf_printf(&in, "[{\"title\":\"%.*s%s%s\",\"id\":1}]", (int)pad,
+                       "0123456789012345678901234567890123456789", faults[i],
+                       "0123456789012345678901234567890123456789");
+            assert_false(check("fault", buf_str(&in)));
+            buf_clear(&in);
+            buf_printf(&in, "[{\"title\":\"%.*s\xc3\xa4\\n\",\"id\":1}]", (int)pad,
+                       "0123456789012345678901234567890123456789");
+            assert_true(check("no fault", buf_str(&in)));
+            buf_finish(&in);
+        }
+    }
+}
+
+static void output(const char *const *paths, size_t n, const char *in, struct buf *out)
+{
+    struct arena *a = arena_create(1 << 20);
+    const struct project *p;
+    struct err e;
+
+    buf_init(out, 1 << 16);
+    if (!project_compile(a, paths, n, &p, &e) || !project_run(p, view(in), out, &e)) {
+        fail_msg("%s: %s", in, e.msg);
+    }
+    arena_destroy(a);
+}
+
+static void output_is_compact(void **state)
+{
+    static const struct {
+        const char *paths[3];
+        const char *in, *out;
+    } row[] = {
+        {{"[].a"}, "[{\"a\":1,\"b\":2},{\"b\":3}]", "[{\"a\":1},{}]"},
+        {{"[].a", "[].b"},
+         " [ {\"b\" : [ 1 ] , \"a\": \"x\" } ] ",
+         "[{\"b\":[ 1 ],\"a\":\"x\"}]"},
+        {{"[].l[].name"},
+         "[{\"l\":[\"s\",{\"name\":\"n\",\"x\":1}]}]",
+         "[{\"l\":[\"s\",{\"name\":\"n\"}]}]"},
+        {{"a@"}, "{\"z\":0,\"a\": \"xyz\" }", "{\"a\":[12,5]}"},
+        {{"a", "a.b"}, "{\"a\":{\"b\":1,\"c\":2}}", "{\"a\":{\"b\":1,\"c\":2}}"},
+        {{"a.b", "a"}, "{\"a\":{\"b\":1,\"c\":2}}", "{\"a\":{\"b\":1,\"c\":2}}"},
+        {{"a.b"}, "{\"a\":[1,{\"b\":2}]}", "{\"a\":[]}"},
+        {{"[].a"}, "{\"a\":1}", "{}"},
+        {{"a"}, "[1,2]", "[]"},
+        {{"\x7f"
+          "a"},
+         NULL,
+         NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; row[i].in != NULL; i++) {
+        struct buf out;
+        size_t n = 0;
+
+        while (row[i].paths[n] != NULL) {
+            n++;
+        }
+        output(row[i].paths, n, row[i].in, &out);
+        assert_string_equal(buf_cstr(&out), row[i].out);
+        buf_finish(&out);
+    }
+}
+
+static void duplicates(void **state)
+{
+    static const struct {
+        const char *in;
+        bool ok;
+    } row[] = {
+        {"[{\"id\":1,\"id\":2}]", false},
+        {"[{\"id\":1,\"x\":0,\"\\u0069d\":2}]", false},
+        {"[{\"labels\":[{\"name\":1,\"name\":1}]}]", false},
+        {"[{\"issue_field_values\":[{\"x\":1,\"x\":1}]}]", false},
+        {"[{\"unwanted\":1,\"unwanted\":2}]", true},
+        {"[{\"unwanted\":{\"id\":1,\"id\":2}}]", true},
+        {"[{\"id\":1},{\"id\":1}]", true},
+        {"[{\"user\":{\"id\":7,\"id\":8,\"login\":\"x\"}}]", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        json_t *got = NULL;
+        struct err e = {0};
+        bool ok = project_load(projections[0].compiled, view(row[i].in), &got, &e);
+
+        assert_int_equal(ok, row[i].ok);
+        assert_int_equal(e.kind, ok ? ERR_NONE : ERR_PARSE);
+        json_decref(got);
+    }
+}
+
+static void nested(struct buf *in, const char *before, char open, char close, int depth,
+                   const char *after)
+{
+    buf_init(in, 1 << 20);
+    buf_addz(in, before);
+    for (int i = 0; i < depth; i++) {
+        if (open == '{') {
+            buf_addz(in, "{\"k\":");
+        } else {
+            buf_addc(in, '[');
+        }
+    }
+    if (open == '{') {
+        buf_addz(in, "0");
+    }
+    for (int i = 0; i < depth; i++) {
+        buf_addc(in, close);
+    }
+    buf_addz(in, after);
+}
+
+static void depth_is_limited(void **state)
+{
+    static const struct {
+        const char *before, *after;
+        int around;
+    } row[] = {
+        {"", "", 0},              /* taken apart */
+        {"[{\"skip\":", "}]", 2}, /* skipped */
+        {"[{\"body\":", "}]", 2}, /* taken by place */
+        {"[{\"issue_field_values\":", "}]", 2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        for (int object = 0; object < 2; object++) {
+            for (int over = 0; over < 2; over++) {
+                struct err e = {0};
+                struct buf in;
+
+                nested(&in, row[i].before, object ? '{' : '[', object ? '}' : ']',
+                       PROJECT_MAX_DEPTH - row[i].around + over, row[i].after);
+                assert_int_equal(runs(projections[0].compiled, buf_str(&in), &e),
+                                 !over);
+                assert_int_equal(e.kind, over ? ERR_LIMIT : ERR_NONE);
+                buf_finish(&in);
+            }
+        }
+    }
+    /* Depth is of what is open, not of what was opened. */
+    struct buf many;
+    struct err e;
+
+    buf_init(&many, 1 << 20);
+    buf_addz(&many, "[{\"a\":[");
+    for (int i = 0; i < 5000; i++) {
+        buf_addz(&many, "[{}],");
+    }
+    buf_addz(&many, "0]}]");
+    assert_true(runs(projections[0].compiled, buf_str(&many), &e));
+    buf_finish(&many);
+}
+
+static void sizes_are_limited(void **state)
+{
+    struct err e;
+    struct buf out;
+    struct str big = {NULL, PROJECT_MAX_IN + 1};
+
+    (void)state;
+    big.p = calloc(1, big.n);
+    assert_non_null(big.p);
+    memset((char *)(uintptr_t)big.p, ' ', big.n);
+    buf_init(&out, 100);
+    assert_false(project_run(projections[0].compiled, big, &out, &e));
+    assert_int_equal(e.kind, ERR_LIMIT);
+    /* Blanks alone, one byte fewer: looked at, and no document. */
+    assert_false(
+        project_run(projections[0].compiled, str_first(big, PROJECT_MAX_IN), &out, &e));
+    assert_int_equal(e.kind, ERR_PARSE);
+    free((char *)(uintptr_t)big.p);
+
+    struct str two = STR("[{\"title\":\"0123456789\"},{\"title\":\"0123456789\"}]");
+
+    for (size_t ceiling = 1; ceiling < two.n; ceiling++) {
+        buf_finish(&out);
+        buf_init(&out, ceiling);
+        assert_false(project_run(projections[0].compiled, two, &out, &e));
+        assert_int_equal(e.kind, ERR_LIMIT);
+    }
+    buf_finish(&out);
+    buf_init(&out, two.n);
+    assert_true(project_run(projections[0].compiled, two, &out, &e));
+    assert_string_equal(buf_cstr(&out), two.p);
+    buf_finish(&out);
+}
+
+static void wrong_paths(void **state)
+{
+    static const struct {
+        const char *paths[2];
+        enum err_kind kind;
+    } row[] = {
+        {{"", NULL}, ERR_USAGE},
+        {{"@", NULL}, ERR_USAGE},
+        {{".", NULL}, ERR_USAGE},
+        {{"a.", NULL}, ERR_USAGE},
+        {{".a", NULL}, ERR_USAGE},
+        {{"a..b", NULL}, ERR_USAGE},
+        {{"[]a", NULL}, ERR_USAGE},
+        {{"[].", NULL}, ERR_USAGE},
+        {{"[", NULL}, ERR_USAGE},
+        {{"a[0]", NULL}, ERR_USAGE},
+        {{"a b", NULL}, ERR_USAGE},
+        {{"a\"b", NULL}, ERR_USAGE},
+        {{"a@b", NULL}, ERR_USAGE},
+        {{"\xc3\xa4", NULL}, ERR_USAGE},
+        {{"a", "a@"}, ERR_USAGE},
+        {{"[][][][][][][][][][][][][][][][][]", NULL}, ERR_USAGE},
+        {{"0123456789012345678901234567890123456789012345678901234567890123", NULL},
+         ERR_USAGE},
+    };
+    struct arena *a = arena_create(1 << 20);
+    const struct project *p;
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        size_t n = row[i].paths[1] != NULL ? 2 : 1;
+
+        if (project_compile(a, row[i].paths, n, &p, &e)) {
+            fail_msg("taken: %s", row[i].paths[0]);
+        }
+        assert_int_equal(e.kind, row[i].kind);
+    }
+    arena_destroy(a);
+}
+
+static void many_members(void **state)
+{
+    char names[65][16];
+    const char *paths[65];
+    struct arena *a = arena_create(1 << 20);
+    const struct project *p;
+    struct err e;
+    struct buf in, out;
+
+    (void)state;
+    buf_init(&in, 1 << 16);
+    buf_init(&out, 1 << 16);
+    for (int i = 0; i < 65; i++) {
+        snprintf(names[i], sizeof names[i], "m%dx", i);
+        paths[i] = names[i];
+        if (i < 64) {
+            buf_printf(&in, "%s\"%s\":%d", i ? "," : "{", names[i], i);
+        }
+    }
+    buf_addc(&in, '}');
+    assert_false(project_compile(a, paths, 65, &p, &e));
+    assert_int_equal(e.kind, ERR_LIMIT);
+    assert_true(project_compile(a, paths, 64, &p, &e));
+    assert_true(project_run(p, buf_str(&in), &out, &e));
+    assert_string_equal(buf_cstr(&out), buf_cstr(&in));
+    buf_finish(&in);
+    buf_finish(&out);
+    arena_destroy(a);
+}
+
+static void compile_without_memory(void **state)
+{
+    const struct project *p;
+    struct err e = {0};
+    size_t failed = 0;
+
+    (void)state;
+    for (size_t ceiling = 16; failed < 1000; ceiling += 16) {
+        struct arena *a = arena_create(ceiling);
+        const struct projection *g = &projections[0];
+
+        assert_non_null(a);
+        bool ok = project_compile(a, g->paths, g->wants.n, &p, &e);
+
+        arena_destroy(a);
+        if (ok) {
+            break;
+        }
+        assert_int_equal(e.kind, ERR_NOMEM);
+        failed++;
+    }
+    assert_in_range(failed, 20, 999);
+}
+
+static void spans_of_wrong_values(void **state)
+{
+    static const char *const row[] = {
+        "{\"v\":null}",  "{\"v\":\"x\"}",  "{\"v\":[]}",      "{\"v\":[1]}",
+        "{\"v\":{}}",    "{\"v\":[0,0]}",  "{\"v\":[-1,2]}",  "{\"v\":[0,100]}",
+        "{\"v\":[9,4]}", "{\"v\":[1,-1]}", "{\"v\":[1,2,3]}", "{\"w\":1}",
+    };
+    struct arena *a = arena_create(4096);
+    struct str text;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        json_t *root = json_loads(row[i], 0, NULL);
+        struct str raw;
+
+        assert_false(project_span(STR("0123456789"), json_object_get(root, "v"), &raw));
+        json_decref(root);
+    }
+    assert_true(project_text(a, STR("null"), &text));
+    assert_int_equal(text.n, 0);
+    assert_true(project_text(a, STR("{\"a\":1}"), &text));
+    assert_int_equal(text.n, 0);
+    assert_true(project_text(a, STR("\"\""), &text));
+    assert_int_equal(text.n, 0);
+    arena_destroy(a);
+    a = arena_create(64);
+    assert_false(project_text(
+        a, STR("\"0123456789012345678901234567890123456789012345678901234567890123\""),
+        &text));
+    arena_destroy(a);
+}
+
+/* ---- mutations ---- */
+
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+static size_t below(uint64_t *seed, size_t n)
+{
+    return n == 0 ? 0 : (size_t)(next_random(seed) % n);
+}
+
+static void mutate(struct buf *doc, uint64_t *seed)
+{
+    static const char *const tokens[] = {
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\",
+        "\\u",
+        "\\u0000",
+        "\\ud800",
+        "\\udc00",
+        "null",
+        "true",
+        "1e9",
+        "-",
+        "0",
+        "\xc3\xa4",
+        "\xed",
+        "\xf0",
+        "\x7f",
+        " ",
+        "\n",
+        "\"id\":1,",
+        "\"a\":",
+        "[]",
+        "{}",
+        "1e999",
+        "\x01",
+        "\"name\":\"x\"",
+        "99999999999999999999",
+        "\"body\":",
+    };
+    struct str s = buf_str(doc);
+    size_t at = below(seed, s.n + 1);
+    size_t len = below(seed, 1 + (s.n - at < 12 ? s.n - at : 12));
+    struct buf out;
+
+    buf_init(&out, 1 << 20);
+    buf_add(&out, str_first(s, at));
+    switch (below(seed, 5)) {
+    case 0: /* another byte */
+        buf_addc(&out, (char)below(seed, 256));
+        buf_add(&out, str_skip(s, at + 1));
+        break;
+    case 1: /* without a piece */
+        buf_add(&out, str_skip(s, at + len));
+        break;
+    case 2: /* a piece twice */
+        buf_add(&out, str_first(str_skip(s, at), len));
+        buf_add(&out, str_skip(s, at));
+        break;
+    case 3: /* a piece from elsewhere */
+        buf_add(&out, str_first(str_skip(s, below(seed, s.n + 1)), 12));
+        buf_add(&out, str_skip(s, at));
+        break;
+    default:
+        buf_addz(&out, tokens[below(seed, ARRAY_LEN(tokens))]);
+        buf_add(&out, str_skip(s, at));
+        break;
+    }
+    buf_finish(doc);
+    *doc = out;
+}
+
+static void mutations_agree(void **state)
+{
+    uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
+    size_t valid = 0;
+
+    (void)state;
+    for (int i = 0; i < MUTATIONS; i++) {
+        struct buf doc;
+
+        buf_init(&doc, 1 << 20);
+        buf_addz(&doc, documents[below(&seed, ARRAY_LEN(documents))]);
+        for (size_t n = 1 + below(&seed, 3); n > 0; n--) {
+            mutate(&doc, &seed);
+        }
+        valid += check("mutation", buf_str(&doc));
+        buf_finish(&doc);
+    }
+    /* Both kinds must be met, or the test shows nothing. */
+    assert_in_range(valid, MUTATIONS / 50, MUTATIONS - MUTATIONS / 10);
+}
+
+/* ---- recordings ---- */
+
+static void check_bodies(const char *path, struct str text)
+{
+    json_t *root = json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL);
+    json_t *exchange;
+    size_t i;
+
+    json_array_foreach(json_object_get(root, "exchanges"), i, exchange)
+    {
+        const json_t *body =
+            json_object_get(json_object_get(exchange, "response"), "body");
+
+        check(path, (struct str){json_string_value(body), json_string_length(body)});
+    }
+    json_decref(root);
+}
+
+static void check_recording(const char *path, struct str text, void *arg)
+{
+    (void)arg;
+    if (!check(path, text)) {
+        fail_msg("%s is no JSON", path);
+    }
+    check_bodies(path, text);
+}
+
+/* All lines as one page. */
+static void check_lines(const char *path, struct str text, void *arg)
+{
+    struct buf page;
+    struct str line;
+    bool first = true;
+
+    (void)arg;
+    buf_init(&page, PROJECT_MAX_IN);
+    while (str_split(&text, '\n', &line)) {
+        buf_addz(&page, first ? "[" : ",");
+        buf_add(&page, line);
+        first = false;
+    }
+    buf_addc(&page, ']');
+    if (!check(path, buf_str(&page))) {
+        fail_msg("%s is no JSON", path);
+    }
+    buf_finish(&page);
+}
+
+static void recordings_agree(void **state)
+{
+    static const char *const folders[] = {"github", "jira-cloud", "jira-dc", "openapi"};
+    size_t run = 0, skipped = 0;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+        size_t n = recordings_each(folders[i], ".json", check_recording, NULL);
+
+        run += n;
+        skipped += n == 0;
+    }
+    run += recordings_each("large", ".ndjson", check_lines, NULL);
+    print_message("recordings: %zu run, %zu skipped\n", run, skipped);
+    if (run == 0) {
+        skip();
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(documents_agree),
+        cmocka_unit_test(wrong_documents_are_refused),
+        cmocka_unit_test(every_prefix_is_refused),
+        cmocka_unit_test(faults_at_every_offset),
+        cmocka_unit_test(output_is_compact),
+        cmocka_unit_test(duplicates),
+        cmocka_unit_test(depth_is_limited),
+        cmocka_unit_test(sizes_are_limited),
+        cmocka_unit_test(wrong_paths),
+        cmocka_unit_test(many_members),
+        cmocka_unit_test(compile_without_memory),
+        cmocka_unit_test(spans_of_wrong_values),
+        cmocka_unit_test(mutations_agree),
+        cmocka_unit_test(recordings_agree),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
