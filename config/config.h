@@ -35,6 +35,8 @@ size_t conf_diag_errors(const struct conf_diag *d);
 size_t conf_diag_warnings(const struct conf_diag *d);
 /* All of them as the operator reads them; colour never. */
 void conf_diag_print(const struct conf_diag *d, struct buf *out);
+/* An error that has no place in a file: out of memory and the like. */
+void conf_diag_fail(struct conf_diag *d, const char *message);
 /* The first error's first line, for status and chat. */
 struct str conf_diag_first(const struct conf_diag *d);
 

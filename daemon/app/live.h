@@ -1,0 +1,34 @@
+/*
+ * One generation of configuration and strategy with all that is derived from
+ * it: immutable, counted. A sync that began under one generation ends under
+ * it; a reload swaps the pointer in app. Loading reads files and may take
+ * long: not on the loop once it runs. Counting is atomic: the engine's
+ * operations hold references of their own.
+ */
+#ifndef APP_LIVE_H
+#define APP_LIVE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "config/config.h"
+#include "store/db.h"
+
+struct live {
+    int refs;
+    struct conf *conf;         /* owned */
+    struct strategy *strategy; /* one reference */
+    struct matcher *matcher;   /* owned */
+    const struct tracker_conf **trackers; /* owned array, one for each conf->sources */
+    struct eval_conf eval;     /* borrows all of the above */
+};
+
+/* NULL: errors are in `d`. Secrets are loaded, too, unless `check_only`. */
+struct live *live_load(const char *path, bool check_only, struct conf_diag *d);
+struct live *live_ref(struct live *l);
+void live_unref(struct live *l); /* NULL is fine */
+
+const struct conf_source *live_source(const struct live *l, struct str name);
+const struct conf_channel *live_channel(const struct live *l, struct str name);
+
+#endif

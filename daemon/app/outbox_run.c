@@ -1,0 +1,424 @@
+#include "app/outbox_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sign.h"
+#include "connectors/chat/notice_read.h"
+#include "core/retry.h"
+
+static const struct retry_policy policy = {
+    .base = {2000},
+    .max = {3600000},
+    .give_up = {86400000},
+};
+static const struct dur gap = {1000}; /* Slack: one message a second per webhook */
+
+struct outbox_run {
+    struct outbox_deps deps;
+    char channel[128];
+    enum { IDLE, CLAIMING, POSTING, RECORDING } state;
+    bool again, closing;
+    struct outbox_op *op; /* the message at hand */
+    struct http_call *call;
+    struct mono last_post;
+    bool posted_before;
+    uv_timer_t timer;
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+struct outbox_op {
+    struct outbox_run *run;
+    struct live *live; /* one reference */
+    const struct conf_channel *channel;
+    struct arena *a;
+    struct wall now;
+    struct outbox_message m;
+    bool found;
+    struct wall next;
+    struct http_request req;
+    struct str line; /* instead of a request */
+    bool render_failed;
+    struct outbox_outcome outcome;
+};
+
+static void claim(struct outbox_run *r);
+
+static void op_destroy(struct outbox_op *op)
+{
+    if (op == NULL)
+        return;
+    live_unref(op->live);
+    arena_destroy(op->a);
+    free(op);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    struct outbox_run *r = h->data;
+    void (*closed)(void *) = r->closed;
+    void *arg = r->closed_arg;
+
+    free(r);
+    closed(arg);
+}
+
+static void rest(struct outbox_run *r)
+{
+    op_destroy(r->op);
+    r->op = NULL;
+    r->state = IDLE;
+    if (r->closing)
+        uv_close((uv_handle_t *)&r->timer, on_closed);
+    else
+        r->deps.state(r->deps.arg);
+}
+
+static void on_timer(uv_timer_t *t)
+{
+    outbox_run_kick(t->data);
+}
+
+/* At most an hour ahead, so that a stepped clock heals. */
+static void arm(struct outbox_run *r, struct wall at)
+{
+    int64_t ms = wall_since(at, clock_wall(r->deps.clock)).ms;
+    int64_t since = mono_since(clock_mono(r->deps.clock), r->last_post).ms;
+
+    if (r->posted_before && gap.ms - since > ms)
+        ms = gap.ms - since;
+    if (ms > DUR_H(1).ms)
+        ms = DUR_H(1).ms;
+    uv_timer_start(&r->timer, on_timer, ms > 0 ? (uint64_t)ms : 0, 0);
+}
+
+/* ---- record ---- */
+
+static bool record_on_engine(struct db *db, void *arg, struct err *e)
+{
+    struct outbox_op *op = arg;
+
+    return db_outbox_record(db, op->m.id, &op->outcome, op->now, e);
+}
+
+static void record_done(void *arg, bool ok, const struct err *err)
+{
+    struct outbox_op *op = arg;
+    struct outbox_run *r = op->run;
+    struct wall retry_at = wall_add(clock_wall(r->deps.clock), gap);
+
+    if (!ok)
+        log_error("channel %s: outcome not recorded: %s", r->channel, err->msg);
+    r->again = true; /* there may be more */
+    rest(r);
+    if (!r->closing)
+        arm(r, ok ? (struct wall){0} : retry_at);
+}
+
+static void record(struct outbox_run *r)
+{
+    struct err e;
+
+    r->state = RECORDING;
+    r->op->now = clock_wall(r->deps.clock);
+    if (store_submit(r->deps.store, record_on_engine, record_done, r->op, &e))
+        return;
+    /* The row stays "attempting": the next start sends it again, marked resent. */
+    log_error("channel %s: outcome not recorded: %s", r->channel, e.msg);
+    rest(r);
+}
+
+/* ---- post ---- */
+
+static uint64_t random64(void)
+{
+    uint64_t v = 0;
+    struct err e;
+
+    if (!sign_random(&v, sizeof(v), &e))
+        v = UINT64_MAX / 2;
+    return v;
+}
+
+/* From a verdict to when, or whether, the row is tried again. */
+static void judge(struct outbox_op *op, enum chat_verdict v, struct dur after,
+                  const struct err *why)
+{
+    struct outbox_outcome *o = &op->outcome;
+    struct dur age = wall_since(op->now, op->m.created);
+
+    o->verdict = v;
+    if (v != CHAT_DELIVERED)
+        o->reason = arena_str(op->a, str_of(why->msg));
+    switch (v) {
+    case CHAT_DELIVERED:
+        break;
+    case CHAT_RETRY:
+        o->dead = age.ms > policy.give_up.ms;
+        o->retry_at =
+            wall_add(op->now, retry_wait(&policy, op->m.attempts - 1, random64(), after));
+        break;
+    case CHAT_UNCERTAIN:
+        o->dead = op->m.resent;
+        o->retry_at = wall_add(op->now, retry_wait(&policy, op->m.attempts, random64(), after));
+        break;
+    case CHAT_PLAIN:
+        o->dead = op->m.plain;
+        o->retry_at = op->now;
+        break;
+    case CHAT_REJECTED:
+    case CHAT_DEAD:
+        o->dead = true;
+        break;
+    }
+}
+
+static void log_outcome(const struct outbox_run *r, const struct outbox_op *op)
+{
+    const struct outbox_outcome *o = &op->outcome;
+
+    if (o->verdict == CHAT_DELIVERED)
+        log_info("channel %s: message %lld delivered", r->channel, (long long)op->m.id);
+    else if (o->dead)
+        log_error("channel %s: message %lld given up: %.*s (see: alignctl outbox)",
+                  r->channel, (long long)op->m.id, STR_FMT(o->reason));
+    else
+        log_warn("channel %s: message %lld not delivered, will be tried again: %.*s",
+                 r->channel, (long long)op->m.id, STR_FMT(o->reason));
+}
+
+static void answered(void *arg, const struct http_response *resp, const struct err *err)
+{
+    struct outbox_run *r = arg;
+    struct outbox_op *op = r->op;
+    struct dur after = {0};
+    struct err why;
+    enum chat_verdict v;
+
+    r->call = NULL;
+    err_clear(&why);
+    op->now = clock_wall(r->deps.clock);
+    op->outcome.status = resp ? resp->status : 0;
+    v = op->channel->ops->judge(&op->channel->chat, resp, err, op->now, &after, &why);
+    judge(op, v, after, &why);
+    log_outcome(r, op);
+    record(r);
+}
+
+static void print_dry(const struct outbox_run *r, const struct outbox_op *op)
+{
+    struct str body = op->line.n > 0 ? op->line : op->req.body;
+
+    printf("# channel %s, message %.*s\n%.*s\n", r->channel, STR_FMT(op->m.key),
+           STR_FMT(body));
+    fflush(stdout);
+}
+
+static void log_lines(const struct outbox_run *r, struct str text)
+{
+    struct str line;
+
+    while (str_split(&text, '\n', &line)) {
+        if (line.n > 0)
+            log_info("%s: %.*s", r->channel, STR_FMT(line));
+    }
+}
+
+static void delivered_here(struct outbox_run *r)
+{
+    struct err none;
+
+    err_clear(&none);
+    judge(r->op, CHAT_DELIVERED, DUR_MS(0), &none);
+    record(r);
+}
+
+static void post(struct outbox_run *r)
+{
+    struct outbox_op *op = r->op;
+    struct err e;
+
+    r->state = POSTING;
+    if (op->render_failed) {
+        op->outcome.dead = true;
+        log_outcome(r, op);
+        record(r);
+        return;
+    }
+    if (r->deps.dry_run || op->line.n > 0) {
+        if (r->deps.dry_run)
+            print_dry(r, op);
+        else
+            log_lines(r, op->line);
+        delivered_here(r);
+        return;
+    }
+    r->last_post = clock_mono(r->deps.clock);
+    r->posted_before = true;
+    if (!http_start(r->deps.http, &op->req, answered, r, &r->call, &e)) {
+        judge(op, CHAT_REJECTED, DUR_MS(0), &e);
+        log_outcome(r, op);
+        record(r);
+    }
+}
+
+/* ---- claim ---- */
+
+static bool render(struct outbox_op *op, struct err *e)
+{
+    const struct conf_channel *c = op->channel;
+    struct chat_attempt at = {
+        .now = op->now,
+        .key = op->m.key,
+        .plain = op->m.plain,
+        .resent = op->m.resent,
+    };
+    struct notice n;
+
+    if (!notice_read(op->m.notice, op->a, &n, e))
+        return false;
+    if (c->ops->line != NULL)
+        return c->ops->line(&c->chat, &n, op->a, &op->line, e);
+    return c->ops->render(&c->chat, &n, &at, op->a, &op->req, e);
+}
+
+static bool claim_on_engine(struct db *db, void *arg, struct err *e)
+{
+    struct outbox_op *op = arg;
+    struct err why;
+
+    if (!db_outbox_claim(db, op->channel->chat.name, op->now, op->a, &op->m, &op->found,
+                         &op->next, e))
+        return false;
+    if (op->found && !render(op, &why)) {
+        op->render_failed = true;
+        op->outcome.verdict = CHAT_REJECTED;
+        op->outcome.reason = arena_str(op->a, str_of(why.msg));
+    }
+    return true;
+}
+
+static void claim_done(void *arg, bool ok, const struct err *err)
+{
+    struct outbox_op *op = arg;
+    struct outbox_run *r = op->run;
+    struct wall next = op->next;
+    bool found = ok && op->found;
+
+    if (!ok)
+        log_error("channel %s: %s", r->channel, err->msg);
+    if (found) { /* also while closing: what was claimed is sent and recorded */
+        post(r);
+        return;
+    }
+    bool again = r->again;
+    rest(r);
+    if (r->closing)
+        return;
+    if (!ok)
+        arm(r, wall_add(clock_wall(r->deps.clock), DUR_S(5)));
+    else if (again)
+        outbox_run_kick(r);
+    else if (next.ms != 0)
+        arm(r, next);
+}
+
+static void claim(struct outbox_run *r)
+{
+    struct live *l = r->deps.live(r->deps.arg);
+    const struct conf_channel *channel = live_channel(l, str_of(r->channel));
+    struct outbox_op *op;
+    struct err e;
+
+    if (channel == NULL) /* removed by a reload: its rows wait for its return */
+        return;
+    op = calloc(1, sizeof(*op));
+    if (op == NULL || (op->a = arena_create((size_t)16 << 20)) == NULL) {
+        free(op);
+        arm(r, wall_add(clock_wall(r->deps.clock), DUR_S(5)));
+        return;
+    }
+    op->run = r;
+    op->live = live_ref(l);
+    op->channel = channel;
+    op->now = clock_wall(r->deps.clock);
+    r->op = op;
+    r->again = false;
+    r->state = CLAIMING;
+    if (!store_submit(r->deps.store, claim_on_engine, claim_done, op, &e)) {
+        log_error("channel %s: %s", r->channel, e.msg);
+        rest(r);
+        arm(r, wall_add(clock_wall(r->deps.clock), DUR_S(5)));
+    }
+}
+
+/* ---- public ---- */
+
+bool outbox_run_create(const struct outbox_deps *deps, struct str channel,
+                       struct outbox_run **ret, struct err *e)
+{
+    struct outbox_run *r = calloc(1, sizeof(*r));
+
+    if (r == NULL || channel.n >= sizeof(r->channel)) {
+        free(r);
+        return err_nomem(e);
+    }
+    r->deps = *deps;
+    memcpy(r->channel, channel.p, channel.n);
+    uv_timer_init(deps->loop, &r->timer);
+    r->timer.data = r;
+    *ret = r;
+    return true;
+}
+
+struct str outbox_run_channel(const struct outbox_run *r)
+{
+    return str_of(r->channel);
+}
+
+void outbox_run_kick(struct outbox_run *r)
+{
+    int64_t since = mono_since(clock_mono(r->deps.clock), r->last_post).ms;
+
+    if (r->closing)
+        return;
+    r->again = true;
+    if (r->state != IDLE)
+        return;
+    if (r->posted_before && since < gap.ms) {
+        uv_timer_start(&r->timer, on_timer, (uint64_t)(gap.ms - since), 0);
+        return;
+    }
+    uv_timer_stop(&r->timer);
+    claim(r);
+}
+
+bool outbox_run_is_posting(const struct outbox_run *r)
+{
+    return r->state == POSTING;
+}
+
+bool outbox_run_is_idle(const struct outbox_run *r)
+{
+    return r->state == IDLE && !r->again;
+}
+
+void outbox_run_close(struct outbox_run *r, void (*closed)(void *arg), void *arg)
+{
+    r->closing = true;
+    r->closed = closed;
+    r->closed_arg = arg;
+    uv_timer_stop(&r->timer);
+    if (r->state == POSTING && r->call != NULL) {
+        /* It may have been accepted: the row stays "attempting", and the next
+           start sends it once more under the same key. */
+        http_cancel(r->call);
+        r->call = NULL;
+        rest(r);
+    } else if (r->state == IDLE) {
+        uv_close((uv_handle_t *)&r->timer, on_closed);
+    }
+}

@@ -1,0 +1,39 @@
+/*
+ * Delivers the outbox of one channel: claim (engine: mark, read, render),
+ * post (loop), record (engine). One message at a time keeps the order; a
+ * channel that is down delays no other. At most one post a second. Loop
+ * thread.
+ */
+#ifndef APP_OUTBOX_RUN_H
+#define APP_OUTBOX_RUN_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "app/live.h"
+#include "io/http.h"
+#include "store/store.h"
+
+struct outbox_run;
+
+struct outbox_deps {
+    uv_loop_t *loop;
+    const struct clock *clock;
+    struct http *http;
+    struct store *store;
+    bool dry_run; /* rendered to standard output, nothing posted */
+    void *arg;
+    struct live *(*live)(void *arg); /* borrowed */
+    void (*state)(void *arg);        /* status has changed, or it came to rest */
+};
+
+bool outbox_run_create(const struct outbox_deps *deps, struct str channel,
+                       struct outbox_run **ret, struct err *e) MUST_USE;
+struct str outbox_run_channel(const struct outbox_run *r);
+void outbox_run_kick(struct outbox_run *r); /* there may be something to send */
+bool outbox_run_is_posting(const struct outbox_run *r);
+/* Nothing is due before `next_due` (0: nothing is queued). */
+bool outbox_run_is_idle(const struct outbox_run *r);
+void outbox_run_close(struct outbox_run *r, void (*closed)(void *arg), void *arg);
+
+#endif

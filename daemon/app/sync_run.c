@@ -1,0 +1,621 @@
+#include "app/sync_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sign.h"
+#include "core/cycle.h"
+#include "core/retry.h"
+#include "io/inflate.h"
+
+enum {
+    MAX_OUT = 8, /* requests of one source in flight; the tracker's budget is below */
+};
+
+struct sync_run {
+    struct sync_deps deps;
+    char name[128];
+    enum cycle_state state;
+    bool again;    /* one more sync after this one */
+    bool closing;
+    struct live *live; /* of the sync that runs: one reference */
+    const struct conf_source *source; /* in live */
+    struct tracker *tracker;  /* engine's while operations are out */
+    struct inflater *inflater;
+    struct call *calls;       /* requests on the wire */
+    unsigned n_calls, n_ops;  /* on the wire; on the engine */
+    struct err failure;       /* kind ERR_NONE: none */
+    struct wall wait_until, next_due;
+    unsigned failures;        /* syncs in a row */
+    uv_timer_t tick, wait;
+    unsigned open_handles;
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+/* One request on the wire. */
+struct call {
+    struct sync_run *run;
+    struct http_call *http;
+    uint32_t tag;
+    struct call *next;
+};
+
+/* One operation on the engine: an answer (or none) in, requests out. */
+struct step {
+    struct sync_run *run;
+    struct arena *a;
+    bool begin, has_answer;
+    uint32_t tag;
+    struct http_response resp; /* views in `a` */
+    bool failed;               /* `failure` instead of an answer */
+    struct err failure;
+    unsigned max_out;          /* how many requests may be added */
+    struct wall now;
+    /* results */
+    struct tracker_request out[MAX_OUT];
+    unsigned n_out;
+    enum tracker_step next;
+    struct wall until;
+    struct page_stats stats;
+    bool applied;
+};
+
+static void on_event(struct sync_run *r, enum cycle_event event, struct step *st);
+
+/* ---- engine side ---- */
+
+static bool step_begin(struct db *db, struct step *st, struct err *e)
+{
+    struct sync_run *r = st->run;
+    const struct tracker_conf *conf = &r->source->tracker;
+    struct tracker_scope *scopes = NULL;
+    size_t n = 0;
+
+    if (!db_sync_begin(db, conf, r->source->ops->fingerprint(conf), st->now, st->a, &scopes,
+                       &n, e))
+        return false;
+    return r->source->ops->create(conf, scopes, n, st->now, &r->tracker, e);
+}
+
+static bool step_feed(struct db *db, struct step *st, struct err *e)
+{
+    struct sync_run *r = st->run;
+    struct feed feed;
+    struct buf plain;
+    struct err inflate_err;
+    bool ok;
+
+    buf_init(&plain, HTTP_MAX_INFLATED + 1);
+    feed_init(&feed, st->a);
+    if (!st->failed && !inflater_run(r->inflater, st->resp.encoding, st->resp.body,
+                                     HTTP_MAX_INFLATED, &plain, &st->resp.body,
+                                     &inflate_err)) {
+        st->failed = true;
+        st->failure = inflate_err;
+    }
+    ok = r->source->ops->feed(r->tracker, st->tag, st->failed ? NULL : &st->resp,
+                              st->failed ? &st->failure : NULL, st->now, &feed, e) &&
+         db_page_apply(db, &r->source->tracker, &feed, st->now, &st->stats, e);
+    st->applied = ok;
+    buf_finish(&plain);
+    return ok;
+}
+
+static bool step_on_engine(struct db *db, void *arg, struct err *e)
+{
+    struct step *st = arg;
+    struct sync_run *r = st->run;
+
+    if (st->begin && !step_begin(db, st, e))
+        return false;
+    if (st->has_answer && !step_feed(db, st, e))
+        return false;
+    st->next = TRACKER_IDLE;
+    while (st->n_out < st->max_out) {
+        st->next = r->source->ops->next(r->tracker, st->now, &st->out[st->n_out],
+                                        &st->until);
+        if (st->next != TRACKER_REQUEST)
+            break;
+        st->n_out++;
+    }
+    return true;
+}
+
+struct end_op {
+    struct sync_run *run;
+    struct wall now;
+};
+
+static bool end_on_engine(struct db *db, void *arg, struct err *e)
+{
+    struct end_op *op = arg;
+    struct sync_run *r = op->run;
+
+    return db_sync_end(db, &r->source->tracker,
+                       r->failure.kind == ERR_NONE ? NULL : &r->failure, op->now, e);
+}
+
+/* ---- loop side ---- */
+
+static struct step *step_create(struct sync_run *r)
+{
+    struct step *st = calloc(1, sizeof(*st));
+
+    if (st == NULL)
+        return NULL;
+    st->a = arena_create((size_t)256 << 20);
+    if (st->a == NULL) {
+        free(st);
+        return NULL;
+    }
+    st->run = r;
+    st->now = clock_wall(r->deps.clock);
+    return st;
+}
+
+static void step_destroy(struct step *st)
+{
+    if (st == NULL)
+        return;
+    arena_destroy(st->a);
+    free(st);
+}
+
+static void fail_with(struct sync_run *r, const struct err *e)
+{
+    if (r->failure.kind == ERR_NONE)
+        r->failure = *e;
+}
+
+static void drained(struct sync_run *r)
+{
+    if (r->state == CYCLE_STOPPING && r->n_ops == 0)
+        on_event(r, CYCLE_ON_DRAINED, NULL);
+}
+
+static void step_done(void *arg, bool ok, const struct err *err)
+{
+    struct step *st = arg;
+    struct sync_run *r = st->run;
+    enum cycle_event event = CYCLE_ON_ASK;
+
+    r->n_ops--;
+    if (st->applied && (st->stats.scope_synced || st->stats.changed > 0))
+        r->deps.hooks.stored(r->deps.hooks.arg);
+    if (!ok) {
+        fail_with(r, err);
+        event = CYCLE_ON_FAIL;
+    } else if (st->n_out == 0 && r->n_calls == 0 && r->n_ops == 0) {
+        if (st->next == TRACKER_DONE)
+            event = CYCLE_ON_DONE;
+        else if (st->next == TRACKER_WAIT)
+            event = CYCLE_ON_WAIT;
+    }
+    on_event(r, event, st);
+    step_destroy(st);
+    r->deps.hooks.state(r->deps.hooks.arg);
+    drained(r);
+}
+
+/* Takes the step. */
+static bool submit(struct sync_run *r, struct step *st, struct err *e)
+{
+    unsigned used = r->n_calls;
+
+    st->max_out = used >= MAX_OUT ? 0 : MAX_OUT - used;
+    if (!store_submit(r->deps.store, step_on_engine, step_done, st, e)) {
+        step_destroy(st);
+        return false;
+    }
+    r->n_ops++;
+    return true;
+}
+
+static void submit_or_fail(struct sync_run *r, struct step *st)
+{
+    struct err e;
+
+    if (st == NULL)
+        err_nomem(&e);
+    else if (submit(r, st, &e))
+        return;
+    fail_with(r, &e);
+    on_event(r, CYCLE_ON_FAIL, NULL);
+}
+
+/* Copies an answer into the step's arena, so that io can go on. */
+static bool step_take_answer(struct step *st, const struct http_response *resp,
+                             const struct err *err)
+{
+    struct http_header *h;
+
+    st->has_answer = true;
+    if (err != NULL) {
+        st->failed = true;
+        st->failure = *err;
+        return true;
+    }
+    st->resp = *resp;
+    h = arena_array(st->a, resp->n_headers + 1, sizeof(*h));
+    st->resp.body = arena_str(st->a, resp->body);
+    st->resp.encoding = arena_str(st->a, resp->encoding);
+    st->resp.url = arena_str(st->a, resp->url);
+    for (size_t i = 0; h != NULL && i < resp->n_headers; i++) {
+        h[i].name = arena_str(st->a, resp->headers[i].name);
+        h[i].value = arena_str(st->a, resp->headers[i].value);
+    }
+    st->resp.headers = h;
+    return !arena_failed(st->a);
+}
+
+static void unlink_call(struct call *c)
+{
+    struct call **p = &c->run->calls;
+
+    while (*p != c)
+        p = &(*p)->next;
+    *p = c->next;
+    c->run->n_calls--;
+}
+
+static void answered(void *arg, const struct http_response *resp, const struct err *err)
+{
+    struct call *c = arg;
+    struct sync_run *r = c->run;
+    struct step *st = step_create(r);
+
+    unlink_call(c);
+    if (st != NULL && step_take_answer(st, resp, err)) {
+        st->tag = c->tag;
+    } else {
+        step_destroy(st);
+        st = NULL;
+    }
+    free(c);
+    if (st == NULL) {
+        struct err e;
+
+        err_nomem(&e);
+        fail_with(r, &e);
+        on_event(r, CYCLE_ON_FAIL, NULL);
+        return;
+    }
+    on_event(r, CYCLE_ON_ANSWER, st);
+}
+
+static void send_one(struct sync_run *r, const struct tracker_request *req)
+{
+    struct call *c = calloc(1, sizeof(*c));
+    struct step *st;
+    struct err e;
+
+    if (c == NULL) {
+        err_nomem(&e);
+        fail_with(r, &e);
+        return;
+    }
+    c->run = r;
+    c->tag = req->tag;
+    if (http_start(r->deps.http, &req->http, answered, c, &c->http, &e)) {
+        c->next = r->calls;
+        r->calls = c;
+        r->n_calls++;
+        return;
+    }
+    free(c);
+    /* Refused before anything was sent: the tracker is told like of any failure. */
+    st = step_create(r);
+    if (st != NULL && step_take_answer(st, NULL, &e)) {
+        st->tag = req->tag;
+        submit_or_fail(r, st);
+    } else {
+        step_destroy(st);
+        fail_with(r, &e);
+    }
+}
+
+static void cancel_calls(struct sync_run *r)
+{
+    while (r->calls != NULL) {
+        struct call *c = r->calls;
+
+        http_cancel(c->http);
+        unlink_call(c);
+        free(c);
+    }
+}
+
+/* ---- timers ---- */
+
+static uint64_t random64(void)
+{
+    uint64_t v = 0;
+    struct err e;
+
+    if (!sign_random(&v, sizeof(v), &e))
+        v = 0;
+    return v;
+}
+
+static void on_tick(uv_timer_t *t)
+{
+    sync_run_tick(t->data);
+}
+
+static void on_waited(uv_timer_t *t)
+{
+    on_event(t->data, CYCLE_ON_WAITED, NULL);
+}
+
+static void arm_tick(struct sync_run *r, struct dur in)
+{
+    r->next_due = wall_add(clock_wall(r->deps.clock), in);
+    if (!r->deps.once)
+        uv_timer_start(&r->tick, on_tick, (uint64_t)in.ms, 0);
+}
+
+/* The interval with a tenth of jitter; doubled for each failure in a row, up to 8 times. */
+static struct dur next_wait(struct sync_run *r)
+{
+    const struct live *l = r->deps.hooks.live(r->deps.hooks.arg);
+    const struct conf_source *src = l ? live_source(l, sync_run_name(r)) : NULL;
+    int64_t ms = src && src->tracker.interval.ms > 0 ? src->tracker.interval.ms
+                                                     : DUR_MIN(5).ms;
+
+    ms <<= r->failures > 3 ? 3 : r->failures;
+    return DUR_MS(ms - ms / 20 + (int64_t)(random64() % (uint64_t)(ms / 10 + 1)));
+}
+
+/* ---- actions ---- */
+
+static void do_begin(struct sync_run *r)
+{
+    struct live *l = r->deps.hooks.live(r->deps.hooks.arg);
+    const struct conf_source *src = live_source(l, sync_run_name(r));
+    struct step *st = step_create(r);
+    struct err e;
+
+    err_clear(&r->failure);
+    r->again = false;
+    if (src == NULL || st == NULL) { /* src: a source that a reload removed */
+        step_destroy(st);
+        err_set(&e, ERR_CANCELED, "no longer configured");
+        fail_with(r, &e);
+        on_event(r, CYCLE_ON_CANCEL, NULL);
+        drained(r);
+        return;
+    }
+    r->live = live_ref(l);
+    r->source = src;
+    st->begin = true;
+    submit_or_fail(r, st);
+}
+
+static void do_send(struct sync_run *r, const struct step *st)
+{
+    for (unsigned i = 0; i < st->n_out && r->state == CYCLE_RUNNING; i++)
+        send_one(r, &st->out[i]);
+    if (r->n_calls == 0 && r->n_ops == 0 && r->state == CYCLE_RUNNING) {
+        /* Nothing is out and nothing will come: a tracker that idles for ever
+           is our bug; a failed start has left its reason. */
+        struct err e;
+
+        err_set(&e, ERR_REMOTE, "no request could be started");
+        fail_with(r, &e);
+        on_event(r, CYCLE_ON_FAIL, NULL);
+    }
+}
+
+static void do_arm(struct sync_run *r, const struct step *st)
+{
+    int64_t ms = wall_since(st->until, clock_wall(r->deps.clock)).ms;
+
+    r->wait_until = st->until;
+    uv_timer_start(&r->wait, on_waited, ms > 0 ? (uint64_t)ms : 0, 0);
+}
+
+static void end_done(void *arg, bool ok, const struct err *err)
+{
+    struct end_op *op = arg;
+    struct sync_run *r = op->run;
+
+    free(op);
+    r->n_ops--;
+    if (!ok)
+        fail_with(r, err);
+    on_event(r, CYCLE_ON_ENDED, NULL);
+}
+
+static void do_end(struct sync_run *r)
+{
+    struct end_op *op;
+    struct err e;
+
+    cancel_calls(r);
+    uv_timer_stop(&r->wait);
+    op = calloc(1, sizeof(*op));
+    if (op == NULL) {
+        err_nomem(&e);
+    } else {
+        op->run = r;
+        op->now = clock_wall(r->deps.clock);
+        if (r->source != NULL &&
+            store_submit(r->deps.store, end_on_engine, end_done, op, &e)) {
+            r->n_ops++;
+            return;
+        }
+        free(op);
+    }
+    fail_with(r, &e);
+    /* The steps still queued come back first; then there is nothing to wait for. */
+    r->state = CYCLE_STOPPING;
+    drained(r);
+}
+
+static void closed_one(uv_handle_t *h)
+{
+    struct sync_run *r = h->data;
+
+    if (--r->open_handles > 0)
+        return;
+    inflater_destroy(r->inflater);
+    void (*closed)(void *) = r->closed;
+    void *arg = r->closed_arg;
+    free(r);
+    closed(arg);
+}
+
+static void close_handles(struct sync_run *r)
+{
+    uv_close((uv_handle_t *)&r->tick, closed_one);
+    uv_close((uv_handle_t *)&r->wait, closed_one);
+}
+
+static void do_finish(struct sync_run *r)
+{
+    bool failed = r->failure.kind != ERR_NONE;
+
+    if (r->source != NULL)
+        r->source->ops->destroy(r->tracker);
+    r->tracker = NULL;
+    r->source = NULL;
+    live_unref(r->live);
+    r->live = NULL;
+    r->wait_until = (struct wall){0};
+    if (r->closing) {
+        close_handles(r);
+        return;
+    }
+    r->failures = failed ? r->failures + 1 : 0;
+    arm_tick(r, r->again ? DUR_MS(0) : next_wait(r));
+    r->deps.hooks.ended(r->deps.hooks.arg, r, failed ? &r->failure : NULL);
+    r->deps.hooks.state(r->deps.hooks.arg);
+}
+
+static void do_feed(struct sync_run *r, struct step *st)
+{
+    submit_or_fail(r, st);
+}
+
+static void do_abort(struct sync_run *r)
+{
+    struct err e;
+
+    err_set(&e, ERR_CANCELED, "stopped");
+    fail_with(r, &e);
+    cancel_calls(r);
+    uv_timer_stop(&r->wait);
+}
+
+/* `st`: the step that brought ASK, WAIT, DONE (borrowed), or ANSWER (taken). */
+static void on_event(struct sync_run *r, enum cycle_event event, struct step *st)
+{
+    enum cycle_state from = r->state;
+    enum cycle_action action;
+
+    if (!cycle_step(&r->state, event, &action)) {
+        log_error("source %s: bug: %s while %s", r->name, cycle_event_name(event),
+                  cycle_state_name(from));
+        return;
+    }
+    switch (action) {
+    case CYCLE_DO_BEGIN:
+        do_begin(r);
+        break;
+    case CYCLE_DO_REMEMBER:
+        r->again = true;
+        break;
+    case CYCLE_DO_SEND:
+        do_send(r, st);
+        break;
+    case CYCLE_DO_FEED:
+        do_feed(r, st);
+        break;
+    case CYCLE_DO_STEP:
+        submit_or_fail(r, step_create(r));
+        break;
+    case CYCLE_DO_ARM:
+        do_arm(r, st);
+        break;
+    case CYCLE_DO_END:
+        do_end(r);
+        break;
+    case CYCLE_DO_ABORT:
+        do_abort(r);
+        break;
+    case CYCLE_DO_FINISH:
+        do_finish(r);
+        break;
+    case CYCLE_DO_NOTHING:
+    case CYCLE_ACTION_COUNT:
+        break;
+    }
+}
+
+/* ---- public ---- */
+
+bool sync_run_create(const struct sync_deps *deps, struct str name, struct sync_run **ret,
+                     struct err *e)
+{
+    struct sync_run *r = calloc(1, sizeof(*r));
+
+    if (r == NULL || name.n >= sizeof(r->name)) {
+        free(r);
+        return err_nomem(e);
+    }
+    r->deps = *deps;
+    memcpy(r->name, name.p, name.n);
+    r->inflater = inflater_create();
+    if (r->inflater == NULL) {
+        free(r);
+        return err_nomem(e);
+    }
+    uv_timer_init(deps->loop, &r->tick);
+    uv_timer_init(deps->loop, &r->wait);
+    r->tick.data = r;
+    r->wait.data = r;
+    r->open_handles = 2;
+    arm_tick(r, DUR_MS((int64_t)(random64() % 200)));
+    *ret = r;
+    return true;
+}
+
+struct str sync_run_name(const struct sync_run *r)
+{
+    return str_of(r->name);
+}
+
+void sync_run_tick(struct sync_run *r)
+{
+    if (r->closing)
+        return;
+    if (r->state == CYCLE_IDLE)
+        uv_timer_stop(&r->tick);
+    on_event(r, CYCLE_ON_TICK, NULL);
+    r->deps.hooks.state(r->deps.hooks.arg);
+}
+
+bool sync_run_is_running(const struct sync_run *r)
+{
+    return r->state != CYCLE_IDLE;
+}
+
+struct wall sync_run_next_due(const struct sync_run *r)
+{
+    return r->state == CYCLE_WAITING ? r->wait_until : r->next_due;
+}
+
+void sync_run_close(struct sync_run *r, void (*closed)(void *arg), void *arg)
+{
+    r->closing = true;
+    r->closed = closed;
+    r->closed_arg = arg;
+    uv_timer_stop(&r->tick);
+    on_event(r, CYCLE_ON_CANCEL, NULL);
+    if (r->state == CYCLE_IDLE)
+        close_handles(r);
+    else
+        drained(r);
+}

@@ -1,0 +1,48 @@
+/*
+ * Runs the syncs of one source: carries out what core/cycle decides. Requests
+ * go out on the loop; answers are inflated, parsed and stored on the engine,
+ * one operation each, where the tracker lives too. Loop thread.
+ */
+#ifndef APP_SYNC_RUN_H
+#define APP_SYNC_RUN_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "app/live.h"
+#include "base/err.h"
+#include "io/http.h"
+#include "store/store.h"
+
+struct sync_run;
+
+struct sync_hooks {
+    void *arg;
+    struct live *(*live)(void *arg); /* borrowed: the generation in force */
+    /* Something worth evaluating was stored. */
+    void (*stored)(void *arg);
+    /* A sync is over, well (`failure` NULL) or not. */
+    void (*ended)(void *arg, const struct sync_run *run, const struct err *failure);
+    void (*state)(void *arg); /* status has changed */
+};
+
+struct sync_deps {
+    uv_loop_t *loop;
+    const struct clock *clock;
+    struct http *http;
+    struct store *store;
+    struct sync_hooks hooks;
+    bool once; /* no timer of its own: ticks come from outside only */
+};
+
+/* `name` is copied. The first tick comes at once, spread by a little jitter. */
+bool sync_run_create(const struct sync_deps *deps, struct str name, struct sync_run **ret,
+                     struct err *e) MUST_USE;
+struct str sync_run_name(const struct sync_run *r);
+void sync_run_tick(struct sync_run *r); /* now, or once more after the one that runs */
+bool sync_run_is_running(const struct sync_run *r);
+struct wall sync_run_next_due(const struct sync_run *r);
+/* Cancels what runs; `closed` on the loop when nothing of it is left; frees it. */
+void sync_run_close(struct sync_run *r, void (*closed)(void *arg), void *arg);
+
+#endif
