@@ -1,0 +1,77 @@
+/*
+ * HTTP/1.1 server on a Unix stream socket: libmicrohttpd driven by libuv
+ * through its epoll descriptor, no threads of its own. Moves requests and
+ * replies, understands none (api.h does). All calls and callbacks on the loop.
+ *
+ * A request may be answered later: its connection is suspended until then. A
+ * client that goes away while suspended is noticed when the answer comes.
+ * Transport errors (400, 413, 503) are answered here as problem+json.
+ */
+#ifndef STATUS_SERVER_H
+#define STATUS_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <uv.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/conf_key.h"
+#include "base/err.h"
+#include "base/str.h"
+
+struct server;
+struct server_request;
+
+struct server_peer {
+    bool known; /* SO_PEERCRED told */
+    uid_t uid;
+    gid_t gid;
+    pid_t pid;
+    const gid_t *groups; /* supplementary, SO_PEERGROUPS; may be empty */
+    size_t n_groups;
+};
+
+/* Valid until the request is answered. Owned by the server. */
+struct server_request {
+    struct arena *a; /* the request's own, capped; the handler may use it */
+    struct str method, path; /* path percent-decoded; %2F stays a segment's own byte */
+    struct str raw_path;     /* as sent, without the query: split it, then decode */
+    struct str_pair_list query; /* decoded, in order */
+    struct str body;
+    struct server_peer peer;
+    void *server_data; /* the server's own */
+};
+
+/* Runs once for each whole request; answers it now or later, exactly once. */
+typedef void server_handler_fn(void *arg, struct server_request *req);
+
+struct server_options {
+    int listen_fd;    /* >= 0: inherited, never unlinked; -1: bind `path` */
+    const char *path; /* borrowed for the call */
+    const char *group; /* of the socket file; NULL: leave it; unknown: ignored */
+    unsigned max_connections; /* 0: 64 */
+    size_t max_body;          /* 0: 1 MiB */
+};
+
+/*
+ * Binding: `path`.lock is taken by flock (ERR_CONFLICT: another instance
+ * serves there), then a stale socket file is replaced; mode 0660.
+ */
+bool server_create(uv_loop_t *loop, const struct server_options *opt,
+                   server_handler_fn *handler, void *arg, struct server **ret,
+                   struct err *e) MUST_USE;
+
+/* `body` is copied. `content_type` is a constant. */
+void server_reply(struct server_request *req, int status, const char *content_type,
+                  struct str body);
+
+/*
+ * Refuses new connections, answers what is still open with 503, then closes;
+ * `closed` on the loop, after which the server is gone. Requests that were
+ * handed out and not answered must not be answered any more.
+ */
+void server_close(struct server *s, void (*closed)(void *arg), void *arg);
+
+#endif
