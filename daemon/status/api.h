@@ -57,12 +57,14 @@ enum api_where { API_LOOP, API_READER, API_ENGINE, API_ACTION };
 enum api_action { API_NO_ACTION, API_SYNC, API_RELOAD };
 
 struct api_request {
-    struct str method, path; /* path percent-decoded, without the query */
+    struct str method;
+    struct str path; /* as sent: still percent-encoded, without the query */
+    struct arena *a; /* where api_find puts decoded args */
     const struct str_pair_list *query;
     struct str body;
     struct actor by;
     bool may_write;
-    struct str args[4]; /* values of the {…} in the row's path */
+    struct str args[4]; /* decoded values of the {…} in the row's path */
     size_t n_args;
 };
 
@@ -81,7 +83,7 @@ struct api_reply {
 
 struct api_route {
     const char *method;
-    const char *path; /* "/v1/items/{key}/why"; {…} takes one segment, {…*} all that follow */
+    const char *path; /* "/v1/items/{key}/why"; {…} takes one segment */
     enum api_where where;
     enum api_action action; /* API_ACTION */
     bool write;             /* needs may_write, else 403 */
