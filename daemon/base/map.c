@@ -1,5 +1,6 @@
 #include "base/map.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -117,6 +118,7 @@ static bool grow(struct map *m)
         free(slots);
         return false;
     }
+    assert(m->count == 0 || m->entries != NULL);
     for (size_t i = 0; i < m->count; i++) {
         size_t at = (size_t)entries[i].hash & (slot_count - 1);
 
@@ -138,6 +140,7 @@ static bool append(struct map *m, struct str key, uint64_t hash, void *value)
     if (m->count == m->cap && !grow(m)) {
         return false;
     }
+    assert(m->entries != NULL);
     m->slots[probe(m, key, hash)] = (uint32_t)m->count + 1;
     m->entries[m->count++] = (struct entry){key, value, hash};
     return true;

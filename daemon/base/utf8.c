@@ -4,34 +4,43 @@ enum { REPLACEMENT = 0xfffd };
 static const char ELLIPSIS[] = "\xe2\x80\xa6";
 
 /*
- * Length of the well-formed sequence at the front of `s` (RFC 3629 section 4),
- * or 0. The second byte's range is what excludes overlong forms, surrogates and
- * all above U+10FFFF.
+ * The length that a first byte announces (RFC 3629 section 4), or 0, and the
+ * range of the second byte, which is what excludes overlong forms, surrogates
+ * and all above U+10FFFF.
  */
+static size_t announced(unsigned char first, unsigned char *low, unsigned char *high)
+{
+    *low = 0x80;
+    *high = 0xbf;
+    if (first >= 0xc2 && first <= 0xdf) {
+        return 2;
+    }
+    if (first >= 0xe0 && first <= 0xef) {
+        *low = first == 0xe0 ? 0xa0 : 0x80;
+        *high = first == 0xed ? 0x9f : 0xbf;
+        return 3;
+    }
+    if (first >= 0xf0 && first <= 0xf4) {
+        *low = first == 0xf0 ? 0x90 : 0x80;
+        *high = first == 0xf4 ? 0x8f : 0xbf;
+        return 4;
+    }
+    return 0;
+}
+
+/* Length of the well-formed sequence at the front of `s`, or 0. */
 static size_t sequence(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;
-    unsigned char low = 0x80;
-    unsigned char high = 0xbf;
-    size_t n;
+    unsigned char low;
+    unsigned char high;
 
     if (p[0] < 0x80) {
         return 1;
     }
-    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-        n = 2;
-    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
-        n = 3;
-        low = p[0] == 0xe0 ? 0xa0 : low;
-        high = p[0] == 0xed ? 0x9f : high;
-    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        n = 4;
-        low = p[0] == 0xf0 ? 0x90 : low;
-        high = p[0] == 0xf4 ? 0x8f : high;
-    } else {
-        return 0;
-    }
-    if (s.n < n || p[1] < low || p[1] > high) {
+    size_t n = announced(p[0], &low, &high);
+
+    if (n == 0 || s.n < n || p[1] < low || p[1] > high) {
         return 0;
     }
     for (size_t i = 2; i < n; i++) {

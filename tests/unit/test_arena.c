@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -70,7 +71,7 @@ static void test_pieces(void **state UNUSED)
 
 static void test_ceiling(void **state UNUSED)
 {
-    struct arena *a = arena_create(100);
+    struct arena *a = arena_create(96);
 
     assert_non_null(a);
     assert_non_null(arena_alloc(a, 96));
@@ -145,6 +146,17 @@ static void test_strings(void **state UNUSED)
     arena_destroy(a);
 }
 
+/* No "%lc" in the C locale has U+20AC: vsnprintf fails. */
+static void test_format_fails(void **state UNUSED)
+{
+    struct arena *a = arena_create(1000);
+
+    assert_non_null(a);
+    assert_int_equal(arena_printf(a, "cut %lc", (wint_t)0x20ac).n, 0);
+    assert_true(arena_failed(a));
+    arena_destroy(a);
+}
+
 struct item {
     int id;
     char filler[20];
@@ -204,9 +216,10 @@ static void test_grow_fails(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pieces),   cmocka_unit_test(test_ceiling),
-        cmocka_unit_test(test_overflow), cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_grow),     cmocka_unit_test(test_grow_fails),
+        cmocka_unit_test(test_pieces),       cmocka_unit_test(test_ceiling),
+        cmocka_unit_test(test_overflow),     cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_format_fails), cmocka_unit_test(test_grow),
+        cmocka_unit_test(test_grow_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -192,6 +193,7 @@ static void test_utf8(void **state UNUSED)
         {0xd7ff, "\xed\x9f\xbf"},
         {0xe000, "\xee\x80\x80"},
         {0xffff, "\xef\xbf\xbf"},
+        {0x1f64e, "\xf0\x9f\x99\x8e"},
         {0x10000, "\xf0\x90\x80\x80"},
         {0x10ffff, "\xf4\x8f\xbf\xbf"},
         {0xd800, "\xef\xbf\xbd"},
@@ -206,6 +208,7 @@ static void test_utf8(void **state UNUSED)
         buf_init(&b, 16);
         buf_add_utf8(&b, rows[i].cp);
         assert_string_equal(buf_cstr(&b), rows[i].bytes);
+        assert_int_equal(b.n, strlen(rows[i].bytes));
         buf_finish(&b);
     }
 }
@@ -267,6 +270,19 @@ static void test_fixed(void **state UNUSED)
     assert_false(buf_ok(&b));
 }
 
+/* No "%lc" in the C locale has U+20AC: vsnprintf fails. */
+static void test_format_fails(void **state UNUSED)
+{
+    struct buf b;
+
+    buf_init(&b, 100);
+    buf_addz(&b, "kept");
+    buf_printf(&b, "cut %lc", (wint_t)0x20ac);
+    assert_false(buf_ok(&b));
+    assert_string_equal(buf_cstr(&b), "kept");
+    buf_finish(&b);
+}
+
 static void test_commit(void **state UNUSED)
 {
     struct buf b;
@@ -290,7 +306,7 @@ int main(void)
         cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_growth),
         cmocka_unit_test(test_own_part),      cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_take),          cmocka_unit_test(test_fixed),
-        cmocka_unit_test(test_commit),
+        cmocka_unit_test(test_commit),        cmocka_unit_test(test_format_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

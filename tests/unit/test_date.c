@@ -90,6 +90,9 @@ static void test_dates(void **state UNUSED)
     assert_printed(&b, "");
     assert_int_equal(date_to_days((struct date){2026, 2, 30}), -1);
     assert_false(date_is_valid((struct date){2026, -1, 3}));
+    assert_false(date_is_valid((struct date){1969, 12, 31}));
+    assert_false(date_is_valid((struct date){10000, 1, 1}));
+    assert_int_equal(date_to_days((struct date){10000, 1, 1}), -1);
     buf_finish(&b);
 }
 
@@ -257,6 +260,42 @@ static void test_http(void **state UNUSED)
     }
 }
 
+/* Each weekday and month, in all three forms. */
+static void test_http_each_day(void **state UNUSED)
+{
+    static const char *const weekdays[] = {
+        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct buf b;
+
+    buf_init(&b, 100);
+    for (int64_t days = 20500; days < 20900; days++) { /* 2026-02-16 on */
+        struct date d = date_from_days(days);
+        const char *weekday = weekdays[date_weekday(d)];
+        const char *month = months[d.month - 1];
+
+        for (int form = 0; form < 3; form++) {
+            struct wall t = {0};
+
+            buf_clear(&b);
+            if (form == 0) {
+                buf_printf(&b, "%.3s, %02d %s %d 01:02:03 GMT", weekday, d.day, month,
+                           d.year);
+            } else if (form == 1) {
+                buf_printf(&b, "%s, %02d-%s-%02d 01:02:03 GMT", weekday, d.day, month,
+                           d.year - 2000);
+            } else {
+                buf_printf(&b, "%.3s %s %2d 01:02:03 %d", weekday, month, d.day,
+                           d.year);
+            }
+            assert_true(date_parse_http(buf_str(&b), &t));
+            assert_int_equal(t.ms, (days * 86400 + 3723) * 1000);
+        }
+    }
+    buf_finish(&b);
+}
+
 static void test_print_iso(void **state UNUSED)
 {
     static const struct {
@@ -376,11 +415,11 @@ static void test_print_dur(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_day),  cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_order),     cmocka_unit_test(test_iso),
-        cmocka_unit_test(test_cut),       cmocka_unit_test(test_http),
-        cmocka_unit_test(test_print_iso), cmocka_unit_test(test_parse_dur),
-        cmocka_unit_test(test_print_dur),
+        cmocka_unit_test(test_each_day),      cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_order),         cmocka_unit_test(test_iso),
+        cmocka_unit_test(test_cut),           cmocka_unit_test(test_http),
+        cmocka_unit_test(test_http_each_day), cmocka_unit_test(test_print_iso),
+        cmocka_unit_test(test_parse_dur),     cmocka_unit_test(test_print_dur),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -99,6 +100,12 @@ static void test_cut(void **state UNUSED)
             err_set(&set, ERR_REMOTE, "%s", text);
             err_set(&wrapped, ERR_REMOTE, "%s", text);
             err_wrap(&wrapped, "w");
+            struct err twice = wrapped;
+
+            err_wrap(&twice, "%0100d", 1);
+            assert_int_equal(str_find(str_of(twice.msg), STR("01: w: ")), 98);
+            assert_true(utf8_valid(str_of(twice.msg), &bad));
+            assert_true(strlen(twice.msg) <= KEPT && strlen(twice.msg) > KEPT - 4);
             assert_int_equal(strlen(set.msg), lead + (KEPT - lead) / unit * unit);
             assert_memory_equal(set.msg, text, strlen(set.msg));
             assert_int_equal(strlen(wrapped.msg),
@@ -109,11 +116,25 @@ static void test_cut(void **state UNUSED)
     }
 }
 
+/* No "%lc" in the C locale has U+20AC: vsnprintf fails. */
+static void test_format_fails(void **state UNUSED)
+{
+    struct err e;
+
+    assert_false(err_set(&e, ERR_IO, "cut %lc", (wint_t)0x20ac));
+    assert_int_equal(e.kind, ERR_IO);
+    assert_string_equal(e.msg, "");
+    err_set(&e, ERR_IO, "inner");
+    assert_false(err_wrap(&e, "cut %lc", (wint_t)0x20ac));
+    assert_string_equal(e.msg, "inner");
+}
+
 static void test_names(void **state UNUSED)
 {
     assert_string_equal(err_kind_name(ERR_NONE), "none");
     assert_string_equal(err_kind_name(ERR_RATE), "rate-limit");
     assert_string_equal(err_kind_name(ERR_CANCELED), "canceled");
+    assert_string_equal(err_kind_name((enum err_kind)(ERR_CANCELED + 1)), "unknown");
     /* Metrics tell kinds apart by name. */
     for (int a = ERR_NONE; a <= ERR_CANCELED; a++) {
         assert_true(strlen(err_kind_name((enum err_kind)a)) > 0);
@@ -127,9 +148,9 @@ static void test_names(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set),         cmocka_unit_test(test_wrap),
-        cmocka_unit_test(test_own_message), cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_set),          cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_own_message),  cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_format_fails), cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

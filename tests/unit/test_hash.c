@@ -30,6 +30,7 @@ static void test_stable(void **state UNUSED)
         {0, 0x0U, 0xbdaa820c344b22aaU},
         {0, 0x1U, 0xc89ef86b3d578c63U},
         {1, 0x0U, 0x69835e38aa460395U},
+        {2, 0x0U, 0x711dcb0615de0ca1U},
         {3, 0x0U, 0x90a3aeed335ffa33U},
         {4, 0x0U, 0x75c3d76667c0caf9U},
         {7, 0x0U, 0x925427e1f0df65f1U},

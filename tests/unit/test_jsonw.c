@@ -137,6 +137,7 @@ static void check_doubles(void)
         {3.0, "3"},
         {1.0 / 3.0, "0.3333333333333333"},
         {0.1 + 0.2, "0.30000000000000004"},
+        {DBL_TRUE_MIN, "4.94065645841247e-324"},
         {DBL_MAX, "1.7976931348623157e+308"},
         {(double)NAN, "null"},
         {(double)INFINITY, "null"},

@@ -90,11 +90,84 @@ static void test_many(void **state UNUSED)
     free(keys);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* The sanitizers bring an allocator of their own, which nobody may replace. */
+#else
+#define OWN_ALLOCATOR 1
+static size_t allocations_left = SIZE_MAX;
+
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t size);
+
+static bool may_allocate(void)
+{
+    if (allocations_left == SIZE_MAX) {
+        return true;
+    }
+    return allocations_left > 0 && allocations_left-- > 0;
+}
+
+void *calloc(size_t n, size_t size)
+{
+    return may_allocate() ? __libc_calloc(n, size) : NULL;
+}
+
+void *realloc(void *p, size_t size)
+{
+    return may_allocate() ? __libc_realloc(p, size) : NULL;
+}
+
+/* Fails each allocation in turn: the map says so and stays what it was. */
+static void test_out_of_memory(void **state UNUSED)
+{
+    static char keys[100][8];
+    size_t failures = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        snprintf(keys[i], sizeof keys[i], "%zu", i);
+    }
+    for (size_t allowed = 0;; allowed++) {
+        allocations_left = allowed;
+        struct map *m = map_create();
+        size_t n = 0;
+
+        while (m != NULL && n < ARRAY_LEN(keys) &&
+               map_set(m, str_of(keys[n]), keys[n])) {
+            n++;
+        }
+        allocations_left = SIZE_MAX;
+        if (m == NULL) {
+            failures++;
+            continue;
+        }
+        assert_int_equal(map_count(m), n);
+        for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+            assert_ptr_equal(map_get(m, str_of(keys[i])), i < n ? keys[i] : NULL);
+        }
+        if (n == ARRAY_LEN(keys)) {
+            map_destroy(m);
+            break;
+        }
+        failures++;
+        void *old = m;
+
+        assert_true(map_add(m, str_of(keys[n]), keys[n], &old)); /* and recovers */
+        assert_null(old);
+        assert_int_equal(map_count(m), n + 1);
+        map_destroy(m);
+    }
+    assert_true(failures > 10);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small),
         cmocka_unit_test(test_many),
+#ifdef OWN_ALLOCATOR
+        cmocka_unit_test(test_out_of_memory),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

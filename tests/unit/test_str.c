@@ -81,6 +81,8 @@ static void test_compare(void **state UNUSED)
         {"ab", "a", 1, false},
         {"B", "a", -1, false},
         {"a", "A", 1, true},
+        {"Z", "z", -1, true},
+        {"zA", "Za", 1, true},
         {"OPS-1", "ops-1", -1, true},
         {"[", "{", -1, false},
         {"@", "`", -1, false},
