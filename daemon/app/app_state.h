@@ -1,0 +1,96 @@
+/*
+ * The daemon's whole state, for the files of app alone: app.c starts it,
+ * generation.c takes configurations into force, view.c shows it, stop.c takes
+ * it down. Loop thread.
+ */
+#ifndef APP_APP_STATE_H
+#define APP_APP_STATE_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "app/app.h"
+#include "app/eval_run.h"
+#include "app/live.h"
+#include "app/outbox_run.h"
+#include "app/status_run.h"
+#include "app/sync_run.h"
+#include "app/view_run.h"
+#include "io/http.h"
+#include "status/api.h"
+#include "store/store.h"
+
+/*
+ * Stopping is a walk through these phases, each begun when everything of the
+ * one before has closed. X(enumerator, what is waited for)
+ */
+#define STOP_PHASES(X)                                   \
+    X(STOP_NOT, "running")                               \
+    X(STOP_STATUS, "requests on the socket")             \
+    X(STOP_RUNS, "syncs, evaluation and deliveries")     \
+    X(STOP_HTTP, "connections")                          \
+    X(STOP_STORE, "the database")                        \
+    X(STOP_HANDLES, "timers and signals")
+
+enum stop_phase {
+#define X(e, name) e,
+    STOP_PHASES(X)
+#undef X
+};
+
+enum { N_SIGNALS = 4 };
+
+struct app {
+    struct app_options opt;
+    uv_loop_t loop;
+    const struct clock *clock;
+    struct wall started, reloaded;
+    struct live *live; /* one reference: the generation in force */
+    struct store *store;
+    struct http *http;
+    struct status_run *status; /* NULL with --once */
+    struct eval_run *eval;
+    struct view_run *view;
+    struct sync_run **syncs; /* owned array */
+    struct outbox_run **outboxes;
+    size_t n_syncs, n_outboxes, n_ended;
+    uv_signal_t signals[N_SIGNALS];
+    uv_timer_t watchdog, deadline;
+    uint64_t heartbeat;
+    bool ready, reloading, reload_again;
+    bool failed; /* a source failed, for --once */
+    char conf_error[512], store_error[256];
+    enum stop_phase phase;
+    unsigned pending; /* things of this phase not closed yet */
+    int exit_code;
+    struct api_view api;
+    struct api_source_view *api_sources;
+    struct api_channel_view *api_channels;
+};
+
+/* ---- stop.c ---- */
+
+/* Begins to stop; app_run returns `exit_code`. A second call changes nothing. */
+void app_stop(struct app *a, int exit_code);
+
+/* ---- generation.c ---- */
+
+/* Takes a->live into force; `first` also makes the daemon ready. */
+bool app_install(struct app *a, bool first, struct err *e) MUST_USE;
+/* Reads the configuration anew and swaps it in when it is good. */
+void app_reload(struct app *a);
+
+/* ---- hooks.c: what the machines call back ---- */
+
+struct live *app_hook_live(void *arg);
+void app_hook_state(void *arg);  /* something changed */
+void app_hook_stored(void *arg); /* something worth evaluating was stored */
+void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err *failure);
+void app_hook_frozen(void *arg, unsigned n);
+void app_hook_eval_ended(void *arg, const struct eval_result *r, const struct err *failure);
+void app_hook_published(void *arg);
+const struct api_view *app_hook_view(void *arg);
+bool app_hook_act(void *arg, enum api_action action, const struct api_request *req,
+                  struct err *e);
+
+#endif

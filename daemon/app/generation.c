@@ -1,0 +1,303 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/app_state.h"
+#include "app/sdnotify.h"
+#include "base/log.h"
+
+/* ---- syncs and outboxes follow the configuration ---- */
+
+static bool add_sync(struct app *a, struct str name, struct err *e)
+{
+    struct sync_deps deps = {
+        .loop = &a->loop,
+        .clock = a->clock,
+        .http = a->http,
+        .store = a->store,
+        .hooks = {a, app_hook_live, app_hook_stored, app_hook_sync_ended, app_hook_state},
+        .once = a->opt.once,
+    };
+    struct sync_run **v = realloc(a->syncs, (a->n_syncs + 1) * sizeof(struct sync_run *));
+    struct api_source_view *w;
+
+    if (v == NULL)
+        return err_nomem(e);
+    a->syncs = v;
+    w = realloc(a->api_sources, (a->n_syncs + 1) * sizeof(*w));
+    if (w == NULL)
+        return err_nomem(e);
+    a->api_sources = w;
+    if (!sync_run_create(&deps, name, &a->syncs[a->n_syncs], e))
+        return false;
+    a->n_syncs++;
+    return true;
+}
+
+static bool add_outbox(struct app *a, struct str channel, struct err *e)
+{
+    struct outbox_deps deps = {
+        .loop = &a->loop,
+        .clock = a->clock,
+        .http = a->http,
+        .store = a->store,
+        .dry_run = a->opt.dry_run,
+        .arg = a,
+        .live = app_hook_live,
+        .state = app_hook_state,
+    };
+    struct outbox_run **v =
+        realloc(a->outboxes, (a->n_outboxes + 1) * sizeof(struct outbox_run *));
+    struct api_channel_view *w;
+
+    if (v == NULL)
+        return err_nomem(e);
+    a->outboxes = v;
+    w = realloc(a->api_channels, (a->n_outboxes + 1) * sizeof(*w));
+    if (w == NULL)
+        return err_nomem(e);
+    a->api_channels = w;
+    if (!outbox_run_create(&deps, channel, &a->outboxes[a->n_outboxes], e))
+        return false;
+    a->n_outboxes++;
+    return true;
+}
+
+static void ignore_closed(void *arg)
+{
+    (void)arg;
+}
+
+/* Removes runs whose source is gone, adds runs for new ones. */
+static bool follow_sources(struct app *a, struct err *e)
+{
+    const struct conf *c = a->live->conf;
+
+    for (size_t i = 0; i < a->n_syncs;) {
+        if (live_source(a->live, sync_run_name(a->syncs[i])) != NULL) {
+            i++;
+            continue;
+        }
+        sync_run_close(a->syncs[i], ignore_closed, a);
+        a->syncs[i] = a->syncs[--a->n_syncs];
+    }
+    for (size_t i = 0; i < c->n_sources; i++) {
+        struct str name = c->sources[i].tracker.name;
+        bool have = false;
+
+        for (size_t j = 0; j < a->n_syncs && !have; j++)
+            have = str_eq(sync_run_name(a->syncs[j]), name);
+        if (!have && !add_sync(a, name, e))
+            return false;
+    }
+    return true;
+}
+
+static bool follow_channels(struct app *a, struct err *e)
+{
+    const struct conf *c = a->live->conf;
+
+    for (size_t i = 0; i < c->n_channels; i++) {
+        struct str name = c->channels[i].chat.name;
+        bool have = false;
+
+        for (size_t j = 0; j < a->n_outboxes && !have; j++)
+            have = str_eq(outbox_run_channel(a->outboxes[j]), name);
+        if (!have && !add_outbox(a, name, e))
+            return false;
+    }
+    return true;
+}
+
+/* ---- taking a generation into force ---- */
+
+struct install {
+    struct app *app;
+    struct live *live; /* one reference */
+    struct wall now;
+    bool first, new_strategy, new_conf;
+    unsigned recovered;
+};
+
+static bool install_on_engine(struct db *db, void *arg, struct err *e)
+{
+    struct install *in = arg;
+
+    if (in->first && !db_outbox_recover(db, in->now, &in->recovered, e))
+        return false;
+    return db_strategy_set(db, in->live->strategy, in->now, &in->new_strategy, e) &&
+           db_conf_set(db, in->live->conf->hash, in->now, &in->new_conf, e);
+}
+
+static void become_ready(struct app *a)
+{
+    struct err e;
+
+    a->ready = true;
+    sdnotify_ready();
+    if (!follow_channels(a, &e) || !follow_sources(a, &e)) {
+        log_error("%s", e.msg);
+        app_stop(a, APP_SOFTWARE);
+        return;
+    }
+    log_info("alignd %s ready: %zu sources, %zu channels, strategy '%.*s'", ALIGND_VERSION,
+             a->n_syncs, a->n_outboxes, STR_FMT(a->live->strategy->name));
+    for (size_t i = 0; i < a->n_outboxes; i++)
+        outbox_run_kick(a->outboxes[i]);
+    for (size_t i = 0; i < a->n_syncs && a->opt.once; i++)
+        sync_run_tick(a->syncs[i]);
+}
+
+static void install_done(void *arg, bool ok, const struct err *err)
+{
+    struct install *in = arg;
+    struct app *a = in->app;
+
+    if (!ok) {
+        log_error("state: %s", err->msg);
+        if (in->first)
+            app_stop(a, APP_CANNOT_CREATE);
+    } else {
+        if (in->recovered > 0)
+            log_warn("%u messages were being sent when alignd last stopped: sent again, "
+                     "marked resent",
+                     in->recovered);
+        if (in->new_strategy && !in->first)
+            log_info("strategy '%.*s' in force", STR_FMT(in->live->strategy->name));
+        if (in->first)
+            become_ready(a);
+        eval_run_request(a->eval);
+        view_run_touch(a->view);
+    }
+    live_unref(in->live);
+    free(in);
+}
+
+bool app_install(struct app *a, bool first, struct err *e)
+{
+    struct install *in = calloc(1, sizeof(*in));
+
+    if (in == NULL)
+        return err_nomem(e);
+    in->app = a;
+    in->first = first;
+    in->live = live_ref(a->live);
+    in->now = clock_wall(a->clock);
+    if (store_submit(a->store, install_on_engine, install_done, in, e))
+        return true;
+    live_unref(in->live);
+    free(in);
+    return false;
+}
+
+/* ---- reload: read and check on the reader's thread, swap on the loop ---- */
+
+struct reload {
+    struct app *app;
+    struct live *live; /* NULL: it does not load */
+    struct buf text;
+    char first[512];
+};
+
+static bool reload_on_reader(struct db *db, void *arg, struct err *e)
+{
+    struct reload *rl = arg;
+    struct conf_diag *d = conf_diag_create();
+
+    (void)db;
+    if (d == NULL)
+        return err_nomem(e);
+    rl->live = live_load(rl->app->opt.config, false, d);
+    conf_diag_print(d, &rl->text);
+    snprintf(rl->first, sizeof(rl->first), "%.*s", STR_FMT(conf_diag_first(d)));
+    conf_diag_destroy(d);
+    return true;
+}
+
+/* What cannot change while running keeps its old value, and says so. */
+static void refuse_fixed(const struct app *a, const struct live *next)
+{
+    const struct conf *old = a->live->conf, *new = next->conf;
+
+    if (!str_eq(old->state_dir, new->state_dir))
+        log_warn("reload: a new `state` needs a restart; still %.*s",
+                 STR_FMT(old->state_dir));
+    if (!str_eq(old->socket, new->socket))
+        log_warn("reload: a new `socket` needs a restart; still %.*s", STR_FMT(old->socket));
+}
+
+static void swap_in(struct app *a, struct live *next)
+{
+    struct err e;
+
+    refuse_fixed(a, next);
+    live_unref(a->live);
+    a->live = next;
+    a->reloaded = clock_wall(a->clock);
+    a->conf_error[0] = '\0';
+    if (!follow_channels(a, &e) || !follow_sources(a, &e) || !app_install(a, false, &e))
+        log_error("reload: %s", e.msg);
+    if (a->status != NULL &&
+        !status_run_writers(a->status, next->conf->writers, next->conf->n_writers, &e))
+        log_error("reload: %s", e.msg);
+    log_info("reloaded %s", a->opt.config);
+}
+
+static void log_text(struct str text)
+{
+    struct str line;
+
+    while (str_split(&text, '\n', &line)) {
+        if (line.n > 0)
+            log_error("%.*s", STR_FMT(line));
+    }
+}
+
+static void reload_done(void *arg, bool ok, const struct err *err)
+{
+    struct reload *rl = arg;
+    struct app *a = rl->app;
+
+    a->reloading = false;
+    if (ok && rl->live != NULL && a->phase == STOP_NOT) {
+        swap_in(a, rl->live);
+        rl->live = NULL;
+    } else if (a->phase == STOP_NOT) {
+        log_text(buf_str(&rl->text));
+        snprintf(a->conf_error, sizeof(a->conf_error), "%s", ok ? rl->first : err->msg);
+        log_error("reload refused: the configuration in force stays");
+    }
+    sdnotify_ready();
+    live_unref(rl->live);
+    buf_finish(&rl->text);
+    free(rl);
+    view_run_touch(a->view);
+    if (a->reload_again && a->phase == STOP_NOT)
+        app_reload(a);
+}
+
+void app_reload(struct app *a)
+{
+    struct reload *rl;
+    struct err e;
+
+    a->reload_again = a->reloading;
+    if (a->reloading)
+        return;
+    rl = calloc(1, sizeof(*rl));
+    if (rl == NULL) {
+        log_error("reload: out of memory");
+        return;
+    }
+    rl->app = a;
+    buf_init(&rl->text, (size_t)1 << 20);
+    sdnotify_reloading(clock_mono(a->clock));
+    if (store_read(a->store, reload_on_reader, reload_done, rl, &e)) {
+        a->reloading = true;
+        return;
+    }
+    log_error("reload: %s", e.msg);
+    sdnotify_ready();
+    buf_finish(&rl->text);
+    free(rl);
+}
+

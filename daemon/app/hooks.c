@@ -1,0 +1,168 @@
+#include <stdio.h>
+
+#include "app/app_state.h"
+#include "app/sdnotify.h"
+#include "base/log.h"
+
+struct live *app_hook_live(void *arg)
+{
+    return ((struct app *)arg)->live;
+}
+
+/* --once is over when every source has ended and nothing is left to do. */
+static void check_once(struct app *a)
+{
+    if (!a->opt.once || !a->ready || a->phase != STOP_NOT || a->n_ended < a->n_syncs ||
+        !eval_run_is_idle(a->eval))
+        return;
+    for (size_t i = 0; i < a->n_outboxes; i++) {
+        if (!outbox_run_is_idle(a->outboxes[i]))
+            return;
+    }
+    app_stop(a, a->failed ? APP_FAILED : APP_OK);
+}
+
+void app_hook_state(void *arg)
+{
+    struct app *a = arg;
+
+    view_run_touch(a->view);
+    check_once(a);
+}
+
+void app_hook_stored(void *arg)
+{
+    eval_run_request(((struct app *)arg)->eval);
+}
+
+void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err *failure)
+{
+    struct app *a = arg;
+    struct str name = sync_run_name(run);
+
+    if (failure == NULL) {
+        log_debug("source %.*s: synced", STR_FMT(name));
+    } else if (failure->kind != ERR_CANCELED) {
+        log_warn("source %.*s: %s", STR_FMT(name), failure->msg);
+        a->failed = true;
+    }
+    a->n_ended++;
+    /* Also when nothing was stored: staleness and its end are findings, too. */
+    eval_run_request(a->eval);
+}
+
+void app_hook_frozen(void *arg, unsigned n)
+{
+    struct app *a = arg;
+
+    log_debug("%u new messages", n);
+    for (size_t i = 0; i < a->n_outboxes; i++)
+        outbox_run_kick(a->outboxes[i]);
+}
+
+void app_hook_eval_ended(void *arg, const struct eval_result *res,
+                            const struct err *failure)
+{
+    struct app *a = arg;
+
+    if (failure != NULL) {
+        if (a->store_error[0] == '\0')
+            log_error("evaluation: %s", failure->msg);
+        snprintf(a->store_error, sizeof(a->store_error), "%s", failure->msg);
+    } else {
+        if (a->store_error[0] != '\0')
+            log_info("evaluation works again");
+        a->store_error[0] = '\0';
+        if (res->fired + res->resolved > 0)
+            log_info("%llu findings fired, %llu resolved", (unsigned long long)res->fired,
+                     (unsigned long long)res->resolved);
+    }
+    app_hook_state(a);
+}
+
+void app_hook_published(void *arg)
+{
+    struct app *a = arg;
+    struct wall at;
+    const struct status_row *row = view_run_row(a->view, &at);
+    int64_t firing = 0;
+    size_t fresh = 0;
+
+    for (size_t i = 0; row != NULL && i < row->n_rules; i++)
+        firing += row->rules[i].firing;
+    for (size_t i = 0; row != NULL && i < row->n_sources; i++)
+        fresh += str_eqz(row->sources[i].state, "fresh");
+    sdnotify_status("%zu of %zu sources fresh, %lld findings firing", fresh, a->n_syncs,
+                    (long long)firing);
+    check_once(a);
+}
+
+const struct api_view *app_hook_view(void *arg)
+{
+    struct app *a = arg;
+    const struct conf *c = a->live->conf;
+    const struct status_row *row = view_run_row(a->view, &a->api.row_at);
+
+    if (row == NULL)
+        return NULL;
+    a->api.row = *row;
+    a->api.version = STR(ALIGND_VERSION);
+    a->api.started = a->started;
+    a->api.reloaded = a->reloaded;
+    a->api.n_sources = a->n_syncs;
+    for (size_t i = 0; i < a->n_syncs; i++) {
+        a->api_sources[i] = (struct api_source_view){
+            .name = sync_run_name(a->syncs[i]),
+            .running = sync_run_is_running(a->syncs[i]),
+            .next_due = sync_run_next_due(a->syncs[i]),
+        };
+    }
+    a->api.sources = a->api_sources;
+    a->api.n_channels = 0;
+    for (size_t i = 0; i < a->n_outboxes; i++) {
+        const struct conf_channel *ch =
+            live_channel(a->live, outbox_run_channel(a->outboxes[i]));
+
+        if (ch == NULL)
+            continue;
+        a->api_channels[a->api.n_channels++] = (struct api_channel_view){
+            .name = ch->chat.name,
+            .type = ch->chat.type,
+            .posting = outbox_run_is_posting(a->outboxes[i]),
+        };
+    }
+    a->api.channels = a->api_channels;
+    a->api.strategy_name = a->live->strategy->name;
+    a->api.conf_error = str_of(a->conf_error);
+    a->api.strategy_error = STR_NONE;
+    a->api.store_failing = a->store_error[0] != '\0';
+    a->api.store_error = str_of(a->store_error);
+    a->api.evaluating = !eval_run_is_idle(a->eval);
+    (void)c;
+    return &a->api;
+}
+
+/* ---- actions asked for over the socket ---- */
+
+bool app_hook_act(void *arg, enum api_action action, const struct api_request *req,
+                     struct err *e)
+{
+    struct app *a = arg;
+    struct str source = api_query(req, "source");
+    bool found = false;
+
+    if (action == API_RELOAD) {
+        app_reload(a);
+        return true;
+    }
+    for (size_t i = 0; i < a->n_syncs; i++) {
+        if (source.n == 0 || str_eq(sync_run_name(a->syncs[i]), source)) {
+            sync_run_tick(a->syncs[i]);
+            found = true;
+        }
+    }
+    if (!found && source.n > 0)
+        return err_set(e, ERR_NOT_FOUND, "no source named '%.*s'", STR_FMT(source));
+    return true;
+}
+
