@@ -130,6 +130,34 @@ unit: $(if $(ONE),$(B)/tests/$(ONE),$(UNIT))
 .PHONY: unit unit-build
 .SECONDARY:
 
+# ---- install ----
+BINDIR := $(PREFIX)/bin
+MANDIR := $(PREFIX)/share/man
+DOCDIR := $(PREFIX)/share/doc/alignd
+DATADIR := $(PREFIX)/share/alignd
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
+	  $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(MANDIR)/man1 \
+	  $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
+	install -m 755 $(B)/alignd $(B)/alignctl $(DESTDIR)$(BINDIR)/
+	sed 's|@BINDIR@|$(BINDIR)|' systemd/alignd.service.in > $(DESTDIR)$(UNITDIR)/alignd.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/alignd.service
+	install -m 644 systemd/alignd.socket $(DESTDIR)$(UNITDIR)/
+	install -m 644 systemd/alignd.sysusers $(DESTDIR)$(SYSUSERSDIR)/alignd.conf
+	install -m 644 README.md $(wildcard config/*.sample.yaml) $(DESTDIR)$(DOCDIR)/
+	install -m 644 $(wildcard config/*.json) $(DESTDIR)$(DATADIR)/
+	for s in 1 5 8; do for f in daemon/man/*.$$s; do install -m 644 $$f $(DESTDIR)$(MANDIR)/man$$s/; done; done
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/alignd $(DESTDIR)$(BINDIR)/alignctl \
+	  $(DESTDIR)$(UNITDIR)/alignd.service $(DESTDIR)$(UNITDIR)/alignd.socket \
+	  $(DESTDIR)$(SYSUSERSDIR)/alignd.conf \
+	  $(foreach f,$(notdir $(wildcard daemon/man/*.1)),$(DESTDIR)$(MANDIR)/man1/$(f)) \
+	  $(foreach f,$(notdir $(wildcard daemon/man/*.5)),$(DESTDIR)$(MANDIR)/man5/$(f)) \
+	  $(foreach f,$(notdir $(wildcard daemon/man/*.8)),$(DESTDIR)$(MANDIR)/man8/$(f))
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)
+
 -include $(wildcard tests/*/*.mk)
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
