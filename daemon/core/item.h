@@ -90,7 +90,8 @@ struct item {
 
 /*
  * Marks as stored: one line each, letter, name, tab, value; line breaks and
- * tabs inside become blanks. Unpacking borrows from `packed`.
+ * tabs inside become blanks. Unpacking borrows from `packed` and skips lines it
+ * cannot read.
  */
 void item_pack_marks(struct buf *out, const struct mark *marks, size_t n);
 bool item_unpack_marks(struct str packed, struct arena *a, struct mark **ret_marks,
@@ -102,10 +103,13 @@ uint64_t item_hash(const struct item *it);
 /*
  * Finds the lines `Initiative: ID`, `Strategy: ID` (one or more ids, comma
  * separated; case of the word ignored, Markdown emphasis and list bullets
- * around it allowed) and `Strategy: none - REASON` in a body, and appends
- * marks to `marks`. Lines inside fenced code or quotes do not count. At most
- * 20 marks. `marks` has room for 20 more. Returns how many were added.
+ * around it allowed) and `Strategy: none - REASON` in a body, and writes marks
+ * to `marks`, which has room for ITEM_MAX_REFERENCES. Returns how many; their
+ * views borrow from `body`. Lines inside fenced code, quotes and HTML comments
+ * do not count; nor does a line whose value is not ids throughout (prose), nor
+ * `Initiative: none`. Fences: CommonMark 4.5.
  */
+#define ITEM_MAX_REFERENCES 20
 size_t item_read_references(struct str body, struct mark *marks);
 
 #endif

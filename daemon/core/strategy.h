@@ -12,9 +12,11 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/attr.h"
 #include "base/clock.h"
 #include "base/conf_key.h"
 #include "base/date.h"
+#include "base/err.h"
 #include "base/map.h"
 #include "base/str.h"
 
@@ -225,12 +227,27 @@ struct strategy {
 struct strategy *strategy_ref(struct strategy *s);
 void strategy_unref(struct strategy *s); /* NULL is fine; frees with the last */
 
+/*
+ * Builds by_id from the lists, `was` and `retired` included; all else is filled
+ * in. Of two nodes with one id the first is kept, a present id beats a former
+ * one, which beats a retired one. Memory is the strategy's arena and the map.
+ */
+bool strategy_index(struct strategy *s, struct err *e) MUST_USE;
+
 /* Any node by id, former id or retired id; ids compare by text_key. */
 const struct node *strategy_find(const struct strategy *s, struct str id);
 const struct initiative *strategy_initiative(const struct strategy *s, struct str id);
 const struct person *strategy_person(const struct strategy *s, struct str id);
-/* The nearest id by edit distance (at most 2, or a third of its length), or NULL. */
+/*
+ * The node with the nearest id by edit distance (at most 2 or a third of its
+ * length, whichever is more, and half of what it is taken for), or NULL. A
+ * retired id is nobody's suggestion. The first in file order wins.
+ */
 const struct node *strategy_nearest(const struct strategy *s, struct str id);
+/* The same among some kinds: STRATEGY_KIND(NODE_INITIATIVE) | ... */
+#define STRATEGY_KIND(kind) (1U << (unsigned)(kind))
+const struct node *strategy_nearest_of(const struct strategy *s, struct str id,
+                                       unsigned kinds);
 /* Whether an objective's period contains the day (open ends included). */
 bool objective_is_running(const struct objective *o, struct date today);
 
