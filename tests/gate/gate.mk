@@ -1,0 +1,38 @@
+# `make check`: install what is missing, run every suite, let the gate judge.
+# A suite is one line here and one in suites.def.
+
+SUITE := tests/gate/suite.sh
+export SHARED
+
+check:
+	$(Q)tests/support/deps.sh check
+	$(Q)rm -rf build/results
+	$(Q)$(MAKE) --no-print-directory check-suites
+
+.PHONY: check-suites
+check-suites:
+	$(Q)$(MAKE) --no-print-directory -j2 all unit-build $(B)/gate $(B)/vendors
+	$(Q)$(SUITE) lint $(MAKE) --no-print-directory lint
+	$(Q)$(SUITE) unit $(MAKE) --no-print-directory unit-all
+	$(Q)$(SUITE) unit-clang $(MAKE) --no-print-directory -j2 VARIANT=clang unit-all
+	$(Q)$(SUITE) unit-asan $(MAKE) --no-print-directory -j2 VARIANT=asan unit-all
+	$(Q)$(SUITE) unit-tsan $(MAKE) --no-print-directory -j2 VARIANT=tsan unit-all
+	$(Q)$(SUITE) integration $(MAKE) --no-print-directory integration
+	$(Q)$(SUITE) integration-asan $(MAKE) --no-print-directory -j2 VARIANT=asan integration
+	$(Q)$(SUITE) kill $(MAKE) --no-print-directory kill
+	$(Q)$(SUITE) systemd $(MAKE) --no-print-directory check-systemd
+	$(Q)$(SUITE) demo $(MAKE) --no-print-directory check-demo
+	$(Q)$(B)/gate
+
+$(B)/gate: $(B)/obj/tests/gate/gate.o
+	$(SAY) LD $@
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $< -lcmocka
+
+# ThreadSanitizer of gcc 12 does not know the address space of newer kernels.
+RUN_TEST = $(if $(filter tsan,$(VARIANT)),setarch -R)
+
+# Every program runs, also after a failure; the last line says which failed.
+.PHONY: unit-all
+unit-all: unit-build
+	$(Q)bad=; for t in $(UNIT); do echo "== $$t"; $(RUN_TEST) $$t || bad="$$bad $$(basename $$t)"; done; \
+	  [ -z "$$bad" ] || { echo "failed:$$bad"; exit 1; }
