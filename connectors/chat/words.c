@@ -78,12 +78,16 @@ static void plain_entry(struct buf *out, const struct notice_entry *e)
 static void plain_section(struct buf *out, const struct notice_section *s)
 {
     utf8_print_safe(out, s->headline, WORDS_NOTE);
-    buf_printf(out, " [%.*s]\n", STR_FMT(s->rule));
+    buf_addz(out, " [");
+    utf8_print_safe(out, s->rule, 64);
+    buf_addz(out, "]\n");
     for (size_t i = 0; i < s->n_entries; i++)
         plain_entry(out, &s->entries[i]);
-    if (s->total > (int64_t)s->n_entries)
-        buf_printf(out, "  %lld more: %.*s\n",
-                   (long long)(s->total - (int64_t)s->n_entries), STR_FMT(s->more));
+    if (s->total > (int64_t)s->n_entries) {
+        buf_printf(out, "  %lld more: ", (long long)(s->total - (int64_t)s->n_entries));
+        utf8_print_safe(out, s->more, 200);
+        buf_addc(out, '\n');
+    }
     if (s->why.n > 0) {
         buf_addz(out, "  why it matters: ");
         utf8_print_safe(out, s->why, WORDS_NOTE);

@@ -1,0 +1,484 @@
+/*
+ * Chats: payloads within the vendors' limits whatever a notice holds, harmless
+ * whatever its titles say, and the right verdict for each answer.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "base/sign.h"
+#include "base/utf8.h"
+#include "connectors/chat/journal.h"
+#include "connectors/chat/notice_read.h"
+#include "connectors/chat/slack.h"
+#include "connectors/chat/webhook.h"
+#include "connectors/chat/words.h"
+
+static const struct slack_conf slack_own = {
+    .url = {.from = SECRET_FILE, .value = STR_INIT("https://hooks.example/T/B/x")},
+};
+static const struct chat_conf slack = {STR_INIT("product"), STR_INIT("slack"), &slack_own};
+
+static struct notice_entry an_entry(const char *key, const char *title)
+{
+    return (struct notice_entry){
+        .finding = STR("0123456789ab"),
+        .change = STR("new"),
+        .severity = STR("warn"),
+        .key = str_of(key),
+        .title = str_of(title),
+        .url = STR("https://acme.example/browse/PAY-12"),
+        .note = STR("reported by Ben"),
+        .fix = STR("label `initiative:onboarding` in Jira"),
+        .command = STR("alignctl link PAY-12 onboarding"),
+        .objective = STR("Multi-site clinics choose us first"),
+        .why = STR("They decide once for all their sites"),
+        .since = {1700000000000},
+    };
+}
+
+static struct notice a_notice(struct notice_section *s, struct notice_entry *e, size_t n)
+{
+    *s = (struct notice_section){
+        .rule = STR("unlinked-work"),
+        .headline = STR("1 epic without a strategic link in PAY (oldest 3 d)"),
+        .why = STR("Work nobody chose takes the place of work somebody did"),
+        .more = STR("alignctl drift --rule unlinked-work"),
+        .entries = e,
+        .n_entries = n,
+        .total = (int64_t)n,
+    };
+    return (struct notice){
+        .kind = NOTICE_DRIFT,
+        .channel = STR("product"),
+        .group = STR("Payments"),
+        .at = {1700000000000},
+        .sections = s,
+        .n_sections = 1,
+    };
+}
+
+static json_t *render(const struct chat_ops *ops, const struct chat_conf *conf,
+                      const struct notice *n, const struct chat_attempt *at,
+                      struct arena *a, struct http_request *req)
+{
+    json_error_t je;
+    struct err e;
+    json_t *root;
+
+    assert_true(ops->render(conf, n, at, a, req, &e));
+    root = json_loadb(req->body.p, req->body.n, JSON_REJECT_DUPLICATES, &je);
+    assert_non_null(root);
+    return root;
+}
+
+/* ---- what Slack refuses ---- */
+
+static void check_text(const json_t *text, size_t max)
+{
+    const char *s = json_string_value(json_object_get(text, "text"));
+
+    assert_non_null(s);
+    assert_true(strlen(s) >= 1);
+    assert_true(utf8_count(str_of(s)) <= max);
+    assert_null(strstr(s, "<!"));
+    assert_null(strstr(s, "<@"));
+    assert_null(strstr(s, "<#"));
+    for (size_t at = 0, n = strlen(s); at < n;) {
+        uint32_t cp;
+
+        at += utf8_next((struct str){s + at, n - at}, &cp);
+        assert_true(cp == '\n' || !utf8_hostile(cp));
+    }
+}
+
+static size_t check_slack(const json_t *root)
+{
+    const json_t *blocks = json_object_get(root, "blocks"), *b, *el;
+    size_t i, j, total = 0;
+
+    check_text(root, 40000);
+    if (blocks == NULL)
+        return 0;
+    assert_in_range(json_array_size(blocks), 1, 50);
+    json_array_foreach(blocks, i, b) {
+        const char *type = json_string_value(json_object_get(b, "type"));
+
+        if (strcmp(type, "header") == 0) {
+            check_text(json_object_get(b, "text"), 150);
+        } else if (strcmp(type, "section") == 0) {
+            check_text(json_object_get(b, "text"), 3000);
+            total += strlen(json_string_value(
+                json_object_get(json_object_get(b, "text"), "text")));
+        } else {
+            assert_string_equal(type, "context");
+            assert_in_range(json_array_size(json_object_get(b, "elements")), 1, 10);
+            json_array_foreach(json_object_get(b, "elements"), j, el)
+                check_text(el, 3000);
+        }
+    }
+    assert_true(total <= 13000);
+    return json_array_size(blocks);
+}
+
+static void slack_says_it_all(void **state)
+{
+    struct arena *a = arena_create(1 << 20);
+    struct notice_entry e = an_entry("PAY-12", "Reseller SSO");
+    struct notice_section s;
+    struct notice n = a_notice(&s, &e, 1);
+    struct chat_attempt at = {.key = STR("k")};
+    struct http_request req;
+    json_t *root = render(&slack_ops, &slack, &n, &at, a, &req);
+    char *text = json_dumps(root, JSON_COMPACT);
+
+    (void)state;
+    assert_true(str_eqz(req.url, "https://hooks.example/T/B/x"));
+    assert_false(req.follow);
+    check_slack(root);
+    assert_non_null(strstr(text, "*1 epic without a strategic link in PAY"));
+    assert_non_null(strstr(text, "<https://acme.example/browse/PAY-12|PAY-12>"));
+    assert_non_null(strstr(text, "Reseller SSO"));
+    assert_non_null(strstr(text, "reported by Ben"));
+    assert_non_null(strstr(text, "`alignctl link PAY-12 onboarding`"));
+    assert_non_null(strstr(text, "Multi-site clinics choose us first"));
+    assert_non_null(strstr(text, "unlinked-work"));
+    free(text);
+    json_decref(root);
+    arena_destroy(a);
+}
+
+static void hostile_titles_are_text(void **state)
+{
+    static const char *const titles[] = {
+        "<!channel> urgent",
+        "<@U012AB> and <#C1|x>",
+        "a|b>c<d&e",
+        "line\nbreak \x1b[31mred\x1b[0m \x07",
+        "\xe2\x80\xae" "txt.exe \xe2\x81\xa6 bidi",
+        "bad \xff\xfe utf-8 \xc3",
+        "*bold* _it_ `code` ~s~ ```x```",
+        "",
+    };
+    struct arena *a = arena_create(1 << 22);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(titles); i++) {
+        struct notice_entry e = an_entry("PAY-1", titles[i]);
+        struct notice_section s;
+        struct notice n = a_notice(&s, &e, 1);
+        struct chat_attempt at = {.key = STR("k")};
+        struct http_request req;
+        json_t *root;
+
+        e.url = STR("javascript:alert(1)");
+        root = render(&slack_ops, &slack, &n, &at, a, &req);
+        check_slack(root);
+        json_decref(root);
+    }
+    arena_destroy(a);
+}
+
+/* ---- random notices ---- */
+
+static uint64_t next_random(uint64_t *s)
+{
+    *s += 0x9e3779b97f4a7c15u;
+    uint64_t z = *s;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static struct str random_text(struct arena *a, uint64_t *seed, size_t max)
+{
+    static const char *const pieces[] = {"a",  "<!channel>", "&",  "<@U1>", " ", "\n",
+                                         "|",  ">",          "\"", "\\",    "\t",
+                                         "\xe2\x80\xae", "\xf0\x9f\x98\x80", "\xe4\xb8\xad",
+                                         "\xff", "word ", "*", "`", "\x01", "http://x/"};
+    size_t n = next_random(seed) % (max + 1);
+    struct buf b;
+    struct str out;
+
+    buf_init(&b, max + 64);
+    while (b.n < n)
+        buf_addz(&b, pieces[next_random(seed) % ARRAY_LEN(pieces)]);
+    out = arena_str(a, buf_str(&b));
+    buf_finish(&b);
+    return out;
+}
+
+static struct notice random_notice(struct arena *a, uint64_t *seed)
+{
+    struct notice n = {.kind = (enum notice_kind)(next_random(seed) % 3),
+                       .channel = STR("product"),
+                       .group = random_text(a, seed, 300),
+                       .at = {1700000000000}};
+
+    if (next_random(seed) % 2)
+        n.text = random_text(a, seed, 5000);
+    n.n_sections = next_random(seed) % 8;
+    n.sections = arena_array(a, n.n_sections + 1, sizeof(*n.sections));
+    for (size_t i = 0; i < n.n_sections; i++) {
+        struct notice_section *s = &n.sections[i];
+
+        s->rule = random_text(a, seed, 40);
+        s->headline = random_text(a, seed, 600);
+        s->why = random_text(a, seed, 600);
+        s->more = random_text(a, seed, 300);
+        s->n_entries = next_random(seed) % (NOTICE_SHOWN + 1);
+        s->total = (int64_t)(s->n_entries + next_random(seed) % 1000);
+        s->entries = arena_array(a, NOTICE_SHOWN, sizeof(*s->entries));
+        for (size_t j = 0; j < s->n_entries; j++) {
+            size_t max = next_random(seed) % 4 ? 200 : 10000;
+
+            s->entries[j] = (struct notice_entry){
+                .finding = STR("0123456789ab"),
+                .change = next_random(seed) % 2 ? STR("new") : STR("worse"),
+                .severity = next_random(seed) % 2 ? STR("high") : STR("info"),
+                .key = random_text(a, seed, 200),
+                .title = random_text(a, seed, max),
+                .url = random_text(a, seed, max),
+                .note = random_text(a, seed, max),
+                .fix = random_text(a, seed, max),
+                .command = random_text(a, seed, max),
+                .objective = random_text(a, seed, max),
+                .why = random_text(a, seed, max),
+            };
+        }
+    }
+    n.n_resolved = next_random(seed) % (NOTICE_SHOWN + 1);
+    n.total_resolved = (int64_t)n.n_resolved;
+    n.resolved = arena_array(a, NOTICE_SHOWN, sizeof(*n.resolved));
+    for (size_t j = 0; j < n.n_resolved; j++) {
+        n.resolved[j].key = random_text(a, seed, 300);
+        n.resolved[j].url = random_text(a, seed, 3000);
+        n.resolved[j].ended_by = random_text(a, seed, 300);
+    }
+    return n;
+}
+
+static void any_notice_is_within_limits(void **state)
+{
+    static const struct webhook_conf hook_own = {.url = STR_INIT("https://h.example/")};
+    static const struct chat_conf hook = {STR_INIT("audit"), STR_INIT("webhook"), &hook_own};
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 500; seed++) {
+        struct arena *a = arena_create(1 << 24);
+        uint64_t rng = seed;
+        struct notice n = random_notice(a, &rng);
+        struct chat_attempt at = {.key = STR("k"), .plain = seed % 5 == 0,
+                                  .resent = seed % 3 == 0};
+        struct http_request req;
+        json_t *root = render(&slack_ops, &slack, &n, &at, a, &req);
+
+        check_slack(root);
+        json_decref(root);
+        root = render(&webhook_ops, &hook, &n, &at, a, &req);
+        assert_true(req.body.n < 20000);
+        json_decref(root);
+        arena_destroy(a);
+    }
+}
+
+static void a_notice_survives_its_stored_form(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct arena *a = arena_create(1 << 24);
+        uint64_t rng = seed;
+        struct notice n = random_notice(a, &rng), back;
+        struct buf one, two;
+        struct err e;
+
+        buf_init(&one, 1 << 22);
+        buf_init(&two, 1 << 22);
+        notice_write(&one, &n);
+        assert_true(notice_read(buf_str(&one), a, &back, &e));
+        notice_write(&two, &back);
+        assert_true(str_eq(buf_str(&one), buf_str(&two)));
+        for (size_t cut = 0; cut < one.n; cut += 1 + one.n / 97)
+            assert_false(notice_read(str_first(buf_str(&one), cut), a, &back, &e));
+        buf_finish(&one);
+        buf_finish(&two);
+        arena_destroy(a);
+    }
+}
+
+/* ---- verdicts ---- */
+
+static const struct {
+    int status;
+    const char *body, *retry_after;
+    enum chat_verdict slack, webhook;
+    int64_t after_ms;
+} verdicts[] = {
+    {200, "ok", NULL, CHAT_DELIVERED, CHAT_DELIVERED, 0},
+    {200, "ok\n", NULL, CHAT_DELIVERED, CHAT_DELIVERED, 0},
+    {200, "<html>", NULL, CHAT_UNCERTAIN, CHAT_DELIVERED, 0},
+    {204, "", NULL, CHAT_UNCERTAIN, CHAT_DELIVERED, 0},
+    {302, "", NULL, CHAT_REJECTED, CHAT_REJECTED, 0},
+    {400, "invalid_payload", NULL, CHAT_PLAIN, CHAT_REJECTED, 0},
+    {400, "invalid_blocks", NULL, CHAT_PLAIN, CHAT_REJECTED, 0},
+    {403, "invalid_token", NULL, CHAT_DEAD, CHAT_REJECTED, 0},
+    {404, "channel_not_found", NULL, CHAT_DEAD, CHAT_REJECTED, 0},
+    {404, "no_active_hooks", NULL, CHAT_DEAD, CHAT_REJECTED, 0},
+    {408, "", NULL, CHAT_RETRY, CHAT_RETRY, 0},
+    {410, "channel_is_archived", NULL, CHAT_DEAD, CHAT_DEAD, 0},
+    {425, "", NULL, CHAT_RETRY, CHAT_RETRY, 0},
+    {429, "rate_limited", "30", CHAT_RETRY, CHAT_RETRY, 30000},
+    {429, "no_service", "30", CHAT_RETRY, CHAT_RETRY, 30000},
+    {429, "", "-5", CHAT_RETRY, CHAT_RETRY, 0},
+    {429, "", "0.5", CHAT_RETRY, CHAT_RETRY, 500},
+    {429, "", "99999999999", CHAT_RETRY, CHAT_RETRY, 86400000},
+    {429, "", "Tue, 14 Nov 2023 22:14:00 GMT", CHAT_RETRY, CHAT_RETRY, 40000},
+    {429, "", "soon", CHAT_RETRY, CHAT_RETRY, 0},
+    {500, "rollup_error", NULL, CHAT_RETRY, CHAT_RETRY, 0},
+    {501, "", NULL, CHAT_REJECTED, CHAT_REJECTED, 0},
+    {502, "", NULL, CHAT_UNCERTAIN, CHAT_UNCERTAIN, 0},
+    {503, "", "7", CHAT_RETRY, CHAT_RETRY, 7000},
+    {504, "", NULL, CHAT_UNCERTAIN, CHAT_UNCERTAIN, 0},
+};
+
+static void each_answer_has_its_verdict(void **state)
+{
+    const struct wall now = {1700000000000}; /* Tue, 14 Nov 2023 22:13:20 GMT */
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(verdicts); i++) {
+        struct http_header h = {STR("Retry-After"), str_of(verdicts[i].retry_after)};
+        struct http_response r = {.status = verdicts[i].status,
+                                  .body = str_of(verdicts[i].body),
+                                  .headers = &h,
+                                  .n_headers = verdicts[i].retry_after != NULL};
+        struct dur after;
+        struct err e;
+
+        if (slack_ops.judge(&slack, &r, NULL, now, &after, &e) != verdicts[i].slack)
+            fail_msg("slack: row %zu (%d %s)", i, verdicts[i].status, verdicts[i].body);
+        if (webhook_ops.judge(&slack, &r, NULL, now, &after, &e) != verdicts[i].webhook)
+            fail_msg("webhook: row %zu (%d)", i, verdicts[i].status);
+        assert_int_equal(after.ms, verdicts[i].after_ms);
+    }
+}
+
+static void silence_is_told_from_refusal(void **state)
+{
+    struct err sent, never, e;
+    struct dur after;
+
+    (void)state;
+    err_set(&sent, ERR_NET, "timed out");
+    err_set_retry(&never, ERR_NET, "refused");
+    assert_int_equal(slack_ops.judge(&slack, NULL, &sent, (struct wall){0}, &after, &e),
+                     CHAT_UNCERTAIN);
+    assert_string_equal(e.msg, "timed out");
+    assert_int_equal(slack_ops.judge(&slack, NULL, &never, (struct wall){0}, &after, &e),
+                     CHAT_RETRY);
+}
+
+/* ---- signatures ---- */
+
+static struct str header(const struct http_request *req, const char *name)
+{
+    for (size_t i = 0; i < req->n_headers; i++) {
+        if (str_eq_nocase(req->headers[i].name, str_of(name)))
+            return req->headers[i].value;
+    }
+    return STR_NONE;
+}
+
+static void webhooks_are_signed(void **state)
+{
+    struct webhook_conf own = {
+        .url = STR("https://h.example/x"),
+        .secret = {.from = SECRET_FILE,
+                   .value = STR("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n")},
+    };
+    struct chat_conf conf = {STR("audit"), STR("webhook"), &own};
+    struct arena *a = arena_create(1 << 20);
+    struct notice_entry entry = an_entry("PAY-12", "Reseller SSO");
+    struct notice_section s;
+    struct notice n = a_notice(&s, &entry, 1);
+    struct chat_attempt at = {.now = {1700000123456}, .key = STR("00ff")};
+    struct http_request req;
+    json_t *root = render(&webhook_ops, &conf, &n, &at, a, &req);
+    struct buf key, text, want;
+    uint8_t mac[SIGN_SHA256_LEN];
+    struct err e;
+
+    (void)state;
+    assert_true(str_eqz(header(&req, "webhook-id"), "00ff"));
+    assert_true(str_eqz(header(&req, "webhook-timestamp"), "1700000123"));
+    buf_init(&key, 100);
+    buf_init(&text, 1 << 16);
+    buf_init(&want, 100);
+    assert_true(sign_base64_decode(&key, STR("C2FVsBQIhrscChlQIMV+b5sSYspob7oD"), &e));
+    buf_addz(&text, "00ff.1700000123.");
+    buf_add(&text, req.body);
+    sign_hmac_sha256(buf_str(&key), buf_str(&text), mac);
+    buf_addz(&want, "v1,");
+    sign_base64(&want, (struct str){(char *)mac, sizeof(mac)});
+    assert_true(str_eq(header(&req, "webhook-signature"), buf_str(&want)));
+    assert_string_equal(json_string_value(json_object_get(root, "type")), "alignd.drift");
+
+    own.secret.value = STR("whsec_not base64!");
+    assert_false(webhook_ops.render(&conf, &n, &at, a, &req, &e));
+    assert_null(strstr(e.msg, "not base64!"));
+
+    own.secret.from = SECRET_NONE;
+    assert_true(webhook_ops.render(&conf, &n, &at, a, &req, &e));
+    assert_int_equal(header(&req, "webhook-signature").n, 0);
+    buf_finish(&key);
+    buf_finish(&text);
+    buf_finish(&want);
+    json_decref(root);
+    arena_destroy(a);
+}
+
+static void the_journal_reads_like_text(void **state)
+{
+    struct arena *a = arena_create(1 << 20);
+    struct notice_entry e = an_entry("PAY-12", "Reseller\nSSO \x1b[2J");
+    struct notice_section s;
+    struct notice n = a_notice(&s, &e, 1);
+    struct str line;
+    struct err err;
+
+    (void)state;
+    assert_true(journal_ops.line(NULL, &n, a, &line, &err));
+    assert_string_equal(line.p,
+                        "Strategy drift - Payments\n"
+                        "1 epic without a strategic link in PAY (oldest 3 d) "
+                        "[unlinked-work]\n"
+                        "  PAY-12 \"Reseller SSO [2J\" - reported by Ben\n"
+                        "    serves: Multi-site clinics choose us first - They decide once "
+                        "for all their sites\n"
+                        "    fix: label `initiative:onboarding` in Jira\n"
+                        "    or:  alignctl link PAY-12 onboarding\n"
+                        "  why it matters: Work nobody chose takes the place of work "
+                        "somebody did\n");
+    arena_destroy(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slack_says_it_all),
+        cmocka_unit_test(hostile_titles_are_text),
+        cmocka_unit_test(any_notice_is_within_limits),
+        cmocka_unit_test(a_notice_survives_its_stored_form),
+        cmocka_unit_test(each_answer_has_its_verdict),
+        cmocka_unit_test(silence_is_told_from_refusal),
+        cmocka_unit_test(webhooks_are_signed),
+        cmocka_unit_test(the_journal_reads_like_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
