@@ -153,6 +153,10 @@ static void add_header(struct blocks *b, const struct notice *n, bool resent)
     if (resent)
         buf_addz(&t, " (resent)");
     utf8_print_safe(&cut, buf_str(&t), SLACK_HEADER - 1);
+    for (size_t i = 0; i < cut.n; i++) { /* plain_text has no escapes to rely on */
+        if (cut.p[i] == '<' || cut.p[i] == '>')
+            cut.p[i] = ' ';
+    }
     b->n++;
     b->total += cut.n;
     jsonw_object(&b->w, NULL);
