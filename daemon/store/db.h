@@ -39,7 +39,7 @@ struct db;
 struct eval_conf {
     const struct strategy *strategy;
     const struct matcher *matcher;
-    struct calendar cal; /* with the strategy's holidays */
+    struct calendar cal;           /* with the strategy's holidays */
     const struct rule_conf *rules; /* one for each of rules[] */
     const struct tracker_conf *const *sources;
     size_t n_sources;
@@ -62,7 +62,7 @@ bool db_sync_begin(struct db *db, const struct tracker_conf *conf, uint64_t fing
 
 struct page_stats {
     uint64_t items, inserted, changed, unchanged;
-    bool scope_synced;  /* some scope completed: worth evaluating */
+    bool scope_synced;   /* some scope completed: worth evaluating */
     bool scopes_changed; /* some scope's state changed */
 };
 
@@ -71,12 +71,13 @@ struct page_stats {
  * cursor checkpoints and scope states, in one transaction. Titles, excerpts
  * and author names of private items are not stored at all.
  */
-bool db_page_apply(struct db *db, const struct tracker_conf *conf, const struct feed *feed,
-                   struct wall now, struct page_stats *ret, struct err *e) MUST_USE;
+bool db_page_apply(struct db *db, const struct tracker_conf *conf,
+                   const struct feed *feed, struct wall now, struct page_stats *ret,
+                   struct err *e) MUST_USE;
 
 /* `failure` NULL: the sync ran to its end (single scopes may have failed). */
-bool db_sync_end(struct db *db, const struct tracker_conf *conf, const struct err *failure,
-                 struct wall now, struct err *e) MUST_USE;
+bool db_sync_end(struct db *db, const struct tracker_conf *conf,
+                 const struct err *failure, struct wall now, struct err *e) MUST_USE;
 
 /* ---- strategy ---- */
 
@@ -85,8 +86,8 @@ bool db_sync_end(struct db *db, const struct tracker_conf *conf, const struct er
  * text) and starts re-linking every item under a stored high-water mark;
  * db_evaluate carries on with it in batches. *ret_new: it differed.
  */
-bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now, bool *ret_new,
-                     struct err *e) MUST_USE;
+bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now,
+                     bool *ret_new, struct err *e) MUST_USE;
 /* Settings that change links or findings (rules, routes, field names) changed. */
 bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_new,
                  struct err *e) MUST_USE;
@@ -120,10 +121,10 @@ bool db_flush(struct db *db, const struct eval_conf *conf, struct wall now,
 
 struct outbox_message {
     int64_t id;
-    struct str key;     /* idempotency key: hex, no dot */
+    struct str key; /* idempotency key: hex, no dot */
     struct str channel;
-    struct str notice;  /* JSON of notice_write */
-    unsigned attempts;  /* this one included */
+    struct str notice; /* JSON of notice_write */
+    unsigned attempts; /* this one included */
     bool plain, resent;
     struct wall created;
 };
@@ -133,23 +134,25 @@ struct outbox_message {
  * per channel is kept: nothing overtakes a row that waits for its retry.
  * *ret_next: when the channel's next row is due (0: nothing queued).
  */
-bool db_outbox_claim(struct db *db, struct str channel, struct wall now, struct arena *a,
-                     struct outbox_message *ret, bool *ret_found, struct wall *ret_next,
-                     struct err *e) MUST_USE;
+bool db_outbox_claim(struct db *db, struct str channel, struct wall now,
+                     struct arena *a, struct outbox_message *ret, bool *ret_found,
+                     struct wall *ret_next, struct err *e) MUST_USE;
 
 struct outbox_outcome {
     enum chat_verdict verdict;
-    int status;        /* HTTP; 0: none */
-    struct str reason; /* why not delivered; never a URL */
+    int status;           /* HTTP; 0: none */
+    struct str reason;    /* why not delivered; never a URL */
     struct wall retry_at; /* RETRY, UNCERTAIN, PLAIN */
-    bool dead;         /* RETRY for more than 24 h, second UNCERTAIN or PLAIN, ... */
+    bool dead;            /* RETRY for more than 24 h, second UNCERTAIN or PLAIN, ... */
 };
 bool db_outbox_record(struct db *db, int64_t id, const struct outbox_outcome *o,
                       struct wall now, struct err *e) MUST_USE;
 /* Rows left "attempting" by a crash become due again, marked resent. At start. */
-bool db_outbox_recover(struct db *db, struct wall now, unsigned *ret_n, struct err *e) MUST_USE;
+bool db_outbox_recover(struct db *db, struct wall now, unsigned *ret_n,
+                       struct err *e) MUST_USE;
 /* A dead row (0: all of them) is due again. ERR_NOT_FOUND. */
-bool db_outbox_retry(struct db *db, int64_t id, struct wall now, struct err *e) MUST_USE;
+bool db_outbox_retry(struct db *db, int64_t id, struct wall now,
+                     struct err *e) MUST_USE;
 
 /* ---- writes by people: each with its audit row in the same transaction ---- */
 
@@ -162,17 +165,18 @@ struct actor {
 bool db_link_set(struct db *db, const struct eval_conf *conf, struct str item,
                  struct str initiative, const struct actor *by, struct wall now,
                  struct err *e) MUST_USE; /* ERR_NOT_FOUND names what was not found */
-bool db_link_remove(struct db *db, struct str item, const struct actor *by, struct wall now,
-                    struct err *e) MUST_USE;
+bool db_link_remove(struct db *db, struct str item, const struct actor *by,
+                    struct wall now, struct err *e) MUST_USE;
 /* `rule` empty: all item rules. `until` 0: for good. */
 bool db_exempt(struct db *db, struct str item, struct str rule, struct str reason,
-               struct wall until, const struct actor *by, struct wall now, struct err *e)
-    MUST_USE;
+               struct wall until, const struct actor *by, struct wall now,
+               struct err *e) MUST_USE;
 bool db_exempt_remove(struct db *db, struct str item, const struct actor *by,
                       struct wall now, struct err *e) MUST_USE;
 /* sync, reload and other requests that change no row of their own. */
-bool db_audit(struct db *db, const struct actor *by, struct str action, struct str subject,
-              struct str detail, struct wall now, struct err *e) MUST_USE;
+bool db_audit(struct db *db, const struct actor *by, struct str action,
+              struct str subject, struct str detail, struct wall now,
+              struct err *e) MUST_USE;
 
 /* ---- upkeep ---- */
 
@@ -183,7 +187,8 @@ bool db_upkeep(struct db *db, struct span spans, struct span audit, struct wall 
 /* ---- reads (reader thread): plain rows for people ---- */
 
 struct scope_row {
-    struct str name, state, error; /* state: new syncing synced failed paused disabled */
+    struct str name, state,
+        error; /* state: new syncing synced failed paused disabled */
     struct wall synced_at, failed_since;
     int64_t items, open;
 };
@@ -214,15 +219,17 @@ struct status_row {
     size_t n_rules;
     uint64_t strategy_version;
     struct wall strategy_since;
-    int64_t epics_open, epics_linked, epics_exempt; /* coverage = linked/(open - exempt) */
-    int64_t dirty; /* items waiting for evaluation */
+    int64_t epics_open, epics_linked,
+        epics_exempt; /* coverage = linked/(open - exempt) */
+    int64_t dirty;    /* items waiting for evaluation */
 };
-bool db_read_status(struct db *db, struct arena *a, struct status_row *ret, struct err *e)
-    MUST_USE;
+bool db_read_status(struct db *db, struct arena *a, struct status_row *ret,
+                    struct err *e) MUST_USE;
 
 struct finding_row {
     struct finding f;
-    struct str rule, subject_kind, subject; /* subject: item key, initiative id, source */
+    struct str rule, subject_kind,
+        subject; /* subject: item key, initiative id, source */
     struct str title, url, scope, source, team;
     struct str note, fix, command, node;
     struct str facts; /* JSON */
@@ -233,8 +240,8 @@ struct finding_row {
 };
 struct finding_filter {
     struct str rule, state, team, severity, subject, scope, source; /* empty: any */
-    bool all; /* resolved ones and the baseline, too */
-    int64_t limit; /* 0: 100; at most 1000 */
+    bool all;          /* resolved ones and the baseline, too */
+    int64_t limit;     /* 0: 100; at most 1000 */
     struct str cursor; /* from *ret_next of the page before */
 };
 bool db_read_findings(struct db *db, const struct finding_filter *f, struct arena *a,
@@ -242,13 +249,13 @@ bool db_read_findings(struct db *db, const struct finding_filter *f, struct aren
                       struct str *ret_next, struct err *e) MUST_USE;
 struct finding_event_row {
     struct wall at;
-    struct str what;   /* fired, worse, resolved, reason, told */
+    struct str what; /* fired, worse, resolved, reason, told */
     struct str detail;
 };
 /* `id` may be a unique prefix. ERR_NOT_FOUND. */
-bool db_read_finding(struct db *db, struct str id, struct arena *a, struct finding_row *ret,
-                     struct finding_event_row **ret_history, size_t *ret_n, struct err *e)
-    MUST_USE;
+bool db_read_finding(struct db *db, struct str id, struct arena *a,
+                     struct finding_row *ret, struct finding_event_row **ret_history,
+                     size_t *ret_n, struct err *e) MUST_USE;
 
 struct link_row {
     struct str method, node, detail;
@@ -259,7 +266,7 @@ struct item_row {
     struct str author_name, assignees; /* comma separated account ids */
     int level;
     bool private_, baseline, idea;
-    struct str exempt; /* reason, empty: not exempt */
+    struct str exempt;    /* reason, empty: not exempt */
     struct str exempt_by; /* command, label, body */
     struct wall exempt_until;
     struct wall created, updated, closed, first_seen;
@@ -269,8 +276,8 @@ struct item_row {
     size_t n_links;
 };
 /* The item, then its ancestors, nearest first, at most 16. ERR_NOT_FOUND. */
-bool db_read_item(struct db *db, struct str item, struct arena *a, struct item_row **ret,
-                  size_t *ret_n, struct err *e) MUST_USE;
+bool db_read_item(struct db *db, struct str item, struct arena *a,
+                  struct item_row **ret, size_t *ret_n, struct err *e) MUST_USE;
 
 struct item_list {
     struct item_row *v; /* without links */
@@ -285,7 +292,8 @@ bool db_read_unlinked(struct db *db, struct str team, struct str scope, int64_t 
 
 struct coverage_row {
     struct str source, scope;
-    int64_t open, linked, exempt, by_scope; /* by_scope: linked by a project default only */
+    int64_t open, linked, exempt,
+        by_scope; /* by_scope: linked by a project default only */
     int64_t baseline;
 };
 struct initiative_row {

@@ -38,11 +38,11 @@ struct store_options {
 
 /* What opening found, for the log and the first alert. */
 struct store_opened {
-    bool created;        /* no database was there */
-    bool unclean;        /* the last stop was not clean: quick_check ran */
-    bool restored;       /* it was corrupt: set aside, the backup taken */
+    bool created;  /* no database was there */
+    bool unclean;  /* the last stop was not clean: quick_check ran */
+    bool restored; /* it was corrupt: set aside, the backup taken */
     unsigned migrated_from, migrated_to;
-    char aside[256];     /* where the corrupt file went */
+    char aside[256]; /* where the corrupt file went */
 };
 
 /*

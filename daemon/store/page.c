@@ -1,0 +1,400 @@
+#include "core/item.h"
+#include "core/textkey.h"
+#include "store/db.h"
+#include "store/sql.h"
+#include "store/sync.h"
+
+enum {
+    ROW_BYTES = 1 << 20, /* ceiling of one packed column */
+    BEAT_ROWS = 64,
+    PRIVATE_SALT = 0x5bd1e995,
+};
+
+/* An item created this long before a complete look and still unknown came into view
+   by other means than its creation; less may be the tracker's index lagging. */
+static const struct dur came_into_view = {3600000};
+
+struct page {
+    struct db *db;
+    struct sync *sync;
+    const struct tracker_conf *conf;
+    struct arena *a;
+    struct str *private_projects, *private_labels; /* comparison keys */
+    struct wall now;
+    struct buf marks, people;
+    struct page_stats *stats;
+};
+
+/* What of a stored row decides what a change means. */
+struct old_row {
+    int64_t id, scope;
+    enum item_category category;
+    enum item_outcome outcome;
+    bool baseline;
+    struct wall changed;
+    struct str parent_vid, parent_key, status, assignees;
+};
+
+/* ---- private items ---- */
+
+static bool fold_globs(struct page *p, const struct str_list *l, struct str **ret)
+{
+    if (l->n == 0)
+        return true;
+    *ret = arena_array(p->a, l->n, sizeof **ret);
+    for (size_t i = 0; *ret != NULL && i < l->n; i++)
+        (*ret)[i] = text_key(p->a, l->v[i]);
+    return !arena_failed(p->a);
+}
+
+static bool glob_any(const struct str *globs, size_t n, struct str key)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (text_glob(globs[i], key))
+            return true;
+    }
+    return false;
+}
+
+static bool is_private(const struct page *p, const struct item *it)
+{
+    size_t projects = p->conf->private_.projects.n, labels = p->conf->private_.labels.n;
+
+    if (it->restricted)
+        return true;
+    if (projects > 0 &&
+        glob_any(p->private_projects, projects, text_key(p->a, it->scope)))
+        return true;
+    for (size_t i = 0; labels > 0 && i < it->n_marks; i++) {
+        if (it->marks[i].kind == MARK_LABEL &&
+            glob_any(p->private_labels, labels, text_key(p->a, it->marks[i].value)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- spans of being in progress ---- */
+
+static bool span_open(struct page *p, int64_t id, const struct item *it, struct wall at,
+                      struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO span (item, started, ended, status, assignees) VALUES (?, ?, 0, "
+        "?, ?)"
+        " ON CONFLICT DO UPDATE SET ended = 0, status = excluded.status,"
+        " assignees = excluded.assignees";
+
+    return sql_run(
+        p->db, sql,
+        SQL_ARGS(SQL_I(id), SQL_T(at), SQL_S(it->status), SQL_S(buf_str(&p->people))),
+        e);
+}
+
+static bool span_close(struct page *p, int64_t id, struct wall at, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE span SET ended = max(started, ?2) WHERE item = ?1 AND ended = 0";
+
+    return sql_run(p->db, sql, SQL_ARGS(SQL_I(id), SQL_T(at)), e);
+}
+
+static bool span_change(struct page *p, const struct old_row *old,
+                        const struct item *it, struct wall at, struct err *e)
+{
+    bool was = old->category == ITEM_IN_PROGRESS, is = it->category == ITEM_IN_PROGRESS;
+
+    if (was == is && (!is || (str_eq(old->status, it->status) &&
+                              str_eq(old->assignees, buf_str(&p->people)))))
+        return true;
+    return (!was || span_close(p, old->id, at, e)) &&
+           (!is || span_open(p, old->id, it, at, e));
+}
+
+/* ---- one row ---- */
+
+static struct wall first_of(struct wall a, struct wall b, struct wall c)
+{
+    if (a.ms != 0)
+        return a;
+    return b.ms != 0 ? b : c;
+}
+
+/* The columns of both statements, in their order; `key` is the item's id or its
+   source. The last two are of a row that is new. */
+static bool write_row(struct page *p, const char *sql, int64_t key,
+                      const struct item *it, bool is_new, bool private_, uint64_t hash,
+                      int64_t scope, bool baseline, struct wall changed, struct err *e)
+{
+    const struct str none = STR_NONE;
+    const struct sql_value v[] = {
+        SQL_I(key),
+        SQL_I(hash),
+        SQL_I(scope),
+        SQL_S(it->key),
+        SQL_I(it->level),
+        SQL_I(it->category),
+        SQL_I(it->outcome),
+        SQL_I(it->outsider),
+        SQL_I(private_),
+        SQL_I(baseline),
+        SQL_T(it->created),
+        SQL_T(it->updated),
+        SQL_T(it->closed),
+        SQL_T(changed),
+        SQL_I(it->children),
+        SQL_S(it->parent_vid),
+        SQL_S(it->parent_key),
+        SQL_S(it->type),
+        SQL_S(it->status),
+        SQL_S(private_ ? none : it->author),
+        SQL_S(private_ ? none : it->author_name),
+        SQL_S(buf_str(&p->people)),
+        SQL_S(private_ ? none : it->url),
+        SQL_S(private_ ? none : it->title),
+        SQL_S(buf_str(&p->marks)),
+        SQL_S(private_ ? none : it->excerpt),
+        SQL_S(it->vid),
+        SQL_T(p->now),
+    };
+
+    return sql_run(p->db, sql, v, ARRAY_LEN(v) - (is_new ? 0 : 2), e);
+}
+
+static const char insert_sql[] =
+    "INSERT INTO item (source, hash, scope, key, level, category, outcome, outsider,"
+    " private, baseline, created, updated, closed, changed, children, parent_vid,"
+    " parent_key, type, status, author, author_name, assignees, url, title, marks, "
+    "excerpt,"
+    " vid, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?,"
+    " ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char update_sql[] =
+    "UPDATE item SET hash = ?2, scope = ?3, key = ?4, level = ?5, category = ?6,"
+    " outcome = ?7, outsider = ?8, private = ?9, baseline = ?10, created = ?11,"
+    " updated = ?12, closed = ?13, changed = ?14, children = ?15, parent_vid = ?16,"
+    " parent_key = ?17, type = ?18, status = ?19, author = ?20, author_name = ?21,"
+    " assignees = ?22, url = ?23, title = ?24, marks = ?25, excerpt = ?26 WHERE id = "
+    "?1";
+
+static bool mark_dirty(struct page *p, int64_t scope, int64_t id, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO dirty (scope, item) VALUES (?, ?) ON CONFLICT DO NOTHING";
+
+    return sql_run(p->db, sql, SQL_ARGS(SQL_I(scope), SQL_I(id)), e);
+}
+
+static bool insert_item(struct page *p, struct sync_scope *c, const struct item *it,
+                        bool private_, uint64_t hash, struct err *e)
+{
+    struct wall known = sync_scope_known(p->sync, c);
+    struct wall limit =
+        known.ms != 0 ? wall_add(known, DUR_MS(-came_into_view.ms)) : c->first_seen;
+    struct wall changed = first_of(it->closed, it->created, p->now);
+    int64_t id;
+
+    /* When it went in progress is not told; it is not later than this. */
+    if (it->category == ITEM_IN_PROGRESS && it->updated.ms > changed.ms)
+        changed = it->updated;
+    if (!write_row(p, insert_sql, p->sync->source, it, true, private_, hash, c->id,
+                   it->created.ms < limit.ms, changed, e))
+        return false;
+    id = sql_last_id(p->db);
+    c->more_items++;
+    c->more_open += it->outcome == ITEM_OPEN;
+    p->stats->inserted++;
+    if (it->category == ITEM_IN_PROGRESS &&
+        !span_open(p, id, it, first_of(it->updated, it->created, p->now), e))
+        return false;
+    return mark_dirty(p, c->id, id, e);
+}
+
+static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err *e)
+{
+    static const char sql[] =
+        "SELECT scope, category, outcome, baseline, changed, parent_vid,"
+        " parent_key, status, assignees FROM item WHERE id = ?";
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, p->db, sql, SQL_ARGS(SQL_I(id)), e) || !query_next(&q, &row, e))
+        return false;
+    if (!row)
+        return err_set(e, ERR_STORE, "item %lld is gone", (long long)id);
+    *ret = (struct old_row){
+        .id = id,
+        .scope = query_int(&q, 0),
+        .category = (enum item_category)query_int(&q, 1),
+        .outcome = (enum item_outcome)query_int(&q, 2),
+        .baseline = query_int(&q, 3) != 0,
+        .changed = query_wall(&q, 4),
+        .parent_vid = query_dup(&q, 5, p->a),
+        .parent_key = query_dup(&q, 6, p->a),
+        .status = query_dup(&q, 7, p->a),
+        .assignees = query_dup(&q, 8, p->a),
+    };
+    query_close(&q);
+    return !arena_failed(p->a) || err_nomem(e);
+}
+
+/* Learning the vid or the key of the same parent is no change. */
+static bool has_new_parent(const struct old_row *old, const struct item *it)
+{
+    if (old->parent_vid.n > 0 && it->parent_vid.n > 0)
+        return !str_eq(old->parent_vid, it->parent_vid);
+    if (old->parent_key.n > 0 && it->parent_key.n > 0)
+        return !str_eq_nocase(old->parent_key, it->parent_key);
+    return (old->parent_vid.n > 0 || old->parent_key.n > 0) !=
+           (it->parent_vid.n > 0 || it->parent_key.n > 0);
+}
+
+static void count_move(struct page *p, const struct old_row *old, struct sync_scope *c,
+                       const struct item *it)
+{
+    c->more_items++;
+    c->more_open += it->outcome == ITEM_OPEN;
+    for (size_t i = 0; i < p->sync->n_scopes; i++) {
+        struct sync_scope *from = p->sync->scopes[i];
+
+        if (from->id == old->scope) {
+            from->more_items--;
+            from->more_open -= old->outcome == ITEM_OPEN;
+        }
+    }
+}
+
+static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
+                        const struct item *it, bool private_, uint64_t hash,
+                        struct err *e)
+{
+    struct old_row old = {0};
+    struct wall changed, at;
+    bool baseline;
+
+    if (!load_old(p, id, &old, e))
+        return false;
+    at = first_of(it->closed, it->updated, p->now);
+    changed = old.changed;
+    if (old.category != it->category && at.ms > changed.ms)
+        changed = at;
+    baseline = old.baseline && !has_new_parent(&old, it) &&
+               (it->category != ITEM_IN_PROGRESS || old.category == ITEM_IN_PROGRESS);
+    count_move(p, &old, c, it);
+    p->stats->changed++;
+    return write_row(p, update_sql, id, it, false, private_, hash, c->id, baseline,
+                     changed, e) &&
+           span_change(p, &old, it, at, e) && mark_dirty(p, c->id, id, e);
+}
+
+static bool pack(struct page *p, const struct item *it, struct err *e)
+{
+    buf_clear(&p->marks);
+    buf_clear(&p->people);
+    item_pack_marks(&p->marks, it->marks, it->n_marks);
+    for (size_t i = 0; i < it->n_assignees; i++) {
+        if (i > 0)
+            buf_addc(&p->people, ',');
+        buf_add(&p->people, it->assignees[i]);
+    }
+    return buf_check(&p->marks, e) && buf_check(&p->people, e);
+}
+
+static bool apply_item(struct page *p, const struct item *it, struct sync_scope *c,
+                       struct err *e)
+{
+    static const char probe[] =
+        "SELECT id, hash FROM item WHERE source = ? AND vid = ?";
+    bool private_ = is_private(p, it);
+    uint64_t hash = item_hash(it) ^ (private_ ? PRIVATE_SALT : 0);
+    int64_t id = 0, stored = 0;
+    struct query q;
+    bool found;
+
+    if (!query_open(&q, p->db, probe, SQL_ARGS(SQL_I(p->sync->source), SQL_S(it->vid)),
+                    e) ||
+        !query_next(&q, &found, e))
+        return false;
+    if (found) {
+        id = query_int(&q, 0);
+        stored = query_int(&q, 1);
+        query_close(&q);
+        if (stored == (int64_t)hash) {
+            p->stats->unchanged++;
+            return true;
+        }
+    }
+    if (!pack(p, it, e))
+        return false;
+    return found ? update_item(p, id, c, it, private_, hash, e)
+                 : insert_item(p, c, it, private_, hash, e);
+}
+
+static bool apply_items(struct page *p, const struct feed *feed, struct err *e)
+{
+    struct sync_scope *c = NULL;
+
+    for (size_t i = 0; i < feed->n_items; i++) {
+        const struct item *it = &feed->items[i];
+
+        if ((c == NULL || !str_eq(c->name, it->scope)) &&
+            !sync_scope_get(p->db, p->sync, it->scope, p->now, &c, e))
+            return false;
+        p->stats->items++;
+        if (!apply_item(p, it, c, e))
+            return false;
+        if (i % BEAT_ROWS == 0)
+            sql_beat(p->db);
+    }
+    return true;
+}
+
+static bool apply(struct page *p, const struct feed *feed, struct err *e)
+{
+    struct page_stats *st = p->stats;
+
+    return sync_mark(p->db, p->sync, e) &&
+           sync_events_before(p->db, p->sync, feed, p->now, &st->scopes_changed, e) &&
+           apply_items(p, feed, e) && sync_save_counts(p->db, p->sync, e) &&
+           sync_events_after(p->db, p->sync, feed, p->now, &st->scopes_changed,
+                             &st->scope_synced, e);
+}
+
+/* Nothing in the answer that the rows do not say already. */
+static bool is_idle(struct page *p, const struct feed *feed)
+{
+    if (feed->n_items > 0 || !sync_events_are_idle(p->sync, p->conf, feed, p->now))
+        return false;
+    for (size_t i = 0; i < feed->n_events; i++)
+        p->stats->scope_synced =
+            p->stats->scope_synced || feed->events[i].kind == SCOPE_SYNCED;
+    return true;
+}
+
+bool db_page_apply(struct db *db, const struct tracker_conf *conf,
+                   const struct feed *feed, struct wall now, struct page_stats *ret,
+                   struct err *e)
+{
+    struct page p = {.db = db, .conf = conf, .a = feed->a, .now = now, .stats = ret};
+    bool ok = false;
+
+    *ret = (struct page_stats){0};
+    if (!sync_get(db, conf, now, &p.sync, e))
+        return false;
+    sync_take_rates(p.sync, feed, now);
+    if (is_idle(&p, feed))
+        return true;
+    buf_init(&p.marks, ROW_BYTES);
+    buf_init(&p.people, ROW_BYTES);
+    if (!fold_globs(&p, &conf->private_.projects, &p.private_projects) ||
+        !fold_globs(&p, &conf->private_.labels, &p.private_labels)) {
+        err_nomem(e);
+        goto out;
+    }
+    ok = sql_begin(db, false, e) && sql_end(db, apply(&p, feed, e), e);
+    if (!ok)
+        sync_drop(db, conf->name);
+out:
+    buf_finish(&p.marks);
+    buf_finish(&p.people);
+    return ok;
+}

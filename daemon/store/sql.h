@@ -1,0 +1,120 @@
+/*
+ * The only layer that talks to SQLite: one connection with its statements,
+ * transactions and the mapping of its errors. A struct db is used by one
+ * thread at a time; it is owned by whoever opened it (open.h).
+ *
+ * Statements are prepared once for each place in the source: the text is a
+ * string constant and its address is the key.
+ *
+ * Failure: ERR_STORE, ERR_FULL when the disk is full, ERR_NOMEM. A failed
+ * statement inside a transaction dooms it: the operation rolls back.
+ */
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum { SQL_CACHE = 512 }; /* slots, a power of two */
+
+struct sync; /* store/sync.h */
+
+struct db {
+    sqlite3 *h; /* owned */
+    struct {
+        const char *sql;
+        sqlite3_stmt *st; /* owned */
+    } cache[SQL_CACHE];
+    unsigned n_cached;
+    bool full_sync; /* what `PRAGMA synchronous` says now */
+    bool in_tx;
+    bool corrupt;           /* SQLite said so at some time: no clean mark */
+    char *path;             /* owned: the database's file */
+    _Atomic uint64_t *beat; /* borrowed: the store's; NULL: nobody looks */
+    void (*busy)(void *arg, const char *what); /* while opening only */
+    void *busy_arg;
+    struct sync *syncs; /* owned: what pages know of running syncs */
+};
+
+/* One parameter. */
+struct sql_value {
+    bool is_text;
+    int64_t i;
+    struct str s;
+};
+#define SQL_I(v) ((struct sql_value){.i = (int64_t)(v)})
+#define SQL_T(wall) ((struct sql_value){.i = (wall).ms})
+#define SQL_S(v) ((struct sql_value){.is_text = true, .s = (v)})
+/* Parameters of a statement, in order; SQL_NONE where there are none. */
+#define SQL_ARGS(...)                                                                  \
+    (const struct sql_value[]){__VA_ARGS__},                                           \
+        sizeof((const struct sql_value[]){__VA_ARGS__}) / sizeof(struct sql_value)
+#define SQL_NONE NULL, 0
+
+/* A running statement. Text parameters must live until it is closed. */
+struct query {
+    struct db *db;
+    sqlite3_stmt *st; /* borrowed: the cache's; NULL: closed */
+};
+
+/* For err: what SQLite says of `rc`, with the kind that fits. */
+bool sql_fail(struct db *db, int rc, const char *what, struct err *e);
+
+bool query_open(struct query *q, struct db *db, const char *sql,
+                const struct sql_value *v, size_t n, struct err *e) MUST_USE;
+/* At the end (*ret_row false) and on failure it is closed. */
+bool query_next(struct query *q, bool *ret_row, struct err *e) MUST_USE;
+void query_close(struct query *q); /* idempotent */
+
+static inline int64_t query_int(const struct query *q, int col)
+{
+    return sqlite3_column_int64(q->st, col);
+}
+static inline struct wall query_wall(const struct query *q, int col)
+{
+    return (struct wall){sqlite3_column_int64(q->st, col)};
+}
+/* Valid until the next query_next or query_close. */
+struct str query_str(const struct query *q, int col);
+/* A copy; the empty view when memory is out: check arena_failed. */
+struct str query_dup(const struct query *q, int col, struct arena *a);
+
+/* Runs to the end; rows are ignored. */
+bool sql_run(struct db *db, const char *sql, const struct sql_value *v, size_t n,
+             struct err *e) MUST_USE;
+/* The first column of the first row, or `dflt` without a row. */
+bool sql_int(struct db *db, const char *sql, const struct sql_value *v, size_t n,
+             int64_t dflt, int64_t *ret, struct err *e) MUST_USE;
+/* Several statements, not cached. */
+bool sql_script(struct db *db, const char *sql, struct err *e) MUST_USE;
+int64_t sql_changes(const struct db *db); /* rows of the last statement */
+int64_t sql_last_id(const struct db *db);
+
+/*
+ * BEGIN IMMEDIATE. `full`: the commit is synced to the disk before it returns
+ * (and with it every commit before). sql_end commits when `ok`, else rolls
+ * back and leaves `e` as it was; a failed commit is rolled back.
+ */
+bool sql_begin(struct db *db, bool full, struct err *e) MUST_USE;
+bool sql_end(struct db *db, bool ok, struct err *e) MUST_USE;
+
+/* A read snapshot, for reads of several statements. */
+bool sql_begin_read(struct db *db, struct err *e) MUST_USE;
+void sql_end_read(struct db *db);
+
+bool meta_get(struct db *db, const char *key, int64_t dflt, int64_t *ret,
+              struct err *e) MUST_USE;
+bool meta_set(struct db *db, const char *key, int64_t value, struct err *e) MUST_USE;
+
+void sql_beat(struct db *db); /* progress was made */
+
+#endif

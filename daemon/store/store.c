@@ -1,0 +1,415 @@
+#include "store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "store/open.h"
+#include "store/sql.h"
+
+enum { QUEUE_MAX = 256, THREAD_STACK = 1 << 20 };
+
+/* One allocation that travels loop -> worker -> loop. */
+struct job {
+    struct job *next;
+    store_run_fn *run;
+    store_done_fn *done;
+    void *arg; /* borrowed: the submitter's, until done */
+    bool ok;
+    struct err err;
+};
+
+struct queue {
+    struct job *first, **last;
+};
+
+struct worker {
+    struct store *store;
+    pthread_t thread;
+    bool started;
+    pthread_mutex_t lock; /* guards the five below */
+    pthread_cond_t wake;
+    struct queue todo;
+    unsigned n; /* queued or running */
+    bool stop, stopped;
+    struct db *db;                /* owned; the thread's alone while it runs */
+    void (*close)(struct db *db); /* how the thread leaves it */
+};
+
+struct store {
+    struct worker engine, reader;
+    uv_async_t async;
+    pthread_mutex_t done_lock; /* guards done */
+    struct queue done;
+    _Atomic uint64_t beat;
+    int lock_fd;
+    bool closing;
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+static void queue_init(struct queue *q)
+{
+    q->first = NULL;
+    q->last = &q->first;
+}
+
+static void queue_push(struct queue *q, struct job *j)
+{
+    j->next = NULL;
+    *q->last = j;
+    q->last = &j->next;
+}
+
+static struct job *queue_pop(struct queue *q)
+{
+    struct job *j = q->first;
+
+    if (j != NULL) {
+        q->first = j->next;
+        if (q->first == NULL)
+            q->last = &q->first;
+    }
+    return j;
+}
+
+/* ---- worker threads ---- */
+
+static struct job *next_job(struct worker *w)
+{
+    struct job *j;
+
+    pthread_mutex_lock(&w->lock);
+    while (w->todo.first == NULL && !w->stop)
+        pthread_cond_wait(&w->wake, &w->lock);
+    j = queue_pop(&w->todo);
+    pthread_mutex_unlock(&w->lock);
+    return j;
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    struct store *s = w->store;
+    struct job *j;
+
+    while ((j = next_job(w)) != NULL) {
+        err_clear(&j->err);
+        j->ok = j->run(w->db, j->arg, &j->err);
+        sql_beat(w->db);
+
+        pthread_mutex_lock(&s->done_lock);
+        queue_push(&s->done, j);
+        pthread_mutex_unlock(&s->done_lock);
+
+        pthread_mutex_lock(&w->lock);
+        w->n--;
+        pthread_mutex_unlock(&w->lock);
+        uv_async_send(&s->async);
+    }
+    w->close(w->db);
+    pthread_mutex_lock(&w->lock);
+    w->stopped = true;
+    pthread_mutex_unlock(&w->lock);
+    uv_async_send(&s->async);
+    return NULL;
+}
+
+static bool worker_init(struct worker *w, struct store *s,
+                        void (*close_db)(struct db *), struct err *e)
+{
+    w->close = close_db;
+    queue_init(&w->todo);
+    if (pthread_mutex_init(&w->lock, NULL) != 0)
+        return err_nomem(e);
+    if (pthread_cond_init(&w->wake, NULL) != 0) {
+        pthread_mutex_destroy(&w->lock);
+        return err_nomem(e);
+    }
+    w->store = s;
+    return true;
+}
+
+static void worker_finish(struct worker *w)
+{
+    if (w->store == NULL)
+        return;
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
+}
+
+/* Signals are the loop's: the threads block all of them. */
+static bool worker_start(struct worker *w, struct err *e)
+{
+    pthread_attr_t attr;
+    sigset_t all, before;
+    int rc;
+
+    if (pthread_attr_init(&attr) != 0)
+        return err_nomem(e);
+    pthread_attr_setstacksize(&attr, THREAD_STACK);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&w->thread, &attr, work, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+    if (rc != 0)
+        return err_set(e, ERR_STORE, "start a thread: %s", strerror(rc));
+    w->started = true;
+    return true;
+}
+
+static void worker_ask_stop(struct worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->stop = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static bool worker_is_idle(struct worker *w)
+{
+    bool idle;
+
+    pthread_mutex_lock(&w->lock);
+    idle = w->n == 0;
+    pthread_mutex_unlock(&w->lock);
+    return idle;
+}
+
+static bool worker_has_stopped(struct worker *w)
+{
+    bool stopped;
+
+    pthread_mutex_lock(&w->lock);
+    stopped = w->stopped;
+    pthread_mutex_unlock(&w->lock);
+    return stopped;
+}
+
+static void worker_join(struct worker *w)
+{
+    if (w->started)
+        pthread_join(w->thread, NULL);
+    else if (w->db != NULL)
+        w->close(w->db);
+    w->started = false;
+    w->db = NULL;
+}
+
+/* ---- on the loop ---- */
+
+static void store_free(struct store *s)
+{
+    worker_finish(&s->engine);
+    worker_finish(&s->reader);
+    pthread_mutex_destroy(&s->done_lock);
+    if (s->lock_fd >= 0)
+        close(s->lock_fd); /* and with it the lock */
+    free(s);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    struct store *s = h->data;
+    void (*closed)(void *) = s->closed;
+    void *arg = s->closed_arg;
+
+    store_free(s);
+    if (closed != NULL)
+        closed(arg);
+}
+
+static void run_done(struct store *s)
+{
+    struct queue list;
+    struct job *j;
+
+    pthread_mutex_lock(&s->done_lock);
+    list = s->done;
+    if (list.first == NULL)
+        list.last = &list.first;
+    queue_init(&s->done);
+    pthread_mutex_unlock(&s->done_lock);
+
+    while ((j = list.first) != NULL) {
+        list.first = j->next;
+        if (j->done != NULL)
+            j->done(j->arg, j->ok, &j->err);
+        free(j);
+    }
+}
+
+/*
+ * The reader goes first: the engine's last checkpoint finds no snapshot open.
+ * Each thread closes its own connection, so the loop never waits for the disk.
+ */
+static void close_step(struct store *s)
+{
+    if (!worker_has_stopped(&s->reader)) {
+        worker_ask_stop(&s->reader);
+        return;
+    }
+    worker_ask_stop(&s->engine);
+    if (!worker_has_stopped(&s->engine) || uv_is_closing((uv_handle_t *)&s->async))
+        return;
+    worker_join(&s->reader);
+    worker_join(&s->engine);
+    uv_close((uv_handle_t *)&s->async, on_closed);
+}
+
+/* Wakes coalesce: the whole list is taken each time. */
+static void on_async(uv_async_t *h)
+{
+    struct store *s = h->data;
+    bool idle;
+
+    /* Asked before the list is taken: a job counts until it is in the list. */
+    idle = s->closing && worker_is_idle(&s->engine) && worker_is_idle(&s->reader);
+    run_done(s);
+    if (idle)
+        close_step(s);
+}
+
+static bool lock_dir(const char *dir, int *ret_fd, struct err *e)
+{
+    struct buf path;
+    int fd = -1;
+
+    buf_init(&path, 4096);
+    buf_printf(&path, "%s/alignd.lock", dir);
+    if (!buf_check(&path, e))
+        goto out;
+    fd = open(buf_cstr(&path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        err_set(e, ERR_IO, "open %s: %s", buf_cstr(&path), strerror(errno));
+    } else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+            err_set(e, ERR_CONFLICT, "%s is in use by another alignd", dir);
+        else
+            err_set(e, ERR_IO, "lock %s: %s", buf_cstr(&path), strerror(errno));
+        close(fd);
+        fd = -1;
+    }
+out:
+    buf_finish(&path);
+    *ret_fd = fd;
+    return fd >= 0;
+}
+
+static bool open_databases(struct store *s, const struct store_options *opt,
+                           struct store_opened *ret, struct err *e)
+{
+    if (!lock_dir(opt->dir, &s->lock_fd, e) ||
+        !db_open_writer(opt, &s->engine.db, ret, e) ||
+        !db_open_reader(s->engine.db, &s->reader.db, e))
+        return false;
+    s->engine.db->beat = &s->beat;
+    return true;
+}
+
+bool store_open(uv_loop_t *loop, const struct store_options *opt, struct store **ret,
+                struct store_opened *ret_opened, struct err *e)
+{
+    struct store *s = calloc(1, sizeof *s);
+    int rc;
+
+    if (s == NULL)
+        return err_nomem(e);
+    s->lock_fd = -1;
+    queue_init(&s->done);
+    if (pthread_mutex_init(&s->done_lock, NULL) != 0) {
+        free(s);
+        return err_nomem(e);
+    }
+    if (!worker_init(&s->engine, s, db_close_writer, e) ||
+        !worker_init(&s->reader, s, db_close, e) ||
+        !open_databases(s, opt, ret_opened, e))
+        goto fail;
+    rc = uv_async_init(loop, &s->async, on_async);
+    if (rc != 0) {
+        err_set(e, ERR_STORE, "uv_async_init: %s", uv_strerror(rc));
+        goto fail;
+    }
+    s->async.data = s;
+    if (!worker_start(&s->reader, e) || !worker_start(&s->engine, e)) {
+        worker_ask_stop(&s->reader);
+        worker_join(&s->reader);
+        worker_join(&s->engine);
+        uv_close((uv_handle_t *)&s->async, on_closed); /* freed by the loop */
+        return false;
+    }
+    *ret = s;
+    return true;
+fail:
+    db_close(s->reader.db);
+    db_close(s->engine.db);
+    store_free(s);
+    return false;
+}
+
+static bool submit(struct store *s, struct worker *w, store_run_fn *run,
+                   store_done_fn *done, void *arg, struct err *e)
+{
+    struct job *j;
+    bool full;
+
+    if (s->closing)
+        return err_set(e, ERR_CANCELED, "the store is closing");
+    j = malloc(sizeof *j);
+    if (j == NULL)
+        return err_nomem(e);
+    *j = (struct job){.run = run, .done = done, .arg = arg};
+    pthread_mutex_lock(&w->lock);
+    full = w->n >= QUEUE_MAX;
+    if (!full) {
+        w->n++;
+        queue_push(&w->todo, j);
+        pthread_cond_signal(&w->wake);
+    }
+    pthread_mutex_unlock(&w->lock);
+    if (!full)
+        return true;
+    free(j);
+    return err_set_retry(e, ERR_LIMIT, "the store's queue is full");
+}
+
+bool store_submit(struct store *s, store_run_fn *run, store_done_fn *done, void *arg,
+                  struct err *e)
+{
+    return submit(s, &s->engine, run, done, arg, e);
+}
+
+bool store_read(struct store *s, store_run_fn *run, store_done_fn *done, void *arg,
+                struct err *e)
+{
+    return submit(s, &s->reader, run, done, arg, e);
+}
+
+uint64_t store_heartbeat(const struct store *s)
+{
+    return atomic_load_explicit(&s->beat, memory_order_relaxed);
+}
+
+bool store_is_idle(const struct store *s)
+{
+    /* Taking a lock changes nothing an observer could see. */
+    return worker_is_idle((struct worker *)(uintptr_t)&s->engine);
+}
+
+void store_close(struct store *s, void (*closed)(void *arg), void *arg)
+{
+    assert(!s->closing);
+    s->closing = true;
+    s->closed = closed;
+    s->closed_arg = arg;
+    uv_async_send(&s->async);
+}

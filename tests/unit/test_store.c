@@ -1,0 +1,453 @@
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/schema.h"
+#include "tests/unit/store_rig.h"
+
+/* ---- a store on a loop ---- */
+
+struct house {
+    struct rig rig; /* its directory and clock; the store opens the database */
+    uv_loop_t loop;
+    struct store *store;
+    struct store_opened opened;
+    bool closed;
+};
+
+static bool house_open(struct house *h)
+{
+    struct clock clock = {rig_wall, rig_mono, &h->rig};
+    struct store_options opt = {.dir = tempdir_path(&h->rig.dir), .clock = &clock};
+
+    h->closed = false;
+    return store_open(&h->loop, &opt, &h->store, &h->opened, &h->rig.e);
+}
+
+static int setup(void **state)
+{
+    struct house *h = calloc(1, sizeof *h);
+
+    assert_non_null(h);
+    h->rig.now = (struct wall){RIG_T0};
+    h->rig.a = arena_create(1 << 20);
+    RIG_OK(&h->rig, tempdir_create(&h->rig.dir, &h->rig.e));
+    assert_int_equal(uv_loop_init(&h->loop), 0);
+    *state = h;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct house *h = *state;
+
+    assert_int_equal(uv_loop_close(&h->loop), 0);
+    tempdir_remove(&h->rig.dir);
+    arena_destroy(h->rig.a);
+    free(h);
+    return 0;
+}
+
+static void on_closed(void *arg)
+{
+    ((struct house *)arg)->closed = true;
+}
+
+static void house_close(struct house *h)
+{
+    store_close(h->store, on_closed, h);
+    uv_run(&h->loop, UV_RUN_DEFAULT);
+    assert_true(h->closed);
+}
+
+/* ---- order and bounds ---- */
+
+struct step {
+    int n;
+    bool fails;
+};
+static int ran[1000], n_ran; /* engine thread, read after the loop has run */
+static int done[1000], n_done, n_failed;
+
+static bool run_step(struct db *db, void *arg, struct err *e)
+{
+    struct step *s = arg;
+
+    assert_non_null(db);
+    ran[n_ran++] = s->n;
+    return !s->fails || err_set(e, ERR_STORE, "step %d", s->n);
+}
+
+static void step_done(void *arg, bool ok, const struct err *err)
+{
+    struct step *s = arg;
+
+    done[n_done++] = s->n;
+    if (!ok) {
+        n_failed++;
+        assert_int_equal(err->kind, ERR_STORE);
+    }
+}
+
+static void runs_in_order_of_submission(void **state)
+{
+    struct house *h = *state;
+    struct step steps[200];
+
+    n_ran = n_done = n_failed = 0;
+    RIG_OK(&h->rig, house_open(h));
+    for (int i = 0; i < 200; i++) {
+        steps[i] = (struct step){i, i % 7 == 0};
+        RIG_OK(&h->rig,
+               store_submit(h->store, run_step, step_done, &steps[i], &h->rig.e));
+    }
+    house_close(h);
+    assert_int_equal(n_ran, 200);
+    assert_int_equal(n_done, 200);
+    assert_int_equal(n_failed, 29);
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(ran[i], i);
+        assert_int_equal(done[i], i);
+    }
+}
+
+static sem_t gate;
+
+static bool run_gate(struct db *db, void *arg, struct err *e)
+{
+    (void)db;
+    (void)arg;
+    (void)e;
+    sem_wait(&gate);
+    return true;
+}
+
+static void full_queue_is_refused(void **state)
+{
+    struct house *h = *state;
+    struct err e;
+    int accepted = 0;
+    uint64_t beat;
+
+    sem_init(&gate, 0, 0);
+    RIG_OK(&h->rig, house_open(h));
+    assert_true(store_is_idle(h->store));
+    beat = store_heartbeat(h->store);
+    while (store_submit(h->store, run_gate, NULL, NULL, &e))
+        accepted++;
+    assert_int_equal(e.kind, ERR_LIMIT);
+    assert_int_equal(e.retry, ERR_TRY_AGAIN);
+    assert_int_equal(accepted, 256);
+    assert_false(store_is_idle(h->store));
+    for (int i = 0; i < accepted; i++)
+        sem_post(&gate);
+    store_close(h->store, on_closed, h);
+    assert_false(store_submit(h->store, run_gate, NULL, NULL, &e));
+    assert_int_equal(e.kind, ERR_CANCELED);
+    /* The heartbeat is read before the store is gone. */
+    assert_true(store_heartbeat(h->store) >= beat);
+    uv_run(&h->loop, UV_RUN_DEFAULT);
+    assert_true(h->closed);
+    sem_destroy(&gate);
+}
+
+/* A completion that submits again, as app does. */
+static struct house *again_house;
+static void submit_again(void *arg, bool ok, const struct err *err)
+{
+    struct step *s = arg;
+    struct err e;
+
+    (void)err;
+    assert_true(ok);
+    if (--s->n > 0)
+        assert_true(store_submit(again_house->store, run_step, submit_again, s, &e));
+    else
+        store_close(again_house->store, on_closed, again_house);
+}
+
+static void completions_may_submit_and_close(void **state)
+{
+    struct house *h = *state;
+    struct step s = {50, false};
+
+    n_ran = 0;
+    again_house = h;
+    RIG_OK(&h->rig, house_open(h));
+    RIG_OK(&h->rig, store_submit(h->store, run_step, submit_again, &s, &h->rig.e));
+    uv_run(&h->loop, UV_RUN_DEFAULT);
+    assert_true(h->closed);
+    assert_int_equal(n_ran, 50);
+}
+
+/* ---- reader ---- */
+
+static bool write_row(struct db *db, void *arg, struct err *e)
+{
+    (void)arg;
+    return sql_begin(db, true, e) && sql_end(db, meta_set(db, "probe", 7, e), e);
+}
+static int64_t seen; /* reader thread, read on the loop after its completion */
+static bool read_row(struct db *db, void *arg, struct err *e)
+{
+    (void)arg;
+    return meta_get(db, "probe", 0, &seen, e);
+}
+static void must_fail(void *arg, bool ok, const struct err *err)
+{
+    struct house *h = arg;
+
+    assert_false(ok);
+    assert_int_equal(err->kind, ERR_STORE);
+    store_close(h->store, on_closed, h);
+}
+static void read_done(void *arg, bool ok, const struct err *err)
+{
+    struct house *h = arg;
+
+    (void)err;
+    assert_true(ok);
+    assert_int_equal(seen, 7);
+    RIG_OK(&h->rig, store_read(h->store, write_row, must_fail, h, &h->rig.e));
+}
+static void read_after(void *arg, bool ok, const struct err *err)
+{
+    struct house *h = arg;
+
+    (void)err;
+    assert_true(ok);
+    RIG_OK(&h->rig, store_read(h->store, read_row, read_done, h, &h->rig.e));
+}
+
+static void reader_sees_commits_and_writes_nothing(void **state)
+{
+    struct house *h = *state;
+
+    seen = 0;
+    RIG_OK(&h->rig, house_open(h));
+    RIG_OK(&h->rig, store_submit(h->store, write_row, read_after, h, &h->rig.e));
+    uv_run(&h->loop, UV_RUN_DEFAULT);
+    assert_true(h->closed);
+}
+
+/* ---- opening ---- */
+
+static void one_instance_only(void **state)
+{
+    struct house *h = *state;
+    struct house second = {.rig.dir = h->rig.dir};
+
+    RIG_OK(&h->rig, house_open(h));
+    assert_false(house_open(&second));
+    assert_int_equal(second.rig.e.kind, ERR_CONFLICT);
+    house_close(h);
+    RIG_OK(&h->rig, house_open(h));
+    assert_false(h->opened.created);
+    assert_false(h->opened.unclean);
+    assert_int_equal(h->opened.migrated_from, schema_count);
+    house_close(h);
+}
+
+static void file_is_private(void **state)
+{
+    struct house *h = *state;
+    struct buf path;
+    struct stat st;
+
+    RIG_OK(&h->rig, house_open(h));
+    assert_true(h->opened.created);
+    RIG_OK(&h->rig, tempdir_join(&h->rig.dir, "alignd.db", &path, &h->rig.e));
+    assert_int_equal(stat(buf_cstr(&path), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    buf_finish(&path);
+    house_close(h);
+}
+
+/* Opens without threads, so that a stop can be one after kill -9. */
+static struct store_opened reopen(struct rig *r)
+{
+    struct store_opened opened;
+
+    rig_open(r, &opened);
+    return opened;
+}
+
+static void unclean_stop_is_noticed(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+
+    assert_true(reopen(r).created);
+    db_close(r->db); /* no mark */
+    assert_true(reopen(r).unclean);
+    db_close_writer(r->db);
+    assert_false(reopen(r).unclean);
+    db_close_writer(r->db);
+}
+
+static void spoil(struct rig *r, const char *name, off_t at)
+{
+    struct buf path;
+    char noise[4096];
+    int fd;
+
+    for (size_t i = 0; i < sizeof noise; i++)
+        noise[i] = (char)(i * 37 + 11);
+    RIG_OK(r, tempdir_join(&r->dir, name, &path, &r->e));
+    fd = open(buf_cstr(&path), O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, noise, sizeof noise, at), sizeof noise);
+    close(fd);
+    buf_finish(&path);
+}
+
+static void copy_backup(struct rig *r, unsigned n)
+{
+    static const char sql[] = "VACUUM INTO ?";
+    char *path = backup_path(r->db->path, n);
+
+    RIG_OK(r, sql_run(r->db, sql, SQL_ARGS(SQL_S(str_of(path))), &r->e));
+    free(path);
+}
+
+static void corrupt_file_is_set_aside_and_restored(void **state)
+{
+    static const off_t places[] = {0, 4096}; /* the header; a page of the schema */
+
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        struct rig *r = &((struct house *)*state)->rig;
+        struct store_opened o;
+        char *backup;
+
+        reopen(r);
+        RIG_OK(r, sql_begin(r->db, true, &r->e));
+        RIG_OK(r, sql_end(r->db, meta_set(r->db, "probe", 40 + (int)i, &r->e), &r->e));
+        backup = backup_path(r->db->path, 2);
+        unlink(backup);
+        copy_backup(r, 2);
+        free(backup);
+        db_close_writer(r->db);
+        RIG_OK(r, tempdir_write(&r->dir, "alignd.db.backup.1",
+                                STR("not a database, but long enough to look"), &r->e));
+        reopen(r);
+        db_close(r->db); /* unclean: the file is checked */
+        spoil(r, "alignd.db", places[i]);
+        r->now.ms += 1;
+        o = reopen(r);
+        assert_true(o.restored);
+        assert_true(strstr(o.aside, ".corrupt-") != NULL);
+        assert_int_equal(access(o.aside, F_OK), 0);
+        assert_int_equal(rig_int(r, "SELECT value FROM meta WHERE key = 'probe'"),
+                         40 + (int)i);
+        db_close_writer(r->db);
+    }
+}
+
+static void corrupt_without_backup_starts_anew(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+    struct store_opened o;
+
+    RIG_OK(r, tempdir_write(&r->dir, "alignd.db",
+                            STR("SQLite format 2, or so they said, and then some more"),
+                            &r->e));
+    o = reopen(r);
+    assert_false(o.restored);
+    assert_int_equal(o.migrated_from, 0);
+    assert_true(o.aside[0] != '\0');
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM source"), 0);
+    db_close_writer(r->db);
+}
+
+static void refused(struct rig *r, const char *script, const char *what)
+{
+    struct clock clock = {rig_wall, rig_mono, r};
+    struct store_options opt = {.dir = tempdir_path(&r->dir), .clock = &clock};
+    struct store_opened o;
+    struct buf path;
+    sqlite3 *h;
+
+    RIG_OK(r, tempdir_join(&r->dir, "alignd.db", &path, &r->e));
+    unlink(buf_cstr(&path));
+    assert_int_equal(sqlite3_open(buf_cstr(&path), &h), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(h, script, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(h);
+    assert_false(db_open_writer(&opt, &r->db, &o, &r->e));
+    assert_int_equal(r->e.kind, ERR_CONFIG);
+    assert_non_null(strstr(r->e.msg, what));
+    assert_int_equal(access(buf_cstr(&path), F_OK), 0);
+    buf_finish(&path);
+}
+
+static void foreign_and_newer_files_are_refused(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+
+    refused(r, "CREATE TABLE moz_places (id INTEGER)", "not a database of alignd");
+    refused(r, "PRAGMA application_id = 42", "not a database of alignd");
+    refused(r,
+            "CREATE TABLE meta (key TEXT); PRAGMA application_id = 1634494308; PRAGMA "
+            "user_version = 4000",
+            "newer alignd");
+}
+
+/* Every earlier version's file becomes the same schema, and keeps its rows. */
+static void migrates_from_every_version(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+    const char *schema = "SELECT group_concat(type || name || sql, ';') FROM"
+                         " (SELECT * FROM sqlite_schema ORDER BY name)";
+    const char *wanted;
+    struct arena *keep = r->a;
+
+    reopen(r);
+    wanted = rig_text(r, schema);
+    db_close_writer(r->db);
+    for (unsigned v = 1; v < schema_count; v++) {
+        struct buf path;
+        char mark[128];
+        sqlite3 *h;
+
+        RIG_OK(r, tempdir_join(&r->dir, "alignd.db", &path, &r->e));
+        unlink(buf_cstr(&path));
+        assert_int_equal(sqlite3_open(buf_cstr(&path), &h), SQLITE_OK);
+        for (unsigned i = 0; i < v; i++)
+            assert_int_equal(sqlite3_exec(h, schema_sql[i], NULL, NULL, NULL),
+                             SQLITE_OK);
+        snprintf(mark, sizeof mark,
+                 "PRAGMA application_id=%d; PRAGMA user_version=%u;"
+                 "INSERT INTO meta VALUES ('probe', 5)",
+                 STORE_APPLICATION_ID, v);
+        assert_int_equal(sqlite3_exec(h, mark, NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(h);
+        assert_int_equal(reopen(r).migrated_from, v);
+        assert_string_equal(rig_text(r, schema), wanted);
+        assert_int_equal(rig_int(r, "SELECT value FROM meta WHERE key = 'probe'"), 5);
+        db_close_writer(r->db);
+        buf_finish(&path);
+    }
+    assert_ptr_equal(keep, r->a);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(runs_in_order_of_submission),
+        T(full_queue_is_refused),
+        T(completions_may_submit_and_close),
+        T(reader_sees_commits_and_writes_nothing),
+        T(one_instance_only),
+        T(file_is_private),
+        T(unclean_stop_is_noticed),
+        T(corrupt_file_is_set_aside_and_restored),
+        T(corrupt_without_backup_starts_anew),
+        T(foreign_and_newer_files_are_refused),
+        T(migrates_from_every_version),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

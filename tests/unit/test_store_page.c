@@ -1,0 +1,339 @@
+#include "tests/unit/store_rig.h"
+
+#include <sys/stat.h>
+
+static int setup(void **state)
+{
+    struct rig *r = malloc(sizeof *r);
+
+    assert_non_null(r);
+    rig_init(r);
+    *state = r;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rig_finish(*state);
+    free(*state);
+    return 0;
+}
+
+/* One walk of one scope with `n` items. */
+static struct page_stats walk(struct rig *r, int n, const char *cursor)
+{
+    struct page_stats st;
+
+    rig_begin(r);
+    rig_page(r);
+    rig_event(r, SCOPE_SEEN, "acme/web", "");
+    for (int i = 1; i <= n; i++)
+        rig_item(r, "acme/web", i);
+    rig_event(r, SCOPE_SYNCED, "acme/web", cursor);
+    st = rig_apply(r);
+    rig_end(r);
+    return st;
+}
+
+static void changed_rows_only(void **state)
+{
+    struct rig *r = *state;
+    struct page_stats st = walk(r, 5, "c1");
+
+    assert_int_equal(st.items, 5);
+    assert_int_equal(st.inserted, 5);
+    assert_true(st.scope_synced);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM dirty"), 5);
+    assert_int_equal(rig_int(r, "SELECT items FROM scope"), 5);
+    assert_int_equal(rig_int(r, "SELECT open FROM scope"), 5);
+
+    RIG_OK(r, sql_script(r->db, "DELETE FROM dirty", &r->e));
+    rig_begin(r);
+    rig_page(r);
+    for (int i = 1; i <= 5; i++) {
+        struct item *it = rig_item(r, "acme/web", i);
+
+        if (i == 3) {
+            it->category = ITEM_DONE;
+            it->outcome = ITEM_COMPLETED;
+            it->closed = it->updated = r->now;
+        }
+    }
+    st = rig_apply(r);
+    assert_int_equal(st.unchanged, 4);
+    assert_int_equal(st.changed, 1);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM dirty"), 1);
+    assert_int_equal(rig_int(r, "SELECT items FROM scope"), 5);
+    assert_int_equal(rig_int(r, "SELECT open FROM scope"), 4);
+    assert_int_equal(rig_int(r, "SELECT changed FROM item WHERE vid = 'acme/web-3'"),
+                     r->now.ms);
+}
+
+/* A cycle in which nothing changed writes one row, on one page. */
+static void idle_cycle_writes_one_row(void **state)
+{
+    struct rig *r = *state;
+    struct stat st;
+    int before;
+
+    walk(r, 5, "c1");
+    r->now.ms += 5 * RIG_MIN;
+    walk(r, 0, "c1");
+    sqlite3_wal_checkpoint_v2(r->db->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    r->now.ms += 5 * RIG_MIN;
+    before = sqlite3_total_changes(r->db->h);
+    walk(r, 0, "c1");
+    assert_int_equal(sqlite3_total_changes(r->db->h) - before, 1);
+    assert_int_equal(
+        stat(arena_strdup(r->a, arena_printf(r->a, "%s-wal", r->db->path)), &st), 0);
+    assert_true(st.st_size <= 32 + 1 * (24 + 4096));
+}
+
+static void fingerprint_clears_cursors(void **state)
+{
+    struct rig *r = *state;
+    struct tracker_scope *scopes;
+    size_t n;
+
+    walk(r, 2, "c1");
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 1, r->now, r->a, &scopes, &n, &r->e));
+    assert_int_equal(n, 1);
+    assert_true(str_eqz(scopes[0].cursor, "c1"));
+    assert_true(scopes[0].synced_once);
+    assert_int_equal(scopes[0].synced_at.ms, r->now.ms);
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 2, r->now, r->a, &scopes, &n, &r->e));
+    assert_int_equal(n, 1);
+    assert_int_equal(scopes[0].cursor.n, 0);
+    assert_true(scopes[0].synced_once);
+    /* A whole walk that names another scope only: the first has left. */
+    rig_page(r);
+    rig_event(r, SCOPE_SYNCED, "acme/pay", "p1");
+    rig_apply(r);
+    rig_end(r);
+    assert_string_equal(rig_text(r, "SELECT state FROM scope WHERE name = 'acme/web'"),
+                        "6");
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 2, r->now, r->a, &scopes, &n, &r->e));
+    assert_int_equal(n, 1);
+    assert_true(str_eqz(scopes[0].name, "acme/pay"));
+}
+
+static void baseline_is_per_item(void **state)
+{
+    struct rig *r = *state;
+    struct item *it;
+
+    rig_begin(r);
+    rig_page(r);
+    rig_item(r, "acme/web", 1);
+    it = rig_item(r, "acme/web", 2);
+    it->created = (struct wall){r->now.ms + RIG_MIN};
+    it = rig_item(r, "acme/web", 3);
+    it->category = ITEM_IN_PROGRESS;
+    rig_event(r, SCOPE_SYNCED, "acme/web", "c1");
+    rig_apply(r);
+    rig_end(r);
+    assert_string_equal(rig_text(r, "SELECT group_concat(baseline, '') FROM item"),
+                        "101");
+
+    /* Later: 4 is new, 5 is old and was never seen, 1 goes in progress. */
+    r->now.ms += RIG_DAY;
+    rig_begin(r);
+    rig_page(r);
+    it = rig_item(r, "acme/web", 1);
+    it->category = ITEM_IN_PROGRESS;
+    it = rig_item(r, "acme/web", 3);
+    it->category = ITEM_IN_PROGRESS;
+    it->title = STR("still the same");
+    it = rig_item(r, "acme/web", 4);
+    it->created = (struct wall){r->now.ms - 10 * RIG_MIN};
+    rig_item(r, "acme/web", 5);
+    rig_event(r, SCOPE_SYNCED, "acme/web", "c2");
+    rig_apply(r);
+    rig_end(r);
+    assert_string_equal(rig_text(r, "SELECT group_concat(baseline, '') FROM item"),
+                        "00101");
+
+    /* A new parent ends it, learning the vid of the same one does not. */
+    rig_begin(r);
+    rig_page(r);
+    it = rig_item(r, "acme/web", 5);
+    it->parent_key = STR("acme/web#1");
+    rig_apply(r);
+    assert_int_equal(rig_int(r, "SELECT baseline FROM item WHERE vid = 'acme/web-5'"),
+                     0);
+    RIG_OK(r, sql_script(r->db, "UPDATE item SET baseline = 1", &r->e));
+    rig_page(r);
+    it = rig_item(r, "acme/web", 5);
+    it->parent_key = STR("acme/web#1");
+    it->parent_vid = STR("acme/web-1");
+    rig_apply(r);
+    assert_int_equal(rig_int(r, "SELECT baseline FROM item WHERE vid = 'acme/web-5'"),
+                     1);
+}
+
+static void private_items_keep_their_key_only(void **state)
+{
+    struct rig *r = *state;
+    struct str labels[] = {STR("Confidential*")};
+    struct item *it;
+
+    r->conf.private_.labels.v = labels;
+    r->conf.private_.labels.n = 1;
+    rig_begin(r);
+    rig_page(r);
+    it = rig_item(r, "acme/web", 1);
+    rig_label(r, it, "confidential: board");
+    it = rig_item(r, "acme/web", 2);
+    it->restricted = true;
+    it = rig_item(r, "acme/web", 3);
+    rig_apply(r);
+    assert_string_equal(
+        rig_text(r, "SELECT group_concat(title || author_name || url || excerpt, '|')"
+                    " FROM item WHERE private"),
+        "|");
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM item WHERE private"), 2);
+    assert_string_equal(rig_text(r, "SELECT key FROM item WHERE private"),
+                        "acme/web#1");
+    assert_string_equal(rig_text(r, "SELECT title FROM item WHERE NOT private"),
+                        "Issue 3");
+    /* The setting is taken back: the hash differs, the row is written anew. */
+    r->conf.private_.labels.n = 0;
+    rig_page(r);
+    it = rig_item(r, "acme/web", 1);
+    rig_label(r, it, "confidential: board");
+    rig_apply(r);
+    assert_string_equal(rig_text(r, "SELECT title FROM item WHERE id = 1"), "Issue 1");
+}
+
+static void scope_states(void **state)
+{
+    struct rig *r = *state;
+    struct scope_event *ev;
+    struct err why;
+
+    walk(r, 1, "c1");
+    r->now.ms += RIG_HOUR;
+    rig_begin(r);
+    rig_page(r);
+    rig_event(r, SCOPE_CHECKPOINT, "acme/web", "c1+1");
+    rig_apply(r);
+    assert_string_equal(rig_text(r, "SELECT state || cursor FROM scope"), "1c1+1");
+    assert_int_equal(rig_int(r, "SELECT syncing FROM source"), 1);
+    rig_page(r);
+    ev = rig_event(r, SCOPE_FAILED, "acme/web", "");
+    err_set(&ev->err, ERR_NOT_FOUND, "404 from acme/web");
+    rig_apply(r);
+    assert_string_equal(rig_text(r, "SELECT state || cursor || error FROM scope"),
+                        "3c1+1404 from acme/web");
+    assert_int_equal(rig_int(r, "SELECT failed_since FROM scope"), r->now.ms);
+    rig_end(r);
+
+    /* A failed walk stays failed until one is complete. */
+    rig_begin(r);
+    rig_page(r);
+    rig_event(r, SCOPE_CHECKPOINT, "acme/web", "c1+2");
+    rig_apply(r);
+    assert_int_equal(rig_int(r, "SELECT state FROM scope"), 3);
+    rig_page(r);
+    rig_event(r, SCOPE_SYNCED, "acme/web", "c2");
+    rig_apply(r);
+    assert_string_equal(
+        rig_text(r, "SELECT state || cursor || error || failed_since FROM scope"),
+        "2c20");
+    err_set(&why, ERR_NET, "connection refused");
+    RIG_OK(r, db_sync_end(r->db, &r->conf, &why, r->now, &r->e));
+    assert_string_equal(rig_text(r, "SELECT syncing || error FROM source"),
+                        "0connection refused");
+    assert_true(rig_int(r, "SELECT last_ok FROM source") <= r->now.ms);
+
+    /* An event about the source itself counts as a failed sync. */
+    rig_begin(r);
+    rig_page(r);
+    ev = rig_event(r, SCOPE_FAILED, "", "");
+    err_set(&ev->err, ERR_AUTH, "401");
+    rig_apply(r);
+    rig_end(r);
+    assert_string_equal(rig_text(r, "SELECT error FROM source"), "401");
+    walk(r, 1, "c3");
+    assert_string_equal(rig_text(r, "SELECT error FROM source"), "");
+}
+
+static void renamed_scope_keeps_its_items(void **state)
+{
+    struct rig *r = *state;
+    struct scope_event *ev;
+
+    walk(r, 3, "c1");
+    rig_begin(r);
+    rig_page(r);
+    ev = rig_event(r, SCOPE_RENAMED, "acme/web", "");
+    ev->to = STR("acme/site");
+    rig_item(r, "acme/site", 9);
+    rig_apply(r);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM scope"), 1);
+    assert_string_equal(rig_text(r, "SELECT name || items || open FROM scope"),
+                        "acme/site44");
+
+    /* The new name was met before the old one was known to be the same. */
+    rig_page(r);
+    rig_item(r, "acme/www", 10);
+    rig_apply(r);
+    rig_page(r);
+    ev = rig_event(r, SCOPE_RENAMED, "acme/site", "");
+    ev->to = STR("acme/www");
+    rig_apply(r);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM scope"), 1);
+    assert_string_equal(rig_text(r, "SELECT name || items || open FROM scope"),
+                        "acme/www55");
+    assert_int_equal(rig_int(r, "SELECT count(DISTINCT scope) FROM item"), 1);
+}
+
+static void spans_follow_status_and_hands(void **state)
+{
+    struct rig *r = *state;
+    struct str ana[] = {STR("ana")}, two[] = {STR("ana"), STR("ben")};
+    struct item *it;
+
+    rig_begin(r);
+    rig_page(r);
+    it = rig_item(r, "acme/web", 1);
+    it->category = ITEM_IN_PROGRESS;
+    it->assignees = ana;
+    it->n_assignees = 1;
+    rig_apply(r);
+    assert_string_equal(rig_text(r, "SELECT ended || assignees FROM span"), "0ana");
+    rig_page(r);
+    it = rig_item(r, "acme/web", 1);
+    it->category = ITEM_IN_PROGRESS;
+    it->assignees = two;
+    it->n_assignees = 2;
+    it->updated = (struct wall){RIG_T0};
+    rig_apply(r);
+    rig_page(r);
+    it = rig_item(r, "acme/web", 1);
+    it->category = ITEM_DONE;
+    it->outcome = ITEM_COMPLETED;
+    it->closed = it->updated = (struct wall){RIG_T0 + RIG_HOUR};
+    rig_apply(r);
+    assert_string_equal(
+        rig_text(r, "SELECT group_concat((started - 1790000000000) || '..' ||"
+                    " (ended - 1790000000000) || assignees, ' ') FROM span"),
+        "-7200000..0ana 0..3600000ana,ben");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(changed_rows_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(idle_cycle_writes_one_row, setup, teardown),
+        cmocka_unit_test_setup_teardown(fingerprint_clears_cursors, setup, teardown),
+        cmocka_unit_test_setup_teardown(baseline_is_per_item, setup, teardown),
+        cmocka_unit_test_setup_teardown(private_items_keep_their_key_only, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(scope_states, setup, teardown),
+        cmocka_unit_test_setup_teardown(renamed_scope_keeps_its_items, setup, teardown),
+        cmocka_unit_test_setup_teardown(spans_follow_status_and_hands, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
