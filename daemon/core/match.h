@@ -1,8 +1,15 @@
 /*
  * From an item to the parts of the strategy it names: one compiled matcher
  * for a strategy, so that a thousand initiatives cost one hash look-up per
- * mark and not a thousand. Pure; a matcher is immutable and may be shared by
- * threads.
+ * mark and not a thousand; globs are found by their literal beginning or end.
+ * Pure; a matcher is immutable and may be shared by threads. It owns its
+ * memory and borrows the strategy, which must outlive it. Out of memory is the
+ * only failure.
+ *
+ * Names compare by text_key. A name may be an initiative, a bucket, a key
+ * result, an objective, an intent, the vision, or an id that was retired; a
+ * former id (`was`) means the node it is now. Everything else, a team's id for
+ * one, is unknown.
  */
 #ifndef CORE_MATCH_H
 #define CORE_MATCH_H
@@ -73,8 +80,15 @@ void matcher_destroy(struct matcher *m);
 /*
  * Methods 2 to 6 and 8, and the exemptions. `manual` (method 1, from the
  * store) and `inherited` (the effective links of the nearest ancestor linked
- * by 1 to 6 or to a bucket, methods rewritten to 7 or 8 here) are given. A
- * LINK mark counts when its target key stands for an initiative.
+ * by 1 to 6 or to a bucket, methods rewritten to 7 or 8 here) are given; their
+ * `detail` is kept where it is not empty, an inherited link that is not known
+ * is dropped. A LINK mark counts when its target key stands for an initiative.
+ *
+ * Unknown (known false) are: a value of conf's initiative field, a label
+ * "initiative:ID" and a reference that no initiative explains, and a manual
+ * link whose node is gone. Method 5 also takes `match.types`. A bucket's match
+ * counts where 1 to 7 gave nothing known, the ancestor's bucket where its own
+ * traits name none. Views in the result borrow from item, strategy and `a`.
  */
 bool match_item(const struct matcher *m, const struct match_conf *conf,
                 const struct match_item *item, const struct link *manual, size_t n_manual,
@@ -84,11 +98,15 @@ bool match_item(const struct matcher *m, const struct match_conf *conf,
 /* True for links of the strongest method that answered with a known node. */
 bool link_is_effective(const struct link_set *s, const struct link *l);
 
-/* First team in file order that claims the item; NULL: none. */
+/* First team in file order that claims the item; NULL: none (or `a` failed). */
 const struct team *match_team(const struct matcher *m, const struct match_item *item,
                               struct arena *a);
 
-/* The not_doing entry it matches, if any; *by_label tells which way. */
+/*
+ * The not_doing entry it matches, if any: the first in file order by a label
+ * or another mark (*by_label), else the first by text: one phrase in the
+ * title, or two of the entry's phrases in the excerpt. NULL also when `a` failed.
+ */
 const struct not_doing *match_not_doing(const struct matcher *m,
                                         const struct match_item *item, struct arena *a,
                                         bool *by_label);
