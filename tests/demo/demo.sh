@@ -1,0 +1,135 @@
+#!/bin/sh
+# `make demo`: the main job on the worked example company, on this machine alone. A local
+# server plays GitHub, Jira and Slack in the vendors' exact shapes; everything else is the
+# real alignd. Usage: demo.sh BUILD   (the folder with alignd, alignctl, vendors)
+set -eu
+build=$(cd "$1" && pwd)
+company=config/examples/acme
+dir=$(mktemp -d)
+server=
+daemon=
+PATH=$build:$PATH
+
+bold='' plain='' dim=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+  bold=$(printf '\033[1m') dim=$(printf '\033[2m') plain=$(printf '\033[0m')
+fi
+
+finish() {
+  status=$?
+  [ -z "$daemon" ] || { kill "$daemon" 2>/dev/null && wait "$daemon" 2>/dev/null || :; }
+  [ -z "$server" ] || { kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || :; }
+  if [ $status != 0 ]; then
+    echo "The demo did not get to its end. The daemon's log:"
+    tail -n 30 "$dir/alignd.log" 2>/dev/null || :
+  fi
+  rm -rf "$dir"
+  exit $status
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
+tell() { printf '%s\n' "$1"; }
+show() {
+  printf '%s$ %s%s\n' "$dim" "$*" "$plain"
+  "$@" || [ $? = 1 ]
+}
+
+# Waits until a command succeeds, at most 30 s.
+await() {
+  tries=0
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ $tries -lt 300 ] || { echo "waited in vain for: $*"; return 1; }
+    sleep 0.1
+  done
+}
+
+# The chat sink prints what it receives into a file; this shows what is new since last time.
+shown=0
+chat_has() { [ "$(grep -c '^=== message' "$dir/chat.log")" -ge "$1" ]; }
+chat() {
+  await chat_has "$1"
+  # A message is printed as a whole, so the file is at rest when its last frame is closed.
+  await sh -c "tail -n 1 '$dir/chat.log' | grep -q '^==='"
+  tail -n +$((shown + 1)) "$dir/chat.log" | sed 's/^/    /'
+  shown=$(wc -l <"$dir/chat.log")
+}
+
+tell "${bold}alignd: keeps the work in issue trackers honest against the strategy.$plain"
+tell "A local server now plays the trackers and the chat of Acme, which makes scheduling software"
+tell "for clinics: two GitHub repositories, two Jira projects, one Slack channel. alignd is the real one."
+
+vendors --port 0 --data $company/company.json --print-chat >"$dir/chat.log" 2>"$dir/vendors.log" &
+server=$!
+await grep -q '^listening ' "$dir/chat.log"
+url=http://$(sed -n 's/^listening //p' "$dir/chat.log" | head -n 1)
+shown=$(wc -l <"$dir/chat.log")
+
+umask 077
+printf 'demo-token' >"$dir/token"
+printf '%s/slack/T0/B0/demo' "$url" >"$dir/slack"
+cat >"$dir/alignd.yaml" <<EOF
+strategy: $(pwd)/$company/strategy.yaml
+state: $dir/state
+socket: $dir/alignd.sock
+hours: always                    # works on a Sunday night
+sources:
+  - name: jira
+    type: jira
+    url: $url/jira
+    user: bot@acme.example
+    token: { file: $dir/token }
+    interval: 1h                 # the demo asks for each sync itself
+    fields: { initiative: "Strategic initiative" }
+    private: { labels: [confidential] }
+  - name: github
+    type: github
+    url: $url/github
+    repos: [acme/web, acme/pay]
+    token: { file: $dir/token }
+    interval: 1h
+channels:
+  - { name: product, type: slack, url: { file: $dir/slack } }
+routes:
+  - { channel: product, group_wait: 0s, group_interval: 0s }
+rules:
+  unlinked-work: { for: 0s }
+  unknown-link: { for: 0s }
+  retired-link: { for: 0s }
+EOF
+mkdir "$dir/state"
+
+say "1. The strategy: what Acme wants, and why"
+sed -n '/^objectives:/,/^initiatives:/p' $company/strategy.yaml | grep -E '^  - id:|title:|why:' | head -n 12
+show alignd -c "$dir/alignd.yaml" --check
+
+say "2. alignd starts and reads both trackers. What was there before is one summary, not a storm"
+alignd -c "$dir/alignd.yaml" 2>"$dir/alignd.log" &
+daemon=$!
+export ALIGND_SOCKET=$dir/alignd.sock
+await alignctl healthz
+chat 1
+show alignctl status
+
+say "3. Someone opens an epic that serves no initiative. Its alert follows"
+curl_json() { # path, body: no curl on a bare machine, so the test server's own client
+  vendors --post "$url$1" "$2" >/dev/null
+}
+curl_json /_control/issues '{"tracker":"jira","project":"PAY","type":"Epic","summary":"Reseller single sign-on","reporter":"ben"}'
+show alignctl sync jira
+chat 2
+key=$(alignctl drift --json | tr ',' '\n' | sed -n 's/.*"subject":"\(PAY-[0-9]*\)".*/\1/p' | tail -n 1)
+
+say "4. Ask about it: what drifts, and why does $key exist?"
+show alignctl drift
+show alignctl why "$key"
+
+say "5. It does serve an initiative: say so. The alert is resolved in chat"
+show alignctl link "$key" onboarding
+chat 3
+show alignctl why "$key"
+show alignctl coverage
+
+say "That was the main job. Next: README.md, 'Five minutes to your own tracker'."
