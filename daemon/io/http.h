@@ -27,8 +27,11 @@ struct http_call;
 /*
  * Runs once for each started call, never from inside http_start, unless
  * cancelled. Exactly one of `resp` and `err` is set; both are borrowed for the
- * call. err->kind ERR_NET, ERR_LIMIT or ERR_REMOTE (bad redirect); err->retry
- * is ERR_TRY_AGAIN only when the request cannot have reached the server.
+ * call. err->kind is ERR_NET, ERR_LIMIT, ERR_REMOTE (bad redirect, not HTTP) or
+ * ERR_NOMEM; err->retry is ERR_TRY_AGAIN only when the request cannot have
+ * reached the server. A POST whose kept connection dies unanswered is not sent
+ * again, as libcurl would. Messages hold the host and the reason; never a
+ * path, a query or a header.
  */
 typedef void http_done_fn(void *arg, const struct http_response *resp,
                           const struct err *err);
@@ -39,7 +42,7 @@ struct http_options {
     const char *ca_file;    /* NULL: the system's; for tests of TLS */
 };
 
-/* Calls curl_global_init once. */
+/* Calls curl_global_init once, and ignores SIGPIPE: OpenSSL's writes raise it. */
 bool http_create(uv_loop_t *loop, const struct http_options *opt, struct http **ret,
                  struct err *e) MUST_USE;
 /*
@@ -48,10 +51,15 @@ bool http_create(uv_loop_t *loop, const struct http_options *opt, struct http **
  */
 void http_close(struct http *h, void (*closed)(void *arg), void *arg);
 
-/* Copies what it needs from `req`. False: refused before anything was sent. */
+/*
+ * Copies what it needs from `req`. False: refused before anything was sent
+ * (ERR_USAGE: URL, method or a header; headers of framing and Accept-Encoding
+ * are not the caller's).
+ */
 bool http_start(struct http *h, const struct http_request *req, http_done_fn *done,
                 void *arg, struct http_call **ret_call, struct err *e) MUST_USE;
-void http_cancel(struct http_call *call); /* done will not run; NULL is fine */
+/* `done` will not run. NULL is fine, and so is the call whose `done` is running. */
+void http_cancel(struct http_call *call);
 
 /* A line for the log when the running libcurl has a known bug; NULL otherwise. */
 const char *http_curl_warning(void);
