@@ -100,7 +100,6 @@ void app_hook_published(void *arg)
 const struct api_view *app_hook_view(void *arg)
 {
     struct app *a = arg;
-    const struct conf *c = a->live->conf;
     const struct status_row *row = view_run_row(a->view, &a->api.row_at);
 
     if (row == NULL)
@@ -115,6 +114,7 @@ const struct api_view *app_hook_view(void *arg)
             .name = sync_run_name(a->syncs[i]),
             .running = sync_run_is_running(a->syncs[i]),
             .next_due = sync_run_next_due(a->syncs[i]),
+            .syncs = sync_run_count(a->syncs[i]),
         };
     }
     a->api.sources = a->api_sources;
@@ -138,7 +138,6 @@ const struct api_view *app_hook_view(void *arg)
     a->api.store_failing = a->store_error[0] != '\0';
     a->api.store_error = str_of(a->store_error);
     a->api.evaluating = !eval_run_is_idle(a->eval);
-    (void)c;
     return &a->api;
 }
 

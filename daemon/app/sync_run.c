@@ -28,6 +28,7 @@ struct sync_run {
     struct err failure;       /* kind ERR_NONE: none */
     struct wall wait_until, next_due;
     unsigned failures;        /* syncs in a row */
+    int64_t ended;            /* syncs since the start */
     uv_timer_t tick, wait;
     unsigned open_handles;
     void (*closed)(void *arg);
@@ -489,6 +490,7 @@ static void do_finish(struct sync_run *r)
         return;
     }
     r->failures = failed ? r->failures + 1 : 0;
+    r->ended++;
     arm_tick(r, r->again ? DUR_MS(0) : next_wait(r));
     r->deps.hooks.ended(r->deps.hooks.arg, r, failed ? &r->failure : NULL);
     r->deps.hooks.state(r->deps.hooks.arg);
@@ -605,6 +607,11 @@ bool sync_run_is_running(const struct sync_run *r)
 struct wall sync_run_next_due(const struct sync_run *r)
 {
     return r->state == CYCLE_WAITING ? r->wait_until : r->next_due;
+}
+
+int64_t sync_run_count(const struct sync_run *r)
+{
+    return r->ended;
 }
 
 void sync_run_close(struct sync_run *r, void (*closed)(void *arg), void *arg)

@@ -30,6 +30,7 @@ struct api_source_view {
     struct str name;
     bool running;
     struct wall next_due;
+    int64_t syncs; /* ended since the start, well or not: "syncs" in /v1/status */
 };
 struct api_channel_view {
     struct str name, type;

@@ -1,0 +1,379 @@
+#include "tests/integration/rig.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void must(bool ok, const struct err *e, const char *what)
+{
+    if (!ok)
+        fail_msg("%s: %s", what, e->msg);
+}
+
+void rig_init(struct rig *r)
+{
+    struct err e;
+
+    memset(r, 0, sizeof(*r));
+    must(tempdir_create(&r->dir, &e), &e, "temporary directory");
+    buf_init(&r->url, 200);
+    must(tempdir_join(&r->dir, "alignd.yaml", &r->config, &e), &e, "path");
+    must(tempdir_join(&r->dir, "alignd.sock", &r->socket, &e), &e, "path");
+}
+
+void rig_finish(struct rig *r)
+{
+    spawn_destroy(r->alignd);
+    spawn_destroy(r->vendors);
+    buf_finish(&r->url);
+    buf_finish(&r->config);
+    buf_finish(&r->socket);
+    tempdir_remove(&r->dir);
+}
+
+static struct spawn *start(struct rig *r, const char *program, const char *name,
+                           const char *first, const char *second,
+                           const char *const *more)
+{
+    const char *argv[32] = {0};
+    struct spawn_options o = {.argv = argv, .log_dir = tempdir_path(&r->dir), .name = name};
+    struct buf path;
+    struct err e;
+    struct spawn *s;
+    size_t n = 0;
+
+    must(spawn_program(program, &path, &e), &e, program);
+    argv[n++] = buf_cstr(&path);
+    argv[n++] = first;
+    argv[n++] = second;
+    for (size_t i = 0; more != NULL && more[i] != NULL && n < ARRAY_LEN(argv) - 1; i++)
+        argv[n++] = more[i];
+    s = spawn_start(&o, &e);
+    must(s != NULL, &e, program);
+    buf_finish(&path);
+    return s;
+}
+
+void rig_vendors(struct rig *r, const char *const *args)
+{
+    struct err e;
+
+    r->vendors = start(r, "vendors", "vendors", "--port", "0", args);
+    must(spawn_wait_port(r->vendors, RIG_LIMIT, &r->port, &e), &e, "vendors");
+    buf_clear(&r->url);
+    buf_printf(&r->url, "http://127.0.0.1:%u", r->port);
+}
+
+void rig_write(struct rig *r, const char *name, const char *text)
+{
+    struct buf out;
+    struct err e;
+
+    buf_init(&out, 1 << 20);
+    while (*text != '\0') {
+        if (strncmp(text, "@URL@", 5) == 0) {
+            buf_add(&out, buf_str(&r->url));
+            text += 5;
+        } else if (strncmp(text, "@DIR@", 5) == 0) {
+            buf_addz(&out, tempdir_path(&r->dir));
+            text += 5;
+        } else {
+            buf_addc(&out, *text++);
+        }
+    }
+    must(buf_check(&out, &e), &e, name);
+    must(tempdir_write(&r->dir, name, buf_str(&out), &e), &e, name);
+    buf_finish(&out);
+}
+
+static struct spawn *start_alignd(struct rig *r, const char *const *args)
+{
+    char name[32];
+
+    spawn_destroy(r->alignd);
+    snprintf(name, sizeof(name), "alignd-%u", ++r->starts);
+    return r->alignd = start(r, "alignd", name, "-c", buf_cstr(&r->config), args);
+}
+
+void rig_start(struct rig *r, const char *const *args)
+{
+    start_alignd(r, args);
+    rig_log_line(r, " ready: ");
+}
+
+static void print_log(struct rig *r)
+{
+    struct buf log;
+    struct err e;
+
+    if (!spawn_output(r->alignd, SPAWN_ERR, &log, &e))
+        return;
+    print_error("--- the daemon's log\n%s---\n", buf_cstr(&log));
+    buf_finish(&log);
+}
+
+int rig_run(struct rig *r, const char *const *args)
+{
+    int code = -1;
+    struct err e;
+
+    start_alignd(r, args);
+    if (!spawn_wait_exit(r->alignd, RIG_LIMIT, &code, &e)) {
+        print_log(r);
+        fail_msg("alignd: %s", e.msg);
+    }
+    return code;
+}
+
+void rig_stop(struct rig *r, int code)
+{
+    int got = -1;
+    struct err e;
+
+    if (!spawn_stop(r->alignd, DUR_S(5), &got, &e) || got != code) {
+        print_log(r);
+        fail_msg("alignd stopped with %d, not %d: %s", got, code, got < 0 ? e.msg : "");
+    }
+}
+
+void rig_kill(struct rig *r)
+{
+    int code;
+    struct err e;
+
+    must(spawn_signal(r->alignd, SIGKILL, &e), &e, "kill");
+    must(spawn_wait_exit(r->alignd, RIG_LIMIT, &code, &e), &e, "reap");
+}
+
+void rig_signal(struct rig *r, int sig)
+{
+    struct err e;
+
+    must(spawn_signal(r->alignd, sig, &e), &e, "signal");
+}
+
+void rig_log_line(struct rig *r, const char *needle)
+{
+    struct buf line;
+    struct err e;
+
+    if (!spawn_wait_line(r->alignd, SPAWN_ERR, needle, RIG_LIMIT, &line, &e)) {
+        print_log(r);
+        fail_msg("no line '%s' in the log: %s", needle, e.msg);
+    }
+    buf_finish(&line);
+}
+
+bool rig_log_has(struct rig *r, const char *needle)
+{
+    struct buf log;
+    struct err e;
+    bool found;
+
+    must(spawn_output(r->alignd, SPAWN_ERR, &log, &e), &e, "log");
+    found = strstr(buf_cstr(&log), needle) != NULL;
+    buf_finish(&log);
+    return found;
+}
+
+/* ---- requests ---- */
+
+static json_t *ask(const struct probe_request *req, int status, const char *what)
+{
+    struct probe_reply reply;
+    json_error_t je;
+    json_t *root;
+    struct err e;
+
+    must(probe(req, &reply, &e), &e, what);
+    if (status != 0 && reply.status != status)
+        fail_msg("%s: %d, not %d: %s", what, reply.status, status, buf_cstr(&reply.body));
+    root = json_loadb(buf_cstr(&reply.body), reply.body.n,
+                      JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &je);
+    if (root == NULL)
+        fail_msg("%s: %s in: %.400s", what, je.text, buf_cstr(&reply.body));
+    probe_finish(&reply);
+    return root;
+}
+
+static json_t *ask_socket(struct rig *r, const char *method, const char *path,
+                          const char *json, int status)
+{
+    char url[512];
+    struct probe_request req = {
+        .method = method,
+        .url = url,
+        .unix_socket = buf_cstr(&r->socket),
+        .body = str_of(json),
+    };
+
+    snprintf(url, sizeof(url), "http://localhost%s", path);
+    return ask(&req, status, path);
+}
+
+json_t *rig_get(struct rig *r, const char *path, int status)
+{
+    return ask_socket(r, NULL, path, NULL, status);
+}
+
+json_t *rig_post(struct rig *r, const char *path, const char *json, int status)
+{
+    return ask_socket(r, "POST", path, json ? json : "", status);
+}
+
+json_t *rig_control(struct rig *r, const char *path, const char *json)
+{
+    char url[256];
+    struct probe_request req = {.url = url, .body = str_of(json)};
+
+    snprintf(url, sizeof(url), "%s%s", buf_cstr(&r->url), path);
+    return ask(&req, 0, path);
+}
+
+int rig_ctl(struct rig *r, const char *const *args, struct buf *ret_out)
+{
+    struct spawn *s = start(r, "alignctl", NULL, "--socket", buf_cstr(&r->socket), args);
+    int code = -1;
+    struct err e;
+
+    must(spawn_wait_exit(s, RIG_LIMIT, &code, &e), &e, "alignctl");
+    if (ret_out != NULL)
+        must(spawn_output(s, SPAWN_OUT, ret_out, &e), &e, "alignctl");
+    spawn_destroy(s);
+    return code;
+}
+
+const json_t *rig_at(const json_t *root, const char *pointer)
+{
+    char part[128];
+
+    while (root != NULL && *pointer == '/') {
+        size_t n = strcspn(++pointer, "/");
+
+        if (n >= sizeof(part))
+            return NULL;
+        memcpy(part, pointer, n);
+        part[n] = '\0';
+        root = json_is_array(root) ? json_array_get(root, strtoul(part, NULL, 10))
+                                   : json_object_get(root, part);
+        pointer += n;
+    }
+    return root;
+}
+
+/* ---- waits ---- */
+
+struct await {
+    struct rig *rig;
+    const char *path, *pointer, *value;
+    size_t count;
+    char seen[256];
+};
+
+static bool has_value(void *arg)
+{
+    struct await *w = arg;
+    json_t *root = rig_get(w->rig, w->path, 0);
+    const json_t *at = rig_at(root, w->pointer);
+    char *text = at ? json_dumps(at, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    bool same;
+
+    same = json_is_string(at) ? strcmp(json_string_value(at), w->value) == 0
+                              : text != NULL && strcmp(text, w->value) == 0;
+    snprintf(w->seen, sizeof(w->seen), "%s", text ? text : "nothing");
+    free(text);
+    json_decref(root);
+    return same;
+}
+
+void rig_await(struct rig *r, const char *path, const char *pointer, const char *value)
+{
+    struct await w = {.rig = r, .path = path, .pointer = pointer, .value = value};
+
+    if (!wait_until(has_value, &w, RIG_LIMIT)) {
+        print_log(r);
+        fail_msg("%s%s is %s, not %s", path, pointer, w.seen, value);
+    }
+}
+
+static int64_t syncs_ended(struct rig *r, bool *ret_busy)
+{
+    json_t *root = rig_get(r, "/v1/status", 200), *s;
+    int64_t sum = 0;
+    size_t i;
+
+    *ret_busy = json_is_true(json_object_get(root, "evaluating"));
+    json_array_foreach(json_object_get(root, "sources"), i, s) {
+        *ret_busy |= json_is_true(json_object_get(s, "running"));
+        sum += json_integer_value(json_object_get(s, "syncs"));
+    }
+    json_decref(root);
+    return sum;
+}
+
+struct sync_wait {
+    struct rig *rig;
+    int64_t want;
+};
+
+static bool synced(void *arg)
+{
+    struct sync_wait *w = arg;
+    bool busy;
+
+    return syncs_ended(w->rig, &busy) >= w->want && !busy;
+}
+
+void rig_sync(struct rig *r)
+{
+    struct sync_wait w = {.rig = r};
+    bool busy;
+    json_t *root;
+
+    w.want = syncs_ended(r, &busy);
+    root = rig_get(r, "/v1/status", 200);
+    w.want += (int64_t)json_array_size(json_object_get(root, "sources"));
+    json_decref(root);
+    json_decref(rig_post(r, "/v1/sync", NULL, 202));
+    if (!wait_until(synced, &w, RIG_LIMIT)) {
+        print_log(r);
+        fail_msg("the sync does not end");
+    }
+}
+
+json_t *rig_messages(struct rig *r)
+{
+    return rig_control(r, "/_control/messages", NULL);
+}
+
+size_t rig_message_count(struct rig *r)
+{
+    json_t *root = rig_messages(r);
+    size_t n = json_array_size(root);
+
+    json_decref(root);
+    return n;
+}
+
+static bool has_messages(void *arg)
+{
+    struct await *w = arg;
+
+    return rig_message_count(w->rig) >= w->count;
+}
+
+void rig_await_messages(struct rig *r, size_t n)
+{
+    struct await w = {.rig = r, .count = n};
+
+    if (!wait_until(has_messages, &w, RIG_LIMIT)) {
+        print_log(r);
+        fail_msg("%zu messages, not %zu", rig_message_count(r), n);
+    }
+}

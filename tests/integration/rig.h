@@ -1,0 +1,65 @@
+/*
+ * One real alignd between a local vendor server and its status socket, for the
+ * integration tests: every function fails the running cmocka test when it
+ * cannot do its job within its deadline.
+ */
+#ifndef TESTS_INTEGRATION_RIG_H
+#define TESTS_INTEGRATION_RIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "tests/support/probe.h"
+#include "tests/support/spawn.h"
+#include "tests/support/tempdir.h"
+#include "tests/support/wait.h"
+
+#define RIG_LIMIT DUR_S(30) /* of any single wait; generous for sanitizers */
+
+struct rig {
+    struct tempdir dir;
+    struct spawn *vendors, *alignd;
+    unsigned port;
+    struct buf url, config, socket;
+    unsigned starts;
+};
+
+void rig_init(struct rig *r);
+void rig_finish(struct rig *r); /* stops what runs, removes the directory */
+
+/* `args`: of the vendor server besides --port; NULL-terminated. */
+void rig_vendors(struct rig *r, const char *const *args);
+/* Writes a file; @URL@, @DIR@ are replaced. */
+void rig_write(struct rig *r, const char *name, const char *text);
+/* Starts alignd and waits until it is ready. `args`: besides -c; may be NULL. */
+void rig_start(struct rig *r, const char *const *args);
+/* Runs it to its end: the exit status. */
+int rig_run(struct rig *r, const char *const *args);
+/* SIGTERM; fails unless it ends with `code` within five seconds. */
+void rig_stop(struct rig *r, int code);
+void rig_kill(struct rig *r); /* SIGKILL and reap */
+void rig_signal(struct rig *r, int sig);
+/* Waits for a line of the daemon's log. */
+void rig_log_line(struct rig *r, const char *needle);
+bool rig_log_has(struct rig *r, const char *needle);
+
+/* Over the status socket. The caller decrefs; status 0 accepts any. */
+json_t *rig_get(struct rig *r, const char *path, int status);
+json_t *rig_post(struct rig *r, const char *path, const char *json, int status);
+/* Runs alignctl with the socket: its exit status; *ret_out may be NULL. */
+int rig_ctl(struct rig *r, const char *const *args, struct buf *ret_out);
+/* To the vendor server's /_control/... */
+json_t *rig_control(struct rig *r, const char *path, const char *json);
+
+/* Asks for a sync of everything and waits until every source has ended one since. */
+void rig_sync(struct rig *r);
+/* Waits until GET path has the value at the JSON pointer ("/sources/0/state"). */
+void rig_await(struct rig *r, const char *path, const char *pointer, const char *value);
+/* Messages the chat sinks took, as /_control/messages lists them. */
+json_t *rig_messages(struct rig *r);
+size_t rig_message_count(struct rig *r);
+void rig_await_messages(struct rig *r, size_t n);
+/* The member a JSON pointer names, or NULL. Borrowed. */
+const json_t *rig_at(const json_t *root, const char *pointer);
+
+#endif
