@@ -1,8 +1,11 @@
 /*
- * One-shot inflate of a complete reply (gzip, RFC 1952; deflate as zlib, RFC
- * 1950) by libdeflate, for the engine thread: a quarter of zlib's time. The
- * result is at most `max` bytes; short input, trailing bytes and a longer
- * result are errors (ERR_PARSE, ERR_LIMIT). One inflater per thread.
+ * One-shot inflate of a complete reply by libdeflate, for the engine thread: a
+ * quarter of zlib's time. "gzip" is RFC 1952, one or more members; "deflate"
+ * is zlib (RFC 1950), or the bare RFC 1951 that some servers send instead.
+ *
+ * The result is at most `max` bytes, whatever the stream says of itself; short
+ * input, trailing bytes and a longer result are errors (ERR_PARSE, ERR_LIMIT).
+ * One inflater per thread; the caller owns `out`.
  */
 #ifndef IO_INFLATE_H
 #define IO_INFLATE_H
