@@ -23,9 +23,9 @@ struct jira_conf {
     struct {
         struct str_list include, exclude; /* globs on the project key */
     } projects;
-    struct str jql;             /* instead of projects; without ORDER BY */
-    int deployment;             /* enum jira_deployment */
-    struct str_list discarded;  /* more resolutions that mean "closed, not done" */
+    struct str jql;            /* instead of projects; without ORDER BY */
+    int deployment;            /* enum jira_deployment */
+    struct str_list discarded; /* more resolutions that mean "closed, not done" */
 };
 
 extern const struct tracker_ops jira_ops;

@@ -1,0 +1,134 @@
+#include "connectors/trackers/jira/jira.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "connectors/trackers/jira/jira_conf.h"
+#include "connectors/trackers/jira/jira_setup.h"
+#include "connectors/trackers/jira/jira_walks.h"
+
+enum { CONTEXT_CEILING = 256 << 20 };
+
+/* ---- life ---- */
+
+static void tracker_destroy(struct tracker *t)
+{
+    if (t == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < t->n_walks; i++) {
+        jira_walk_finish(t->walks[i]);
+    }
+    jira_scopes_finish(&t->scopes);
+    jira_call_finish(&t->call);
+    jira_client_finish(&t->client);
+    buf_finish(&t->jql);
+    arena_destroy(t->a);
+    free(t);
+}
+
+/* Once milliseconds were seen to work the cursors say so. */
+static void take_dates(struct tracker *t)
+{
+    for (size_t i = 0; i < t->scopes.n && !t->dates_known; i++) {
+        t->dates_known = t->scopes.v[i]->cursor.epoch;
+    }
+    t->dates = JQL_EPOCH;
+}
+
+static bool tracker_create(const struct tracker_conf *conf,
+                           const struct tracker_scope *scopes, size_t n_scopes,
+                           struct wall now, struct tracker **ret, struct err *e)
+{
+    struct tracker *t = calloc(1, sizeof *t);
+
+    if (t == NULL) {
+        return err_nomem(e);
+    }
+    t->conf = conf;
+    t->own = jira_own(conf);
+    t->seed = hash64(conf->name.p, conf->name.n, (uint64_t)now.ms);
+    jira_call_init(&t->call);
+    buf_init(&t->jql, JIRA_MAX_JQL);
+    t->a = arena_create(CONTEXT_CEILING);
+    if (t->a == NULL) {
+        err_nomem(e);
+        goto out;
+    }
+    if (!jira_client_init(&t->client, conf, e) ||
+        !jira_scopes_init(&t->scopes, scopes, n_scopes, t->a, e)) {
+        goto out;
+    }
+    t->client.cloud = t->own->deployment == JIRA_CLOUD;
+    take_dates(t);
+    *ret = t;
+    return true;
+out:
+    tracker_destroy(t);
+    return false;
+}
+
+static enum tracker_step tracker_next(struct tracker *t, struct wall now,
+                                      struct tracker_request *ret_req,
+                                      struct wall *ret_until)
+{
+    if (t->stage == STAGE_DONE) {
+        return t->n_out > 0 ? TRACKER_IDLE : TRACKER_DONE;
+    }
+    while (!jira_setup_is_needed(t, t->stage)) {
+        t->stage++; /* only at the start: nothing needs a plan yet */
+    }
+    if (t->pause_until.ms > now.ms) {
+        return jira_wait_until(t, t->pause_until, ret_until);
+    }
+    if (t->stage == STAGE_WALKS) {
+        return jira_walks_next(t, now, ret_req, ret_until);
+    }
+    if (t->call.out) {
+        return TRACKER_IDLE;
+    }
+    if (t->call.not_before.ms > now.ms) {
+        return jira_wait_until(t, t->call.not_before, ret_until);
+    }
+    return jira_send(t, &t->call, jira_setup_request(t, &ret_req->http), ret_req);
+}
+
+static bool tracker_feed(struct tracker *t, uint32_t tag,
+                         const struct http_response *resp, const struct err *failure,
+                         struct wall now, struct feed *out, struct err *e)
+{
+    struct jira_answer at = {t, resp, failure, now, out, e};
+    bool of_stage = t->call.out && t->call.tag == tag;
+    struct jira_walk *w = of_stage ? NULL : jira_walks_find(t, tag);
+    struct jira_reply reply;
+
+    if (!of_stage && w == NULL) {
+        return err_set(e, ERR_USAGE, "no request has tag %u", (unsigned)tag);
+    }
+    *(of_stage ? &t->call.out : &w->call.out) = false;
+    t->n_out--;
+    if (resp != NULL) {
+        jira_note_headers(resp, now, out, &t->near_limit);
+        jira_note_date(t, out->server_date, now);
+    }
+    if (t->stage == STAGE_DONE) {
+        return true;
+    }
+    jira_judge(resp, failure,
+               of_stage ? jira_stage_name(t->stage) : jira_stage_name(STAGE_WALKS), now,
+               &reply);
+    return of_stage ? jira_setup_answer(&at, &reply)
+                    : jira_walks_answer(&at, w, &reply);
+}
+
+const struct tracker_ops jira_ops = {
+    .name = "jira",
+    .keys = jira_keys,
+    .conf_size = sizeof(struct jira_conf),
+    .check = jira_check,
+    .create = tracker_create,
+    .next = tracker_next,
+    .feed = tracker_feed,
+    .destroy = tracker_destroy,
+    .fingerprint = jira_fingerprint,
+};

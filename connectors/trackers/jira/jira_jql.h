@@ -1,0 +1,41 @@
+/*
+ * JQL expressions and the requests that carry them. Pure; any thread; failure
+ * is the buf's.
+ *
+ * Dates: JQL reads "2026/11/22 12:57" in the calling user's zone, to the
+ * minute. Milliseconds since 1970 have neither trouble, but Atlassian does not
+ * document them (CHAOSS Perceval, backends/core/jira.py, uses them with both
+ * kinds of Jira), so a probe decides, and "-15m" stands in where it says no.
+ */
+#ifndef CONNECTORS_TRACKERS_JIRA_JIRA_JQL_H
+#define CONNECTORS_TRACKERS_JIRA_JIRA_JQL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/str.h"
+
+enum jql_dates { JQL_EPOCH, JQL_RELATIVE };
+
+/* Which issues one search asks for. */
+struct jql_query {
+    const struct str *projects; /* keys; n 0: `within` */
+    size_t n_projects;
+    struct str within; /* JQL of the operator */
+    enum { JQL_ALL, JQL_OPEN, JQL_CLOSED } states;
+    struct wall since; /* last updated then or later; 0: any time */
+    enum jql_dates dates;
+    struct wall now; /* the server's, for JQL_RELATIVE */
+};
+
+void jql_print(struct buf *out, const struct jql_query *q);
+void jql_quote(struct buf *out, struct str s); /* "..." */
+void jql_since(struct buf *out, struct wall since, enum jql_dates dates,
+               struct wall now);
+
+/* RFC 3986 2.3: all but unreserved characters become %XX. */
+void jql_percent(struct buf *out, struct str s);
+
+#endif

@@ -1,0 +1,249 @@
+#include "connectors/trackers/jira/jira_request.h"
+
+#include <inttypes.h>
+
+#include "base/jsonw.h"
+#include "base/sign.h"
+#include "connectors/trackers/jira/jira_conf.h"
+
+enum {
+    MAX_AUTH = 64 << 10,
+    LONGEST_URL = 4000, /* servers and proxies take 8 KB for all of the head */
+    MAX_KEYS = 50,      /* `keys` of project/search */
+    PROJECTS_PAGE = 100,
+};
+
+bool jira_is_gateway(struct str url)
+{
+    return str_has_prefix(url, STR("https://api.atlassian.com/"));
+}
+
+static bool has_control(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_credentials(struct buf *out, const struct jira_conf *own, struct err *e)
+{
+    struct buf plain;
+
+    if (own->token.from == SECRET_NONE) {
+        return true;
+    }
+    if (own->token.value.n == 0 || has_control(own->token.value) ||
+        has_control(own->user)) {
+        return err_set(e, ERR_CONFIG,
+                       "user or token is empty or holds a control "
+                       "character");
+    }
+    if (own->user.n == 0) {
+        buf_addz(out, "Bearer ");
+        buf_add(out, own->token.value);
+        return buf_check(out, e);
+    }
+    buf_init_secret(&plain, MAX_AUTH / 2);
+    buf_add(&plain, own->user);
+    buf_addc(&plain, ':');
+    buf_add(&plain, own->token.value);
+    buf_addz(out, "Basic ");
+    sign_base64(out, buf_str(&plain));
+    bool ok = buf_check(&plain, e) && buf_check(out, e);
+
+    buf_wipe(&plain);
+    return ok;
+}
+
+bool jira_client_init(struct jira_client *c, const struct tracker_conf *conf,
+                      struct err *e)
+{
+    *c = (struct jira_client){.conf = conf};
+    buf_init_secret(&c->auth, MAX_AUTH);
+    if (!add_credentials(&c->auth, jira_own(conf), e)) {
+        jira_client_finish(c);
+        return false;
+    }
+    c->headers[c->n_get++] =
+        (struct http_header){STR("Accept"), STR("application/json")};
+    if (c->auth.n > 0) {
+        c->headers[c->n_get++] =
+            (struct http_header){STR("Authorization"), buf_str(&c->auth)};
+    }
+    c->n_post = c->n_get;
+    c->headers[c->n_post++] =
+        (struct http_header){STR("Content-Type"), STR("application/json")};
+    /* Data Center refuses a POST that could come from a browser. */
+    c->headers[c->n_post++] =
+        (struct http_header){STR("X-Atlassian-Token"), STR("no-check")};
+    return true;
+}
+
+void jira_client_finish(struct jira_client *c)
+{
+    buf_wipe(&c->auth);
+}
+
+/* ---- requests ---- */
+
+static void begin(const struct jira_client *c, struct jira_call *call, const char *path)
+{
+    buf_clear(&call->url);
+    buf_clear(&call->body);
+    buf_add(&call->url, c->conf->url);
+    buf_addz(&call->url, path);
+}
+
+/* Redirects are not followed: the address of issues would be wrong with them. */
+static bool finish(const struct jira_client *c, const struct jira_call *call, bool post,
+                   struct http_request *ret)
+{
+    *ret = (struct http_request){
+        .method = post ? STR("POST") : STR("GET"),
+        .url = buf_str(&call->url),
+        .body = buf_str(&call->body),
+        .headers = c->headers,
+        .n_headers = post ? c->n_post : c->n_get,
+        .gzip = true,
+    };
+    return buf_ok(&call->url) && buf_ok(&call->body);
+}
+
+bool jira_request_get(const struct jira_client *c, struct jira_call *call,
+                      const char *path, struct http_request *ret)
+{
+    begin(c, call, path);
+    return finish(c, call, false, ret);
+}
+
+static bool all_literal(const struct str_list *include)
+{
+    for (size_t i = 0; i < include->n; i++) {
+        if (!jira_is_literal(include->v[i])) {
+            return false;
+        }
+    }
+    return include->n > 0 && include->n <= MAX_KEYS;
+}
+
+/* Project keys have no small letters; the operator may write them so. */
+static void add_upper(struct buf *out, struct str key)
+{
+    for (size_t i = 0; i < key.n; i++) {
+        char c = key.p[i];
+
+        c = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        jql_percent(out, (struct str){&c, 1});
+    }
+}
+
+bool jira_request_projects(const struct jira_client *c, struct jira_call *call,
+                           size_t start, struct http_request *ret)
+{
+    const struct str_list *include = &jira_own(c->conf)->projects.include;
+
+    if (!c->cloud) {
+        return jira_request_get(c, call, "/rest/api/2/project", ret);
+    }
+    begin(c, call, "/rest/api/3/project/search");
+    buf_printf(&call->url, "?startAt=%zu&maxResults=%d", start, PROJECTS_PAGE);
+    for (size_t i = 0; all_literal(include) && i < include->n; i++) {
+        buf_addz(&call->url, "&keys=");
+        add_upper(&call->url, include->v[i]);
+    }
+    return finish(c, call, false, ret);
+}
+
+/* ---- searches ---- */
+
+struct search {
+    struct str jql, fields;
+    struct str token; /* Cloud: empty for the first page */
+    int64_t start;    /* Data Center */
+    size_t count;
+};
+
+/*
+ * Cloud: /rest/api/3/search/jql, by token. Data Center: /rest/api/2/search, by
+ * offset; on Cloud that one is gone and answers 410.
+ */
+static const char *search_path(const struct jira_client *c)
+{
+    return c->cloud ? "/rest/api/3/search/jql" : "/rest/api/2/search";
+}
+
+static void search_url(const struct jira_client *c, struct jira_call *call,
+                       const struct search *s)
+{
+    begin(c, call, search_path(c));
+    buf_addz(&call->url, "?jql=");
+    jql_percent(&call->url, s->jql);
+    buf_printf(&call->url, "&maxResults=%zu&fields=", s->count);
+    buf_add(&call->url, s->fields);
+    if (!c->cloud) {
+        buf_printf(&call->url, "&startAt=%" PRId64, s->start);
+    } else if (s->token.n > 0) {
+        buf_addz(&call->url, "&nextPageToken=");
+        jql_percent(&call->url, s->token);
+    }
+}
+
+static void search_body(const struct jira_client *c, struct jira_call *call,
+                        const struct search *s)
+{
+    struct str rest = s->fields;
+    struct str field;
+    struct jsonw w;
+
+    begin(c, call, search_path(c));
+    jsonw_init(&w, &call->body);
+    jsonw_object(&w, NULL);
+    jsonw_str(&w, "jql", s->jql);
+    jsonw_int(&w, "maxResults", (int64_t)s->count);
+    jsonw_array(&w, "fields");
+    while (str_split(&rest, ',', &field)) {
+        jsonw_str(&w, NULL, field);
+    }
+    jsonw_end_array(&w);
+    if (!c->cloud) {
+        jsonw_int(&w, "startAt", s->start);
+    } else if (s->token.n > 0) {
+        jsonw_str(&w, "nextPageToken", s->token);
+    }
+    jsonw_end_object(&w);
+}
+
+static bool search(const struct jira_client *c, struct jira_call *call,
+                   const struct search *s, struct http_request *ret)
+{
+    search_url(c, call, s);
+    bool post = call->url.n > LONGEST_URL;
+
+    if (post) {
+        search_body(c, call, s);
+    }
+    return finish(c, call, post, ret);
+}
+
+bool jira_request_probe(const struct jira_client *c, struct jira_call *call,
+                        struct str jql, struct http_request *ret)
+{
+    return search(c, call,
+                  &(struct search){.jql = jql, .fields = STR("updated"), .count = 1},
+                  ret);
+}
+
+bool jira_request_walk(const struct jira_client *c, struct jira_walk *w, struct str jql,
+                       struct http_request *ret)
+{
+    return search(c, &w->call,
+                  &(struct search){.jql = jql,
+                                   .fields = c->fields,
+                                   .token = buf_str(&w->token),
+                                   .start = w->start,
+                                   .count = w->page_size},
+                  ret);
+}

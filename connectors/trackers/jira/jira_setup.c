@@ -1,0 +1,235 @@
+#include "connectors/trackers/jira/jira_setup.h"
+
+#include "connectors/trackers/jira/jira_jql.h"
+#include "connectors/trackers/jira/jira_walks.h"
+
+enum { MAX_PROJECTS_PAGES = 1000 };
+
+/* ---- stages ---- */
+
+static const struct jira_scope *first_visible(const struct tracker *t)
+{
+    for (size_t i = 0; i < t->scopes.n; i++) {
+        if (t->scopes.v[i]->visible) {
+            return t->scopes.v[i];
+        }
+    }
+    return NULL;
+}
+
+bool jira_setup_is_needed(const struct tracker *t, enum jira_stage s)
+{
+    switch (s) {
+    case STAGE_SERVER:
+        return t->own->deployment == JIRA_AUTO || jira_is_gateway(t->conf->url);
+    case STAGE_MYSELF:
+        return t->own->token.from != SECRET_NONE;
+    case STAGE_PROJECTS:
+        return !jira_is_jql(t);
+    case STAGE_FUTURE:
+    case STAGE_PAST:
+        return !t->dates_known && (jira_is_jql(t) || first_visible(t) != NULL);
+    case STAGE_FIELDS:
+    case STAGE_WALKS:
+    case STAGE_DONE:
+        return true;
+    }
+    return true;
+}
+
+/* Enters WALKS for the first time, or again after a probe. */
+static bool enter_stage(struct tracker *t, struct wall now, struct err *e)
+{
+    return t->stage != STAGE_WALKS || t->n_walks > 0 ? true
+                                                     : jira_walks_plan(t, now, e);
+}
+
+static bool advance(struct tracker *t, struct wall now, struct err *e)
+{
+    do {
+        t->stage++;
+    } while (!jira_setup_is_needed(t, t->stage));
+    return enter_stage(t, now, e);
+}
+
+/* JQL of a probe: a date that no issue reaches, then one that all do. */
+static struct str probe_jql(struct tracker *t)
+{
+    struct wall since = t->stage == STAGE_FUTURE ? JIRA_FAR_FUTURE : JIRA_FAR_PAST;
+
+    buf_clear(&t->jql);
+    if (t->stage == STAGE_PAST && jira_is_jql(t)) {
+        buf_addc(&t->jql, '(');
+        buf_add(&t->jql, t->own->jql);
+        buf_addz(&t->jql, ") AND ");
+    } else if (t->stage == STAGE_PAST) {
+        buf_addz(&t->jql, "project = ");
+        jql_quote(&t->jql, first_visible(t)->key);
+        buf_addz(&t->jql, " AND ");
+    }
+    jql_since(&t->jql, since, JQL_EPOCH, since);
+    return buf_str(&t->jql);
+}
+
+bool jira_setup_request(struct tracker *t, struct http_request *ret)
+{
+    const struct jira_client *c = &t->client;
+
+    switch (t->stage) {
+    case STAGE_SERVER:
+        return jira_request_get(c, &t->call, "/rest/api/2/serverInfo", ret);
+    case STAGE_MYSELF:
+        return jira_request_get(
+            c, &t->call, c->cloud ? "/rest/api/3/myself" : "/rest/api/2/myself", ret);
+    case STAGE_FIELDS:
+        return jira_request_get(
+            c, &t->call, c->cloud ? "/rest/api/3/field" : "/rest/api/2/field", ret);
+    case STAGE_PROJECTS:
+        return jira_request_projects(c, &t->call, t->projects_start, ret);
+    case STAGE_FUTURE:
+    case STAGE_PAST:
+        return jira_request_probe(c, &t->call, probe_jql(t), ret);
+    case STAGE_WALKS:
+    case STAGE_DONE:
+        break;
+    }
+    return false;
+}
+
+/* ---- answers to the set-up ---- */
+
+static bool take_server(struct jira_answer *at, struct err *why)
+{
+    struct tracker *t = at->t;
+
+    if (!jira_read_server(at->resp->body, t->a, &t->server, why)) {
+        return false;
+    }
+    if (t->own->deployment == JIRA_AUTO) {
+        t->client.cloud = t->server.cloud;
+    }
+    return true;
+}
+
+static bool take_fields(struct jira_answer *at, struct err *why)
+{
+    struct tracker *t = at->t;
+    struct str site = jira_is_gateway(t->conf->url) ? t->server.site : t->conf->url;
+    struct buf list;
+
+    if (!jira_fields_find(t->conf, at->resp->body, t->a, &t->fields, why) ||
+        !jira_reader_init(&t->reader, t->conf, &t->fields, site, t->a, why)) {
+        return false;
+    }
+    buf_init(&list, JIRA_MAX_JQL);
+    jira_field_list(&list, &t->fields);
+    t->client.fields = arena_str(t->a, buf_str(&list));
+    bool ok = buf_check(&list, why);
+
+    buf_finish(&list);
+    return ok && !arena_failed(t->a) ? true : err_nomem(why);
+}
+
+/* *ret_more: another page follows. */
+static bool take_projects(struct jira_answer *at, bool *ret_more, struct err *why)
+{
+    struct tracker *t = at->t;
+    struct jira_projects_page page = {.last = true};
+
+    /* Cloud, asked for projects by name, answers 404 when it has none of them. */
+    if (at->resp->status == 200 &&
+        !jira_read_projects(at->resp->body, t->a, &t->projects, &page, why)) {
+        return false;
+    }
+    t->projects_start += page.returned;
+    *ret_more = !page.last && ++t->projects_pages < MAX_PROJECTS_PAGES;
+    return *ret_more ||
+           jira_scopes_take_list(&t->scopes, &t->projects, t->own, t->a, at->out, why);
+}
+
+/* Milliseconds are in force when the far future is empty and the past is not. */
+static bool take_probe(struct jira_answer *at, struct err *why)
+{
+    struct tracker *t = at->t;
+    struct jira_page page = {.start = -1};
+    struct feed unused;
+
+    feed_init(&unused, at->out->a);
+    if (at->resp->status == 200 &&
+        !jira_read_page(at->resp->body, &t->reader, &unused, &page, why)) {
+        return false;
+    }
+    bool some = page.returned > 0;
+    bool works = at->resp->status == 200 && (t->stage == STAGE_FUTURE ? !some : some);
+
+    t->dates_probed = true;
+    t->dates = works ? JQL_EPOCH : JQL_RELATIVE;
+    t->dates_known = !works || t->stage == STAGE_PAST;
+    return true;
+}
+
+static bool take_stage(struct jira_answer *at, bool *ret_more, struct err *why)
+{
+    *ret_more = false;
+    switch (at->t->stage) {
+    case STAGE_SERVER:
+        return take_server(at, why);
+    case STAGE_MYSELF:
+        return jira_read_myself(at->resp->body, why);
+    case STAGE_FIELDS:
+        return take_fields(at, why);
+    case STAGE_PROJECTS:
+        return take_projects(at, ret_more, why);
+    case STAGE_FUTURE:
+    case STAGE_PAST:
+        return take_probe(at, why);
+    case STAGE_WALKS:
+    case STAGE_DONE:
+        break;
+    }
+    return true;
+}
+
+/* Refusals that are an answer in these stages. */
+static bool says_something(const struct tracker *t, int status)
+{
+    return (t->stage == STAGE_PROJECTS && t->client.cloud && status == 404) ||
+           ((t->stage == STAGE_FUTURE || t->stage == STAGE_PAST) && status == 400);
+}
+
+static bool stage_failed(struct jira_answer *at, const struct jira_reply *reply)
+{
+    struct jira_call *call = &at->t->call;
+    bool enough = true;
+
+    if (reply->err.kind == ERR_NOMEM) {
+        *at->e = reply->err;
+        return false;
+    }
+    if (reply->verdict == REPLY_AGAIN && jira_try_again(at, call, reply)) {
+        return true;
+    }
+    if (reply->verdict == REPLY_PAUSED && !jira_pause(at, call, reply, &enough)) {
+        return false;
+    }
+    return enough ? jira_fail_source(at, &reply->err) : true;
+}
+
+bool jira_setup_answer(struct jira_answer *at, const struct jira_reply *reply)
+{
+    struct tracker *t = at->t;
+    bool more;
+    struct err why;
+
+    if (reply->verdict != REPLY_OK &&
+        !(at->resp != NULL && says_something(t, at->resp->status))) {
+        return stage_failed(at, reply);
+    }
+    if (!take_stage(at, &more, &why)) {
+        struct jira_reply bad = jira_malformed(&why);
+
+        return stage_failed(at, &bad);
+    }
+    jira_succeed(&t->call);
+    return more || advance(t, at->now, at->e);
+}

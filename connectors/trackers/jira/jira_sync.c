@@ -1,0 +1,219 @@
+#include "connectors/trackers/jira/jira_sync.h"
+
+#include "base/hash.h"
+#include "connectors/trackers/jira/jira_request.h"
+
+enum {
+    MAX_TRIES = 4,         /* of one request: Atlassian's recipe */
+    MAX_PARSE_TRIES = 2,   /* a malformed answer is asked for once more */
+    MAX_PAUSES = 8,        /* rate limits in a row */
+    QUOTA_WAIT_MS = 60000, /* an exhausted quota without a date */
+    NO_DATE_MS = 300000,   /* how far our clock may be ahead of an undated server */
+};
+
+bool jira_is_jql(const struct tracker *t)
+{
+    return t->own->jql.n > 0;
+}
+
+const char *jira_stage_name(enum jira_stage s)
+{
+    static const char *const names[] = {
+        [STAGE_SERVER] = "serverInfo",
+        [STAGE_MYSELF] = "myself",
+        [STAGE_FIELDS] = "the list of fields",
+        [STAGE_PROJECTS] = "the list of projects",
+        [STAGE_FUTURE] = "a search",
+        [STAGE_PAST] = "a search",
+        [STAGE_WALKS] = "a search",
+        [STAGE_DONE] = "nothing",
+    };
+
+    return names[s];
+}
+
+/* ---- events ---- */
+
+bool jira_fail_scope(struct jira_answer *at, struct str scope, const struct err *why)
+{
+    struct scope_event *ev =
+        feed_add_event(at->out, SCOPE_FAILED, arena_str(at->out->a, scope));
+
+    if (ev == NULL) {
+        return err_nomem(at->e);
+    }
+    ev->err = *why;
+    return true;
+}
+
+/* A kind of Jira that was configured, and the address that kind does not have. */
+static void explain(const struct jira_answer *at, struct err *why)
+{
+    const struct tracker *t = at->t;
+    int status = at->resp != NULL ? at->resp->status : 0;
+
+    if (status == 410 && !t->client.cloud) {
+        err_set(
+            why, ERR_CONFIG,
+            "Jira answered 410 to the search of Data Center: this is Jira Cloud, set "
+            "'deployment: cloud' or leave it out");
+    } else if (t->own->deployment != JIRA_AUTO && t->stage != STAGE_SERVER &&
+               (status == 404 || status == 405 || status == 410) && t->n_walks == 0) {
+        err_set(why, ERR_CONFIG,
+                "Jira answered %d to %s: is it %s, as 'deployment' says?", status,
+                jira_stage_name(t->stage),
+                t->client.cloud ? "Jira Cloud" : "Data Center");
+    }
+}
+
+bool jira_fail_source(struct jira_answer *at, const struct err *why)
+{
+    struct err explained = *why;
+
+    explain(at, &explained);
+    at->t->stage = STAGE_DONE;
+    return jira_fail_scope(at, STR_NONE, &explained);
+}
+
+bool jira_add_cursor(struct jira_answer *at, enum scope_event_kind kind,
+                     struct str scope, const struct jira_cursor *c)
+{
+    char mem[96];
+    struct buf b;
+
+    buf_init_fixed(&b, mem, sizeof mem);
+    jira_cursor_print(&b, c);
+    struct scope_event *ev =
+        feed_add_event(at->out, kind, arena_str(at->out->a, scope));
+
+    if (ev == NULL) {
+        return err_nomem(at->e);
+    }
+    ev->cursor = arena_str(at->out->a, buf_str(&b));
+    return true;
+}
+
+/* ---- time ---- */
+
+struct wall jira_server_now(const struct tracker *t, struct wall now)
+{
+    return wall_add(now, t->skew);
+}
+
+struct wall jira_new_watermark(const struct tracker *t, struct wall now)
+{
+    return wall_add(jira_server_now(t, now),
+                    t->skew_known ? DUR_MS(0) : DUR_MS(-NO_DATE_MS));
+}
+
+/* A Date that is a day off is no clock to go by. */
+void jira_note_date(struct tracker *t, struct wall date, struct wall now)
+{
+    struct dur skew = wall_since(date, now);
+
+    if (date.ms != 0 && skew.ms > -DUR_DAY(1).ms && skew.ms < DUR_DAY(1).ms) {
+        t->skew = skew;
+        t->skew_known = true;
+    }
+}
+
+struct wall jira_history_start(const struct tracker *t, struct wall now)
+{
+    const struct span *h = &t->conf->history;
+    /* Working days as calendar days, rounded up: more history does no harm. */
+    int64_t ms = h->wd > 0 ? (h->wd * 7 / 5 + 2) * DUR_DAY(1).ms : h->ms;
+    struct wall start = wall_add(jira_server_now(t, now), DUR_MS(-ms));
+
+    return start.ms > JIRA_FAR_PAST.ms ? start : JIRA_FAR_PAST;
+}
+
+enum tracker_step jira_send(struct tracker *t, struct jira_call *call, bool built,
+                            struct tracker_request *ret)
+{
+    if (!built) {
+        ret->http = (struct http_request){.method = STR("GET")};
+    }
+    call->tag = ++t->last_tag;
+    call->out = true;
+    t->n_out++;
+    ret->tag = call->tag;
+    return TRACKER_REQUEST;
+}
+
+enum tracker_step jira_wait_until(const struct tracker *t, struct wall until,
+                                  struct wall *ret_until)
+{
+    if (t->n_out > 0) {
+        return TRACKER_IDLE;
+    }
+    *ret_until = until;
+    return TRACKER_WAIT;
+}
+
+/* ---- trying again, pausing ---- */
+
+static uint64_t random_bits(const struct tracker *t, const struct jira_call *call)
+{
+    return hash64(&call->tag, sizeof call->tag, t->seed);
+}
+
+bool jira_try_again(struct jira_answer *at, struct jira_call *call,
+                    const struct jira_reply *reply)
+{
+    struct dur wait = jira_backoff(call->tries + 1, random_bits(at->t, call));
+    unsigned most = reply->err.kind == ERR_PARSE ? MAX_PARSE_TRIES : MAX_TRIES;
+
+    if (++call->tries >= most || reply->err.kind == ERR_CONFIG) {
+        return false;
+    }
+    call->not_before = wall_add(at->now, wait);
+    if (reply->until.ms > call->not_before.ms) {
+        call->not_before = reply->until;
+    }
+    return true;
+}
+
+bool jira_pause(struct jira_answer *at, struct jira_call *call,
+                const struct jira_reply *reply, bool *ret_enough)
+{
+    struct tracker *t = at->t;
+    struct dur own = jira_backoff(++call->pauses, random_bits(t, call));
+    struct wall until = reply->until;
+
+    *ret_enough = call->pauses > MAX_PAUSES;
+    if (*ret_enough) {
+        return true;
+    }
+    if (until.ms == 0) {
+        until = wall_add(at->now, reply->quota ? DUR_MS(QUOTA_WAIT_MS) : own);
+    } else {
+        /* Not on the second: others were told the same. */
+        until = wall_add(until, DUR_MS(own.ms % 1000));
+    }
+    if (until.ms > t->pause_until.ms) {
+        t->pause_until = until;
+    }
+    struct scope_event *ev = feed_add_event(at->out, SCOPE_PAUSED, STR_NONE);
+
+    if (ev == NULL) {
+        return err_nomem(at->e);
+    }
+    ev->until = t->pause_until;
+    ev->err = reply->err;
+    return true;
+}
+
+void jira_succeed(struct jira_call *call)
+{
+    call->tries = 0;
+    call->pauses = 0;
+    call->not_before = (struct wall){0};
+}
+
+struct jira_reply jira_malformed(const struct err *why)
+{
+    struct jira_reply r = {.verdict = REPLY_AGAIN, .err = *why};
+
+    r.too_large = why->kind == ERR_LIMIT;
+    return r;
+}

@@ -1,0 +1,450 @@
+#include "connectors/trackers/jira/jira_walks.h"
+
+#include "connectors/trackers/jira/jira_jql.h"
+
+enum {
+    MAX_REFUSED_TOKENS = 3,
+    MAX_DOWN = 3,     /* walks given up in a row: the server is down */
+    MAX_GROUP = 200,  /* projects in one search */
+    MANY_SCOPES = 50, /* then not every page is a checkpoint for all */
+    CHECKPOINT_PAGES = 10,
+    OVERLAP_MS = 120000, /* the search index lags behind */
+};
+
+/* ---- what the walks are ---- */
+
+static struct jira_walk *add_walk(struct tracker *t, enum jira_phase phase,
+                                  struct jira_scope **scopes, size_t n)
+{
+    struct jira_walk *w = jira_walk_create(t->a, phase, scopes, n);
+    struct jira_walk **slot = NULL;
+
+    if (w != NULL) {
+        slot = arena_grow(t->a, &t->walks, &t->n_walks, &t->cap_walks, sizeof *slot);
+    }
+    if (slot == NULL) {
+        return NULL;
+    }
+    *slot = w;
+    return w;
+}
+
+/* Where a walk over scopes that were read before begins. */
+static void begin_updates(struct jira_walk *w)
+{
+    struct wall since = w->scopes[0]->cursor.watermark;
+
+    for (size_t i = 1; i < w->n_scopes; i++) {
+        struct wall other = w->scopes[i]->cursor.watermark;
+
+        since = other.ms < since.ms ? other : since;
+    }
+    w->since = wall_add(since, DUR_MS(-OVERLAP_MS));
+}
+
+/* A first walk, from its start or from where an earlier sync was cut off. */
+static bool plan_backfill(struct tracker *t, struct jira_scope **scope, struct wall now)
+{
+    const struct jira_cursor *c = &(*scope)->cursor;
+    struct jira_walk *w = add_walk(t, c->phase, scope, 1);
+
+    if (w == NULL) {
+        return false;
+    }
+    w->watermark = c->watermark;
+    w->since = c->reached;
+    if (c->phase == PHASE_CLOSED && c->reached.ms == 0) {
+        w->since = jira_history_start(t, now);
+    }
+    return true;
+}
+
+static bool plan_scope(struct tracker *t, struct jira_scope **scope, struct wall now,
+                       struct jira_walk **group)
+{
+    if ((*scope)->cursor.phase != PHASE_UPDATES) {
+        return plan_backfill(t, scope, now);
+    }
+    if (*group == NULL || (*group)->n_scopes == MAX_GROUP) {
+        *group =
+            add_walk(t, PHASE_UPDATES, arena_array(t->a, MAX_GROUP, sizeof *scope), 0);
+    }
+    if (*group == NULL || (*group)->scopes == NULL) {
+        return false;
+    }
+    (*group)->scopes[(*group)->n_scopes++] = *scope;
+    begin_updates(*group);
+    return true;
+}
+
+/* All scopes read before in one search, each new one in its own. */
+bool jira_walks_plan(struct tracker *t, struct wall now, struct err *e)
+{
+    struct jira_walk *group = NULL;
+
+    if (jira_is_jql(t)) {
+        struct jira_scope **slot = arena_alloc(t->a, sizeof *slot);
+        struct jira_scope *scope =
+            jira_scopes_add(&t->scopes, STR(JIRA_JQL_SCOPE), t->a);
+
+        if (slot == NULL || scope == NULL) {
+            return err_nomem(e);
+        }
+        *slot = scope;
+        return plan_scope(t, slot, now, &group) ? true : err_nomem(e);
+    }
+    for (size_t i = 0; i < t->scopes.n; i++) {
+        if (t->scopes.v[i]->visible && !plan_scope(t, &t->scopes.v[i], now, &group)) {
+            return err_nomem(e);
+        }
+    }
+    return true;
+}
+
+static bool walk_request(struct tracker *t, struct jira_walk *w, struct wall now,
+                         struct http_request *ret)
+{
+    struct str *keys = arena_array(t->a, w->n_scopes, sizeof *keys);
+    struct jql_query q = {
+        .projects = keys,
+        .n_projects = jira_is_jql(t) ? 0 : w->n_scopes,
+        .within = t->own->jql,
+        .states = w->phase == PHASE_OPEN     ? JQL_OPEN
+                  : w->phase == PHASE_CLOSED ? JQL_CLOSED
+                                             : JQL_ALL,
+        .since = w->since,
+        .dates = t->dates,
+        .now = jira_server_now(t, now),
+    };
+
+    if (w->watermark.ms == 0) {
+        w->watermark = jira_new_watermark(t, now);
+    }
+    for (size_t i = 0; keys != NULL && i < w->n_scopes; i++) {
+        keys[i] = w->scopes[i]->key;
+    }
+    buf_clear(&t->jql);
+    jql_print(&t->jql, &q);
+    return keys != NULL && buf_ok(&t->jql) &&
+           jira_request_walk(&t->client, w, buf_str(&t->jql), ret);
+}
+
+static unsigned in_flight(const struct tracker *t)
+{
+    int64_t n = t->conf->budget.in_flight;
+
+    return t->near_limit || n < 1 ? 1 : n > 16 ? 16 : (unsigned)n;
+}
+
+/* The ready walk of the earliest phase; *ret_until: when one will be ready. */
+static struct jira_walk *pick_walk(struct tracker *t, struct wall now,
+                                   struct wall *ret_until)
+{
+    struct jira_walk *best = NULL;
+
+    for (size_t i = 0; i < t->n_walks; i++) {
+        struct jira_walk *w = t->walks[i];
+
+        if (w->done || w->call.out) {
+            continue;
+        }
+        if (w->call.not_before.ms > now.ms) {
+            if (ret_until->ms == 0 || w->call.not_before.ms < ret_until->ms) {
+                *ret_until = w->call.not_before;
+            }
+        } else if (best == NULL || w->phase < best->phase) {
+            best = w;
+        }
+    }
+    return best;
+}
+
+enum tracker_step jira_walks_next(struct tracker *t, struct wall now,
+                                  struct tracker_request *ret_req,
+                                  struct wall *ret_until)
+{
+    struct wall until = {0};
+
+    if (t->n_out >= in_flight(t)) {
+        return TRACKER_IDLE;
+    }
+    struct jira_walk *w = pick_walk(t, now, &until);
+
+    if (w != NULL) {
+        return jira_send(t, &w->call, walk_request(t, w, now, &ret_req->http), ret_req);
+    }
+    if (until.ms != 0) {
+        return jira_wait_until(t, until, ret_until);
+    }
+    return t->n_out > 0 ? TRACKER_IDLE : TRACKER_DONE;
+}
+
+/* ---- answers to walks ---- */
+
+/* jql: projects are known by their issues; all of them share its fate. */
+static bool note_projects(struct jira_answer *at, struct jira_walk *w)
+{
+    struct tracker *t = at->t;
+
+    if (!w->scopes[0]->visible) {
+        w->scopes[0]->visible = true;
+        if (feed_add_event(at->out, SCOPE_SEEN, STR(JIRA_JQL_SCOPE)) == NULL) {
+            return err_nomem(at->e);
+        }
+    }
+    for (size_t i = 0; i < at->out->n_items; i++) {
+        struct str key = at->out->items[i].scope;
+        struct jira_scope *scope = jira_scopes_add(&t->scopes, key, t->a);
+
+        if (scope == NULL || arena_failed(t->a)) {
+            return err_nomem(at->e);
+        }
+        if (!scope->met) {
+            scope->met = true;
+            if (feed_add_event(at->out, SCOPE_SEEN, key) == NULL) {
+                return err_nomem(at->e);
+            }
+        }
+    }
+    return true;
+}
+
+/* For each scope the walk stands for. */
+static size_t n_reported(const struct tracker *t, const struct jira_walk *w)
+{
+    return jira_is_jql(t) ? t->scopes.n : w->n_scopes;
+}
+
+static struct jira_scope *reported(const struct tracker *t, const struct jira_walk *w,
+                                   size_t i)
+{
+    return jira_is_jql(t) ? t->scopes.v[i] : w->scopes[i];
+}
+
+static bool fail_walk(struct jira_answer *at, struct jira_walk *w,
+                      const struct err *why)
+{
+    w->done = true;
+    for (size_t i = 0; i < n_reported(at->t, w); i++) {
+        if (!jira_fail_scope(at, reported(at->t, w, i)->key, why)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One refused project must not stop the others: each is asked for by itself. */
+static bool isolate(struct jira_answer *at, struct jira_walk *w)
+{
+    w->done = true;
+    for (size_t i = 0; i < w->n_scopes; i++) {
+        struct jira_walk *one = add_walk(at->t, PHASE_UPDATES, &w->scopes[i], 1);
+
+        if (one == NULL) {
+            return err_nomem(at->e);
+        }
+        begin_updates(one);
+    }
+    return true;
+}
+
+static bool fail_remaining(struct jira_answer *at, const struct err *why)
+{
+    struct tracker *t = at->t;
+
+    for (size_t i = 0; i < t->n_walks; i++) {
+        if (!t->walks[i]->done && !fail_walk(at, t->walks[i], why)) {
+            return false;
+        }
+    }
+    t->stage = STAGE_DONE;
+    return true;
+}
+
+/* `passing`: the server failed, and may fail for the other walks, too. */
+static bool give_up(struct jira_answer *at, struct jira_walk *w, const struct err *why,
+                    bool passing)
+{
+    struct tracker *t = at->t;
+
+    t->n_down = passing ? t->n_down + 1 : 0;
+    if (w->n_scopes > 1) {
+        if (!isolate(at, w)) {
+            return false;
+        }
+    } else if (!fail_walk(at, w, why)) {
+        return false;
+    }
+    return t->n_down < MAX_DOWN || fail_remaining(at, why);
+}
+
+static struct jira_cursor checkpoint(const struct tracker *t, const struct jira_walk *w,
+                                     const struct jira_scope *scope)
+{
+    struct jira_cursor c = {.phase = w->phase,
+                            .epoch = t->dates == JQL_EPOCH,
+                            .watermark = w->watermark,
+                            .reached = jira_walk_resume_at(w)};
+
+    if (w->phase == PHASE_UPDATES) {
+        c.reached = (struct wall){0};
+        c.watermark = w->reached.ms > scope->cursor.watermark.ms
+                          ? w->reached
+                          : scope->cursor.watermark;
+    }
+    return c;
+}
+
+static bool add_checkpoints(struct jira_answer *at, struct jira_walk *w)
+{
+    if (w->n_scopes > MANY_SCOPES && w->pages % CHECKPOINT_PAGES != 0) {
+        return true;
+    }
+    for (size_t i = 0; i < w->n_scopes; i++) {
+        struct jira_scope *scope = w->scopes[i];
+
+        scope->cursor = checkpoint(at->t, w, scope);
+        if (!jira_add_cursor(at, SCOPE_CHECKPOINT, scope->key, &scope->cursor)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool end_walk(struct jira_answer *at, struct jira_walk *w)
+{
+    struct jira_cursor c = {.phase = PHASE_UPDATES,
+                            .epoch = at->t->dates == JQL_EPOCH,
+                            .watermark = w->watermark};
+
+    w->done = true;
+    for (size_t i = 0; i < n_reported(at->t, w); i++) {
+        struct jira_scope *scope = reported(at->t, w, i);
+
+        scope->cursor = c;
+        if (!jira_add_cursor(at, SCOPE_SYNCED, scope->key, &c)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool end_phase(struct jira_answer *at, struct jira_walk *w)
+{
+    const struct span *history = &at->t->conf->history;
+
+    if (w->phase != PHASE_OPEN || (history->ms <= 0 && history->wd <= 0)) {
+        return end_walk(at, w);
+    }
+    jira_walk_next_phase(w, jira_history_start(at->t, at->now));
+    return add_checkpoints(at, w);
+}
+
+static bool take_page(struct jira_answer *at, struct jira_walk *w,
+                      const struct jira_page *page)
+{
+    struct err why;
+
+    jira_succeed(&w->call);
+    at->t->n_down = 0;
+    if (jira_is_jql(at->t) && !note_projects(at, w)) {
+        return false;
+    }
+    switch (jira_walk_page(w, page, at->t->client.cloud, &why)) {
+    case WALK_MORE:
+        return add_checkpoints(at, w);
+    case WALK_ENDED:
+        return end_phase(at, w);
+    case WALK_STUCK:
+        return give_up(at, w, &why, false);
+    }
+    return true;
+}
+
+/*
+ * A refused search may owe it to its page token, which expires, or to its
+ * dates, which were tried in an earlier sync only. True: it goes on otherwise.
+ */
+static bool is_mended(struct jira_answer *at, struct jira_walk *w)
+{
+    struct tracker *t = at->t;
+
+    if (at->resp == NULL || at->resp->status != 400) {
+        return false;
+    }
+    if (w->token.n > 0 && ++w->call.tries <= MAX_REFUSED_TOKENS) {
+        if (!jira_walk_restart(w)) {
+            jira_walk_rewind(w);
+        }
+        return true;
+    }
+    if (t->dates == JQL_EPOCH && !t->dates_probed && w->since.ms != 0) {
+        t->dates_known = false;
+        t->stage = STAGE_FUTURE;
+        return true;
+    }
+    return false;
+}
+
+static bool walk_failed(struct jira_answer *at, struct jira_walk *w,
+                        const struct jira_reply *reply)
+{
+    bool enough = true;
+
+    switch (reply->verdict) {
+    case REPLY_AGAIN:
+        if (!jira_try_again(at, &w->call, reply)) {
+            return give_up(at, w, &reply->err, true);
+        }
+        if (reply->too_large && w->call.tries > 1) {
+            (void)jira_walk_shrink(w);
+        }
+        return true;
+    case REPLY_PAUSED:
+        return jira_pause(at, &w->call, reply, &enough) &&
+               (!enough || give_up(at, w, &reply->err, true));
+    case REPLY_REFUSED:
+        return is_mended(at, w) || give_up(at, w, &reply->err, false);
+    case REPLY_FATAL:
+    case REPLY_OK:
+        break;
+    }
+    return jira_fail_source(at, &reply->err);
+}
+
+bool jira_walks_answer(struct jira_answer *at, struct jira_walk *w,
+                       const struct jira_reply *reply)
+{
+    struct jira_page page;
+    struct err why;
+
+    if (w->done) {
+        return true; /* given up while this was on its way */
+    }
+    if (reply->verdict != REPLY_OK) {
+        return walk_failed(at, w, reply);
+    }
+    if (jira_read_page(at->resp->body, &at->t->reader, at->out, &page, &why)) {
+        return take_page(at, w, &page);
+    }
+    if (why.kind == ERR_NOMEM) {
+        *at->e = why;
+        return false;
+    }
+    /* Nothing is taken of a page that does not read. */
+    at->out->n_items = 0;
+    at->out->skipped = 0;
+    struct jira_reply bad = jira_malformed(&why);
+
+    return walk_failed(at, w, &bad);
+}
+
+struct jira_walk *jira_walks_find(struct tracker *t, uint32_t tag)
+{
+    for (size_t i = 0; i < t->n_walks; i++) {
+        if (t->walks[i]->call.out && t->walks[i]->call.tag == tag) {
+            return t->walks[i];
+        }
+    }
+    return NULL;
+}

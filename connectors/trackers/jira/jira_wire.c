@@ -1,0 +1,235 @@
+#include "connectors/trackers/jira/jira_wire.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "connectors/trackers/jira/jira_issue.h"
+#include "connectors/trackers/jira/jira_json.h"
+
+enum { MAX_DESCRIPTION = 512 << 10, MAX_ID = 255 };
+
+bool jira_read_server(struct str body, struct arena *a, struct jira_server *ret,
+                      struct err *e)
+{
+    json_t *root;
+
+    if (!jira_parse(body, &root, e)) {
+        return false;
+    }
+    struct str site = jira_get(root, "baseUrl");
+    bool is_object = json_is_object(root);
+
+    if (!str_has_prefix(site, STR("https://"))) {
+        site = STR_NONE;
+    }
+    while (str_has_suffix(site, STR("/"))) {
+        site.n--;
+    }
+    ret->site = jira_copy(a, site, 1000);
+    /* Data Center says "Server"; Jira before 7 says nothing and is one, too. */
+    ret->cloud = str_eqz(jira_get(root, "deploymentType"), "Cloud");
+    json_decref(root);
+    if (!is_object) {
+        return err_set(e, ERR_PARSE, "serverInfo is not an object");
+    }
+    return arena_failed(a) ? err_nomem(e) : true;
+}
+
+bool jira_read_myself(struct str body, struct err *e)
+{
+    json_t *root;
+
+    if (!jira_parse(body, &root, e)) {
+        return false;
+    }
+    bool known = jira_get(root, "accountId").n > 0 || jira_get(root, "name").n > 0 ||
+                 jira_get(root, "key").n > 0;
+
+    json_decref(root);
+    return known ? true : err_set(e, ERR_PARSE, "myself names no account");
+}
+
+bool jira_read_projects(struct str body, struct arena *a, struct jira_projects *ret,
+                        struct jira_projects_page *ret_page, struct err *e)
+{
+    json_t *root;
+
+    if (!jira_parse(body, &root, e)) {
+        return false;
+    }
+    const json_t *list = json_is_array(root) ? root : json_object_get(root, "values");
+    bool is_list = json_is_array(list);
+    int64_t start = 0;
+    int64_t total = -1;
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *project = json_array_get(list, i);
+        struct str key = jira_get(project, "key");
+        struct jira_project *p =
+            key.n > 0 ? arena_grow(a, &ret->v, &ret->n, &ret->cap, sizeof *p) : NULL;
+
+        if (p != NULL) {
+            p->key = jira_copy(a, key, MAX_ID);
+            p->id = jira_copy(a, jira_get(project, "id"), MAX_ID);
+        }
+    }
+    ret_page->returned = json_array_size(list);
+    (void)jira_get_int(root, "startAt", &start);
+    ret_page->last = json_is_array(root) || ret_page->returned == 0 ||
+                     json_is_true(json_object_get(root, "isLast")) ||
+                     (jira_get_int(root, "total", &total) &&
+                      start + (int64_t)ret_page->returned >= total);
+    json_decref(root);
+    if (!is_list) {
+        return err_set(e, ERR_PARSE, "list of projects is not a list");
+    }
+    return arena_failed(a) ? err_nomem(e) : true;
+}
+
+/* ---- a page of a search ---- */
+
+static bool read_issues(const json_t *list, const struct jira_issues *in,
+                        struct feed *out, struct jira_page *page)
+{
+    size_t n = json_array_size(list);
+    size_t read = 0;
+
+    page->returned = n;
+    page->ids = arena_array(out->a, n, sizeof *page->ids);
+    for (size_t i = 0; page->ids != NULL && i < n; i++) {
+        struct item it;
+
+        if (!jira_read_issue(in, json_array_get(list, i), &it)) {
+            out->skipped++;
+            continue;
+        }
+        struct item *slot = feed_add_item(out);
+
+        if (slot == NULL) {
+            break;
+        }
+        *slot = it;
+        page->ids[i] = hash64(it.vid.p, it.vid.n, 0);
+        if (i + JIRA_TAIL >= n && it.updated.ms != 0 &&
+            (page->reached.ms == 0 || it.updated.ms < page->reached.ms)) {
+            page->reached = it.updated;
+        }
+        read++;
+    }
+    return n == 0 || read > 0;
+}
+
+bool jira_read_page(struct str body, const struct jira_reader *r, struct feed *out,
+                    struct jira_page *ret, struct err *e)
+{
+    struct jira_page page = {.start = -1, .total = -1};
+    struct buf text;
+    json_t *root;
+    bool ok = false;
+
+    if (!project_load(r->projection, body, &root, e)) {
+        return false;
+    }
+    buf_init(&text, MAX_DESCRIPTION);
+    const json_t *issues = json_object_get(root, "issues");
+
+    if (!json_is_array(issues)) {
+        err_set(e, ERR_PARSE, "search answer has no list of issues");
+        goto out;
+    }
+    page.next = arena_str(out->a, jira_get(root, "nextPageToken"));
+    (void)jira_get_int(root, "startAt", &page.start);
+    (void)jira_get_int(root, "total", &page.total);
+    ok = read_issues(issues, &(struct jira_issues){r, body, out->a, &text}, out, &page);
+    if (arena_failed(out->a) || !buf_ok(&text)) {
+        ok = err_nomem(e);
+    } else if (!ok) {
+        err_set(e, ERR_PARSE, "none of %zu issues has an id, a key and fields",
+                page.returned);
+    } else {
+        *ret = page;
+    }
+out:
+    buf_finish(&text);
+    json_decref(root);
+    return ok;
+}
+
+/* ---- which fields ---- */
+
+/* The name of a field in `fields=` is the first step of its path. */
+static struct str first_step(const char *path)
+{
+    size_t n = strcspn(path, ".[@");
+
+    return (struct str){path, n};
+}
+
+void jira_field_list(struct buf *out, const struct jira_fields *fields)
+{
+    const struct str found[] = {fields->epic_link, fields->epic_name,
+                                fields->parent_link};
+    struct str last = STR_NONE;
+
+    for (size_t i = 0; jira_issue_paths[i] != NULL; i++) {
+        struct str name = first_step(jira_issue_paths[i]);
+
+        if (!str_eq(name, last)) {
+            buf_addz(out, i > 0 ? "," : "");
+            buf_add(out, name);
+        }
+        last = name;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(found); i++) {
+        buf_addz(out, found[i].n > 0 ? "," : "");
+        buf_add(out, found[i]);
+    }
+    for (size_t i = 0; i < fields->n_marks; i++) {
+        buf_addc(out, ',');
+        buf_add(out, fields->marks[i].id);
+    }
+}
+
+struct paths {
+    struct arena *a;
+    const char **v;
+    size_t n, cap;
+};
+
+static void add_path(struct paths *p, const char *prefix, struct str name)
+{
+    const char **slot =
+        name.n > 0 ? arena_grow(p->a, &p->v, &p->n, &p->cap, sizeof *slot) : NULL;
+
+    if (slot != NULL) {
+        *slot = arena_printf(p->a, "%s%.*s", prefix, STR_FMT(name)).p;
+    }
+}
+
+bool jira_reader_init(struct jira_reader *r, const struct tracker_conf *conf,
+                      const struct jira_fields *fields, struct str site,
+                      struct arena *a, struct err *e)
+{
+    static const char *const roots[] = {"issues[].id", "issues[].key", "nextPageToken",
+                                        "startAt", "total"};
+    const struct str found[] = {fields->epic_link, fields->epic_name,
+                                fields->parent_link};
+    struct paths p = {.a = a};
+
+    *r = (struct jira_reader){.conf = conf, .fields = fields, .site = site};
+    for (size_t i = 0; i < ARRAY_LEN(roots); i++) {
+        add_path(&p, "", str_of(roots[i]));
+    }
+    for (size_t i = 0; jira_issue_paths[i] != NULL; i++) {
+        add_path(&p, "issues[].fields.", str_of(jira_issue_paths[i]));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(found); i++) {
+        add_path(&p, "issues[].fields.", found[i]);
+    }
+    for (size_t i = 0; i < fields->n_marks; i++) {
+        add_path(&p, "issues[].fields.", fields->marks[i].id);
+    }
+    return arena_failed(a) ? err_nomem(e)
+                           : project_compile(a, p.v, p.n, &r->projection, e);
+}
