@@ -1,0 +1,226 @@
+/*
+ * The daemon's life: configuration errors, start, second instance, stale
+ * socket, reload with a good and a bad file, stop in the middle of a sync.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/integration/company.h"
+#include "tests/integration/rig.h"
+
+static const char *const company[] = {"--data", "config/examples/acme/company.json", NULL};
+
+static void setup(struct rig *r)
+{
+    rig_init(r);
+    rig_vendors(r, company);
+    rig_write(r, "strategy.yaml", COMPANY_STRATEGY);
+    rig_write(r, "token", "t0ken");
+    rig_write(r, "slack", "@URL@/slack/T/B/x");
+    rig_write(r, "alignd.yaml", COMPANY_CONFIG(""));
+}
+
+static void a_bad_file_ends_with_78(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    setup(&r);
+    rig_write(&r, "alignd.yaml", COMPANY_CONFIG("  unlinked-wrok: { for: 0s }\n"));
+    assert_int_equal(rig_run(&r, NULL), 78);
+    assert_true(rig_log_has(&r, "did you mean 'unlinked-work'"));
+    assert_true(rig_log_has(&r, "^"));
+    rig_write(&r, "alignd.yaml", COMPANY_CONFIG(""));
+    rig_write(&r, "strategy.yaml", "strategy: 1\nname: x\n\tbad");
+    assert_int_equal(rig_run(&r, (const char *[]){"--check", NULL}), 78);
+    assert_int_equal(rig_run(&r, (const char *[]){"--no-such-option", NULL}), 64);
+    rig_finish(&r);
+}
+
+static void it_starts_answers_and_stops(void **state)
+{
+    struct rig r;
+    struct stat st;
+    json_t *root;
+
+    (void)state;
+    setup(&r);
+    rig_start(&r, NULL);
+    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    assert_int_equal(stat(buf_cstr(&r.socket), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0660);
+    root = rig_get(&r, "/healthz", 200);
+    json_decref(root);
+    assert_int_equal(rig_ctl(&r, (const char *[]){"status", NULL}, NULL), 0);
+    rig_stop(&r, 0);
+    assert_int_equal(rig_ctl(&r, (const char *[]){"status", NULL}, NULL), 69);
+    rig_finish(&r);
+}
+
+static void a_second_instance_is_refused(void **state)
+{
+    struct rig r;
+    struct spawn *first;
+    json_t *root;
+
+    (void)state;
+    setup(&r);
+    rig_start(&r, NULL);
+    first = r.alignd;
+    r.alignd = NULL;
+    assert_int_equal(rig_run(&r, NULL), 75);
+    spawn_destroy(r.alignd);
+    r.alignd = first;
+    root = rig_get(&r, "/v1/status", 200); /* the first is unharmed */
+    json_decref(root);
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
+static void a_stale_socket_file_is_replaced(void **state)
+{
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    struct rig r;
+    json_t *root;
+    int fd;
+
+    (void)state;
+    setup(&r);
+    fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_true(r.socket.n < sizeof(sa.sun_path));
+    memcpy(sa.sun_path, buf_cstr(&r.socket), r.socket.n + 1);
+    assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+    close(fd); /* the file stays, nobody listens */
+    rig_start(&r, NULL);
+    root = rig_get(&r, "/v1/status", 200);
+    json_decref(root);
+    rig_kill(&r); /* and after a crash */
+    rig_start(&r, NULL);
+    root = rig_get(&r, "/v1/status", 200);
+    json_decref(root);
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
+static void reload_takes_good_and_refuses_bad(void **state)
+{
+    struct rig r;
+    json_t *root;
+
+    (void)state;
+    setup(&r);
+    rig_start(&r, NULL);
+    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+
+    rig_write(&r, "strategy.yaml", "strategy: 1\nname: Broken\nobjectives: 7\n");
+    rig_signal(&r, SIGHUP);
+    rig_log_line(&r, "reload refused");
+    rig_await(&r, "/v1/status", "/strategy/name", "Acme");
+    root = rig_get(&r, "/v1/status", 200);
+    assert_non_null(strstr(json_string_value(rig_at(root, "/configuration/error")),
+                           "strategy.yaml:3"));
+    json_decref(root);
+
+    rig_write(&r, "strategy.yaml",
+              "strategy: 1\nname: Second\nobjectives: [{id: o, title: O}]\n"
+              "initiatives: [{id: onboarding, title: Onboarding}]\n");
+    rig_signal(&r, SIGHUP);
+    rig_await(&r, "/v1/status", "/strategy/name", "Second");
+    rig_await(&r, "/v1/status", "/configuration/error", "null");
+
+    rig_write(&r, "strategy.yaml", COMPANY_STRATEGY);
+    json_decref(rig_post(&r, "/v1/reload", NULL, 202));
+    rig_await(&r, "/v1/status", "/strategy/name", "Acme");
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
+static void it_stops_in_the_middle_of_a_sync(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    setup(&r);
+    json_decref(rig_control(&r, "/_control/faults",
+                            "[{\"path\":\"/github/repos/acme/web/issues\",\"count\":1,"
+                            "\"action\":\"hang\"}]"));
+    rig_start(&r, NULL);
+    rig_await(&r, "/v1/status", "/sources/0/running", "true");
+    rig_stop(&r, 0); /* "bug: something was left open" would make it 70 */
+    rig_finish(&r);
+}
+
+static void sigusr1_syncs_now(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    setup(&r);
+    rig_start(&r, NULL);
+    rig_await(&r, "/v1/status", "/sources/0/syncs", "1");
+    rig_signal(&r, SIGUSR1);
+    rig_await(&r, "/v1/status", "/sources/0/syncs", "2");
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
+static void once_runs_one_cycle_and_ends(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    setup(&r);
+    assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 0);
+    assert_int_equal(rig_message_count(&r), 1); /* the baseline summary */
+    assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 0);
+    assert_int_equal(rig_message_count(&r), 1);
+    json_decref(rig_control(&r, "/_control/faults",
+                            "[{\"path\":\"/github/\",\"count\":1000,\"action\":\"status\","
+                            "\"status\":401}]"));
+    assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 1);
+    rig_finish(&r);
+}
+
+static void dry_run_posts_nothing_and_remembers_nothing(void **state)
+{
+    struct rig r;
+    struct buf out;
+    struct err e;
+
+    (void)state;
+    setup(&r);
+    assert_int_equal(rig_run(&r, (const char *[]){"--once", "--dry-run", NULL}), 0);
+    assert_int_equal(rig_message_count(&r), 0);
+    assert_true(spawn_output(r.alignd, SPAWN_OUT, &out, &e));
+    assert_non_null(strstr(buf_cstr(&out), "no strategic link"));
+    buf_finish(&out);
+    assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 0);
+    assert_int_equal(rig_message_count(&r), 1); /* as if the dry run had not been */
+    rig_finish(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bad_file_ends_with_78),
+        cmocka_unit_test(it_starts_answers_and_stops),
+        cmocka_unit_test(a_second_instance_is_refused),
+        cmocka_unit_test(a_stale_socket_file_is_replaced),
+        cmocka_unit_test(reload_takes_good_and_refuses_bad),
+        cmocka_unit_test(it_stops_in_the_middle_of_a_sync),
+        cmocka_unit_test(sigusr1_syncs_now),
+        cmocka_unit_test(once_runs_one_cycle_and_ends),
+        cmocka_unit_test(dry_run_posts_nothing_and_remembers_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
