@@ -101,6 +101,11 @@ static struct spawn *start_alignd(struct rig *r, const char *const *args)
     return r->alignd = start(r, "alignd", name, "-c", buf_cstr(&r->config), args);
 }
 
+void rig_spawn(struct rig *r, const char *const *args)
+{
+    start_alignd(r, args);
+}
+
 void rig_start(struct rig *r, const char *const *args)
 {
     start_alignd(r, args);

@@ -33,6 +33,7 @@ void rig_vendors(struct rig *r, const char *const *args);
 void rig_write(struct rig *r, const char *name, const char *text);
 /* Starts alignd and waits until it is ready. `args`: besides -c; may be NULL. */
 void rig_start(struct rig *r, const char *const *args);
+void rig_spawn(struct rig *r, const char *const *args); /* without waiting */
 /* Runs it to its end: the exit status. */
 int rig_run(struct rig *r, const char *const *args);
 /* SIGTERM; fails unless it ends with `code` within five seconds. */
