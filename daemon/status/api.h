@@ -1,6 +1,8 @@
 /*
  * The status socket's requests as a table of pure functions: what is known
- * plus a request gives a reply. No sockets (server.c), no wiring (app).
+ * plus a request gives a reply. No sockets (server.c), no wiring (app). Each
+ * runs on the thread its row names and owns nothing; memory is the request's
+ * arena and the reply's buf.
  *
  * Each row says where it runs: on the loop over the published view, on the
  * reader over the database, on the engine as an audited write, or as an action
@@ -67,6 +69,7 @@ struct api_request {
     bool may_write;
     struct str args[4]; /* decoded values of the {…} in the row's path */
     size_t n_args;
+    struct str refused; /* why api_find chose the row that refuses */
 };
 
 struct api_env {
@@ -88,6 +91,8 @@ struct api_route {
     enum api_where where;
     enum api_action action; /* API_ACTION */
     bool write;             /* needs may_write, else 403 */
+    const char *query;      /* parameters it takes, blanks between; NULL: none */
+    const char *fields;     /* of its JSON body: "item rule? reason"; NULL: no body */
     const char *doc;        /* one line for OpenAPI and the manual */
     /* `db` is NULL on LOOP and ACTION rows. An ACTION row's handler runs on
        the loop after the action was accepted and writes the reply. */
@@ -100,13 +105,18 @@ extern const struct api_route api_routes[]; /* ends with method NULL */
 /*
  * Finds the row and fills req->args. NULL: *ret_status is 404 or 405. An item
  * key holds slashes and '#' (acme/web#4): clients send them percent-encoded.
+ * HEAD is answered as GET; the server leaves the body out. A path that cannot
+ * be decoded, a query parameter the row does not take or one given twice find
+ * a row of their own, which does nothing but answer 400 with the reason: a
+ * misspelt filter must not look like an answer.
  */
 const struct api_route *api_find(struct api_request *req, int *ret_status);
 
-/* For an API_SYNC request: the source named, empty for all; `accept` of ?accept=1. */
+/* The parameter's value; absent and empty are the same. */
 struct str api_query(const struct api_request *req, const char *name);
 
-/* The problem+json for an error. Sets reply->status. */
+/* The problem+json for an error, in place of what the reply held. Sets reply->status
+   and content_type. */
 void api_problem(struct api_reply *reply, int status, const struct err *e);
 int api_status_of(const struct err *e);
 

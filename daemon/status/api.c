@@ -1,0 +1,307 @@
+#include "status/api.h"
+
+#include "base/jsonw.h"
+#include "base/utf8.h"
+#include "status/api_handlers.h"
+
+enum { MAX_SEGMENTS = 6 };
+
+#define ON_LOOP(path, query, run, doc)                                                 \
+    {                                                                                  \
+        "GET", path, API_LOOP, API_NO_ACTION, false, query, NULL, doc, run             \
+    }
+#define ON_READER(path, query, run, doc)                                               \
+    {                                                                                  \
+        "GET", path, API_READER, API_NO_ACTION, false, query, NULL, doc, run           \
+    }
+#define ON_ENGINE(method, path, fields, run, doc)                                      \
+    {                                                                                  \
+        method, path, API_ENGINE, API_NO_ACTION, true, NULL, fields, doc, run          \
+    }
+#define BY_APP(path, query, action, run, doc)                                          \
+    {                                                                                  \
+        "POST", path, API_ACTION, action, true, query, NULL, doc, run                  \
+    }
+
+const struct api_route api_routes[] = {
+    ON_LOOP(
+        "/v1/status", NULL, api_status_get,
+        "The state of sources, channels, rules, coverage and what is wrong with them"),
+    ON_READER("/v1/findings",
+              "rule state team severity subject scope source all limit cursor",
+              api_findings_list,
+              "Drift: what rules have found, and why it was or was not told"),
+    ON_READER("/v1/findings/{id}", NULL, api_findings_one,
+              "One finding with its inputs, reason and history"),
+    ON_READER("/v1/items/{key}", NULL, api_items_one,
+              "One item with its links, ancestors and findings"),
+    ON_READER("/v1/items/{key}/why", NULL, api_items_why,
+              "The chain from an item up to the vision"),
+    ON_READER("/v1/unlinked", "team scope limit cursor", api_items_unlinked,
+              "Open epic-level items without a strategic link, oldest first"),
+    ON_READER("/v1/coverage", NULL, api_coverage_get,
+              "How much of the open epic-level work is linked, by scope"),
+    ON_LOOP("/v1/strategy", NULL, api_strategy_get, "The strategy in force"),
+    ON_READER("/v1/initiatives", NULL, api_coverage_initiatives,
+              "Initiatives and buckets with the work linked to them"),
+    ON_LOOP("/v1/rules", NULL, api_rules_list, "The rules and their settings"),
+    ON_LOOP("/v1/rules/{id}", NULL, api_rules_one, "One rule and its settings"),
+    ON_READER("/v1/audit", "limit cursor", api_journal_audit,
+              "What people have changed, newest first"),
+    ON_READER("/v1/outbox", "all bodies limit", api_journal_outbox,
+              "Messages on their way, and those that could not be delivered"),
+    ON_ENGINE("POST", "/v1/outbox/{id}/retry", NULL, api_writes_retry,
+              "Sends an undeliverable message once more; id `all` sends each of them"),
+    ON_ENGINE("POST", "/v1/links", "item initiative", api_writes_link,
+              "Links an item to an initiative or bucket"),
+    ON_ENGINE("DELETE", "/v1/links/{key}", NULL, api_writes_unlink,
+              "Takes back the link a person set"),
+    ON_ENGINE("POST", "/v1/exemptions", "item rule? reason until?", api_writes_exempt,
+              "Exempts an item from one rule or from all item rules"),
+    ON_ENGINE("DELETE", "/v1/exemptions/{key}", NULL, api_writes_unexempt,
+              "Takes back the exemptions of an item"),
+    BY_APP("/v1/sync", "source", API_SYNC, api_writes_sync,
+           "Pulls one source now, or all of them"),
+    BY_APP("/v1/reload", NULL, API_RELOAD, api_writes_reload,
+           "Reads the configuration and the strategy again"),
+    ON_LOOP("/metrics", NULL, metrics_get, "Metrics in the OpenMetrics text format"),
+    ON_LOOP("/healthz", NULL, api_status_healthz,
+            "200 when every source is fresh and the store answers, else 503"),
+    {0},
+};
+
+#undef ON_LOOP
+#undef ON_READER
+#undef ON_ENGINE
+#undef BY_APP
+
+static bool run_refused(struct db *db UNUSED, const struct api_env *env UNUSED,
+                        const struct api_request *req, struct api_reply *reply UNUSED,
+                        struct err *e)
+{
+    if (arena_failed(req->a))
+        return err_nomem(e);
+    return err_set(e, ERR_USAGE, "%.*s", STR_FMT(req->refused));
+}
+
+static const struct api_route refusal = {.where = API_LOOP, .run = run_refused};
+
+static const struct api_route *refuse(struct api_request *req, struct str why)
+{
+    req->refused = why;
+    return &refusal;
+}
+
+/* ---- paths ---- */
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* RFC 3986 2.1. False: malformed, a NUL, not UTF-8, or out of memory. */
+static bool percent_decode(struct arena *a, struct str s, struct str *ret)
+{
+    char *p = arena_alloc(a, s.n + 1);
+    size_t n = 0;
+
+    if (p == NULL)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        int hi, lo;
+
+        if (s.p[i] != '%') {
+            p[n++] = s.p[i];
+            continue;
+        }
+        hi = i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
+        lo = i + 2 < s.n ? hex_value(s.p[i + 2]) : -1;
+        if (hi < 0 || lo < 0 || (hi == 0 && lo == 0))
+            return false;
+        p[n++] = (char)(hi * 16 + lo);
+        i += 2;
+    }
+    *ret = (struct str){p, n};
+    return utf8_valid(*ret, &n);
+}
+
+/* The path's segments, decoded one by one: a %2F is no separator. */
+static bool split_path(struct api_request *req, struct str *seg, size_t *ret_n)
+{
+    struct str rest = str_skip(req->path, 1), part;
+    size_t n = 0;
+
+    *ret_n = 0;
+    if (str_has_suffix(rest, STR("/")))
+        return true; /* an empty last segment: no row has one */
+    while (str_split(&rest, '/', &part)) {
+        if (n == MAX_SEGMENTS)
+            return true;
+        if (!percent_decode(req->a, part, &seg[n++]))
+            return false;
+    }
+    *ret_n = n;
+    return true;
+}
+
+static bool path_matches(const char *path, const struct str *seg, size_t n_seg,
+                         struct api_request *req)
+{
+    struct str rest = str_skip(str_of(path), 1), part;
+    size_t i = 0;
+
+    req->n_args = 0;
+    while (str_split(&rest, '/', &part)) {
+        if (i == n_seg)
+            return false;
+        if (str_has_prefix(part, STR("{"))) {
+            if (seg[i].n == 0)
+                return false;
+            req->args[req->n_args++] = seg[i];
+        } else if (!str_eq(part, seg[i])) {
+            return false;
+        }
+        i++;
+    }
+    return i == n_seg;
+}
+
+/* ---- queries ---- */
+
+static bool takes(const char *names, struct str name)
+{
+    struct str rest = str_of(names), part;
+
+    while (str_split(&rest, ' ', &part)) {
+        if (str_eq(part, name))
+            return true;
+    }
+    return false;
+}
+
+static const struct api_route *check_query(const struct api_route *row,
+                                           struct api_request *req)
+{
+    const struct str_pair_list *q = req->query;
+
+    for (size_t i = 0; q != NULL && i < q->n; i++) {
+        if (!takes(row->query, q->v[i].key))
+            return refuse(
+                req, arena_printf(req->a, "no query parameter '%.*s' here; %s%s",
+                                  STR_FMT(str_first(q->v[i].key, 60)),
+                                  row->query != NULL ? "there are: " : "none is taken",
+                                  row->query != NULL ? row->query : ""));
+        for (size_t j = 0; j < i; j++) {
+            if (str_eq(q->v[i].key, q->v[j].key))
+                return refuse(req,
+                              arena_printf(req->a, "query parameter '%.*s' given twice",
+                                           STR_FMT(q->v[i].key)));
+        }
+    }
+    return row;
+}
+
+struct str api_query(const struct api_request *req, const char *name)
+{
+    for (size_t i = 0; req->query != NULL && i < req->query->n; i++) {
+        if (str_eqz(req->query->v[i].key, name))
+            return req->query->v[i].value;
+    }
+    return STR_NONE;
+}
+
+const struct api_route *api_find(struct api_request *req, int *ret_status)
+{
+    struct str method = str_eqz(req->method, "HEAD") ? STR("GET") : req->method;
+    struct str seg[MAX_SEGMENTS];
+    size_t n_seg;
+
+    *ret_status = 404;
+    if (!str_has_prefix(req->path, STR("/")))
+        return NULL;
+    if (!split_path(req, seg, &n_seg))
+        return refuse(req, STR("the path is not percent-encoded UTF-8"));
+    for (const struct api_route *r = api_routes; n_seg > 0 && r->method != NULL; r++) {
+        if (!path_matches(r->path, seg, n_seg, req))
+            continue;
+        if (str_eqz(method, r->method))
+            return check_query(r, req);
+        *ret_status = 405;
+    }
+    return NULL;
+}
+
+/* ---- problems ---- */
+
+int api_status_of(const struct err *e)
+{
+    switch (e->kind) {
+    case ERR_NOT_FOUND:
+        return 404;
+    case ERR_USAGE:
+        return 400;
+    case ERR_FORBIDDEN:
+        return 403;
+    case ERR_CONFLICT:
+        return 409;
+    case ERR_LIMIT:
+        return 413;
+    case ERR_NONE:
+    case ERR_NOMEM:
+    case ERR_CONFIG:
+    case ERR_IO:
+    case ERR_NET:
+    case ERR_AUTH:
+    case ERR_GONE:
+    case ERR_RATE:
+    case ERR_REMOTE:
+    case ERR_PARSE:
+    case ERR_STORE:
+    case ERR_FULL:
+    case ERR_CANCELED:
+        break;
+    }
+    return 500;
+}
+
+static const char *status_title(int status)
+{
+    static const struct {
+        int status;
+        const char *title;
+    } titles[] = {
+        {400, "Bad Request"},         {403, "Forbidden"}, {404, "Not Found"},
+        {405, "Method Not Allowed"},  {409, "Conflict"},  {413, "Content Too Large"},
+        {503, "Service Unavailable"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(titles); i++) {
+        if (titles[i].status == status)
+            return titles[i].title;
+    }
+    return "Internal Server Error";
+}
+
+void api_problem(struct api_reply *reply, int status, const struct err *e)
+{
+    struct jsonw w;
+
+    reply->status = status;
+    reply->content_type = "application/problem+json";
+    buf_clear(&reply->body);
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    jsonw_strz(&w, "type", "about:blank");
+    jsonw_strz(&w, "title", status_title(status));
+    jsonw_int(&w, "status", status);
+    jsonw_strz(&w, "detail", e->msg);
+    jsonw_strz(&w, "kind", err_kind_name(e->kind));
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+}

@@ -1,0 +1,115 @@
+#include "base/jsonw.h"
+#include "core/strategy.h"
+#include "status/api_handlers.h"
+#include "status/chain.h"
+#include "status/shape.h"
+
+static void write_counts(struct jsonw *w, const struct coverage_row *r)
+{
+    jsonw_int(w, "open", r->open);
+    jsonw_int(w, "linked", r->linked);
+    jsonw_int(w, "exempt", r->exempt);
+    jsonw_int(w, "by_scope", r->by_scope);
+    jsonw_int(w, "baseline", r->baseline);
+    shape_ratio(w, "ratio", r->linked, r->open, r->exempt);
+}
+
+bool api_coverage_get(struct db *db, const struct api_env *env,
+                      const struct api_request *req UNUSED, struct api_reply *reply,
+                      struct err *e)
+{
+    struct coverage_row total = {.open = 0};
+    struct coverage_rows rows;
+    struct jsonw w;
+
+    if (!db_read_coverage(db, env->a, &rows, e))
+        return false;
+    for (size_t i = 0; i < rows.n; i++) {
+        total.open += rows.v[i].open;
+        total.linked += rows.v[i].linked;
+        total.exempt += rows.v[i].exempt;
+        total.by_scope += rows.v[i].by_scope;
+        total.baseline += rows.v[i].baseline;
+    }
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    jsonw_object(&w, "total");
+    write_counts(&w, &total);
+    jsonw_end_object(&w);
+    jsonw_array(&w, "scopes");
+    for (size_t i = 0; i < rows.n; i++) {
+        jsonw_object(&w, NULL);
+        jsonw_str(&w, "source", rows.v[i].source);
+        jsonw_str(&w, "scope", rows.v[i].scope);
+        write_counts(&w, &rows.v[i]);
+        jsonw_end_object(&w);
+    }
+    jsonw_end_array(&w);
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return true;
+}
+
+/* ---- initiatives ---- */
+
+static struct tally tally_of(const struct coverage_rows *rows, struct str id)
+{
+    for (size_t i = 0; i < rows->n_initiatives; i++) {
+        if (str_eq(rows->initiatives[i].id, id))
+            return rows->initiatives[i].tally;
+    }
+    return (struct tally){.open = 0};
+}
+
+static void write_initiative(struct jsonw *w, const struct strategy *s,
+                             const struct coverage_rows *rows,
+                             const struct initiative *in)
+{
+    struct chain c = chain_from(s, &in->node);
+    const struct node *ob = chain_objective(&c);
+    struct tally t = tally_of(rows, in->node.id);
+
+    jsonw_object(w, NULL);
+    chain_node_members(w, &in->node);
+    jsonw_strz(w, "status", shape_initiative_status(in->status));
+    shape_date(w, "start", in->start);
+    shape_date(w, "due", in->due);
+    jsonw_array(w, "moves");
+    for (size_t i = 0; i < in->n_moves; i++)
+        jsonw_str(w, NULL, in->moves[i].kr->node.id);
+    jsonw_end_array(w);
+    jsonw_opt(w, "objective", ob != NULL ? ob->id : STR_NONE);
+    shape_tally(w, "items", &t);
+    jsonw_end_object(w);
+}
+
+bool api_coverage_initiatives(struct db *db, const struct api_env *env,
+                              const struct api_request *req UNUSED,
+                              struct api_reply *reply, struct err *e)
+{
+    const struct strategy *s = env->conf->strategy;
+    struct coverage_rows rows;
+    struct jsonw w;
+
+    if (!db_read_coverage(db, env->a, &rows, e))
+        return false;
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    jsonw_array(&w, "initiatives");
+    for (size_t i = 0; i < s->n_initiatives; i++)
+        write_initiative(&w, s, &rows, &s->initiatives[i]);
+    jsonw_end_array(&w);
+    jsonw_array(&w, "buckets");
+    for (size_t i = 0; i < s->n_buckets; i++) {
+        struct tally t = tally_of(&rows, s->buckets[i].node.id);
+
+        jsonw_object(&w, NULL);
+        chain_node_members(&w, &s->buckets[i].node);
+        shape_tally(&w, "items", &t);
+        jsonw_end_object(&w);
+    }
+    jsonw_end_array(&w);
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return true;
+}

@@ -1,0 +1,48 @@
+/*
+ * The functions behind the rows of api_routes, one file for each group of
+ * requests: api_status.c, api_findings.c, ... Thread, ownership and failure
+ * are those of api.h. The JSON they write is described by config/openapi.json;
+ * a test holds both to each other.
+ */
+#ifndef STATUS_API_HANDLERS_H
+#define STATUS_API_HANDLERS_H
+
+#include "status/api.h"
+
+#define API_HANDLER(name)                                                              \
+    bool name(struct db *db, const struct api_env *env, const struct api_request *req, \
+              struct api_reply *reply, struct err *e)
+
+/* LOOP rows */
+API_HANDLER(api_status_get);
+API_HANDLER(api_status_healthz);
+API_HANDLER(api_strategy_get);
+API_HANDLER(api_rules_list);
+API_HANDLER(api_rules_one);
+API_HANDLER(metrics_get);
+
+/* READER rows */
+API_HANDLER(api_findings_list);
+API_HANDLER(api_findings_one);
+API_HANDLER(api_items_one);
+API_HANDLER(api_items_why);
+API_HANDLER(api_items_unlinked);
+API_HANDLER(api_coverage_get);
+API_HANDLER(api_coverage_initiatives);
+API_HANDLER(api_journal_audit);
+API_HANDLER(api_journal_outbox);
+
+/* ENGINE rows */
+API_HANDLER(api_writes_link);
+API_HANDLER(api_writes_unlink);
+API_HANDLER(api_writes_exempt);
+API_HANDLER(api_writes_unexempt);
+API_HANDLER(api_writes_retry);
+
+/* ACTION rows */
+API_HANDLER(api_writes_sync);
+API_HANDLER(api_writes_reload);
+
+#undef API_HANDLER
+
+#endif

@@ -1,0 +1,169 @@
+#include "base/jsonw.h"
+#include "core/strategy.h"
+#include "status/api_handlers.h"
+#include "status/chain.h"
+#include "status/params.h"
+#include "status/shape.h"
+
+static void write_links(struct jsonw *w, const struct item_row *it)
+{
+    jsonw_array(w, "links");
+    for (size_t i = 0; i < it->n_links; i++)
+        shape_link(w, &it->links[i]);
+    jsonw_end_array(w);
+}
+
+/* With a source that another item's key may name too: the row's own. */
+static bool read_findings(struct db *db, const struct item_row *it, struct arena *a,
+                          struct finding_row **ret, size_t *ret_n, struct err *e)
+{
+    struct finding_filter f = {
+        .subject = it->key, .source = it->source, .all = true, .limit = 50};
+    struct str next;
+    int64_t total;
+
+    return db_read_findings(db, &f, a, ret, ret_n, &total, &next, e);
+}
+
+bool api_items_one(struct db *db, const struct api_env *env,
+                   const struct api_request *req, struct api_reply *reply,
+                   struct err *e)
+{
+    struct item_row *rows;
+    struct finding_row *found;
+    size_t n, n_found;
+    struct jsonw w;
+
+    if (!db_read_item(db, req->args[0], env->a, &rows, &n, e) ||
+        !read_findings(db, &rows[0], env->a, &found, &n_found, e))
+        return false;
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    shape_item_members(&w, &rows[0]);
+    write_links(&w, &rows[0]);
+    jsonw_array(&w, "ancestors");
+    for (size_t i = 1; i < n; i++)
+        shape_item(&w, NULL, &rows[i]);
+    jsonw_end_array(&w);
+    jsonw_array(&w, "findings");
+    for (size_t i = 0; i < n_found; i++) {
+        jsonw_object(&w, NULL);
+        shape_finding_members(&w, &found[i]);
+        jsonw_end_object(&w);
+    }
+    jsonw_end_array(&w);
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return true;
+}
+
+/* ---- why ---- */
+
+/* The nearest of the item and its ancestors that names the node itself. */
+static const struct item_row *named_by(const struct item_row *rows, size_t n,
+                                       struct str node, const struct link_row **ret)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < rows[i].n_links; j++) {
+            const struct link_row *l = &rows[i].links[j];
+
+            if (l->effective && str_eq(l->node, node) &&
+                !str_eqz(l->method, "inherited")) {
+                *ret = l;
+                return &rows[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+static void write_path(struct jsonw *w, const struct strategy *s,
+                       const struct item_row *rows, size_t n, const struct link_row *l)
+{
+    const struct link_row *named = l;
+    const struct item_row *by = named_by(rows, n, l->node, &named);
+    struct chain c = chain_from(s, strategy_find(s, l->node));
+
+    jsonw_object(w, NULL);
+    jsonw_str(w, "node", l->node);
+    jsonw_str(w, "method", l->method);
+    jsonw_str(w, "named_by", by != NULL ? by->key : rows[0].key);
+    jsonw_opt(w, "evidence", named->detail.n > 0 ? named->detail : l->detail);
+    chain_write(w, "chain", &c);
+    if (c.n == 0)
+        jsonw_strz(w, "gap", "the strategy in force has no such id");
+    else
+        jsonw_strz(w, "gap", c.gap);
+    jsonw_end_object(w);
+}
+
+static size_t count_effective(const struct item_row *it)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < it->n_links; i++)
+        n += it->links[i].effective;
+    return n;
+}
+
+bool api_items_why(struct db *db, const struct api_env *env,
+                   const struct api_request *req, struct api_reply *reply,
+                   struct err *e)
+{
+    struct item_row *rows;
+    struct jsonw w;
+    const char *state = "unlinked";
+    size_t n;
+
+    if (!db_read_item(db, req->args[0], env->a, &rows, &n, e))
+        return false;
+    if (count_effective(&rows[0]) > 0)
+        state = "linked";
+    else if (rows[0].exempt_by.n > 0 || rows[0].exempt.n > 0)
+        state = "exempt";
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    shape_item(&w, "item", &rows[0]);
+    jsonw_strz(&w, "state", state);
+    jsonw_array(&w, "ancestors");
+    for (size_t i = 1; i < n; i++)
+        shape_item(&w, NULL, &rows[i]);
+    jsonw_end_array(&w);
+    jsonw_array(&w, "paths");
+    for (size_t i = 0; i < rows[0].n_links; i++) {
+        if (rows[0].links[i].effective)
+            write_path(&w, env->conf->strategy, rows, n, &rows[0].links[i]);
+    }
+    jsonw_end_array(&w);
+    write_links(&w, &rows[0]);
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return true;
+}
+
+/* ---- unlinked ---- */
+
+bool api_items_unlinked(struct db *db, const struct api_env *env,
+                        const struct api_request *req, struct api_reply *reply,
+                        struct err *e)
+{
+    struct item_list list;
+    int64_t limit;
+    struct jsonw w;
+
+    if (!params_limit(req, &limit, e) ||
+        !db_read_unlinked(db, api_query(req, "team"), api_query(req, "scope"), limit,
+                          api_query(req, "cursor"), env->a, &list, e))
+        return false;
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    jsonw_int(&w, "total", list.total);
+    jsonw_array(&w, "items");
+    for (size_t i = 0; i < list.n; i++)
+        shape_item(&w, NULL, &list.v[i]);
+    jsonw_end_array(&w);
+    jsonw_opt(&w, "next", list.next);
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return true;
+}

@@ -1,0 +1,86 @@
+#include "base/jsonw.h"
+#include "core/calendar.h"
+#include "core/rule.h"
+#include "status/api_handlers.h"
+#include "status/shape.h"
+
+static void write_span(struct jsonw *w, const char *key, struct span s)
+{
+    char mem[40];
+    struct buf b;
+
+    buf_init_fixed(&b, mem, sizeof(mem));
+    span_print(&b, s);
+    jsonw_str(w, key, buf_str(&b));
+}
+
+static void write_params(struct jsonw *w, const struct conf_key *keys)
+{
+    jsonw_array(w, "params");
+    for (; keys != NULL && keys->name != NULL; keys++) {
+        jsonw_object(w, NULL);
+        jsonw_strz(w, "name", keys->name);
+        jsonw_strz(w, "default", keys->dflt);
+        jsonw_strz(w, "doc", keys->doc);
+        jsonw_end_object(w);
+    }
+    jsonw_end_array(w);
+}
+
+static void write_rule(struct jsonw *w, const struct rule *r, const struct rule_conf *c)
+{
+    enum severity sev = c->severity >= 0 ? (enum severity)c->severity : r->severity;
+
+    jsonw_object(w, NULL);
+    jsonw_strz(w, "id", r->id);
+    jsonw_strz(w, "title", r->title);
+    jsonw_strz(w, "subject", rule_subject_name(r->subject));
+    jsonw_bool(w, "off", c->off);
+    jsonw_strz(w, "severity", severity_name(sev));
+    write_span(w, "for", c->for_);
+    write_span(w, "keep_for", c->keep_for);
+    jsonw_strz(w, "what", r->what);
+    jsonw_strz(w, "why", r->why);
+    jsonw_strz(w, "formula", r->formula);
+    jsonw_strz(w, "fix", r->fix);
+    write_params(w, r->params);
+    jsonw_object(w, "exempt");
+    shape_strs(w, "labels", &c->exempt.labels);
+    shape_strs(w, "types", &c->exempt.types);
+    shape_strs(w, "ids", &c->exempt.ids);
+    jsonw_end_object(w);
+    jsonw_end_object(w);
+}
+
+bool api_rules_list(struct db *db UNUSED, const struct api_env *env,
+                    const struct api_request *req UNUSED, struct api_reply *reply,
+                    struct err *e UNUSED)
+{
+    struct jsonw w;
+
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    jsonw_array(&w, "rules");
+    for (size_t i = 0; i < rules_count; i++)
+        write_rule(&w, rules[i], &env->conf->rules[i]);
+    jsonw_end_array(&w);
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return true;
+}
+
+bool api_rules_one(struct db *db UNUSED, const struct api_env *env,
+                   const struct api_request *req, struct api_reply *reply,
+                   struct err *e)
+{
+    const struct rule *r = rule_find(req->args[0]);
+    struct jsonw w;
+
+    if (r == NULL)
+        return err_set(e, ERR_NOT_FOUND, "no rule '%.*s': alignctl rules lists them",
+                       STR_FMT(str_first(req->args[0], 64)));
+    jsonw_init(&w, &reply->body);
+    write_rule(&w, r, &env->conf->rules[rule_index(r)]);
+    buf_addc(&reply->body, '\n');
+    return true;
+}
