@@ -1,0 +1,122 @@
+#!/bin/bash
+# Runs inside the booted systemd (see boot.sh): the service's whole life, as its operator
+# and its users see it. Prints one line a check; fails at the end if any failed.
+set -u
+bad=0
+ok() { echo "ok   - $1"; }
+no() { echo "FAIL - $1"; bad=1; [ $# -lt 2 ] || echo "$2" | sed 's/^/       /'; }
+check() { # description, command...
+  local what=$1 out
+  shift
+  if out=$("$@" 2>&1); then ok "$what"; else no "$what" "$out"; fi
+}
+refused() { # description, wanted status, command...
+  local what=$1 want=$2 out got
+  shift 2
+  out=$("$@" 2>&1)
+  got=$?
+  if [ $got = "$want" ]; then ok "$what"; else no "$what (status $got, not $want)" "$out"; fi
+}
+as() { # user, command...
+  local user=$1
+  shift
+  setpriv --reuid="$user" --regid="$user" --init-groups "$@"
+}
+await() { # seconds, command...
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || return 1; sleep 0.05; done
+}
+
+# ---- what the operator does ----
+systemd-sysusers /usr/lib/sysusers.d/alignd.conf
+for user in reader writer outsider; do
+  printf 'u %s - "%s" /\n' $user $user
+done >/etc/sysusers-test.conf
+systemd-sysusers /etc/sysusers-test.conf
+printf 'm reader alignd\nm writer alignd\nm writer alignd-write\n' >/etc/sysusers-test2.conf
+systemd-sysusers /etc/sysusers-test2.conf
+mkdir -p /etc/alignd/credentials
+chmod 700 /etc/alignd/credentials
+printf 'secret-token' >/etc/alignd/credentials/github-token
+chmod 600 /etc/alignd/credentials/github-token
+/usr/libexec/alignd-test/vendors --port 8701 --data /usr/libexec/alignd-test/company.json \
+  --github-token secret-token >/var/log/vendors.log 2>&1 &
+await 10 grep -q '^listening' /var/log/vendors.log || no "the vendor server listens"
+cp /usr/libexec/alignd-test/strategy.yaml /etc/alignd/strategy.yaml
+cat >/etc/alignd/alignd.yaml <<'YAML'
+strategy: strategy.yaml
+hours: always
+sources:
+  - name: github
+    type: github
+    url: http://127.0.0.1:8701/github
+    repos: [acme/web]
+    token: { credential: github-token }
+    interval: 1h
+YAML
+systemctl daemon-reload
+
+# ---- start by activation ----
+check "the socket unit starts" systemctl start alignd.socket
+check "the socket is root:alignd, 0660" test "$(stat -c '%U %G %a' /run/alignd/alignd.sock)" = "root alignd 660"
+check "a member's question starts the service" as reader timeout 20 alignctl status
+check "the service is active" systemctl is-active alignd.service
+fresh() { as reader alignctl status --json | grep -q '"state":"fresh"'; }
+check "the credential was read: the source is fresh" await 20 fresh
+check "it told systemd so" await 10 sh -c 'systemctl show -p StatusText alignd | grep -q "1 of 1 sources fresh"'
+check "READY came" test "$(systemctl show -p SubState --value alignd)" = running
+check "it runs as alignd" test "$(stat -c %U /proc/$(systemctl show -p MainPID --value alignd))" = alignd
+check "the token is not in its environment" sh -c "! tr '\0' '\n' </proc/$(systemctl show -p MainPID --value alignd)/environ | grep -q secret-token"
+check "the state directory is private" test "$(stat -c '%U %a' /var/lib/alignd)" = "alignd 700"
+
+# ---- who may what ----
+refused "an outsider is refused, and told the group" 77 as outsider alignctl status
+as outsider alignctl status 2>&1 | grep -q "group" && ok "the message names the group" || no "the message names the group"
+key=$(as reader alignctl unlinked --json | grep -o '"key":"acme/web#[0-9]*"' | head -n 1 | cut -d'"' -f4)
+[ -n "$key" ] && ok "something is unlinked: $key" || no "something is unlinked"
+refused "a reader may not write" 3 as reader alignctl link "$key" onboarding
+check "a writer may" as writer alignctl link "$key" onboarding
+uid=$(id -u writer)
+check "the audit names the real uid and user" sh -c "alignctl audit --json | grep -q '\"uid\":$uid' && alignctl audit --json | grep -q '\"user\":\"writer\"'"
+
+# ---- reload ----
+pid=$(systemctl show -p MainPID --value alignd)
+sed -i 's/^name: .*/name: Renamed/' /etc/alignd/strategy.yaml
+check "reload by systemctl" systemctl reload alignd
+renamed() { as reader alignctl status --json | grep -q Renamed; }
+check "the new strategy is in force" await 10 renamed
+echo 'nonsense: [' >>/etc/alignd/strategy.yaml
+systemctl reload alignd
+refusal() { journalctl -u alignd --no-pager | grep -q "reload refused"; }
+check "a broken one is refused, in the journal" await 10 refusal
+check "and the good one stays" renamed
+check "without a restart" test "$pid" = "$(systemctl show -p MainPID --value alignd)"
+sed -i '$d' /etc/alignd/strategy.yaml
+
+# ---- stop, and start again by a question ----
+check "it stops" systemctl stop alignd.service
+check "cleanly" test "$(systemctl show -p Result --value alignd)" = success
+check "the socket outlives it" test -S /run/alignd/alignd.sock
+check "the next question starts it again" as reader timeout 20 alignctl status
+
+# ---- a hang is ended by the watchdog ----
+mkdir -p /run/systemd/system/alignd.service.d
+printf '[Service]\nWatchdogSec=2s\nRestartSec=100ms\n' >/run/systemd/system/alignd.service.d/test.conf
+systemctl daemon-reload
+systemctl restart alignd
+pid=$(systemctl show -p MainPID --value alignd)
+kill -STOP "$pid"
+replaced() { p=$(systemctl show -p MainPID --value alignd); [ "$p" != "$pid" ] && [ "$p" != 0 ] && systemctl -q is-active alignd; }
+check "a hung process is replaced" await 30 replaced
+check "by the watchdog" sh -c 'journalctl -u alignd --no-pager | grep -qi watchdog'
+
+# ---- a configuration error is not restarted ----
+systemctl stop alignd.service
+echo 'unknown_key: 1' >>/etc/alignd/alignd.yaml
+systemctl start alignd.service 2>/dev/null
+await 10 sh -c 'systemctl -q is-failed alignd'
+check "a bad configuration ends with 78" test "$(systemctl show -p ExecMainStatus --value alignd)" = 78
+check "and is not tried again" test "$(systemctl show -p NRestarts --value alignd)" -le 1
+[ $bad = 0 ] || journalctl -u alignd --no-pager | tail -n 40
+exit $bad
