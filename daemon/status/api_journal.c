@@ -82,7 +82,7 @@ bool api_journal_outbox(struct db *db, const struct api_env *env,
         return false;
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);
-    jsonw_array(&w, "messages");
+    jsonw_array(&w, "outbox");
     for (size_t i = 0; i < n; i++)
         write_message(&w, &rows[i], bodies);
     jsonw_end_array(&w);

@@ -45,6 +45,7 @@ static void write_source(struct jsonw *w, const struct api_source_view *s,
     jsonw_bool(w, "running", s->running);
     jsonw_time(w, "last_ok", k->last_ok);
     jsonw_time(w, "last_try", k->last_try);
+    jsonw_int(w, "syncs", s->syncs);
     jsonw_time(w, "next_due", s->next_due);
     jsonw_time(w, "paused_until", k->paused_until);
     jsonw_opt(w, "error", k->error);
@@ -121,8 +122,6 @@ static void write_files(struct jsonw *w, const struct api_view *v)
     jsonw_object(w, "store");
     jsonw_bool(w, "ok", !v->store_failing);
     jsonw_opt(w, "error", v->store_error);
-    jsonw_bool(w, "evaluating", v->evaluating);
-    jsonw_int(w, "waiting", v->row.dirty);
     jsonw_end_object(w);
     jsonw_object(w, "coverage");
     jsonw_int(w, "open", v->row.epics_open);
@@ -157,6 +156,8 @@ bool api_status_get(struct db *db UNUSED, const struct api_env *env,
     jsonw_time(&w, "started", v->started);
     jsonw_int(&w, "uptime_s", wall_since(env->now, v->started).ms / 1000);
     jsonw_time(&w, "read_at", v->row_at);
+    jsonw_bool(&w, "evaluating", v->evaluating);
+    jsonw_int(&w, "waiting", v->row.dirty);
     health_write(&w, "problems", problems, n_problems);
     write_files(&w, v);
     write_parts(&w, v);

@@ -231,6 +231,15 @@ static void source_running(struct buf *out, const char *name, const struct api_v
     }
 }
 
+static void source_syncs(struct buf *out, const char *name, const struct api_view *v)
+{
+    for (size_t i = 0; i < v->n_sources; i++) {
+        const struct label l = {"source", v->sources[i].name};
+
+        sample(out, name, "_total", &l, 1, (double)v->sources[i].syncs);
+    }
+}
+
 /* ---- scopes ---- */
 
 static void each_scope(struct buf *out, const char *name, const struct api_view *v,
@@ -420,6 +429,8 @@ const struct metrics_family metrics_families[] = {
     {"alignd_source_state", "stateset", "", "The state of each source.", source_state},
     {"alignd_source_running", GAUGE, "1 while a sync of the source runs.",
      source_running},
+    {"alignd_source_syncs", "counter", "", "Syncs ended since the start, well or not.",
+     source_syncs},
     {"alignd_source_last_sync_time_seconds", TIMESTAMP,
      "When the source last synced completely.", source_last_ok},
     {"alignd_source_last_try_time_seconds", TIMESTAMP, "When a sync last began.",
