@@ -19,6 +19,7 @@
 #include "connectors/chat/slack.h"
 #include "connectors/chat/webhook.h"
 #include "connectors/chat/words.h"
+#include "tests/support/schema.h"
 
 static const struct slack_conf slack_own = {
     .url = {.from = SECRET_FILE, .value = STR_INIT("https://hooks.example/T/B/x")},
@@ -264,12 +265,24 @@ static struct notice random_notice(struct arena *a, uint64_t *seed)
     return n;
 }
 
+static void matches_its_schema(const json_t *schema, const json_t *payload)
+{
+    struct buf why;
+
+    buf_init(&why, 4096);
+    if (!schema_check(schema, payload, &why))
+        fail_msg("config/webhook.schema.json: %s", buf_cstr(&why));
+    buf_finish(&why);
+}
+
 static void any_notice_is_within_limits(void **state)
 {
     static const struct webhook_conf hook_own = {.url = STR_INIT("https://h.example/")};
     static const struct chat_conf hook = {STR_INIT("audit"), STR_INIT("webhook"), &hook_own};
+    json_t *schema = json_load_file("config/webhook.schema.json", 0, NULL);
 
     (void)state;
+    assert_non_null(schema);
     for (uint64_t seed = 1; seed <= 500; seed++) {
         struct arena *a = arena_create(1 << 24);
         uint64_t rng = seed;
@@ -283,9 +296,11 @@ static void any_notice_is_within_limits(void **state)
         json_decref(root);
         root = render(&webhook_ops, &hook, &n, &at, a, &req);
         assert_true(req.body.n < 20000);
+        matches_its_schema(schema, root);
         json_decref(root);
         arena_destroy(a);
     }
+    json_decref(schema);
 }
 
 static void a_notice_survives_its_stored_form(void **state)
