@@ -8,7 +8,8 @@ static const struct {
     enum cycle_state to;
     enum cycle_action action;
 } rows[] = {
-#define CYCLE(from, on, to, action) {CYCLE_##from, CYCLE_ON_##on, CYCLE_##to, CYCLE_DO_##action},
+#define CYCLE(from, on, to, action)                                                    \
+    {CYCLE_##from, CYCLE_ON_##on, CYCLE_##to, CYCLE_DO_##action},
 #include "core/cycle.def"
 #undef CYCLE
 };
