@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/app_state.h"
+#include "app/dry_run.h"
 #include "app/sdnotify.h"
 #include "base/log.h"
 
@@ -140,7 +141,8 @@ static bool open_parts(struct app *a, struct err *e)
     struct view_deps vd = {&a->loop, a->clock, a->store, a, app_hook_published};
 
     return http_create(&a->loop, &ho, &a->http, e) && eval_run_create(&ed, &a->eval, e) &&
-           view_run_create(&vd, &a->view, e) && (a->opt.once || open_status(a, e)) &&
+           view_run_create(&vd, &a->view, e) &&
+           (a->opt.once || a->opt.dry_run || open_status(a, e)) &&
            start_signals(a, e);
 }
 
@@ -216,6 +218,7 @@ int app_run(const struct app_options *opt)
 {
     struct app a = {.opt = *opt, .clock = clock_system()};
     const char *warning = http_curl_warning();
+    struct buf dry; /* the state of a dry run */
     struct err e;
 
     a.live = load_or_complain(opt->config, false);
@@ -226,14 +229,17 @@ int app_run(const struct app_options *opt)
         log_warn("%s", warning);
     uv_loop_init(&a.loop);
     start_watchdog(&a);
-    if (!open_store(&a, a.live->conf->state_dir.p, &e) || !open_parts(&a, &e) ||
-        !app_install(&a, true, &e)) {
+    buf_init(&dry, 0);
+    if ((opt->dry_run && !dry_run_begin(a.live->conf->state_dir.p, &dry, &e)) ||
+        !open_store(&a, opt->dry_run ? buf_cstr(&dry) : a.live->conf->state_dir.p, &e) ||
+        !open_parts(&a, &e) || !app_install(&a, true, &e)) {
         int code = give_up(&e);
 
+        dry_run_end(&dry);
         live_unref(a.live);
         return code;
     }
-    uv_run(&a.loop, UV_RUN_DEFAULT);
     finish(&a);
+    dry_run_end(&dry);
     return a.exit_code;
 }

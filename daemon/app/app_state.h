@@ -48,7 +48,7 @@ struct app {
     struct live *live; /* one reference: the generation in force */
     struct store *store;
     struct http *http;
-    struct status_run *status; /* NULL with --once */
+    struct status_run *status; /* NULL with --once and --dry-run */
     struct eval_run *eval;
     struct view_run *view;
     struct sync_run **syncs; /* owned array */
