@@ -42,6 +42,8 @@ struct str conf_diag_first(const struct conf_diag *d);
 
 /* ---- alignd.yaml ---- */
 
+struct origins; /* config/bind.h */
+
 struct conf_source {
     struct tracker_conf tracker; /* .own bound by ops->keys */
     const struct tracker_ops *ops;
@@ -60,10 +62,12 @@ struct conf_writer {
 struct conf {
     struct arena *a; /* owned */
     struct str file; /* as given */
-    struct str strategy_path; /* absolute or relative to the process */
+    struct str
+        dir; /* of the file, absolute where possible: relative paths begin here */
+    struct str strategy_path;     /* absolute or relative to the process */
     struct str state_dir, socket; /* resolved: file, environment, or an error */
     struct str timezone;
-    struct calendar calendar; /* holidays are the strategy's: see conf_calendar */
+    struct calendar calendar;      /* holidays are the strategy's: see conf_calendar */
     struct str operations_channel; /* empty: the last route's channel */
     bool baseline;                 /* baseline: off tells everything */
     struct conf_source *sources;
@@ -78,7 +82,8 @@ struct conf {
         struct span spans, audit;
     } retention;
     const struct rule_conf *rules; /* one for each of core/rule.h rules[] */
-    uint64_t hash; /* of the effective settings, without secrets */
+    struct origins *origins; /* owned: which settings the file has given, and where */
+    uint64_t hash;           /* of the effective settings, without secrets */
 };
 
 /* Where defaults come from; NULL members: unset. */
@@ -86,17 +91,18 @@ struct conf_env {
     const char *state_directory;   /* $STATE_DIRECTORY */
     const char *runtime_directory; /* $RUNTIME_DIRECTORY */
     const char *credentials_directory;
-    const char *zoneinfo; /* /usr/share/zoneinfo */
+    const char *zoneinfo;             /* /usr/share/zoneinfo */
     const char *credentials_fallback; /* /etc/alignd/credentials */
 };
 void conf_env_read(struct conf_env *ret); /* from the process environment */
 
 /* NULL and errors in `d`, never both empty. */
-struct conf *conf_load(const char *path, const struct conf_env *env, struct conf_diag *d);
+struct conf *conf_load(const char *path, const struct conf_env *env,
+                       struct conf_diag *d);
 void conf_destroy(struct conf *c); /* wipes secrets */
 /* Reads every referenced secret; a missing or too open file is a located error. */
-bool conf_load_secrets(struct conf *c, const struct conf_env *env, struct conf_diag *d)
-    MUST_USE;
+bool conf_load_secrets(struct conf *c, const struct conf_env *env,
+                       struct conf_diag *d) MUST_USE;
 /*
  * The effective configuration with the origin of each value (file:line or
  * default), secrets by reference only; itself a valid configuration.
@@ -110,7 +116,8 @@ struct calendar conf_calendar(const struct conf *c, const struct strategy *s);
 /* A file or a directory of files, read in name order. NULL: errors in `d`. */
 struct strategy *strategy_load(const char *path, struct conf_diag *d);
 /* The same from text that is at hand (posted over the socket, tests). */
-struct strategy *strategy_load_text(const char *name, struct str text, struct conf_diag *d);
+struct strategy *strategy_load_text(const char *name, struct str text,
+                                    struct conf_diag *d);
 
 /* ---- schemas ---- */
 

@@ -1,0 +1,29 @@
+/*
+ * Reads one small regular file whole. Never blocks on a pipe or device; the
+ * size is bounded before memory is taken. Any thread, not the loop.
+ */
+#ifndef CONFIG_FILE_H
+#define CONFIG_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+struct file_owner {
+    mode_t mode;
+    uid_t uid;
+};
+
+/*
+ * Initialises `ret` in any case (buf_finish or buf_wipe it) and fills it with
+ * at most `max` bytes, in one allocation, so that a wipe leaves no copy. The
+ * error says why without the path: "is a directory". *ret_owner may be NULL.
+ */
+bool file_read(const char *path, size_t max, struct buf *ret,
+               struct file_owner *ret_owner, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,11 @@
+/*
+ * The keys of strategy.yaml; strategy_load is in config/config.h.
+ */
+#ifndef CONFIG_STRATEGY_H
+#define CONFIG_STRATEGY_H
+
+#include "config/bind.h"
+
+extern const struct bind_key strategy_rows[]; /* struct strategy */
+
+#endif
