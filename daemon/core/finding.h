@@ -2,7 +2,8 @@
  * The life of a finding, as one pure step: pending while its condition holds
  * but `for` is not over, firing, then resolved; a new firing after that is the
  * same finding in a new episode. Identity is the fingerprint of (rule,
- * subject): it survives restarts, reloads and changed titles.
+ * subject): it survives restarts, reloads and changed titles. Pure, any thread,
+ * cannot fail; `for` and `keep_for` count in working days where they say so.
  */
 #ifndef CORE_FINDING_H
 #define CORE_FINDING_H
@@ -35,7 +36,7 @@ struct finding {
     enum severity severity;
     struct wall since;    /* condition true from here (this episode) */
     struct wall fired;    /* 0: not yet in this episode */
-    struct wall resolved; /* 0: not resolved */
+    struct wall resolved; /* 0: not resolved; kept while pending again */
     struct wall clear_since; /* condition false from here, keep_for running; 0 */
     int64_t episode;      /* 1 for the first firing */
 };
@@ -55,8 +56,10 @@ enum finding_change {
 
 /*
  * `f` is updated in place (zeroed but for id: first time). `hit` NULL: the
- * condition does not hold. *ret_next: when time alone would change the state
- * (0: never).
+ * condition does not hold; what was not judged (a stale scope) takes no step.
+ * Uses the hit's severity and `for_`, and conf's keep_for. *ret_next: when time
+ * alone would change the state (0: never). Withdrawn, a finding is what it was
+ * before: NONE, or RESOLVED of its last episode.
  */
 enum finding_change finding_step(struct finding *f, const struct rule_hit *hit,
                                  const struct rule_conf *conf, const struct calendar *cal,

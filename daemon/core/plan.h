@@ -1,6 +1,9 @@
 /*
  * Why a finding was told, or was not. One reason for each finding and plan:
- * the first that holds, in the order below. Pure.
+ * the first that holds, in the order below. Pure, any thread, cannot fail.
+ *
+ * plan_decide gives the reasons up to GROUPED, and UNCHANGED; OUTSIDE_HOURS and
+ * BUDGET are its group's, RESOLVED to REMINDER are set when the group is sent.
  */
 #ifndef CORE_PLAN_H
 #define CORE_PLAN_H
@@ -26,13 +29,13 @@
     X(PLAN_UNROUTED, 9, "unrouted", "no route takes it")                                  \
     X(PLAN_OUTSIDE_HOURS, 10, "outside-hours", "it waits for working hours")              \
     X(PLAN_BUDGET, 11, "budget", "the channel's message budget is used up")               \
-    X(PLAN_DIGEST, 12, "digest", "info goes to digests only")                             \
+    X(PLAN_DIGEST, 12, "digest", "it goes to digests only")                               \
     X(PLAN_GROUPED, 13, "grouped", "it waits for its group's next message")               \
     X(PLAN_RESOLVED, 14, "resolved", "told: resolved")                                    \
     X(PLAN_WORSE, 15, "worse", "told: it got worse")                                      \
     X(PLAN_NEW, 16, "new", "told: new")                                                   \
     X(PLAN_REMINDER, 17, "reminder", "told: reminder")                                    \
-    X(PLAN_UNCHANGED, 18, "unchanged", "told before, nothing new")
+    X(PLAN_UNCHANGED, 18, "unchanged", "there is nothing new to tell")
 
 enum plan_reason {
 #define X(e, n, name, text) e = n,
@@ -52,6 +55,7 @@ struct plan_input {
     enum severity told_severity;  /* with told_episode */
     bool told_resolved;           /* the end of told_episode was told */
     struct wall told_at;
+    unsigned reminders; /* sent for told_episode: after two only digests have it */
     bool waiting; /* a member of a group not sent yet */
 };
 
@@ -62,16 +66,30 @@ struct plan_step {
     struct wall next; /* look again then; 0: when something changes */
 };
 
-/* `route` NULL: no route takes it. */
+/*
+ * `route` NULL: no route takes it.
+ *
+ * What there is to tell: NEW, an episode not told of; WORSE, a severity above
+ * the one told; REMINDER, repeat_interval after told_at; RESOLVED, the end of
+ * the episode told of. An end not yet told is told in spite of exempt, snoozed,
+ * acked and inhibited: those say why it need not be dealt with, and now it is;
+ * and it goes by the severity that was told. Otherwise they hold for findings
+ * that fire or have ended untold.
+ *
+ * `next` is the end of the snooze or the time of the reminder.
+ */
 struct plan_step plan_decide(const struct plan_input *in, const struct route_hit *route,
                              struct wall now);
 
 /*
  * When a group with these members is due: `high` when its worst is high,
  * `first` when the oldest waiting member joined, `last_sent` 0 if never.
- * Without an interval of its own, warn goes out at 10:00 of the next working
- * day, high after group_wait. Never outside the route's hours, high excepted
- * unless the route names hours itself.
+ * Without an interval of its own, warn goes out at the next 10:00 of a working
+ * day, high after group_wait. With one: group_wait after the first, and not
+ * before group_interval after the last message. Never outside the route's
+ * hours (those of `cal` where it has none), high excepted unless the route
+ * names hours itself. Never before `now`: a group overdue is due now, or when
+ * its hours next begin, so ask again when the time has come.
  */
 struct wall plan_group_due(const struct route_hit *route, const struct calendar *cal,
                            enum severity worst, struct wall first, struct wall last_sent,

@@ -1,6 +1,8 @@
 /*
  * Which channel a finding goes to, and with which waits. First match wins
- * unless `continue_`; children refine. Pure.
+ * unless `continue_`; children refine: where one of them takes the finding it
+ * goes there and not to the parent. What a child does not say the parent says.
+ * Pure, any thread; views borrow from routes, labels and the arena.
  */
 #ifndef CORE_ROUTE_H
 #define CORE_ROUTE_H
@@ -54,11 +56,13 @@ struct route {
     size_t n_children;
 };
 
-/* One destination, defaults filled in. */
+#define ROUTE_MAX_DEPTH 8 /* children below are not looked at */
+
+/* One destination, defaults filled in: wait 2m, repeat 7d, group by team. */
 struct route_hit {
     struct str channel;
-    struct str group; /* "team=payments": the values of group_by */
-    const struct route *path[8];
+    struct str group; /* "team=payments,scope=PAY": the values of group_by; "all" */
+    const struct route *path[ROUTE_MAX_DEPTH];
     size_t n_path;
     bool has_interval; /* else the quiet default of the severity holds */
     struct span group_wait, group_interval, repeat_interval;
@@ -66,8 +70,10 @@ struct route_hit {
 };
 
 /*
- * Appends every destination (at most `max`) in file order; none: the finding
- * goes nowhere and says so. `cal` gives hours where no route does.
+ * Writes every destination (at most `max`) in file order; none: the finding
+ * goes nowhere and says so (a path without a channel is none). `cal` gives
+ * hours where no route does. Labels compare by text_key. When `a` fails
+ * (arena_failed) the answer is not to be used.
  */
 size_t route_find(const struct route *routes, size_t n, const struct route_labels *labels,
                   const struct calendar *cal, struct arena *a, struct route_hit *ret,

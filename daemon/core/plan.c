@@ -1,0 +1,176 @@
+#include "core/plan.h"
+
+const char *plan_reason_name(enum plan_reason r)
+{
+    switch (r) {
+#define X(e, n, name, text)                                                            \
+    case e:                                                                            \
+        return name;
+        PLAN_REASONS(X)
+#undef X
+    }
+    return "?";
+}
+
+const char *plan_reason_text(enum plan_reason r)
+{
+    switch (r) {
+#define X(e, n, name, text)                                                            \
+    case e:                                                                            \
+        return text;
+        PLAN_REASONS(X)
+#undef X
+    }
+    return "?";
+}
+
+enum { MAX_REMINDERS = 2, MORNING = 10 * 60 };
+
+static bool was_told(const struct plan_input *in)
+{
+    return in->told_episode != 0 && in->told_episode == in->finding->episode;
+}
+
+static struct wall reminder_at(const struct plan_input *in,
+                               const struct route_hit *route)
+{
+    return calendar_add(route->hours, in->told_at, route->repeat_interval);
+}
+
+/* What could be said, whoever hears it; UNCHANGED: nothing. */
+static enum plan_reason news_of(const struct plan_input *in,
+                                const struct route_hit *route, struct wall now)
+{
+    if (in->finding->state == FINDING_RESOLVED) {
+        return was_told(in) && !in->told_resolved ? PLAN_RESOLVED : PLAN_UNCHANGED;
+    }
+    if (!was_told(in)) {
+        return PLAN_NEW;
+    }
+    if (in->finding->severity > in->told_severity) {
+        return PLAN_WORSE;
+    }
+    if (route != NULL && reminder_at(in, route).ms <= now.ms) {
+        return PLAN_REMINDER;
+    }
+    return PLAN_UNCHANGED;
+}
+
+/* A state of the finding that keeps it from being told; NONE: no such state. */
+static enum plan_reason held_back(const struct plan_input *in, enum plan_reason news,
+                                  struct wall now)
+{
+    bool ended = news == PLAN_RESOLVED;
+
+    if (in->stale) {
+        return PLAN_SOURCE_STALE;
+    }
+    if (in->baseline) {
+        return PLAN_BASELINE;
+    }
+    if (in->exempt && !ended) {
+        return PLAN_EXEMPT;
+    }
+    if (in->silenced) {
+        return PLAN_SILENCED;
+    }
+    if (in->snoozed_until.ms > now.ms && !ended) {
+        return PLAN_SNOOZED;
+    }
+    if (in->acked && !ended) {
+        return PLAN_ACKED;
+    }
+    if (in->inhibited && !ended) {
+        return PLAN_INHIBITED;
+    }
+    return PLAN_NONE;
+}
+
+static bool digest_only(const struct plan_input *in, enum plan_reason news)
+{
+    if (news == PLAN_RESOLVED) {
+        return in->told_severity == SEV_INFO;
+    }
+    return in->finding->severity == SEV_INFO ||
+           (news == PLAN_REMINDER && in->reminders >= MAX_REMINDERS);
+}
+
+struct plan_step plan_decide(const struct plan_input *in, const struct route_hit *route,
+                             struct wall now)
+{
+    struct plan_step step = {
+        .reason = PLAN_NONE, .kind = PLAN_NONE, .leave = in->waiting};
+
+    switch (in->finding->state) {
+    case FINDING_NONE:
+        return step;
+    case FINDING_PENDING:
+        step.reason = PLAN_PENDING;
+        return step;
+    case FINDING_FIRING:
+    case FINDING_RESOLVED:
+        break;
+    }
+    enum plan_reason news = news_of(in, route, now);
+
+    step.reason = held_back(in, news, now);
+    if (step.reason == PLAN_SNOOZED) {
+        step.next = in->snoozed_until;
+    }
+    if (step.reason != PLAN_NONE) {
+        return step;
+    }
+    if (route == NULL) {
+        step.reason = PLAN_UNROUTED;
+    } else if (digest_only(in, news)) {
+        step.reason = PLAN_DIGEST;
+    } else if (news != PLAN_UNCHANGED) {
+        step.reason = PLAN_GROUPED;
+        step.kind = news;
+        step.leave = false;
+    } else {
+        step.reason = PLAN_UNCHANGED;
+        if (in->finding->state == FINDING_FIRING) {
+            step.next = reminder_at(in, route);
+        }
+    }
+    return step;
+}
+
+/* Hours that some route on the way names, not the daemon's own. */
+static bool names_hours(const struct route_hit *route)
+{
+    for (size_t i = 0; i < route->n_path; i++) {
+        if (route->path[i]->has_hours) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct wall later_of(struct wall a, struct wall b)
+{
+    return a.ms > b.ms ? a : b;
+}
+
+struct wall plan_group_due(const struct route_hit *route, const struct calendar *cal,
+                           enum severity worst, struct wall first,
+                           struct wall last_sent, struct wall now)
+{
+    const struct calendar *hours = route->hours != NULL ? route->hours : cal;
+    struct wall due;
+
+    if (route->has_interval || worst == SEV_HIGH) {
+        due = calendar_add(hours, first, route->group_wait);
+    } else {
+        due = calendar_next_at(hours, first, MORNING);
+    }
+    if (route->has_interval && last_sent.ms != 0) {
+        due = later_of(due, calendar_add(hours, last_sent, route->group_interval));
+    }
+    due = later_of(due, now);
+    if (worst == SEV_HIGH && !names_hours(route)) {
+        return due;
+    }
+    return calendar_next_open(hours, due);
+}

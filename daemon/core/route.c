@@ -1,0 +1,146 @@
+#include "core/route.h"
+
+#include "core/textkey.h"
+
+const char *route_label_name(enum route_label l)
+{
+    switch (l) {
+#define X(f, name)                                                                     \
+    case ROUTE_BY_##f:                                                                 \
+        return name;
+        ROUTE_LABELS(X)
+#undef X
+    case ROUTE_LABEL_COUNT:
+        break;
+    }
+    return "?";
+}
+
+struct str route_label_get(const struct route_labels *l, enum route_label which)
+{
+    switch (which) {
+#define X(f, name)                                                                     \
+    case ROUTE_BY_##f:                                                                 \
+        return l->f;
+        ROUTE_LABELS(X)
+#undef X
+    case ROUTE_LABEL_COUNT:
+        break;
+    }
+    return STR_NONE;
+}
+
+/* One search under way. */
+struct search {
+    const struct route_labels *labels;
+    struct str keys[ROUTE_LABEL_COUNT]; /* comparison keys of the labels */
+    const struct calendar *cal;
+    struct arena *a;
+    struct route_hit *ret;
+    size_t n, max;
+};
+
+static bool takes(const struct search *s, const struct route *r)
+{
+    for (size_t i = 0; i < ROUTE_LABEL_COUNT; i++) {
+        const struct str_list *globs = &r->match[i];
+        bool any = globs->n == 0;
+
+        for (size_t k = 0; k < globs->n && !any; k++) {
+            any = text_glob(text_key(s->a, globs->v[k]), s->keys[i]);
+        }
+        if (!any) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "team=payments,scope=PAY"; "all" when nothing tells groups apart. */
+static struct str group_name(const struct search *s, uint32_t group_by)
+{
+    struct str name = STR_NONE;
+
+    for (unsigned i = 0; i < ROUTE_LABEL_COUNT; i++) {
+        struct str value = route_label_get(s->labels, (enum route_label)i);
+
+        if ((group_by >> i & 1U) != 0) {
+            name = arena_printf(s->a, "%.*s%s%s=%.*s", STR_FMT(name),
+                                name.n > 0 ? "," : "",
+                                route_label_name((enum route_label)i), STR_FMT(value));
+        }
+    }
+    return name.n > 0 ? name : STR("all");
+}
+
+/* What the path says, the nearest first, over the defaults. */
+static void add_hit(struct search *s, const struct route *const *path, size_t n)
+{
+    struct route_hit hit = {
+        .group_wait = SPAN_MS(2 * 60 * 1000),
+        .repeat_interval = SPAN_MS(INT64_C(7) * 86400 * 1000),
+        .hours = s->cal,
+        .n_path = n,
+    };
+    uint32_t group_by = 1U << ROUTE_BY_team;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct route *r = path[i];
+
+        hit.path[i] = r;
+        hit.channel = r->channel.n > 0 ? r->channel : hit.channel;
+        hit.group_wait = r->has_wait ? r->group_wait : hit.group_wait;
+        hit.group_interval = r->has_interval ? r->group_interval : hit.group_interval;
+        hit.has_interval = hit.has_interval || r->has_interval;
+        hit.repeat_interval = r->has_repeat ? r->repeat_interval : hit.repeat_interval;
+        hit.hours = r->has_hours ? &r->hours : hit.hours;
+        group_by = r->has_group_by ? r->group_by : group_by;
+    }
+    if (hit.channel.n == 0 || s->n == s->max) {
+        return;
+    }
+    hit.group = group_name(s, group_by);
+    s->ret[s->n++] = hit;
+}
+
+/*
+ * Walks one list of siblings; `path` has `depth` ancestors. True: some route
+ * took the finding. Depth is bounded by ROUTE_MAX_DEPTH.
+ */
+static bool walk(struct search *s, const struct route *routes, size_t n,
+                 const struct route **path, size_t depth)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct route *r = &routes[i];
+
+        if (!takes(s, r)) {
+            continue;
+        }
+        any = true;
+        path[depth] = r;
+        if (depth + 1 == ROUTE_MAX_DEPTH ||
+            !walk(s, r->children, r->n_children, path, depth + 1)) {
+            add_hit(s, path, depth + 1);
+        }
+        if (!r->continue_) {
+            break;
+        }
+    }
+    return any;
+}
+
+size_t route_find(const struct route *routes, size_t n,
+                  const struct route_labels *labels, const struct calendar *cal,
+                  struct arena *a, struct route_hit *ret, size_t max)
+{
+    struct search s = {.labels = labels, .cal = cal, .a = a, .ret = ret, .max = max};
+    const struct route *path[ROUTE_MAX_DEPTH];
+
+    for (unsigned i = 0; i < ROUTE_LABEL_COUNT; i++) {
+        s.keys[i] = text_key(a, route_label_get(labels, (enum route_label)i));
+    }
+    (void)walk(&s, routes, n, path, 0);
+    return s.n;
+}
