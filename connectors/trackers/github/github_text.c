@@ -1,5 +1,6 @@
 #include "connectors/trackers/github/github_text.h"
 
+#include "base/attr.h"
 #include "base/utf8.h"
 
 struct writer {
@@ -90,6 +91,26 @@ static size_t html_length(struct str s)
     return (size_t)end + 1;
 }
 
+/* Tags within a line leave no gap; others part what stands before and after. */
+static bool is_inline_tag(struct str tag)
+{
+    static const char *const names[] = {"b",   "i",    "em",  "strong", "code", "a",
+                                        "u",   "s",    "del", "ins",    "kbd",  "sub",
+                                        "sup", "span", "tt",  "mark"};
+    size_t n = 0;
+
+    tag = str_skip(tag, tag.n > 1 && tag.p[1] == '/' ? 2 : 1);
+    while (n < tag.n && is_word(tag.p[n])) {
+        n++;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (str_eq_nocase(str_first(tag, n), str_of(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "(target)" after a link's text; 0: it is none. */
 static size_t target_length(struct str s)
 {
@@ -111,8 +132,6 @@ static bool is_markup(struct str s, char before)
         return true;
     case '_':
         return !is_word(before) || !is_word(after);
-    case '~':
-        return before == '~' || after == '~';
     case '!':
         return after == '[';
     default:
@@ -127,7 +146,13 @@ static size_t put_inline(struct writer *w, struct str s, unsigned *brackets)
     size_t html = s.p[0] == '<' ? html_length(s) : 0;
 
     if (html > 0) {
+        if (before != ' ' && !is_inline_tag(str_first(s, html))) {
+            put(w, ' ');
+        }
         return html;
+    }
+    if (str_has_prefix(s, STR("~~"))) {
+        return 2;
     }
     if (s.p[0] == '\\' && s.n > 1 && !is_word(s.p[1]) && s.p[1] > ' ') {
         put(w, s.p[1]);

@@ -36,6 +36,7 @@ static const char *const issue_paths[] = {
     "[].sub_issues_summary.total",
     "[].parent_issue_url",
     "[].issue_field_values[].issue_field_name",
+    "[].issue_field_values[].data_type",
     "[].issue_field_values[].value",
     "[].issue_field_values[].single_select_option.name",
     "[].issue_field_values[].multi_select_options[].name",
@@ -151,7 +152,7 @@ static void add_field_marks(struct reader *r, struct item *it, const json_t *v)
     if (name.n == 0) {
         return;
     }
-    if (one != NULL) {
+    if (one != NULL || is_word(json_object_get(v, "data_type"), "single_select")) {
         said = text(r->a, one, ITEM_MAX_VALUE);
     }
     if (json_array_size(many) == 0) {
@@ -557,7 +558,7 @@ struct str github_wire_message(struct arena *a, struct str body)
     buf_init(&out, 4 * MAX_MESSAGE + 8);
     utf8_print_safe(&out, said, MAX_MESSAGE);
     if (out.n > 0 && buf_ok(&out)) {
-        kept = arena_str(a, buf_str(&out));
+        kept = arena_str(a, str_trim(buf_str(&out)));
     }
     buf_finish(&out);
     json_decref(root);
