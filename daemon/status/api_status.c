@@ -117,6 +117,7 @@ static void write_files(struct jsonw *w, const struct api_view *v)
     jsonw_end_object(w);
     jsonw_object(w, "configuration");
     jsonw_time(w, "reloaded", v->reloaded);
+    jsonw_int(w, "generation", v->reloaded.ms);
     jsonw_opt(w, "error", v->conf_error);
     jsonw_end_object(w);
     jsonw_object(w, "store");

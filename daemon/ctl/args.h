@@ -1,0 +1,76 @@
+/*
+ * The command line of alignctl: one command, options before or after it, and
+ * its arguments, checked against the command's row. Pure; views borrow argv.
+ * Failure is ERR_USAGE with a sentence that says what would be right.
+ */
+#ifndef CTL_ARGS_H
+#define CTL_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* X(enumerator, name, takes a value, what the value is called, text) */
+#define ARGS_OPTIONS(X)                                                                \
+    X(OPT_JSON, "json", false, "", "print the daemon's JSON")                          \
+    X(OPT_SOCKET, "socket", true, "PATH",                                              \
+      "the daemon's socket (default $ALIGND_SOCKET, /run/alignd/alignd.sock)")         \
+    X(OPT_QUIET, "quiet", false, "", "print nothing but errors; -q for short")         \
+    X(OPT_HOST, "host", true, "USER@HOST", "run there, over ssh")                      \
+    X(OPT_HELP, "help", false, "", "explain the command; -h for short")                \
+    X(OPT_VERSION, "version", false, "", "print the version")                          \
+    X(OPT_RULE, "rule", true, "RULE", "only this rule")                                \
+    X(OPT_TEAM, "team", true, "TEAM", "only this team")                                \
+    X(OPT_SCOPE, "scope", true, "SCOPE", "only this repository or project")            \
+    X(OPT_SEVERITY, "severity", true, "SEVERITY", "only info, warn or high")           \
+    X(OPT_ALL, "all", false, "", "what is over, or was there before, too")             \
+    X(OPT_FAIL, "fail", false, "", "exit with 1 if anything fires")                    \
+    X(OPT_LIMIT, "limit", true, "N", "show at most N rows (default 100)")              \
+    X(OPT_REASON, "reason", true, "TEXT", "why; everyone who asks will see it")        \
+    X(OPT_UNTIL, "until", true, "DATE", "to the end of that day, 2026-12-31")          \
+    X(OPT_WAIT, "wait", false, "", "wait until its findings are in")
+
+enum args_option {
+#define X(e, name, has_value, value, text) e,
+    ARGS_OPTIONS(X)
+#undef X
+        OPT_COUNT
+};
+#define ARGS_OPT(o) (1U << (unsigned)(o))
+/* Those every command takes. */
+#define ARGS_GLOBAL                                                                    \
+    (ARGS_OPT(OPT_JSON) | ARGS_OPT(OPT_SOCKET) | ARGS_OPT(OPT_QUIET) |                 \
+     ARGS_OPT(OPT_HOST) | ARGS_OPT(OPT_HELP) | ARGS_OPT(OPT_VERSION))
+
+struct args_option_row {
+    const char *name;
+    bool has_value;
+    const char *value, *text;
+};
+extern const struct args_option_row args_options[OPT_COUNT];
+
+enum { ARGS_MAX = 8 };
+struct args {
+    struct str command;     /* empty: none was given */
+    struct str v[ARGS_MAX]; /* after the command */
+    size_t n;
+    uint32_t given; /* ARGS_OPT mask */
+    struct str value[OPT_COUNT];
+};
+
+/* Reads argv[1..]; which options and how many arguments fit is not judged yet. */
+bool args_read(struct args *ret, int argc, char *const *argv, struct err *e) MUST_USE;
+/* `takes`: options besides the global ones. */
+bool args_check(const struct args *a, uint32_t takes, size_t min, size_t max,
+                const char *synopsis, struct err *e) MUST_USE;
+bool args_has(const struct args *a, enum args_option o);
+struct str args_value(const struct args *a, enum args_option o); /* empty: not given */
+/* --limit, 1 to 100,000. */
+bool args_limit(const struct args *a, int64_t dflt, int64_t *ret,
+                struct err *e) MUST_USE;
+
+#endif

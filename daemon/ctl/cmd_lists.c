@@ -1,0 +1,209 @@
+#include "ctl/commands.h"
+#include "ctl/field.h"
+#include "ctl/table.h"
+
+static struct str number(struct ctl *c, int64_t n)
+{
+    return ctl_text(c, "%lld", (long long)n);
+}
+
+/* ---- unlinked ---- */
+
+static void put_unlinked(struct ctl *c, const json_t *root)
+{
+    static const struct table_column columns[] = {
+        {"ITEM", false, 0, 14},  {"CREATED", false, 1, 0},     {"TEAM", false, 3, 8},
+        {"STATUS", false, 2, 8}, {"REPORTED BY", false, 4, 8}, {"TITLE", false, 0, 8},
+    };
+    const json_t *rows = field_arr(root, "items"), *it;
+    struct table t;
+    size_t i;
+
+    table_init(&t, c->a, columns, ARRAY_LEN(columns));
+    json_array_foreach(rows, i, it)
+    {
+        table_add(&t, TERM_PLAIN, field_str(it, "key"));
+        table_add(&t, TERM_PLAIN, ctl_ago(c, field_time(it, "created")));
+        table_add(&t, TERM_PLAIN, field_str(it, "team"));
+        table_add(&t,
+                  str_eqz(field_str(it, "category"), "in-progress") ? TERM_WARN
+                                                                    : TERM_PLAIN,
+                  field_str(it, "status"));
+        table_add(&t, TERM_PLAIN, field_str(it, "author"));
+        table_add(&t, TERM_PLAIN,
+                  field_bool(it, "private") ? STR("(private)")
+                                            : field_str(it, "title"));
+    }
+    term_gap(&c->term);
+    table_print(&t, &c->term, 0);
+}
+
+int cmd_lists_unlinked(struct ctl *c)
+{
+    struct client_reply r;
+    const json_t *root;
+    struct buf path;
+    int code;
+
+    buf_init(&path, 8192);
+    buf_addz(&path, "/v1/unlinked");
+    ctl_query(&path, "team", args_value(&c->args, OPT_TEAM));
+    ctl_query(&path, "scope", args_value(&c->args, OPT_SCOPE));
+    code = ctl_get_list(c, buf_str(&path), "items", &r, &root);
+    buf_finish(&path);
+    if (root != NULL) {
+        int64_t total = field_int(root, "total");
+        int64_t shown = (int64_t)json_array_size(field_arr(root, "items"));
+
+        if (total == 0)
+            term_line(&c->term, TERM_GOOD, "No open epic is without a strategic link.");
+        else
+            term_line(&c->term, TERM_WARN, "%.*s, oldest first.",
+                      STR_FMT(ctl_count(c, total, "open epic serves no initiative",
+                                        "open epics serve no initiative")));
+        ctl_caution(c);
+        put_unlinked(c, root);
+        term_gap(&c->term);
+        if (total > shown)
+            term_line(&c->term, TERM_PLAIN,
+                      "%lld of %lld shown: --limit %lld shows all.", (long long)shown,
+                      (long long)total, (long long)total);
+        if (total > 0)
+            term_line(
+                &c->term, TERM_PLAIN,
+                "Link one: label initiative:ID in the tracker, or alignctl link ITEM "
+                "ID. Not strategic: alignctl exempt ITEM --reason \"...\".");
+    }
+    client_reply_finish(&r);
+    return code;
+}
+
+/* ---- coverage ---- */
+
+static struct str ratio(struct ctl *c, const json_t *o)
+{
+    return field_has(o, "ratio") ? ctl_percent(c, field_number(o, "ratio")) : STR("-");
+}
+
+static void put_scopes(struct ctl *c, const json_t *rows)
+{
+    static const struct table_column columns[] = {
+        {"SCOPE", false, 0, 12},    {"COVERAGE", true, 0, 0}, {"OPEN", true, 0, 0},
+        {"LINKED", true, 2, 0},     {"EXEMPT", true, 3, 0},   {"UNLINKED", true, 1, 0},
+        {"BY DEFAULT", true, 5, 0}, {"BASELINE", true, 4, 0}, {"SOURCE", false, 6, 8},
+    };
+    struct table t;
+    const json_t *s;
+    size_t i;
+
+    table_init(&t, c->a, columns, ARRAY_LEN(columns));
+    json_array_foreach(rows, i, s)
+    {
+        int64_t open = field_int(s, "open"), linked = field_int(s, "linked");
+        int64_t exempt = field_int(s, "exempt"), left = open - linked - exempt;
+
+        table_add(&t, TERM_PLAIN, field_str(s, "scope"));
+        table_add(&t, TERM_BOLD, ratio(c, s));
+        table_add(&t, TERM_PLAIN, number(c, open));
+        table_add(&t, TERM_PLAIN, number(c, linked));
+        table_add(&t, TERM_PLAIN, number(c, exempt));
+        table_add(&t, left > 0 ? TERM_WARN : TERM_PLAIN, number(c, left));
+        table_add(&t, TERM_PLAIN, number(c, field_int(s, "by_scope")));
+        table_add(&t, TERM_PLAIN, number(c, field_int(s, "baseline")));
+        table_add(&t, TERM_PLAIN, field_str(s, "source"));
+    }
+    term_gap(&c->term);
+    table_print(&t, &c->term, 0);
+}
+
+int cmd_lists_coverage(struct ctl *c)
+{
+    struct client_reply r;
+    const json_t *root;
+    int code = ctl_get(c, STR("/v1/coverage"), 0, &r, &root);
+
+    if (root != NULL) {
+        const json_t *t = field_obj(root, "total");
+        int64_t open = field_int(t, "open"), exempt = field_int(t, "exempt");
+        int64_t by_scope = field_int(t, "by_scope");
+
+        if (!field_has(t, "ratio"))
+            term_line(
+                &c->term, TERM_PLAIN,
+                "Coverage is unknown: there is no open epic that should be linked.");
+        else
+            term_line(
+                &c->term,
+                open - exempt > field_int(t, "linked") ? TERM_WARN : TERM_GOOD,
+                "%.*s of the open epics are linked: %lld of %lld, %lld exempt besides.",
+                STR_FMT(ratio(c, t)), (long long)field_int(t, "linked"),
+                (long long)(open - exempt), (long long)exempt);
+        if (by_scope > 0)
+            term_line(
+                &c->term, TERM_PLAIN,
+                "Of these %lld by the default of their project or repository only.",
+                (long long)by_scope);
+        ctl_caution(c);
+        put_scopes(c, field_arr(root, "scopes"));
+    }
+    client_reply_finish(&r);
+    return code;
+}
+
+/* ---- initiatives ---- */
+
+static const struct table_column initiative_columns[] = {
+    {"ID", false, 0, 12},  {"STATUS", false, 1, 0}, {"OPEN", true, 0, 0},
+    {"DOING", true, 2, 0}, {"DONE", true, 3, 0},    {"LAST CHANGE", false, 4, 0},
+    {"DUE", false, 5, 0},  {"TITLE", false, 0, 8},
+};
+
+static void add_node(struct ctl *c, struct table *t, const json_t *n, struct str status)
+{
+    const json_t *items = field_obj(n, "items");
+    bool active = str_eqz(status, "active");
+
+    table_add(t, TERM_PLAIN, field_str(n, "id"));
+    table_add(t, TERM_PLAIN, status);
+    table_add(t, active && field_int(items, "open") == 0 ? TERM_WARN : TERM_PLAIN,
+              number(c, field_int(items, "open")));
+    table_add(t, TERM_PLAIN, number(c, field_int(items, "in_progress")));
+    table_add(t, TERM_PLAIN, number(c, field_int(items, "completed")));
+    table_add(t, TERM_PLAIN, ctl_ago(c, field_time(items, "last_change")));
+    table_add(t, TERM_PLAIN, field_str(n, "due"));
+    table_add(t, TERM_PLAIN, field_str(n, "title"));
+}
+
+int cmd_lists_initiatives(struct ctl *c)
+{
+    struct client_reply r;
+    const json_t *root, *n;
+    int code = ctl_get(c, STR("/v1/initiatives"), 0, &r, &root);
+    int64_t active = 0, idle = 0;
+    struct table t;
+    size_t i;
+
+    table_init(&t, c->a, initiative_columns, ARRAY_LEN(initiative_columns));
+    json_array_foreach(field_arr(root, "initiatives"), i, n)
+    {
+        bool is_active = str_eqz(field_str(n, "status"), "active");
+
+        active += is_active;
+        idle += is_active && field_int(field_obj(n, "items"), "open") == 0;
+        add_node(c, &t, n, field_str(n, "status"));
+    }
+    json_array_foreach(field_arr(root, "buckets"), i, n)
+        add_node(c, &t, n, STR("bucket"));
+    if (root != NULL) {
+        term_line(
+            &c->term, idle > 0 ? TERM_WARN : TERM_GOOD,
+            "%.*s, %lld of them without open work.",
+            STR_FMT(ctl_count(c, active, "active initiative", "active initiatives")),
+            (long long)idle);
+        ctl_caution(c);
+        term_gap(&c->term);
+        table_print(&t, &c->term, 0);
+    }
+    client_reply_finish(&r);
+    return code;
+}

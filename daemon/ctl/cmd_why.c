@@ -1,0 +1,159 @@
+#include "ctl/commands.h"
+#include "ctl/field.h"
+
+/* "PAY-12 'Reseller SSO'" */
+static struct str named(struct ctl *c, const json_t *item)
+{
+    struct str title = field_str(item, "title"), key = field_str(item, "key");
+
+    if (title.n == 0)
+        return key;
+    return ctl_text(c, "%.*s '%.*s'", STR_FMT(key), STR_FMT(title));
+}
+
+static struct str last_title(const json_t *path)
+{
+    const json_t *chain = field_arr(path, "chain");
+    size_t n = json_array_size(chain);
+
+    return n > 0 ? field_str(json_array_get(chain, n - 1), "title") : STR_NONE;
+}
+
+/* The first line: the answer in one sentence. */
+static void put_answer(struct ctl *c, const json_t *root)
+{
+    const json_t *item = field_obj(root, "item"), *paths = field_arr(root, "paths");
+    const json_t *first = json_array_get(paths, 0);
+    struct str state = field_str(root, "state"), title = last_title(first);
+    struct str name = named(c, item);
+
+    if (str_eqz(state, "linked") && !field_has(first, "gap"))
+        term_line(&c->term, TERM_GOOD, "%.*s serves: %.*s", STR_FMT(name),
+                  STR_FMT(title));
+    else if (str_eqz(state, "linked"))
+        term_line(&c->term, TERM_WARN, "%.*s is linked, but its chain is broken: %.*s.",
+                  STR_FMT(name), STR_FMT(field_str(first, "gap")));
+    else if (str_eqz(state, "exempt"))
+        term_line(&c->term, TERM_PLAIN, "%.*s is exempt: %.*s.", STR_FMT(name),
+                  STR_FMT(field_str(field_obj(item, "exempt"), "reason")));
+    else
+        term_line(
+            &c->term, TERM_BAD,
+            "%.*s has no strategic link: nothing in the strategy says why it exists.",
+            STR_FMT(name));
+}
+
+static void put_node(struct ctl *c, const json_t *n, size_t depth)
+{
+    struct str why = field_str(n, "why"), measure = field_str(n, "measure");
+    struct str kind = field_str(n, "kind");
+
+    term_wrap(
+        &c->term, TERM_BOLD, depth, depth + 2,
+        str_eqz(kind, "vision")
+            ? ctl_text(c, "%.*s: %.*s", STR_FMT(kind), STR_FMT(field_str(n, "title")))
+            : ctl_text(c, "%.*s %.*s: %.*s", STR_FMT(kind), STR_FMT(field_str(n, "id")),
+                       STR_FMT(field_str(n, "title"))));
+    if (measure.n > 0)
+        term_wrap(&c->term, TERM_PLAIN, depth + 2, depth + 2, measure);
+    if (why.n > 0)
+        term_wrap(&c->term, TERM_PLAIN, depth + 2, depth + 2,
+                  ctl_text(c, "why: %.*s", STR_FMT(why)));
+    else if (!str_eqz(kind, "vision"))
+        term_wrap(&c->term, TERM_DIM, depth + 2, depth + 2,
+                  STR("why: the strategy does not say"));
+}
+
+/* How the item comes to the node: through which ancestor, by what evidence. */
+static void put_evidence(struct ctl *c, const json_t *root, const json_t *path)
+{
+    struct str by = field_str(path, "named_by");
+    struct str key = field_str(field_obj(root, "item"), "key");
+    struct str evidence = field_str(path, "evidence");
+    const json_t *a;
+    size_t i;
+
+    if (!str_eq(by, key)) {
+        json_array_foreach(field_arr(root, "ancestors"), i, a)
+        {
+            term_wrap(&c->term, TERM_PLAIN, 2, 4,
+                      ctl_text(c, "part of %.*s", STR_FMT(named(c, a))));
+            if (str_eq(field_str(a, "key"), by))
+                break;
+        }
+    }
+    if (evidence.n > 0)
+        term_wrap(&c->term, TERM_DIM, 2, 4, ctl_text(c, "by %.*s", STR_FMT(evidence)));
+    else
+        term_wrap(&c->term, TERM_DIM, 2, 4,
+                  ctl_text(c, "linked by %.*s", STR_FMT(field_str(path, "method"))));
+}
+
+static void put_path(struct ctl *c, const json_t *root, const json_t *path)
+{
+    const json_t *n;
+    size_t i;
+
+    term_gap(&c->term);
+    term_wrap(&c->term, TERM_BOLD, 0, 2, named(c, field_obj(root, "item")));
+    put_evidence(c, root, path);
+    json_array_foreach(field_arr(path, "chain"), i, n)
+        put_node(c, n, i < 4 ? 2 + i : 6);
+    if (field_has(path, "gap"))
+        term_wrap(
+            &c->term, TERM_WARN, 2, 4,
+            ctl_text(c, "The chain ends here: %.*s.", STR_FMT(field_str(path, "gap"))));
+}
+
+static void put_remedy(struct ctl *c, const json_t *root)
+{
+    const json_t *item = field_obj(root, "item");
+    struct str key = field_str(item, "key"), state = field_str(root, "state");
+    const json_t *l;
+    size_t i;
+
+    json_array_foreach(field_arr(root, "links"), i, l)
+    {
+        if (!field_bool(l, "known"))
+            term_line(&c->term, TERM_WARN,
+                      "It names '%.*s' (%.*s), which the strategy does not have.",
+                      STR_FMT(field_str(l, "node")), STR_FMT(field_str(l, "method")));
+    }
+    term_gap(&c->term);
+    if (str_eqz(state, "exempt")) {
+        const json_t *x = field_obj(item, "exempt");
+        struct wall until = field_time(x, "until");
+
+        term_line(&c->term, TERM_PLAIN, "Exempted by %.*s, %.*s.",
+                  STR_FMT(field_str(x, "by")),
+                  STR_FMT(until.ms > 0
+                              ? ctl_text(c, "until %.*s", STR_FMT(ctl_at(c, until)))
+                              : STR("for good")));
+        return;
+    }
+    term_field(
+        &c->term, "In the tracker",
+        STR("add the label initiative:ID, or a line \"Initiative: ID\" to its body"));
+    term_field(&c->term, "Or run", ctl_text(c, "alignctl link %.*s ID", STR_FMT(key)));
+    term_field(&c->term, "Not strategic?",
+               ctl_text(c, "alignctl exempt %.*s --reason \"...\"", STR_FMT(key)));
+    term_line(&c->term, TERM_PLAIN, "alignctl initiatives lists the IDs.");
+}
+
+int cmd_why(struct ctl *c)
+{
+    struct client_reply r;
+    const json_t *root, *path;
+    size_t i;
+    int code =
+        ctl_get(c, ctl_path(c, "/v1/items/", c->args.v[0], "/why"), 0, &r, &root);
+
+    if (root != NULL) {
+        put_answer(c, root);
+        json_array_foreach(field_arr(root, "paths"), i, path) put_path(c, root, path);
+        if (!str_eqz(field_str(root, "state"), "linked"))
+            put_remedy(c, root);
+    }
+    client_reply_finish(&r);
+    return code;
+}

@@ -1,0 +1,105 @@
+#include "ctl/commands.h"
+
+#include "core/textkey.h"
+
+#define O(o) ARGS_OPT(OPT_##o)
+
+const struct command commands[] = {
+    {"status", "status", "whether all is well, and what is not",
+     "Sources with their last sync, channels, findings by rule, coverage. The first "
+     "line "
+     "says whether anything needs you; each problem comes with what to do.",
+     0, 0, 0, cmd_status},
+    {"drift",
+     "drift [show ID] [--rule R] [--team T] [--scope S] [--severity S] [--all] "
+     "[--fail]",
+     "where work and strategy have come apart",
+     "Lists what fires or is about to. With --all, what is over and what was there "
+     "before "
+     "it came into view, too. With --fail, exits with 1 if anything that matches "
+     "fires.\n"
+     "drift show ID explains one finding: why it matters, how to mend it, why it was "
+     "or was "
+     "not told, and what happened so far. The first characters of an ID are enough.",
+     O(RULE) | O(TEAM) | O(SCOPE) | O(SEVERITY) | O(ALL) | O(FAIL) | O(LIMIT), 0, 2,
+     cmd_drift},
+    {"why", "why ITEM", "why an item exists: the chain up to the vision",
+     "ITEM is a key, PAY-12 or acme/web#4; SOURCE:KEY where two sources use one key.",
+     0, 1, 1, cmd_why},
+    {"unlinked", "unlinked [--team T] [--scope S]",
+     "open epics that serve no initiative, oldest first",
+     "An item leaves the list when it gets a link (a label or a line in its body in "
+     "the "
+     "tracker, or alignctl link) or is exempted.",
+     O(TEAM) | O(SCOPE) | O(LIMIT), 0, 0, cmd_lists_unlinked},
+    {"coverage", "coverage", "how much of the open work is linked, by scope", "", 0, 0,
+     0, cmd_lists_coverage},
+    {"initiatives", "initiatives",
+     "initiatives and buckets with the work linked to them", "", 0, 0, 0,
+     cmd_lists_initiatives},
+    {"rules", "rules [ID]", "what counts as drift; ID explains one rule",
+     "Works without the daemon, from the built-in table; with it, the settings in "
+     "force "
+     "are shown.",
+     0, 0, 1, cmd_rules},
+    {"link", "link ITEM INITIATIVE", "link an item to an initiative or bucket",
+     "Kept by alignd, with your name in the audit log; the tracker is not touched. A "
+     "label "
+     "initiative:ID in the tracker does the same where everyone sees it.",
+     0, 2, 2, cmd_writes_link},
+    {"unlink", "unlink ITEM", "take back what link did", "", 0, 1, 1,
+     cmd_writes_unlink},
+    {"exempt", "exempt ITEM --reason TEXT [--until DATE] [--rule R]",
+     "say that an item needs no link",
+     "Exempts it from one item rule, or from all of them, for good or until a date.",
+     O(REASON) | O(UNTIL) | O(RULE), 1, 1, cmd_writes_exempt},
+    {"unexempt", "unexempt ITEM", "take back what exempt did", "", 0, 1, 1,
+     cmd_writes_unexempt},
+    {"sync", "sync [SOURCE] [--wait]", "pull one source now, or all of them",
+     "With --wait, returns when the sync is over and what it found is judged.", O(WAIT),
+     0, 1, cmd_daemon_sync},
+    {"reload", "reload", "read alignd.yaml and the strategy again",
+     "Waits for the outcome. A file that does not load changes nothing: exit 78, and "
+     "the "
+     "first error is shown (alignd --check shows them all).",
+     0, 0, 0, cmd_daemon_reload},
+    {"audit", "audit", "what people have changed, newest first", "", O(LIMIT), 0, 0,
+     cmd_journal_audit},
+    {"outbox", "outbox [retry ID|all] [--all]",
+     "messages that wait or could not be sent",
+     "outbox retry ID sends an undeliverable message once more. With --all, delivered "
+     "messages are listed, too.",
+     O(ALL) | O(LIMIT), 0, 2, cmd_journal_outbox},
+    {"healthz", "healthz",
+     "exit 0 when every source is fresh and the store answers, else 1",
+     "For monitoring and scripts; says what is not well.", 0, 0, 0, cmd_status_healthz},
+    {"help", "help [COMMAND]", "explain a command", "", 0, 0, 1, cmd_help},
+    {0},
+};
+
+#undef O
+
+const struct command *command_find(struct str name)
+{
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        if (str_eqz(name, c->name))
+            return c;
+    }
+    return NULL;
+}
+
+const struct command *command_nearest(struct str name)
+{
+    const struct command *best = NULL;
+    unsigned least = 3;
+
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        unsigned d = text_distance(name, str_of(c->name), 2);
+
+        if (d < least && d < name.n) {
+            least = d;
+            best = c;
+        }
+    }
+    return best;
+}

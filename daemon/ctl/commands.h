@@ -1,0 +1,43 @@
+/*
+ * The commands of alignctl as a table, from which the help texts, completion
+ * and manual are held, and the functions behind its rows, one file for each
+ * group (cmd_*.c).
+ */
+#ifndef CTL_COMMANDS_H
+#define CTL_COMMANDS_H
+
+#include "ctl/ctl.h"
+
+struct command {
+    const char *name;
+    const char *synopsis; /* without alignctl and the global options */
+    const char *summary;  /* one line */
+    const char *text;     /* further paragraphs, a line feed between; may be "" */
+    uint32_t takes;       /* ARGS_OPT mask */
+    size_t min, max;      /* arguments */
+    int (*run)(struct ctl *c);
+};
+
+extern const struct command commands[]; /* ends with name NULL */
+const struct command *command_find(struct str name);
+const struct command *command_nearest(struct str name); /* NULL: none is near */
+
+int cmd_status(struct ctl *c);
+int cmd_status_healthz(struct ctl *c);
+int cmd_drift(struct ctl *c);
+int cmd_why(struct ctl *c);
+int cmd_lists_unlinked(struct ctl *c);
+int cmd_lists_coverage(struct ctl *c);
+int cmd_lists_initiatives(struct ctl *c);
+int cmd_rules(struct ctl *c);
+int cmd_writes_link(struct ctl *c);
+int cmd_writes_unlink(struct ctl *c);
+int cmd_writes_exempt(struct ctl *c);
+int cmd_writes_unexempt(struct ctl *c);
+int cmd_daemon_sync(struct ctl *c);
+int cmd_daemon_reload(struct ctl *c);
+int cmd_journal_audit(struct ctl *c);
+int cmd_journal_outbox(struct ctl *c);
+int cmd_help(struct ctl *c);
+
+#endif
