@@ -173,6 +173,12 @@ bool db_exempt(struct db *db, struct str item, struct str rule, struct str reaso
                struct err *e) MUST_USE;
 bool db_exempt_remove(struct db *db, struct str item, const struct actor *by,
                       struct wall now, struct err *e) MUST_USE;
+/* Findings by a unique prefix of their id; both end with the episode. ERR_NOT_FOUND,
+   ERR_CONFLICT when it is over, ERR_USAGE. */
+bool db_finding_ack(struct db *db, struct str id, const struct actor *by,
+                    struct wall now, struct err *e) MUST_USE;
+bool db_finding_snooze(struct db *db, struct str id, struct wall until,
+                       const struct actor *by, struct wall now, struct err *e) MUST_USE;
 /* sync, reload and other requests that change no row of their own. */
 bool db_audit(struct db *db, const struct actor *by, struct str action,
               struct str subject, struct str detail, struct wall now,

@@ -1,6 +1,6 @@
 #include "core/item.h"
-#include "core/textkey.h"
 #include "store/db.h"
+#include "store/globs.h"
 #include "store/sql.h"
 #include "store/sync.h"
 
@@ -19,7 +19,7 @@ struct page {
     struct sync *sync;
     const struct tracker_conf *conf;
     struct arena *a;
-    struct str *private_projects, *private_labels; /* comparison keys */
+    struct globs private_projects, private_labels;
     struct wall now;
     struct buf marks, people;
     struct page_stats *stats;
@@ -32,46 +32,8 @@ struct old_row {
     enum item_outcome outcome;
     bool baseline;
     struct wall changed;
-    struct str parent_vid, parent_key, status, assignees;
+    struct str key, parent_vid, parent_key, status, assignees;
 };
-
-/* ---- private items ---- */
-
-static bool fold_globs(struct page *p, const struct str_list *l, struct str **ret)
-{
-    if (l->n == 0)
-        return true;
-    *ret = arena_array(p->a, l->n, sizeof **ret);
-    for (size_t i = 0; *ret != NULL && i < l->n; i++)
-        (*ret)[i] = text_key(p->a, l->v[i]);
-    return !arena_failed(p->a);
-}
-
-static bool glob_any(const struct str *globs, size_t n, struct str key)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (text_glob(globs[i], key))
-            return true;
-    }
-    return false;
-}
-
-static bool is_private(const struct page *p, const struct item *it)
-{
-    size_t projects = p->conf->private_.projects.n, labels = p->conf->private_.labels.n;
-
-    if (it->restricted)
-        return true;
-    if (projects > 0 &&
-        glob_any(p->private_projects, projects, text_key(p->a, it->scope)))
-        return true;
-    for (size_t i = 0; labels > 0 && i < it->n_marks; i++) {
-        if (it->marks[i].kind == MARK_LABEL &&
-            glob_any(p->private_labels, labels, text_key(p->a, it->marks[i].value)))
-            return true;
-    }
-    return false;
-}
 
 /* ---- spans of being in progress ---- */
 
@@ -213,7 +175,7 @@ static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err
 {
     static const char sql[] =
         "SELECT scope, category, outcome, baseline, changed, parent_vid,"
-        " parent_key, status, assignees FROM item WHERE id = ?";
+        " parent_key, status, assignees, key FROM item WHERE id = ?";
     struct query q;
     bool row;
 
@@ -232,6 +194,7 @@ static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err
         .parent_key = query_dup(&q, 6, p->a),
         .status = query_dup(&q, 7, p->a),
         .assignees = query_dup(&q, 8, p->a),
+        .key = query_dup(&q, 9, p->a),
     };
     query_close(&q);
     return !arena_failed(p->a) || err_nomem(e);
@@ -246,6 +209,16 @@ static bool has_new_parent(const struct old_row *old, const struct item *it)
         return !str_eq_nocase(old->parent_key, it->parent_key);
     return (old->parent_vid.n > 0 || old->parent_key.n > 0) !=
            (it->parent_vid.n > 0 || it->parent_key.n > 0);
+}
+
+/* Whoever names its parent by key may have lost or found it. */
+static bool mark_children(struct page *p, struct str key, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item"
+        " WHERE parent_key = ? AND parent_key <> '' ON CONFLICT DO NOTHING";
+
+    return sql_run(p->db, sql, SQL_ARGS(SQL_S(key)), e);
 }
 
 static void count_move(struct page *p, const struct old_row *old, struct sync_scope *c,
@@ -279,6 +252,9 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
         changed = at;
     baseline = old.baseline && !has_new_parent(&old, it) &&
                (it->category != ITEM_IN_PROGRESS || old.category == ITEM_IN_PROGRESS);
+    if (!str_eq(old.key, it->key) &&
+        (!mark_children(p, old.key, e) || !mark_children(p, it->key, e)))
+        return false;
     count_move(p, &old, c, it);
     p->stats->changed++;
     return write_row(p, update_sql, id, it, false, private_, hash, c->id, baseline,
@@ -297,6 +273,13 @@ static bool pack(struct page *p, const struct item *it, struct err *e)
         buf_add(&p->people, it->assignees[i]);
     }
     return buf_check(&p->marks, e) && buf_check(&p->people, e);
+}
+
+static bool is_private(const struct page *p, const struct item *it)
+{
+    return it->restricted || globs_match(&p->private_projects, it->scope, p->a) ||
+           globs_match_marks(&p->private_labels, MARK_LABEL, it->marks, it->n_marks,
+                             p->a);
 }
 
 static bool apply_item(struct page *p, const struct item *it, struct sync_scope *c,
@@ -375,7 +358,7 @@ bool db_page_apply(struct db *db, const struct tracker_conf *conf,
                    struct err *e)
 {
     struct page p = {.db = db, .conf = conf, .a = feed->a, .now = now, .stats = ret};
-    bool ok = false;
+    bool ok;
 
     *ret = (struct page_stats){0};
     if (!sync_get(db, conf, now, &p.sync, e))
@@ -385,15 +368,12 @@ bool db_page_apply(struct db *db, const struct tracker_conf *conf,
         return true;
     buf_init(&p.marks, ROW_BYTES);
     buf_init(&p.people, ROW_BYTES);
-    if (!fold_globs(&p, &conf->private_.projects, &p.private_projects) ||
-        !fold_globs(&p, &conf->private_.labels, &p.private_labels)) {
-        err_nomem(e);
-        goto out;
-    }
-    ok = sql_begin(db, false, e) && sql_end(db, apply(&p, feed, e), e);
+    p.private_projects = globs_fold(&conf->private_.projects, p.a);
+    p.private_labels = globs_fold(&conf->private_.labels, p.a);
+    ok = !arena_failed(p.a) || err_nomem(e);
+    ok = ok && sql_begin(db, false, e) && sql_end(db, apply(&p, feed, e), e);
     if (!ok)
         sync_drop(db, conf->name);
-out:
     buf_finish(&p.marks);
     buf_finish(&p.people);
     return ok;

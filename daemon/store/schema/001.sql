@@ -42,17 +42,15 @@ CREATE TABLE scope (
     failed_since INTEGER NOT NULL DEFAULT 0,
     error TEXT NOT NULL DEFAULT '',
     introduced INTEGER NOT NULL DEFAULT 0, -- its baseline was summarised
-    -- counts of all stored rows, kept by pages
-    items INTEGER NOT NULL DEFAULT 0,
+    items INTEGER NOT NULL DEFAULT 0, -- stored rows, kept by pages
     open INTEGER NOT NULL DEFAULT 0,
-    -- counts of evaluated rows, kept by evaluation
-    open_seen INTEGER NOT NULL DEFAULT 0,
-    epics INTEGER NOT NULL DEFAULT 0, -- open, epic-level, not ideas
+    in_view INTEGER NOT NULL DEFAULT 0, -- evaluated and open, kept by evaluation
+    epics INTEGER NOT NULL DEFAULT 0,
     linked INTEGER NOT NULL DEFAULT 0,
     exempt INTEGER NOT NULL DEFAULT 0,
     by_scope INTEGER NOT NULL DEFAULT 0,
     baseline INTEGER NOT NULL DEFAULT 0,
-    initiative_labels INTEGER NOT NULL DEFAULT 0, -- items with a label initiative:*
+    labelled INTEGER NOT NULL DEFAULT 0, -- items with a label initiative:*
     UNIQUE (source, name)
 ) STRICT;
 
@@ -100,8 +98,8 @@ CREATE INDEX item_key ON item (key);
 CREATE INDEX item_parent_vid ON item (source, parent_vid) WHERE parent_vid <> '';
 CREATE INDEX item_parent_key ON item (parent_key) WHERE parent_key <> '';
 CREATE INDEX item_next_check ON item (next_check) WHERE next_check > 0;
--- open, epic-level, in view, unlinked and not exempt: bits of `counted`
-CREATE INDEX item_unlinked ON item (created) WHERE counted & 240 = 16;
+-- open, epic-level, in view, not linked, not exempt: COUNTED_EPIC alone of the three
+CREATE INDEX item_unlinked ON item (created) WHERE counted & 112 = 16;
 
 -- Items that wait for evaluation. Scope 0: by a person's write, evaluated even
 -- while their scope is stale.
@@ -129,6 +127,7 @@ CREATE TABLE link (
     node TEXT NOT NULL,
     known INTEGER NOT NULL,
     effective INTEGER NOT NULL,
+    via INTEGER NOT NULL, -- the ancestor it is inherited from; 0: the item's own
     detail TEXT NOT NULL,
     PRIMARY KEY (item, method, node)
 ) STRICT, WITHOUT ROWID;
@@ -207,6 +206,8 @@ CREATE TABLE finding (
 CREATE INDEX finding_item ON finding (item) WHERE item > 0;
 CREATE INDEX finding_plan ON finding (plan_next) WHERE plan_next > 0;
 CREATE INDEX finding_open ON finding (rule, state, baseline) WHERE state IN (1, 2);
+CREATE INDEX finding_list ON finding (severity DESC, since, n) WHERE state IN (1, 2);
+CREATE INDEX finding_resolved ON finding (resolved) WHERE state = 3;
 
 CREATE TABLE finding_event (
     n INTEGER PRIMARY KEY,
@@ -253,7 +254,8 @@ CREATE TABLE outbox (
     notice TEXT NOT NULL
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (channel, id) WHERE state < 2;
-CREATE INDEX outbox_dead ON outbox (id) WHERE state = 3;
+CREATE INDEX outbox_dead ON outbox (channel, id) WHERE state = 3;
+CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at > 0;
 CREATE TABLE outbox_member (
     outbox INTEGER NOT NULL,
     finding INTEGER NOT NULL,

@@ -1,0 +1,158 @@
+/*
+ * One call of db_evaluate: what is loaded once (sources, scopes and whether
+ * they can be concluded from), what gathers until its commit (aggregates by
+ * delta), and the steps over it. Engine thread, one transaction.
+ */
+#ifndef STORE_EVAL_H
+#define STORE_EVAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/map.h"
+#include "store/db.h"
+#include "store/globs.h"
+#include "store/scope.h"
+
+/* item.has: rows of other tables, so that most items need no look there. */
+enum { HAS_LINK = 1, HAS_PIN = 2, HAS_EXEMPTION = 4, HAS_FINDING = 8 };
+
+/* item.counted: what aggregates hold of the item. All but LABELLED and IDEA imply that
+   it is in view; EPIC: open, epic-level and not an idea; LINKED to BASELINE: of an
+   EPIC. */
+enum {
+    COUNTED_OPEN = 1,
+    COUNTED_IN_PROGRESS = 2,
+    COUNTED_COMPLETED = 4,
+    COUNTED_DISCARDED = 8,
+    COUNTED_EPIC = 16,
+    COUNTED_LINKED = 32,
+    COUNTED_EXEMPT = 64,
+    COUNTED_BY_SCOPE = 128,  /* linked by a project's or repository's default only */
+    COUNTED_BASELINE = 256,  /* was there before, and is neither linked nor exempt */
+    COUNTED_LEVEL = 512,     /* epic-level, whatever its state */
+    COUNTED_LABELLED = 1024, /* has a label initiative:* */
+    COUNTED_IDEA = 2048      /* kept for readers only */
+};
+
+struct scope_counts {
+    int64_t in_view, epics, linked, exempt, by_scope, baseline, labelled;
+};
+
+struct eval_source {
+    int64_t id;
+    struct str name, type, error;
+    const struct tracker_conf *conf; /* NULL: no longer configured */
+    struct globs private_projects, private_labels, idea_statuses, idea_labels;
+    struct match_conf match;
+    bool active, fresh, was_fresh, syncing;
+    struct wall first_try, last_try, last_ok, paused_until;
+    enum err_kind err_kind;
+    size_t first_scope, n_scopes; /* in scopes[] */
+};
+
+struct eval_scope {
+    int64_t id;
+    struct eval_source *source;
+    struct str name, error;
+    enum scope_state state;
+    enum err_kind err_kind;
+    struct wall synced_at, failed_since, first_seen;
+    bool fresh, was_fresh, in_view, introduced;
+    struct scope_counts counts, change; /* stored; by this call */
+};
+
+struct tally_change {
+    struct str node;
+    struct tally by; /* last_change: the newest added */
+    bool recount;    /* the newest one left: ask again which is */
+};
+
+struct eval {
+    struct db *db;
+    const struct eval_conf *conf;
+    struct wall now;
+    struct arena *a;    /* owned: until the call ends */
+    struct arena *item; /* owned: until the next item or finding */
+    struct eval_source *sources;
+    size_t n_sources;
+    struct eval_scope *scopes; /* by id */
+    size_t n_scopes;
+    struct map *tallies; /* owned; node -> struct tally_change */
+    bool relinking;
+    int64_t relink_mark;   /* items up to here are done */
+    struct wall wake;      /* earliest time found by this call; 0: none */
+    int64_t ancestors[16]; /* items being evaluated, outermost first */
+    unsigned depth;
+    struct eval_result *result;
+};
+
+/* ---- eval.c ---- */
+
+bool eval_init(struct eval *ev, struct db *db, const struct eval_conf *conf,
+               struct wall now, struct err *e) MUST_USE;
+void eval_finish(struct eval *ev);
+struct eval_scope *eval_scope(const struct eval *ev, int64_t id);   /* NULL: unknown */
+struct eval_source *eval_source(const struct eval *ev, int64_t id); /* NULL: unknown */
+/* Look again then; 0 and times that have passed are ignored. */
+void eval_wake(struct eval *ev, struct wall at);
+
+/* ---- eval_fresh.c ---- */
+
+/* Sources and scopes, and from which of them anything may be concluded. */
+bool eval_load_sources(struct eval *ev, struct err *e) MUST_USE;
+/* In the transaction: what readers are told, sources that came or went. */
+bool eval_save_fresh(struct eval *ev, struct err *e) MUST_USE;
+bool eval_all_fresh(const struct eval *ev);
+
+/* ---- eval_item.c ---- */
+
+/* Its links, its part in the aggregates, its rules, when to look again. An ancestor
+   that waits for evaluation, too, goes first. */
+bool eval_item(struct eval *ev, int64_t id, struct err *e) MUST_USE;
+
+/* ---- eval_link.c ---- */
+
+struct eval_row;
+/* The ancestor whose links the item would inherit, and those links. */
+bool eval_links(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
+/* Stores every method's answer where it differs; *ret_changed: what counts did. */
+bool eval_save_links(struct eval *ev, struct eval_row *r, bool *ret_changed,
+                     struct err *e) MUST_USE;
+/* id 0: no parent, or one that is not stored. */
+bool eval_parent(struct eval *ev, const struct eval_row *r, int64_t *ret_id,
+                 struct err *e) MUST_USE;
+
+/* ---- eval_count.c ---- */
+
+/* An item's part in the aggregates before and after. */
+struct counted {
+    unsigned bits;
+    struct eval_scope *scope;
+    struct wall changed;
+    const struct str *nodes; /* effective links */
+    size_t n_nodes;
+};
+bool eval_count(struct eval *ev, const struct counted *before,
+                const struct counted *after, struct err *e) MUST_USE;
+bool eval_save_counts(struct eval *ev, struct err *e) MUST_USE;
+
+/* ---- eval_node.c ---- */
+
+bool eval_nodes(struct eval *ev, struct err *e) MUST_USE;
+bool eval_sources(struct eval *ev, struct err *e) MUST_USE;
+/* Findings of a source that is no longer configured. */
+bool eval_source_gone(struct eval *ev, const struct eval_source *s,
+                      struct err *e) MUST_USE;
+
+/* ---- eval_plan.c ---- */
+
+bool eval_plan(struct eval *ev, struct err *e) MUST_USE;
+
+/* ---- introduce.c ---- */
+
+/* One summary for each scope whose first walk has been evaluated. */
+bool eval_introduce(struct eval *ev, struct err *e) MUST_USE;
+
+#endif

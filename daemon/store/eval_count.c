@@ -1,0 +1,167 @@
+#include "store/eval.h"
+#include "store/sql.h"
+
+/* ---- what is linked to a node ---- */
+
+static struct tally_change *tally_of(struct eval *ev, struct str node, struct err *e)
+{
+    struct tally_change *t = map_get(ev->tallies, node);
+
+    if (t != NULL)
+        return t;
+    t = arena_alloc(ev->a, sizeof *t);
+    if (t == NULL)
+        goto nomem;
+    t->node = arena_str(ev->a, node);
+    if (arena_failed(ev->a) || !map_set(ev->tallies, t->node, t))
+        goto nomem;
+    return t;
+nomem:
+    err_nomem(e);
+    return NULL;
+}
+
+static void tally_add(struct tally *t, unsigned bits, int64_t sign)
+{
+    t->open += (bits & COUNTED_OPEN) ? sign : 0;
+    t->in_progress += (bits & COUNTED_IN_PROGRESS) ? sign : 0;
+    t->completed += (bits & COUNTED_COMPLETED) ? sign : 0;
+    t->discarded += (bits & COUNTED_DISCARDED) ? sign : 0;
+    t->epics += (bits & COUNTED_LEVEL) ? sign : 0;
+}
+
+static bool is_counted(unsigned bits)
+{
+    return (bits & (COUNTED_OPEN | COUNTED_COMPLETED | COUNTED_DISCARDED)) != 0;
+}
+
+static bool has_node(const struct counted *c, struct str node)
+{
+    for (size_t i = 0; i < c->n_nodes; i++) {
+        if (str_eq(c->nodes[i], node))
+            return is_counted(c->bits);
+    }
+    return false;
+}
+
+/* The newest change is kept by maximum; when its holder may have left, it is asked for.
+ */
+static bool count_nodes(struct eval *ev, const struct counted *of,
+                        const struct counted *other, int64_t sign, struct err *e)
+{
+    for (size_t i = 0; is_counted(of->bits) && i < of->n_nodes; i++) {
+        bool stays = has_node(other, of->nodes[i]);
+        struct tally_change *t;
+
+        if (stays && of->bits == other->bits && of->changed.ms == other->changed.ms)
+            continue;
+        t = tally_of(ev, of->nodes[i], e);
+        if (t == NULL)
+            return false;
+        tally_add(&t->by, of->bits, sign);
+        if (sign > 0 && of->changed.ms > t->by.last_change.ms)
+            t->by.last_change = of->changed;
+        if (sign < 0 && (!stays || other->changed.ms < of->changed.ms))
+            t->recount = true;
+    }
+    return true;
+}
+
+/* ---- how a scope stands ---- */
+
+static void scope_add(const struct counted *c, int64_t sign)
+{
+    struct scope_counts *s;
+
+    if (c->scope == NULL)
+        return;
+    s = &c->scope->change;
+    s->in_view += (c->bits & COUNTED_OPEN) ? sign : 0;
+    s->epics += (c->bits & COUNTED_EPIC) ? sign : 0;
+    s->linked += (c->bits & COUNTED_LINKED) ? sign : 0;
+    s->exempt += (c->bits & COUNTED_EXEMPT) ? sign : 0;
+    s->by_scope += (c->bits & COUNTED_BY_SCOPE) ? sign : 0;
+    s->baseline += (c->bits & COUNTED_BASELINE) ? sign : 0;
+    s->labelled += (c->bits & COUNTED_LABELLED) ? sign : 0;
+}
+
+bool eval_count(struct eval *ev, const struct counted *before,
+                const struct counted *after, struct err *e)
+{
+    scope_add(before, -1);
+    scope_add(after, 1);
+    return count_nodes(ev, before, after, -1, e) &&
+           count_nodes(ev, after, before, 1, e);
+}
+
+/* ---- to the rows ---- */
+
+static bool save_scope(struct eval *ev, struct eval_scope *c, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE scope SET in_view = in_view + ?2, epics = epics + ?3, linked = linked "
+        "+ ?4,"
+        " exempt = exempt + ?5, by_scope = by_scope + ?6, baseline = baseline + ?7,"
+        " labelled = labelled + ?8 WHERE id = ?1";
+    struct scope_counts d = c->change;
+
+    if (d.in_view == 0 && d.epics == 0 && d.linked == 0 && d.exempt == 0 &&
+        d.by_scope == 0 && d.baseline == 0 && d.labelled == 0)
+        return true;
+    c->counts.in_view += d.in_view;
+    c->counts.epics += d.epics;
+    c->counts.linked += d.linked;
+    c->counts.exempt += d.exempt;
+    c->counts.by_scope += d.by_scope;
+    c->counts.baseline += d.baseline;
+    c->counts.labelled += d.labelled;
+    c->change = (struct scope_counts){0};
+    return sql_run(ev->db, sql,
+                   SQL_ARGS(SQL_I(c->id), SQL_I(d.in_view), SQL_I(d.epics),
+                            SQL_I(d.linked), SQL_I(d.exempt), SQL_I(d.by_scope),
+                            SQL_I(d.baseline), SQL_I(d.labelled)),
+                   e);
+}
+
+static bool save_tally(struct eval *ev, const struct tally_change *t, struct err *e)
+{
+    static const char add[] =
+        "INSERT INTO tally (node, open, in_progress, completed, discarded, epics,"
+        " last_change) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " open = open + excluded.open, in_progress = in_progress + "
+        "excluded.in_progress,"
+        " completed = completed + excluded.completed,"
+        " discarded = discarded + excluded.discarded, epics = epics + excluded.epics,"
+        " last_change = max(last_change, excluded.last_change), next_check = 1";
+    /* 13: open, completed or discarded; see COUNTED_. */
+    static const char recount[] =
+        "UPDATE tally SET last_change = (SELECT coalesce(max(i.counted_changed), 0)"
+        " FROM link l JOIN item i ON i.id = l.item"
+        " WHERE l.node = ?1 AND l.effective = 1 AND i.counted & 13 <> 0) WHERE node = "
+        "?1";
+    const struct tally *by = &t->by;
+
+    return sql_run(ev->db, add,
+                   SQL_ARGS(SQL_S(t->node), SQL_I(by->open), SQL_I(by->in_progress),
+                            SQL_I(by->completed), SQL_I(by->discarded),
+                            SQL_I(by->epics), SQL_T(by->last_change)),
+                   e) &&
+           (!t->recount || sql_run(ev->db, recount, SQL_ARGS(SQL_S(t->node)), e));
+}
+
+bool eval_save_counts(struct eval *ev, struct err *e)
+{
+    for (size_t i = 0; i < ev->n_scopes; i++) {
+        if (!save_scope(ev, &ev->scopes[i], e))
+            return false;
+    }
+    for (size_t i = 0; i < map_count(ev->tallies); i++) {
+        struct str node;
+        void *t;
+
+        map_at(ev->tallies, i, &node, &t);
+        if (!save_tally(ev, t, e))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,597 @@
+#include "core/textkey.h"
+#include "store/eval_row.h"
+#include "store/finding_row.h"
+#include "store/sql.h"
+
+/* ---- the row ---- */
+
+static void read_row(struct eval *ev, const struct query *q, struct eval_row *r)
+{
+    struct arena *a = ev->item;
+
+    *r = (struct eval_row){
+        .id = query_int(q, 0),
+        .source = eval_source(ev, query_int(q, 1)),
+        .scope = eval_scope(ev, query_int(q, 2)),
+        .level = (int)query_int(q, 3),
+        .category = (enum item_category)query_int(q, 4),
+        .outcome = (enum item_outcome)query_int(q, 5),
+        .outsider = query_int(q, 6) != 0,
+        .private_ = query_int(q, 7) != 0,
+        .baseline = query_int(q, 8) != 0,
+        .created = query_wall(q, 9),
+        .updated = query_wall(q, 10),
+        .closed = query_wall(q, 11),
+        .first_seen = query_wall(q, 12),
+        .changed = query_wall(q, 13),
+        .has = (unsigned)query_int(q, 14),
+        .counted = (unsigned)query_int(q, 15),
+        .counted_scope = query_int(q, 16),
+        .counted_changed = query_wall(q, 17),
+        .next_check = query_wall(q, 18),
+        .later = query_wall(q, 19),
+        .vid = query_dup(q, 20, a),
+        .key = query_dup(q, 21, a),
+        .parent_vid = query_dup(q, 22, a),
+        .parent_key = query_dup(q, 23, a),
+        .type = query_dup(q, 24, a),
+        .status = query_dup(q, 25, a),
+        .author_name = query_dup(q, 26, a),
+        .title = query_dup(q, 27, a),
+        .excerpt = query_dup(q, 28, a),
+        .team = query_dup(q, 29, a),
+        .assignees = query_dup(q, 30, a),
+    };
+}
+
+static bool load(struct eval *ev, int64_t id, struct eval_row *r, bool *ret_found,
+                 struct err *e)
+{
+    static const char sql[] =
+        "SELECT id, source, scope, level, category, outcome, outsider, private, "
+        "baseline,"
+        " created, updated, closed, first_seen, changed, has, counted, counted_scope,"
+        " counted_changed, next_check, later, vid, key, parent_vid, parent_key, type, "
+        "status,"
+        " author_name, title, excerpt, team, assignees, marks FROM item WHERE id = ?";
+    struct str packed;
+    struct query q;
+
+    arena_reset(ev->item);
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(id)), e) ||
+        !query_next(&q, ret_found, e))
+        return false;
+    if (!*ret_found)
+        return true;
+    read_row(ev, &q, r);
+    packed = query_dup(&q, 31, ev->item);
+    query_close(&q);
+    if (arena_failed(ev->item) ||
+        !item_unpack_marks(packed, ev->item, &r->marks, &r->n_marks))
+        return err_nomem(e);
+    *ret_found = r->source != NULL && r->scope != NULL;
+    if (!*ret_found)
+        return true;
+    r->in_view = r->scope->in_view;
+    r->match = (struct match_item){
+        .source = r->source->name,
+        .scope = r->scope->name,
+        .key = r->key,
+        .type = r->type,
+        .title = r->title,
+        .excerpt = r->excerpt,
+        .level = r->level,
+        .marks = r->marks,
+        .n_marks = r->n_marks,
+    };
+    return true;
+}
+
+/* The setting changed after the row was stored: its texts go now. */
+static bool keep_private(struct eval *ev, struct eval_row *r, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE item SET private = 1, title = '', url = '', author = '',"
+        " author_name = '', excerpt = '' WHERE id = ?";
+    const struct eval_source *s = r->source;
+
+    if (r->private_ || s->conf == NULL ||
+        !(globs_match(&s->private_projects, r->scope->name, ev->item) ||
+          globs_match_marks(&s->private_labels, MARK_LABEL, r->marks, r->n_marks,
+                            ev->item)))
+        return true;
+    r->private_ = true;
+    r->title = r->excerpt = r->author_name = STR_NONE;
+    r->match.title = r->match.excerpt = STR_NONE;
+    return sql_run(ev->db, sql, SQL_ARGS(SQL_I(r->id)), e);
+}
+
+/* ---- what it is ---- */
+
+/* A row of its own for each rule, so that one rule's end is not all rules'. */
+struct exemption {
+    struct str rule, user;
+    struct wall until;
+};
+
+static bool load_exemptions(struct eval *ev, const struct eval_row *r,
+                            struct exemption **ret, size_t *ret_n, struct err *e)
+{
+    static const char sql[] = "SELECT rule, user, until FROM exemption WHERE item = ?"
+                              " AND (until = 0 OR until > ?)";
+    struct exemption *v = NULL;
+    size_t n = 0, cap = 0;
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(r->id), SQL_T(ev->now)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    while (row) {
+        struct exemption *x = arena_grow(ev->item, &v, &n, &cap, sizeof *x);
+
+        if (x == NULL) {
+            query_close(&q);
+            return err_nomem(e);
+        }
+        x->rule = query_dup(&q, 0, ev->item);
+        x->user = query_dup(&q, 1, ev->item);
+        x->until = query_wall(&q, 2);
+        if (!query_next(&q, &row, e))
+            return false;
+    }
+    *ret = v;
+    *ret_n = n;
+    return true;
+}
+
+static void find_exemption(struct eval_row *r, const struct exemption *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].rule.n == 0) {
+            r->exempt = true;
+            r->exempt_by = v[i].user;
+            r->exempt_until = v[i].until;
+        }
+    }
+    if (r->links.exempt) {
+        r->exempt = true;
+        r->exempt_by = r->links.exempt_reason;
+        r->exempt_until = (struct wall){0};
+    }
+}
+
+static bool has_initiative_label(struct eval *ev, const struct eval_row *r)
+{
+    for (size_t i = 0; i < r->n_marks; i++) {
+        if (r->marks[i].kind == MARK_LABEL &&
+            str_has_prefix(text_key(ev->item, r->marks[i].value), STR("initiative:")))
+            return true;
+    }
+    return false;
+}
+
+static unsigned bits_of(struct eval *ev, const struct eval_row *r)
+{
+    bool open = r->outcome == ITEM_OPEN;
+    bool linked = r->links.strongest != 0;
+    unsigned bits = has_initiative_label(ev, r) ? COUNTED_LABELLED : 0;
+
+    bits |= r->idea ? COUNTED_IDEA : 0;
+    if (!r->in_view)
+        return bits;
+    if (open)
+        bits |= COUNTED_OPEN;
+    else
+        bits |= r->outcome == ITEM_COMPLETED ? COUNTED_COMPLETED : COUNTED_DISCARDED;
+    if (open && r->category == ITEM_IN_PROGRESS)
+        bits |= COUNTED_IN_PROGRESS;
+    if (r->level < ITEM_LEVEL_EPIC)
+        return bits;
+    bits |= COUNTED_LEVEL;
+    if (!open || r->idea)
+        return bits;
+    bits |= COUNTED_EPIC;
+    if (r->exempt)
+        bits |= COUNTED_EXEMPT;
+    else if (linked)
+        bits |= COUNTED_LINKED;
+    else if (r->baseline && ev->conf->baseline)
+        bits |= COUNTED_BASELINE;
+    if ((bits & COUNTED_LINKED) && r->links.strongest == LINK_SCOPE)
+        bits |= COUNTED_BY_SCOPE;
+    return bits;
+}
+
+static struct str *effective_nodes(struct eval *ev, const struct eval_link *v, size_t n,
+                                   size_t *ret_n)
+{
+    struct str *nodes = arena_array(ev->item, n + 1, sizeof *nodes);
+
+    *ret_n = 0;
+    for (size_t i = 0; nodes != NULL && i < n; i++) {
+        if (v[i].effective)
+            nodes[(*ret_n)++] = v[i].node;
+    }
+    return nodes;
+}
+
+static bool recount(struct eval *ev, struct eval_row *r, unsigned bits, struct err *e)
+{
+    struct counted before = {
+        .bits = r->counted,
+        .scope = eval_scope(ev, r->counted_scope),
+        .changed = r->counted_changed,
+    };
+    struct counted after = {.bits = bits, .scope = r->scope, .changed = r->changed};
+
+    before.nodes = effective_nodes(ev, r->before, r->n_before, &before.n_nodes);
+    after.nodes = effective_nodes(ev, r->now, r->n_now, &after.n_nodes);
+    return before.nodes != NULL && after.nodes != NULL
+               ? eval_count(ev, &before, &after, e)
+               : err_nomem(e);
+}
+
+/* ---- rules ---- */
+
+struct item_rules {
+    struct eval_row *row;
+    const struct exemption *exemptions;
+    size_t n_exemptions;
+    struct rule_item view;
+    struct finding_subject subject;
+    struct finding_stored *stored;
+    size_t n_stored;
+    bool links_changed;
+    struct wall next;
+    bool any; /* a finding exists afterwards */
+};
+
+static void look_again(struct eval *ev, struct item_rules *w, struct wall at)
+{
+    if (at.ms == 0)
+        return;
+    /* A time that has passed already would be found due forever. */
+    if (at.ms <= ev->now.ms)
+        at = wall_add(ev->now, DUR_MIN(1));
+    if (w->next.ms == 0 || at.ms < w->next.ms)
+        w->next = at;
+}
+
+static void view_of(struct item_rules *w)
+{
+    struct eval_row *r = w->row;
+
+    w->view = (struct rule_item){
+        .source = r->source->name,
+        .scope = r->scope->name,
+        .key = r->key,
+        .type = r->type,
+        .status = r->status,
+        .title = r->title,
+        .level = r->level,
+        .category = r->category,
+        .outcome = r->outcome,
+        .author_name = r->author_name,
+        .outsider = r->outsider,
+        .idea = r->idea,
+        .private_ = r->private_,
+        .created = r->created,
+        .updated = r->updated,
+        .closed = r->closed,
+        .first_seen = r->first_seen,
+        .marks = r->marks,
+        .n_marks = r->n_marks,
+        .links = r->links,
+        .exempt = r->exempt,
+        .has_label_initiative =
+            r->scope->counts.labelled + r->scope->change.labelled > 0,
+    };
+    for (size_t i = 0; i < r->assignees.n; i++)
+        w->view.n_assignees += i == 0 || r->assignees.p[i] == ',';
+}
+
+static const struct exemption *exempted_from(const struct item_rules *w,
+                                             struct str rule)
+{
+    for (size_t i = 0; i < w->n_exemptions; i++) {
+        if (str_eq(w->exemptions[i].rule, rule))
+            return &w->exemptions[i];
+    }
+    return NULL;
+}
+
+static const struct finding_stored *stored_of(const struct item_rules *w,
+                                              const char *rule)
+{
+    for (size_t i = 0; i < w->n_stored; i++) {
+        if (str_eqz(w->stored[i].rule, rule))
+            return &w->stored[i];
+    }
+    return NULL;
+}
+
+static struct str linked_by(struct eval *ev, const struct eval_row *r)
+{
+    for (size_t i = 0; i < r->n_now; i++) {
+        if (r->now[i].effective)
+            return arena_printf(ev->item, "linked to %.*s by %s",
+                                STR_FMT(r->now[i].node),
+                                link_method_name(r->now[i].method));
+    }
+    return STR("unlinked");
+}
+
+/* For people: who or what ended it. */
+static struct str why_ended(struct eval *ev, const struct item_rules *w)
+{
+    const struct eval_row *r = w->row;
+
+    if (!r->in_view)
+        return STR("no longer in view");
+    if (r->outcome == ITEM_COMPLETED)
+        return STR("closed");
+    if (r->outcome == ITEM_DISCARDED)
+        return STR("closed, not done");
+    if (w->links_changed && ev->relinking)
+        return STR("strategy changed");
+    if (w->links_changed)
+        return linked_by(ev, r);
+    return ev->relinking ? STR("strategy changed") : STR("changed in the tracker");
+}
+
+/* Why the rule is not even asked; the empty view: it is. */
+static struct str not_asked(struct eval *ev, struct item_rules *w,
+                            const struct rule *rule)
+{
+    const struct rule_conf *conf = &ev->conf->rules[rule_index(rule)];
+    const struct exemption *x = exempted_from(w, str_of(rule->id));
+
+    if (!w->row->in_view)
+        return STR("no longer in view");
+    if (conf->off)
+        return STR("rule switched off");
+    if (w->row->exempt)
+        return arena_printf(ev->item, "exempted by %.*s", STR_FMT(w->row->exempt_by));
+    if (x != NULL) {
+        look_again(ev, w, x->until);
+        return arena_printf(ev->item, "exempted by %.*s", STR_FMT(x->user));
+    }
+    if (rule_exempts(conf, &w->view, ev->item))
+        return STR("exempted by the rule's settings");
+    return STR_NONE;
+}
+
+static bool ask_rule(struct eval *ev, struct item_rules *w, const struct rule *rule,
+                     struct err *e)
+{
+    const struct rule_conf *conf = &ev->conf->rules[rule_index(rule)];
+    const struct rule_input in = {
+        .strategy = ev->conf->strategy,
+        .cal = &ev->conf->cal,
+        .conf = conf,
+        .now = ev->now,
+        .item = &w->view,
+    };
+    const struct finding_stored *old = stored_of(w, rule->id);
+    struct rule_hit hit = {
+        .severity =
+            conf->severity >= 0 ? (enum severity)conf->severity : rule->severity,
+        .for_ = conf->for_,
+    };
+    struct str why = not_asked(ev, w, rule);
+    struct wall next = {0};
+    bool holds = false, exists;
+
+    if (why.n == 0) {
+        holds = rule->eval(&in, ev->item, &hit, &next);
+        look_again(ev, w, next);
+    }
+    if (!holds && old == NULL)
+        return !arena_failed(ev->item) || err_nomem(e);
+    if (!holds && why.n == 0)
+        why = why_ended(ev, w);
+    if (arena_failed(ev->item))
+        return err_nomem(e);
+    if (!finding_apply(ev, rule, &w->subject, old, holds ? &hit : NULL, why, &next,
+                       &exists, e))
+        return false;
+    look_again(ev, w, next);
+    w->any = w->any || exists;
+    return true;
+}
+
+/* Findings of rules that this version does not have. */
+static bool end_orphans(struct eval *ev, struct item_rules *w, struct err *e)
+{
+    for (size_t i = 0; i < w->n_stored; i++) {
+        const struct rule *rule = rule_find(w->stored[i].rule);
+
+        if (rule != NULL && rule->subject == RULE_ITEM)
+            continue;
+        w->any = true;
+        if (!finding_end(ev, &w->stored[i], STR("the rule is gone"), e))
+            return false;
+    }
+    return true;
+}
+
+static bool run_rules(struct eval *ev, struct item_rules *w, struct err *e)
+{
+    struct eval_row *r = w->row;
+
+    w->subject = (struct finding_subject){
+        .kind = RULE_ITEM,
+        .key = arena_printf(ev->item, "item %.*s %.*s", STR_FMT(r->source->name),
+                            STR_FMT(r->vid)),
+        .item = r->id,
+        .scope = r->scope->id,
+        .source = r->source->id,
+        .team = r->team_now,
+        .baseline = r->baseline && ev->conf->baseline,
+    };
+    if ((r->has & HAS_FINDING) &&
+        !findings_of(ev, &w->subject, &w->stored, &w->n_stored, e))
+        return false;
+    view_of(w);
+    for (size_t i = 0; i < rules_count; i++) {
+        if (rules[i]->subject == RULE_ITEM && !ask_rule(ev, w, rules[i], e))
+            return false;
+    }
+    return end_orphans(ev, w, e);
+}
+
+/* ---- all together ---- */
+
+static bool save_row(struct eval *ev, const struct eval_row *r,
+                     const struct item_rules *w, unsigned bits, bool baseline,
+                     struct wall later, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE item SET has = ?2, counted = ?3, counted_scope = ?4, counted_changed = "
+        "?5,"
+        " next_check = ?6, later = ?7, team = ?8, baseline = ?9 WHERE id = ?1";
+    unsigned has = (r->has & (HAS_PIN | HAS_EXEMPTION)) |
+                   (r->n_now > 0 ? HAS_LINK : 0) | (w->any ? HAS_FINDING : 0);
+    /* Where and when matters only for what is counted. */
+    int64_t scope = bits != 0 ? r->scope->id : 0;
+    struct wall changed = bits != 0 ? r->changed : (struct wall){0};
+
+    if (has == r->has && bits == r->counted && scope == r->counted_scope &&
+        changed.ms == r->counted_changed.ms && w->next.ms == r->next_check.ms &&
+        later.ms == r->later.ms && str_eq(r->team, r->team_now) &&
+        baseline == r->baseline)
+        return true;
+    return sql_run(ev->db, sql,
+                   SQL_ARGS(SQL_I(r->id), SQL_I(has), SQL_I(bits), SQL_I(scope),
+                            SQL_T(changed), SQL_T(w->next), SQL_T(later),
+                            SQL_S(r->team_now), SQL_I(baseline)),
+                   e);
+}
+
+static void find_team(struct eval *ev, struct eval_row *r)
+{
+    const struct team *t = match_team(ev->conf->matcher, &r->match, ev->item);
+
+    r->team_now = t != NULL ? t->node.id : STR_NONE;
+}
+
+static bool had_link(const struct eval_row *r)
+{
+    for (size_t i = 0; i < r->n_before; i++) {
+        if (r->before[i].effective)
+            return true;
+    }
+    return false;
+}
+
+static bool replan(struct eval *ev, int64_t item, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE finding SET plan_next = 1 WHERE item = ? AND item > 0";
+
+    return sql_run(ev->db, sql, SQL_ARGS(SQL_I(item)), e);
+}
+
+static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
+{
+    struct item_rules w = {.row = r};
+    struct exemption *exemptions = NULL;
+    bool stored_baseline = r->baseline;
+    struct wall later;
+    unsigned bits;
+
+    if (!keep_private(ev, r, e) || !eval_links(ev, r, e))
+        return false;
+    if ((r->has & HAS_EXEMPTION) &&
+        !load_exemptions(ev, r, &exemptions, &w.n_exemptions, e))
+        return false;
+    w.exemptions = exemptions;
+    find_exemption(r, exemptions, w.n_exemptions);
+    r->idea = globs_match(&r->source->idea_statuses, r->status, ev->item) ||
+              globs_match_marks(&r->source->idea_labels, MARK_LABEL, r->marks,
+                                r->n_marks, ev->item);
+    find_team(ev, r);
+    if (!eval_save_links(ev, r, &w.links_changed, e))
+        return false;
+    if (had_link(r) && r->links.strongest == 0)
+        r->baseline = false; /* what loses its link is no old sin */
+    bits = bits_of(ev, r);
+    later = r->links.later ? (r->later.ms != 0 ? r->later : ev->now) : (struct wall){0};
+    if (r->exempt)
+        look_again(ev, &w, r->exempt_until);
+    if (arena_failed(ev->item))
+        return err_nomem(e);
+    if (!recount(ev, r, bits, e) || !run_rules(ev, &w, e))
+        return false;
+    if (later.ms != r->later.ms && !replan(ev, r->id, e))
+        return false;
+    bool baseline = r->baseline;
+
+    r->baseline = stored_baseline;
+    return save_row(ev, r, &w, bits, baseline, later, e);
+}
+
+/* In the queue, or not re-linked yet; and nothing speaks against concluding from it. */
+static bool is_waiting(struct eval *ev, int64_t id, bool *ret, struct err *e)
+{
+    static const char scope_sql[] = "SELECT scope FROM item WHERE id = ?";
+    static const char unqueue[] = "DELETE FROM dirty WHERE scope = ? AND item = ?";
+    const struct eval_scope *c;
+    int64_t scope;
+
+    *ret = false;
+    if (!sql_int(ev->db, scope_sql, SQL_ARGS(SQL_I(id)), 0, &scope, e))
+        return false;
+    c = eval_scope(ev, scope);
+    if (c == NULL || (c->in_view && !c->fresh))
+        return true;
+    if (!sql_run(ev->db, unqueue, SQL_ARGS(SQL_I(scope), SQL_I(id)), e))
+        return false;
+    *ret = sql_changes(ev->db) > 0 || (ev->relinking && id > ev->relink_mark);
+    return true;
+}
+
+static bool is_being_evaluated(const struct eval *ev, int64_t id)
+{
+    for (unsigned i = 0; i < ev->depth; i++) {
+        if (ev->ancestors[i] == id)
+            return true;
+    }
+    return false;
+}
+
+static bool parent_first(struct eval *ev, const struct eval_row *r, bool *ret_done,
+                         struct err *e)
+{
+    int64_t parent = 0;
+
+    *ret_done = false;
+    if (r->parent_vid.n == 0 && r->parent_key.n == 0)
+        return true;
+    if (!eval_parent(ev, r, &parent, e))
+        return false;
+    if (parent == 0 || is_being_evaluated(ev, parent) ||
+        ev->depth == ARRAY_LEN(ev->ancestors))
+        return true;
+    return is_waiting(ev, parent, ret_done, e) &&
+           (!*ret_done || eval_item(ev, parent, e));
+}
+
+bool eval_item(struct eval *ev, int64_t id, struct err *e)
+{
+    struct eval_row r;
+    bool found = false, elsewhere;
+
+    if (!load(ev, id, &r, &found, e))
+        return false;
+    if (!found)
+        return true;
+    ev->ancestors[ev->depth++] = id;
+    if (!parent_first(ev, &r, &elsewhere, e) ||
+        (elsewhere && !load(ev, id, &r, &found, e)))
+        return false;
+    ev->depth--;
+    ev->result->items++;
+    return evaluate(ev, &r, e);
+}

@@ -1,0 +1,312 @@
+#include "store/plan_row.h"
+#include "store/sql.h"
+
+enum { CHUNK = 200 };
+
+/* Nothing is concluded from what is stale; a little later it may be fresh. */
+static const struct dur stale_again = {10 * 60000};
+
+/* A batch that someone joined: when it is due is found once, at the end. */
+struct joined {
+    int64_t id;
+    struct route_hit hit; /* copied: views live in ev->a */
+};
+
+struct planning {
+    struct eval *ev;
+    struct joined *v;
+    size_t n, cap;
+};
+
+/* ---- what explains it ---- */
+
+static bool firing_of(struct eval *ev, int64_t item, const char *rule,
+                      struct str *ret_id, struct err *e)
+{
+    static const char sql[] = "SELECT id FROM finding WHERE item = ? AND item > 0"
+                              " AND rule = ? AND state = 2";
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(item), SQL_S(str_of(rule))), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    *ret_id = row ? query_dup(&q, 0, ev->item) : STR_NONE;
+    query_close(&q);
+    return true;
+}
+
+static bool parent_of(struct eval *ev, int64_t item, int64_t *ret, struct err *e)
+{
+    static const char sql[] =
+        "SELECT coalesce((SELECT p.id FROM item p WHERE p.source = c.source AND"
+        " p.vid = c.parent_vid AND c.parent_vid <> ''),"
+        " (SELECT p.id FROM item p WHERE p.key = c.parent_key AND c.parent_key <> ''"
+        " ORDER BY p.source = c.source DESC LIMIT 1), 0) FROM item c WHERE c.id = ?";
+
+    return sql_int(ev->db, sql, SQL_ARGS(SQL_I(item)), 0, ret, e);
+}
+
+/* An unlinked epic explains its children, a link to nothing the missing one. */
+static bool find_inhibitor(struct eval *ev, const struct finding_stored *f,
+                           struct str *ret, struct err *e)
+{
+    int64_t parent;
+
+    *ret = STR_NONE;
+    if (f->item == 0 || f->f.state != FINDING_FIRING ||
+        !str_eqz(f->rule, "unlinked-work"))
+        return true;
+    if (!firing_of(ev, f->item, "unknown-link", ret, e) || ret->n > 0)
+        return ret->n > 0;
+    return parent_of(ev, f->item, &parent, e) &&
+           (parent == 0 || parent == f->item ||
+            firing_of(ev, parent, "unlinked-work", ret, e));
+}
+
+/* ---- batches ---- */
+
+static bool batch_of(struct planning *p, const struct route_hit *hit, int64_t *ret,
+                     struct err *e)
+{
+    static const char find[] = "SELECT id FROM batch WHERE channel = ? AND name = ?";
+    static const char add[] = "INSERT INTO batch (channel, name) VALUES (?, ?)";
+    struct db *db = p->ev->db;
+
+    if (!sql_int(db, find, SQL_ARGS(SQL_S(hit->channel), SQL_S(hit->group)), 0, ret, e))
+        return false;
+    if (*ret != 0)
+        return true;
+    if (!sql_run(db, add, SQL_ARGS(SQL_S(hit->channel), SQL_S(hit->group)), e))
+        return false;
+    *ret = sql_last_id(db);
+    return true;
+}
+
+static bool remember(struct planning *p, int64_t id, const struct route_hit *hit,
+                     struct err *e)
+{
+    struct joined *j;
+
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->v[i].id == id)
+            return true;
+    }
+    j = arena_grow(p->ev->a, &p->v, &p->n, &p->cap, sizeof *j);
+    if (j == NULL)
+        return err_nomem(e);
+    j->id = id;
+    j->hit = *hit; /* its views are not looked at again, its spans and hours are */
+    return true;
+}
+
+static bool join(struct planning *p, const struct plan_row *row, enum plan_reason kind,
+                 struct err *e)
+{
+    static const char leave_others[] = "DELETE FROM member WHERE finding = ?1 AND "
+                                       "batch NOT IN (SELECT b.id FROM batch b,"
+                                       " json_each(?2) j WHERE b.id = j.value)";
+    static const char add[] =
+        "INSERT INTO member (batch, finding, kind, joined, leads) VALUES (?, ?, ?, ?, "
+        "?)"
+        " ON CONFLICT DO UPDATE SET kind = excluded.kind, leads = excluded.leads"
+        " WHERE kind <> excluded.kind OR leads <> excluded.leads";
+    struct str ids = STR("[");
+    bool lead = true;
+
+    for (size_t i = 0; i < row->n_hits; i++) {
+        int64_t batch;
+
+        if (!batch_of(p, &row->hits[i], &batch, e) ||
+            !sql_run(p->ev->db, add,
+                     SQL_ARGS(SQL_I(batch), SQL_I(row->f.n), SQL_I(kind),
+                              SQL_T(p->ev->now), SQL_I(lead)),
+                     e) ||
+            !remember(p, batch, &row->hits[i], e))
+            return false;
+        lead = false;
+        ids = arena_printf(p->ev->item, "%.*s%s%lld", STR_FMT(ids), i > 0 ? "," : "",
+                           (long long)batch);
+    }
+    ids = arena_printf(p->ev->item, "%.*s]", STR_FMT(ids));
+    if (arena_failed(p->ev->item))
+        return err_nomem(e);
+    return !row->waiting ||
+           sql_run(p->ev->db, leave_others, SQL_ARGS(SQL_I(row->f.n), SQL_S(ids)), e);
+}
+
+static bool leave(struct eval *ev, int64_t finding, struct err *e)
+{
+    static const char go[] = "DELETE FROM member WHERE finding = ?1";
+    static const char empty[] = "UPDATE batch SET due = 0 WHERE due > 0 AND id IN "
+                                "(SELECT batch FROM member WHERE"
+                                " finding = ?1) AND NOT EXISTS (SELECT 1 FROM member m "
+                                "WHERE m.batch = batch.id AND"
+                                " m.finding <> ?1)";
+
+    return sql_run(ev->db, empty, SQL_ARGS(SQL_I(finding)), e) &&
+           sql_run(ev->db, go, SQL_ARGS(SQL_I(finding)), e);
+}
+
+/* Lines that only say what is over wait for company until the day ends. */
+static struct wall due_of(struct eval *ev, const struct route_hit *hit, bool news,
+                          enum severity worst, struct wall first, struct wall last_sent)
+{
+    const struct calendar *cal = &ev->conf->cal;
+    const struct calendar *hours = hit->hours != NULL ? hit->hours : cal;
+
+    if (news || hit->has_interval)
+        return plan_group_due(hit, cal, worst, first, last_sent, ev->now);
+    return calendar_next_at(hours, ev->now, hours->always ? 17 * 60 : hours->close - 1);
+}
+
+static bool set_due(struct planning *p, const struct joined *j, struct err *e)
+{
+    static const char ask[] =
+        "SELECT coalesce(max(CASE WHEN m.kind <> 14 THEN f.severity END), -1),"
+        " min(m.joined), b.last_sent, b.due FROM batch b JOIN member m ON m.batch = "
+        "b.id"
+        " JOIN finding f ON f.n = m.finding WHERE b.id = ?";
+    static const char set[] = "UPDATE batch SET due = ?2 WHERE id = ?1 AND due <> ?2";
+    struct wall first, last, stored, due;
+    int64_t worst;
+    struct query q;
+    bool row;
+
+    _Static_assert(PLAN_RESOLVED == 14, "the number stands in the statement above");
+    if (!query_open(&q, p->ev->db, ask, SQL_ARGS(SQL_I(j->id)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    if (!row)
+        return true;
+    worst = query_int(&q, 0);
+    first = query_wall(&q, 1);
+    last = query_wall(&q, 2);
+    stored = query_wall(&q, 3);
+    query_close(&q);
+    if (first.ms == 0)
+        return true;
+    due = due_of(p->ev, &j->hit, worst >= 0,
+                 worst >= 0 ? (enum severity)worst : SEV_INFO, first, last);
+    /* A day's end that has been set does not move away. */
+    if (worst < 0 && stored.ms != 0 && stored.ms < due.ms)
+        due = stored;
+    if (due.ms <= 0)
+        due = p->ev->now;
+    return sql_run(p->ev->db, set, SQL_ARGS(SQL_I(j->id), SQL_T(due)), e);
+}
+
+/* ---- one finding ---- */
+
+static struct str detail_of(struct eval *ev, const struct plan_row *row,
+                            enum plan_reason reason, struct str inhibitor)
+{
+    if (reason == PLAN_INHIBITED)
+        return inhibitor;
+    if (reason == PLAN_ACKED)
+        return row->f.acked_by;
+    if (reason == PLAN_GROUPED && row->n_hits > 0)
+        return arena_printf(ev->item, "%.*s %.*s", STR_FMT(row->hits[0].channel),
+                            STR_FMT(row->hits[0].group));
+    return STR_NONE;
+}
+
+static bool set_reason(struct eval *ev, const struct plan_row *row,
+                       enum plan_reason reason, struct str detail, struct wall next,
+                       struct err *e)
+{
+    static const char changed[] = "UPDATE finding SET plan_next = ?2, reason = ?3,"
+                                  " reason_detail = ?4, reason_at = ?5 WHERE n = ?1";
+    static const char same[] = "UPDATE finding SET plan_next = ?2 WHERE n = ?1";
+    enum plan_reason was = row->f.reason;
+
+    if (next.ms != 0 && next.ms <= ev->now.ms)
+        next = wall_add(ev->now, DUR_MIN(1));
+    if (reason == was && str_eq(detail, row->f.reason_detail))
+        return sql_run(ev->db, same, SQL_ARGS(SQL_I(row->f.n), SQL_T(next)), e);
+    ev->result->replanned++;
+    if (!sql_run(ev->db, changed,
+                 SQL_ARGS(SQL_I(row->f.n), SQL_T(next), SQL_I(reason), SQL_S(detail),
+                          SQL_T(ev->now)),
+                 e))
+        return false;
+    /* How every finding begins is no history. */
+    if (was == PLAN_NONE && (reason == PLAN_PENDING || reason == PLAN_BASELINE))
+        return true;
+    return finding_event(ev->db, row->f.n, ev->now, "reason",
+                         str_of(plan_reason_name(reason)), e);
+}
+
+static bool plan_one(struct planning *p, struct plan_row *row, struct err *e)
+{
+    static const char later[] = "UPDATE finding SET plan_next = ?2 WHERE n = ?1";
+    struct eval *ev = p->ev;
+    struct str inhibitor;
+    struct plan_step step;
+
+    if (!plan_route(ev, row, e))
+        return false;
+    if (row->stale)
+        return sql_run(ev->db, later,
+                       SQL_ARGS(SQL_I(row->f.n), SQL_T(wall_add(ev->now, stale_again))),
+                       e);
+    if (!find_inhibitor(ev, &row->f, &inhibitor, e))
+        return false;
+    step = plan_step(ev, row, inhibitor.n > 0);
+    if (row->waiting && step.leave && !leave(ev, row->f.n, e))
+        return false;
+    if (step.reason == PLAN_GROUPED && !join(p, row, step.kind, e))
+        return false;
+    return set_reason(ev, row, step.reason, detail_of(ev, row, step.reason, inhibitor),
+                      step.next, e);
+}
+
+static bool load_chunk(struct eval *ev, struct plan_row **ret, size_t *ret_n,
+                       struct err *e)
+{
+    static const char sql[] =
+        "SELECT " FINDING_COLUMNS PLAN_COLUMNS
+        " FROM finding f WHERE f.plan_next > 0 AND f.plan_next <= ?"
+        " ORDER BY f.plan_next, f.n LIMIT ?";
+    struct plan_row *v = arena_array(ev->item, CHUNK, sizeof *v);
+    size_t n = 0;
+    struct query q;
+    bool row;
+
+    if (v == NULL)
+        return err_nomem(e);
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_T(ev->now), SQL_I(CHUNK)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    while (row) {
+        plan_read(ev, &q, &v[n++]);
+        if (!query_next(&q, &row, e))
+            return false;
+    }
+    *ret = v;
+    *ret_n = n;
+    return !arena_failed(ev->item) || err_nomem(e);
+}
+
+bool eval_plan(struct eval *ev, struct err *e)
+{
+    struct planning p = {.ev = ev};
+    struct plan_row *v;
+    size_t n = 0;
+
+    do {
+        arena_reset(ev->item);
+        if (!load_chunk(ev, &v, &n, e))
+            return false;
+        for (size_t i = 0; i < n; i++) {
+            if (!plan_one(&p, &v[i], e))
+                return false;
+        }
+        sql_beat(ev->db);
+    } while (n > 0);
+    for (size_t i = 0; i < p.n; i++) {
+        if (!set_due(&p, &p.v[i], e))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,70 @@
+#include "store/find.h"
+
+#include "core/finding.h"
+#include "store/sql.h"
+
+static bool in_source(struct db *db, struct str source, struct str key, int64_t *ret_id,
+                      struct err *e)
+{
+    static const char sql[] = "SELECT i.id FROM item i JOIN source s ON s.id = i.source"
+                              " WHERE i.key = ? AND s.name = ?";
+
+    return sql_int(db, sql, SQL_ARGS(SQL_S(key), SQL_S(source)), 0, ret_id, e);
+}
+
+bool find_item(struct db *db, struct str name, int64_t *ret_id, struct err *e)
+{
+    static const char sql[] = "SELECT i.id, s.name FROM item i JOIN source s ON s.id = "
+                              "i.source WHERE i.key = ?"
+                              " ORDER BY s.active DESC, i.id LIMIT 2";
+    ptrdiff_t colon = str_chr(name, ':');
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(name)), e) || !query_next(&q, &row, e))
+        return false;
+    if (row) {
+        *ret_id = query_int(&q, 0);
+        if (!query_next(&q, &row, e))
+            return false;
+        if (row) {
+            err_set(e, ERR_CONFLICT,
+                    "more than one source has an item %.*s: write %.*s:%.*s or another "
+                    "source",
+                    STR_FMT(str_first(name, 60)), STR_FMT(query_str(&q, 1)),
+                    STR_FMT(str_first(name, 60)));
+            query_close(&q);
+        }
+        return !row;
+    }
+    *ret_id = 0;
+    if (colon > 0 && !in_source(db, str_first(name, (size_t)colon),
+                                str_skip(name, (size_t)colon + 1), ret_id, e))
+        return false;
+    return *ret_id != 0 ||
+           err_set(e, ERR_NOT_FOUND, "no item %.*s", STR_FMT(str_first(name, 120)));
+}
+
+bool find_finding(struct db *db, struct str prefix, int64_t *ret_n, struct err *e)
+{
+    /* Ids are hex digits, all before 'g'. */
+    static const char sql[] =
+        "SELECT n FROM finding WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id LIMIT 2";
+    struct query q;
+    bool row;
+
+    if (prefix.n == 0 || prefix.n > FINDING_ID_LEN)
+        return err_set(e, ERR_NOT_FOUND, "no finding %.*s",
+                       STR_FMT(str_first(prefix, 40)));
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(prefix)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    if (!row)
+        return err_set(e, ERR_NOT_FOUND, "no finding %.*s", STR_FMT(prefix));
+    *ret_n = query_int(&q, 0);
+    if (!query_next(&q, &row, e))
+        return false;
+    query_close(&q);
+    return !row || err_set(e, ERR_NOT_FOUND, "more than one finding begins with %.*s",
+                           STR_FMT(prefix));
+}

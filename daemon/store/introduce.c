@@ -1,0 +1,124 @@
+#include "store/eval.h"
+#include "store/outbox.h"
+#include "store/sql.h"
+
+enum { MAX_ROUTES = 8, SCOPES_NAMED = 10 };
+
+/* What one channel is told of the scopes that came into view together. */
+struct summary {
+    struct str channel, text;
+    size_t n;
+};
+
+struct introducing {
+    struct eval *ev;
+    struct summary *v;
+    size_t n, cap;
+};
+
+static struct summary *summary_of(struct introducing *w, struct str channel)
+{
+    struct summary *s;
+
+    for (size_t i = 0; i < w->n; i++) {
+        if (str_eq(w->v[i].channel, channel))
+            return &w->v[i];
+    }
+    s = arena_grow(w->ev->a, &w->v, &w->n, &w->cap, sizeof *s);
+    if (s != NULL)
+        s->channel = channel;
+    return s;
+}
+
+static bool add_line(struct introducing *w, struct str channel,
+                     const struct eval_scope *c, int64_t unlinked, int64_t all,
+                     struct err *e)
+{
+    struct summary *s = summary_of(w, channel);
+
+    if (s == NULL)
+        return err_nomem(e);
+    if (s->n < SCOPES_NAMED)
+        s->text = arena_printf(w->ev->a, "%.*s%s%.*s: %lld of %lld", STR_FMT(s->text),
+                               s->n > 0 ? ", " : "", STR_FMT(c->name),
+                               (long long)unlinked, (long long)all);
+    s->n++;
+    return !arena_failed(w->ev->a) || err_nomem(e);
+}
+
+static bool route_scope(struct introducing *w, const struct eval_scope *c,
+                        const struct rule *rule, int64_t unlinked, int64_t all,
+                        struct err *e)
+{
+    struct eval *ev = w->ev;
+    const struct match_item any = {.source = c->source->name, .scope = c->name};
+    const struct team *team = match_team(ev->conf->matcher, &any, ev->a);
+    const struct route_labels labels = {
+        .rule = str_of(rule->id),
+        .severity = str_of(severity_name(rule->severity)),
+        .source = c->source->name,
+        .scope = c->name,
+        .team = team != NULL ? team->node.id : STR_NONE,
+    };
+    struct route_hit hits[MAX_ROUTES];
+    size_t n = route_find(ev->conf->routes, ev->conf->n_routes, &labels, &ev->conf->cal,
+                          ev->a, hits, MAX_ROUTES);
+
+    for (size_t i = 0; i < n; i++) {
+        if (!add_line(w, hits[i].channel, c, unlinked, all, e))
+            return false;
+    }
+    return !arena_failed(ev->a) || err_nomem(e);
+}
+
+static bool introduce_scope(struct introducing *w, struct eval_scope *c, struct err *e)
+{
+    static const char sql[] = "UPDATE scope SET introduced = 1 WHERE id = ?";
+    struct eval *ev = w->ev;
+    const struct rule *rule = rule_find(STR("unlinked-work"));
+    int64_t all = c->counts.epics - c->counts.exempt, unlinked = all - c->counts.linked;
+
+    c->introduced = true;
+    if (!sql_run(ev->db, sql, SQL_ARGS(SQL_I(c->id)), e))
+        return false;
+    if (rule == NULL || !ev->conf->baseline || ev->conf->rules[rule_index(rule)].off ||
+        unlinked <= 0)
+        return true;
+    return route_scope(w, c, rule, unlinked, all, e);
+}
+
+static bool send(struct eval *ev, const struct summary *s, struct err *e)
+{
+    struct str more = STR_NONE;
+    struct notice n = {
+        .kind = NOTICE_BASELINE,
+        .channel = s->channel,
+        .at = ev->now,
+    };
+    int64_t id;
+
+    if (s->n > SCOPES_NAMED)
+        more = arena_printf(ev->a, " and %zu more", s->n - SCOPES_NAMED);
+    n.text = arena_printf(
+        ev->a, "%.*s%.*s open epics have no strategic link; see `alignctl gaps`",
+        STR_FMT(s->text), STR_FMT(more));
+    return (!arena_failed(ev->a) || err_nomem(e)) &&
+           outbox_add(ev->db, &n, ev->now, &id, e);
+}
+
+bool eval_introduce(struct eval *ev, struct err *e)
+{
+    struct introducing w = {.ev = ev};
+
+    for (size_t i = 0; i < ev->n_scopes; i++) {
+        struct eval_scope *c = &ev->scopes[i];
+
+        if (!c->introduced && c->in_view && c->fresh && !introduce_scope(&w, c, e))
+            return false;
+    }
+    for (size_t i = 0; i < w.n; i++) {
+        if (!send(ev, &w.v[i], e))
+            return false;
+    }
+    return true;
+}

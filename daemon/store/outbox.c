@@ -1,0 +1,237 @@
+#include "store/outbox.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/buf.h"
+#include "store/db.h"
+
+enum { KEY_BYTES = 16, NOTICE_BYTES = 4 << 20 };
+
+const char *outbox_state_name(enum outbox_state s)
+{
+    static const char *const names[] = {
+#define X(e, n, name) [e] = name,
+        OUTBOX_STATES(X)
+#undef X
+    };
+    return names[s];
+}
+
+static bool random_key(char ret[2 * KEY_BYTES + 1], struct err *e)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char raw[KEY_BYTES];
+
+    if (getrandom(raw, sizeof raw, 0) != (ssize_t)sizeof raw)
+        return err_set(e, ERR_IO, "getrandom: %s", strerror(errno));
+    for (size_t i = 0; i < sizeof raw; i++) {
+        ret[2 * i] = hex[raw[i] >> 4];
+        ret[2 * i + 1] = hex[raw[i] & 15];
+    }
+    ret[2 * KEY_BYTES] = '\0';
+    return true;
+}
+
+bool outbox_add(struct db *db, const struct notice *n, struct wall now, int64_t *ret_id,
+                struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO outbox (key, channel, created, next_attempt, notice)"
+        " VALUES (?, ?, ?, ?, ?)";
+    static const char channel[] =
+        "INSERT INTO channel (name) VALUES (?) ON CONFLICT DO NOTHING";
+    char key[2 * KEY_BYTES + 1];
+    struct buf json;
+    bool ok;
+
+    if (!random_key(key, e))
+        return false;
+    buf_init(&json, NOTICE_BYTES);
+    notice_write(&json, n);
+    ok = buf_check(&json, e) &&
+         sql_run(db, sql,
+                 SQL_ARGS(SQL_S(str_of(key)), SQL_S(n->channel), SQL_T(now), SQL_T(now),
+                          SQL_S(buf_str(&json))),
+                 e);
+    buf_finish(&json);
+    if (!ok)
+        return false;
+    *ret_id = sql_last_id(db);
+    return sql_run(db, channel, SQL_ARGS(SQL_S(n->channel)), e);
+}
+
+/* ---- delivery ---- */
+
+static void read_message(const struct query *q, struct arena *a,
+                         struct outbox_message *ret)
+{
+    *ret = (struct outbox_message){
+        .id = query_int(q, 0),
+        .key = query_dup(q, 1, a),
+        .channel = query_dup(q, 2, a),
+        .notice = query_dup(q, 3, a),
+        .attempts = (unsigned)query_int(q, 4) + 1,
+        .plain = query_int(q, 5) != 0,
+        .resent = query_int(q, 6) != 0,
+        .created = query_wall(q, 7),
+    };
+}
+
+/* The oldest row that is not over: nothing overtakes it. */
+static bool find_first(struct db *db, struct str channel, struct arena *a,
+                       struct outbox_message *ret, enum outbox_state *ret_state,
+                       struct wall *ret_due, bool *ret_found, struct err *e)
+{
+    static const char sql[] =
+        "SELECT id, key, channel, notice, attempts, plain, resent, created, state,"
+        " next_attempt FROM outbox WHERE channel = ? AND state < 2 ORDER BY id LIMIT 1";
+    struct query q;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(channel)), e) ||
+        !query_next(&q, ret_found, e))
+        return false;
+    if (!*ret_found)
+        return true;
+    read_message(&q, a, ret);
+    *ret_state = (enum outbox_state)query_int(&q, 8);
+    *ret_due = query_wall(&q, 9);
+    query_close(&q);
+    return !arena_failed(a) || err_nomem(e);
+}
+
+static bool set_attempting(struct db *db, int64_t id, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE outbox SET state = 1, attempts = attempts + 1 WHERE id = ?";
+
+    return sql_begin(db, true, e) &&
+           sql_end(db, sql_run(db, sql, SQL_ARGS(SQL_I(id)), e), e);
+}
+
+bool db_outbox_claim(struct db *db, struct str channel, struct wall now,
+                     struct arena *a, struct outbox_message *ret, bool *ret_found,
+                     struct wall *ret_next, struct err *e)
+{
+    static const char after[] = "SELECT next_attempt FROM outbox WHERE channel = ?"
+                                " AND state < 2 AND id > ? ORDER BY id LIMIT 1";
+    enum outbox_state state = OUTBOX_QUEUED;
+    struct outbox_message m;
+    struct wall due = {0};
+    bool found = false;
+    int64_t next = 0;
+
+    if (!find_first(db, channel, a, &m, &state, &due, &found, e))
+        return false;
+    *ret_found = found && state == OUTBOX_QUEUED && due.ms <= now.ms;
+    if (!*ret_found) {
+        /* An attempt that is out tells by its outcome when to go on. */
+        *ret_next = found && state == OUTBOX_QUEUED ? due : (struct wall){0};
+        return true;
+    }
+    if (!sql_int(db, after, SQL_ARGS(SQL_S(channel), SQL_I(m.id)), 0, &next, e) ||
+        !set_attempting(db, m.id, e))
+        return false;
+    *ret = m;
+    *ret_next = (struct wall){next};
+    return true;
+}
+
+static bool record_delivered(struct db *db, int64_t id, const struct outbox_outcome *o,
+                             struct wall now, struct err *e)
+{
+    static const char row[] = "UPDATE outbox SET state = 2, status = ?2, done_at = ?3,"
+                              " error = '' WHERE id = ?1";
+    static const char channel[] =
+        "UPDATE channel SET delivered = delivered + 1, last_delivered = ?2"
+        " WHERE name = (SELECT channel FROM outbox WHERE id = ?1)";
+
+    return sql_run(db, row, SQL_ARGS(SQL_I(id), SQL_I(o->status), SQL_T(now)), e) &&
+           sql_run(db, channel, SQL_ARGS(SQL_I(id), SQL_T(now)), e);
+}
+
+static bool record_dead(struct db *db, int64_t id, const struct outbox_outcome *o,
+                        struct wall now, struct err *e)
+{
+    static const char sql[] = "UPDATE outbox SET state = 3, status = ?2, done_at = ?3, "
+                              "error = ?4 WHERE id = ?1";
+
+    return sql_run(db, sql,
+                   SQL_ARGS(SQL_I(id), SQL_I(o->status), SQL_T(now), SQL_S(o->reason)),
+                   e);
+}
+
+static bool record_again(struct db *db, int64_t id, const struct outbox_outcome *o,
+                         struct err *e)
+{
+    static const char sql[] =
+        "UPDATE outbox SET state = 0, status = ?2, next_attempt = ?3, error = ?4,"
+        " plain = max(plain, ?5), resent = max(resent, ?6) WHERE id = ?1";
+
+    return sql_run(db, sql,
+                   SQL_ARGS(SQL_I(id), SQL_I(o->status), SQL_T(o->retry_at),
+                            SQL_S(o->reason), SQL_I(o->verdict == CHAT_PLAIN),
+                            SQL_I(o->verdict == CHAT_UNCERTAIN)),
+                   e);
+}
+
+static bool record(struct db *db, int64_t id, const struct outbox_outcome *o,
+                   struct wall now, struct err *e)
+{
+    switch (o->verdict) {
+    case CHAT_DELIVERED:
+        return record_delivered(db, id, o, now, e);
+    case CHAT_RETRY:
+    case CHAT_UNCERTAIN:
+    case CHAT_PLAIN:
+        return o->dead ? record_dead(db, id, o, now, e) : record_again(db, id, o, e);
+    case CHAT_REJECTED:
+    case CHAT_DEAD:
+        break;
+    }
+    return record_dead(db, id, o, now, e);
+}
+
+bool db_outbox_record(struct db *db, int64_t id, const struct outbox_outcome *o,
+                      struct wall now, struct err *e)
+{
+    return sql_begin(db, true, e) && sql_end(db, record(db, id, o, now, e), e);
+}
+
+bool db_outbox_recover(struct db *db, struct wall now, unsigned *ret_n, struct err *e)
+{
+    static const char any[] =
+        "SELECT count(*) FROM outbox WHERE state < 2 AND state = 1";
+    static const char sql[] =
+        "UPDATE outbox SET state = 0, resent = 1, next_attempt = ?"
+        " WHERE state < 2 AND state = 1";
+    int64_t n;
+
+    if (!sql_int(db, any, SQL_NONE, 0, &n, e))
+        return false;
+    *ret_n = (unsigned)n;
+    if (n == 0)
+        return true;
+    return sql_begin(db, true, e) &&
+           sql_end(db, sql_run(db, sql, SQL_ARGS(SQL_T(now)), e), e);
+}
+
+/* Its age counts from now: it would be given up at once. */
+static bool revive(struct db *db, int64_t id, struct wall now, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE outbox SET state = 0, attempts = 0, plain = 0, created = ?2,"
+        " next_attempt = ?2, done_at = 0 WHERE state = 3 AND (?1 = 0 OR id = ?1)";
+
+    if (!sql_run(db, sql, SQL_ARGS(SQL_I(id), SQL_T(now)), e))
+        return false;
+    if (id != 0 && sql_changes(db) == 0)
+        return err_set(e, ERR_NOT_FOUND, "no dead message %lld", (long long)id);
+    return true;
+}
+
+bool db_outbox_retry(struct db *db, int64_t id, struct wall now, struct err *e)
+{
+    return sql_begin(db, true, e) && sql_end(db, revive(db, id, now, e), e);
+}

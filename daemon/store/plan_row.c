@@ -1,0 +1,142 @@
+#include "store/plan_row.h"
+
+static const struct dur later_lasts = {INT64_C(30) *
+                                       86400000}; /* label strategy:later */
+
+void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret)
+{
+    *ret = (struct plan_row){
+        .later = query_wall(q, FINDING_COLUMN_COUNT),
+        .waiting = query_int(q, FINDING_COLUMN_COUNT + 1) != 0,
+    };
+    finding_read(q, ev->item, &ret->f);
+}
+
+/* Node structs begin with their node. */
+static const struct initiative *as_initiative(const struct node *n)
+{
+    return n != NULL && n->kind == NODE_INITIATIVE
+               ? (const struct initiative *)(const void *)n
+               : NULL;
+}
+
+const struct objective *plan_objective(const struct node *n)
+{
+    const struct initiative *i = as_initiative(n);
+
+    if (i != NULL)
+        return i->n_moves > 0 ? i->moves[0].kr->objective : NULL;
+    if (n != NULL && n->kind == NODE_KR)
+        return ((const struct key_result *)(const void *)n)->objective;
+    if (n != NULL && n->kind == NODE_OBJECTIVE)
+        return (const struct objective *)(const void *)n;
+    return NULL;
+}
+
+static struct str owner_of(const struct node *n, const struct objective *o)
+{
+    if (n != NULL && n->owner.n > 0)
+        return n->owner;
+    return o != NULL ? o->node.owner : STR_NONE;
+}
+
+static struct str subject_name(const struct finding_stored *f)
+{
+    ptrdiff_t blank = str_chr(f->key, ' ');
+
+    return blank < 0 ? f->key : str_skip(f->key, (size_t)blank + 1);
+}
+
+static void find_node(struct eval *ev, struct plan_row *p)
+{
+    struct str id = p->f.node;
+
+    if (id.n == 0 && p->f.kind == RULE_INITIATIVE)
+        id = subject_name(&p->f);
+    p->node = id.n > 0 ? strategy_find(ev->conf->strategy, id) : NULL;
+}
+
+static struct route_labels labels_of(struct eval *ev, const struct plan_row *p)
+{
+    const struct finding_stored *f = &p->f;
+    const struct eval_scope *c = eval_scope(ev, f->scope);
+    const struct eval_source *s = eval_source(ev, f->source);
+    const struct objective *o = plan_objective(p->node);
+    struct route_labels l = {
+        .rule = f->rule,
+        .severity = str_of(severity_name(f->f.severity)),
+        .source = s != NULL ? s->name : STR_NONE,
+        .scope = c != NULL ? c->name : STR_NONE,
+        .team = f->team,
+        .owner = owner_of(p->node, o),
+    };
+
+    if (o != NULL)
+        l.objective = o->node.id;
+    if (o != NULL && o->intent != NULL)
+        l.intent = o->intent->node.id;
+    if (as_initiative(p->node) != NULL)
+        l.initiative = p->node->id;
+    return l;
+}
+
+static bool is_stale(struct eval *ev, const struct finding_stored *f)
+{
+    const struct eval_scope *c = eval_scope(ev, f->scope);
+
+    if (f->kind == RULE_ITEM)
+        return c != NULL && c->in_view && !c->fresh;
+    return f->kind == RULE_INITIATIVE && !eval_all_fresh(ev);
+}
+
+/* What the operator must know does not depend on anybody's route. */
+static void to_operations(struct eval *ev, struct plan_row *p)
+{
+    p->hits[0] = (struct route_hit){
+        .channel = ev->conf->operations_channel,
+        .group_wait = SPAN_MS(2 * 60000),
+        .repeat_interval = SPAN_MS(INT64_C(7) * 86400000),
+        .hours = &ev->conf->cal,
+    };
+    p->n_hits = 1;
+}
+
+bool plan_route(struct eval *ev, struct plan_row *p, struct err *e)
+{
+    struct route_labels labels;
+
+    p->stale = is_stale(ev, &p->f);
+    find_node(ev, p);
+    if (str_eqz(p->f.rule, "source-stale") && ev->conf->operations_channel.n > 0) {
+        to_operations(ev, p);
+        return true;
+    }
+    labels = labels_of(ev, p);
+    p->n_hits = route_find(ev->conf->routes, ev->conf->n_routes, &labels,
+                           &ev->conf->cal, ev->item, p->hits, PLAN_MAX_ROUTES);
+    return !arena_failed(ev->item) || err_nomem(e);
+}
+
+struct plan_step plan_step(struct eval *ev, const struct plan_row *p, bool inhibited)
+{
+    const struct finding_stored *f = &p->f;
+    struct plan_input in = {
+        .finding = &f->f,
+        .stale = p->stale,
+        .baseline = f->baseline,
+        .inhibited = inhibited,
+        .snoozed_until = f->snoozed_until,
+        .acked = f->acked_by.n > 0,
+        .told_episode = f->told_episode,
+        .told_severity = f->told_severity,
+        .told_resolved = f->told_resolved,
+        .told_at = f->told_at,
+        .waiting = p->waiting,
+    };
+    struct wall later =
+        p->later.ms != 0 ? wall_add(p->later, later_lasts) : (struct wall){0};
+
+    if (later.ms > in.snoozed_until.ms)
+        in.snoozed_until = later;
+    return plan_decide(&in, p->n_hits > 0 ? &p->hits[0] : NULL, ev->now);
+}

@@ -1,0 +1,38 @@
+/*
+ * Planning one finding: what is known of it besides its row, where it goes and
+ * what was decided. Shared by evaluation and by flushing.
+ */
+#ifndef STORE_PLAN_ROW_H
+#define STORE_PLAN_ROW_H
+
+#include <stdbool.h>
+
+#include "core/plan.h"
+#include "core/route.h"
+#include "store/eval.h"
+#include "store/finding_row.h"
+
+enum { PLAN_MAX_ROUTES = 8 };
+
+struct plan_row {
+    struct finding_stored f;
+    struct wall later;       /* the item's label strategy:later was first seen */
+    bool stale;              /* nothing may be concluded about its subject */
+    bool waiting;            /* in a batch */
+    const struct node *node; /* of the strategy; NULL: none */
+    struct route_hit hits[PLAN_MAX_ROUTES];
+    size_t n_hits;
+};
+
+/* What follows the columns of a finding in a SELECT from finding f. */
+#define PLAN_COLUMNS                                                                   \
+    ", coalesce((SELECT later FROM item WHERE id = f.item), 0),"                       \
+    " EXISTS (SELECT 1 FROM member WHERE finding = f.n)"
+void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret);
+/* Labels, routes, staleness; into ev->item. */
+bool plan_route(struct eval *ev, struct plan_row *p, struct err *e) MUST_USE;
+struct plan_step plan_step(struct eval *ev, const struct plan_row *p, bool inhibited);
+/* The objective the node serves; NULL: none. */
+const struct objective *plan_objective(const struct node *n);
+
+#endif

@@ -1,0 +1,241 @@
+#include "base/date.h"
+#include "store/cursor.h"
+#include "store/find.h"
+#include "store/finding_row.h"
+
+/* ---- one row ---- */
+
+#define ROW_COLUMNS                                                                    \
+    FINDING_COLUMNS                                                                    \
+    ", f.reason_at, coalesce(i.key, ''), coalesce(i.title, ''), coalesce(i.url, ''),"  \
+    " coalesce(c.name, ''), coalesce(s.name, ''),"                                     \
+    " f.kind = 0 AND f.state IN (1, 2) AND coalesce(c.fresh, 1) = 0 AND"               \
+    " coalesce(c.state, 0) NOT IN (5, 6) AND coalesce(s.active, 1),"                   \
+    " coalesce((SELECT min(b.due) FROM member m JOIN batch b ON b.id = m.batch WHERE"  \
+    " m.finding = f.n), 0)"
+#define ROW_FROM                                                                       \
+    " FROM finding f LEFT JOIN item i ON i.id = f.item AND f.item > 0"                 \
+    " LEFT JOIN scope c ON c.id = f.scope LEFT JOIN source s ON s.id = f.source"
+
+static struct str subject_of(const struct query *q, const struct finding_stored *f,
+                             struct arena *a)
+{
+    struct str key = query_dup(q, FINDING_COLUMN_COUNT + 1, a);
+    ptrdiff_t blank = str_chr(f->key, ' ');
+
+    if (f->kind == RULE_ITEM || blank < 0)
+        return key;
+    return str_skip(f->key, (size_t)blank + 1);
+}
+
+static struct str detail_of(const struct query *q, const struct finding_stored *f,
+                            struct arena *a)
+{
+    struct wall due = query_wall(q, FINDING_COLUMN_COUNT + 7);
+    char mem[64];
+    struct buf time;
+
+    if (f->reason != PLAN_GROUPED || due.ms == 0)
+        return f->reason_detail;
+    buf_init_fixed(&time, mem, sizeof mem);
+    date_print_iso(&time, due);
+    return arena_printf(a, "%.*s, due %s", STR_FMT(f->reason_detail), buf_cstr(&time));
+}
+
+static void read_row(const struct query *q, struct arena *a, struct finding_row *ret)
+{
+    struct finding_stored f;
+    bool stale = query_int(q, FINDING_COLUMN_COUNT + 6) != 0;
+
+    finding_read(q, a, &f);
+    *ret = (struct finding_row){
+        .f = f.f,
+        .rule = f.rule,
+        .subject_kind = str_of(rule_subject_name(f.kind)),
+        .subject = subject_of(q, &f, a),
+        .title = query_dup(q, FINDING_COLUMN_COUNT + 2, a),
+        .url = query_dup(q, FINDING_COLUMN_COUNT + 3, a),
+        .scope = query_dup(q, FINDING_COLUMN_COUNT + 4, a),
+        .source = query_dup(q, FINDING_COLUMN_COUNT + 5, a),
+        .team = f.team,
+        .note = f.note,
+        .fix = f.fix,
+        .command = f.command,
+        .node = f.node,
+        .facts = f.facts,
+        .baseline = f.baseline,
+        .reason = stale ? PLAN_SOURCE_STALE : f.reason,
+        .reason_at = query_wall(q, FINDING_COLUMN_COUNT),
+    };
+    ret->reason_detail = stale ? ret->scope : detail_of(q, &f, a);
+}
+
+/* ---- lists ---- */
+
+/* ?1 rule, ?2 team, ?3 subject, ?4 scope, ?5 source: empty is any; ?6 severity and ?7
+   state: -1 is any; ?8: the baseline, too. */
+#define ROW_FILTER                                                                     \
+    " (?1 = '' OR f.rule = ?1) AND (?2 = '' OR f.team = ?2)"                           \
+    " AND (?3 = '' OR i.key = ?3 OR f.subject = 'initiative ' || ?3"                   \
+    " OR f.subject = 'source ' || ?3) AND (?4 = '' OR c.name = ?4 COLLATE NOCASE)"     \
+    " AND (?5 = '' OR s.name = ?5) AND (?6 < 0 OR f.severity = ?6)"                    \
+    " AND (?7 < 0 OR f.state = ?7) AND (?8 OR NOT f.baseline)"
+#define ROW_PAGE                                                                       \
+    " AND (?9 = 0 OR f.severity < ?10 OR (f.severity = ?10 AND (f.since > ?11 OR"      \
+    " (f.since = ?11 AND f.n > ?12)))) ORDER BY f.severity DESC, f.since, f.n LIMIT "  \
+    "?13"
+
+static const char open_sql[] =
+    "SELECT " ROW_COLUMNS ROW_FROM " WHERE f.state IN (1, 2) AND" ROW_FILTER ROW_PAGE;
+static const char open_count_sql[] =
+    "SELECT count(*)" ROW_FROM " WHERE f.state IN (1, 2) AND" ROW_FILTER;
+static const char all_sql[] =
+    "SELECT " ROW_COLUMNS ROW_FROM " WHERE" ROW_FILTER ROW_PAGE;
+static const char all_count_sql[] = "SELECT count(*)" ROW_FROM " WHERE" ROW_FILTER;
+
+enum { FILTER_ARGS = 8, PAGE_ARGS = 13 };
+
+static bool filter_numbers(const struct finding_filter *f, int64_t *ret_severity,
+                           int64_t *ret_state, struct err *e)
+{
+    enum severity severity;
+
+    *ret_severity = *ret_state = -1;
+    if (f->severity.n > 0) {
+        if (!severity_parse(f->severity, &severity))
+            return err_set(e, ERR_USAGE, "no severity %.*s: info, warn or high",
+                           STR_FMT(str_first(f->severity, 40)));
+        *ret_severity = severity;
+    }
+    for (int s = FINDING_PENDING; f->state.n > 0 && s <= FINDING_RESOLVED; s++) {
+        if (str_eqz(f->state, finding_state_name((enum finding_state)s)))
+            *ret_state = s;
+    }
+    return f->state.n == 0 || *ret_state >= 0 ||
+           err_set(e, ERR_USAGE, "no state %.*s: pending, firing or resolved",
+                   STR_FMT(str_first(f->state, 40)));
+}
+
+static bool list(struct db *db, const char *sql, const struct sql_value *v,
+                 struct arena *a, struct finding_row **ret, size_t *ret_n,
+                 int64_t last[3], struct err *e)
+{
+    struct finding_row *rows = NULL;
+    size_t n = 0, cap = 0;
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, sql, v, PAGE_ARGS, e) || !query_next(&q, &row, e))
+        return false;
+    while (row) {
+        struct finding_row *f = arena_grow(a, &rows, &n, &cap, sizeof *f);
+
+        if (f == NULL) {
+            query_close(&q);
+            return err_nomem(e);
+        }
+        read_row(&q, a, f);
+        last[0] = f->f.severity;
+        last[1] = f->f.since.ms;
+        last[2] = query_int(&q, 0);
+        if (!query_next(&q, &row, e))
+            return false;
+    }
+    *ret = rows;
+    *ret_n = n;
+    return !arena_failed(a) || err_nomem(e);
+}
+
+bool db_read_findings(struct db *db, const struct finding_filter *f, struct arena *a,
+                      struct finding_row **ret, size_t *ret_n, int64_t *ret_total,
+                      struct str *ret_next, struct err *e)
+{
+    int64_t severity, state, at[3] = {0}, limit = page_limit(f->limit), total;
+    bool given, all, ok;
+
+    if (!filter_numbers(f, &severity, &state, e) ||
+        !cursor_read(f->cursor, at, 3, &given, e))
+        return false;
+    all = f->all || state == FINDING_RESOLVED;
+    const struct sql_value v[] = {
+        SQL_S(f->rule),   SQL_S(f->team),  SQL_S(f->subject), SQL_S(f->scope),
+        SQL_S(f->source), SQL_I(severity), SQL_I(state),      SQL_I(f->all),
+        SQL_I(given),     SQL_I(at[0]),    SQL_I(at[1]),      SQL_I(at[2]),
+        SQL_I(limit),
+    };
+
+    _Static_assert(ARRAY_LEN(v) == PAGE_ARGS, "one value for each parameter");
+    if (!sql_begin_read(db, e))
+        return false;
+    ok =
+        list(db, all ? all_sql : open_sql, v, a, ret, ret_n, at, e) &&
+        sql_int(db, all ? all_count_sql : open_count_sql, v, FILTER_ARGS, 0, &total, e);
+    sql_end_read(db);
+    if (!ok)
+        return false;
+    *ret_total = total;
+    *ret_next = (int64_t)*ret_n == limit ? cursor_write(a, at, 3) : STR_NONE;
+    return !arena_failed(a) || err_nomem(e);
+}
+
+/* ---- one finding and its history ---- */
+
+static bool history(struct db *db, int64_t n, struct arena *a,
+                    struct finding_event_row **ret, size_t *ret_n, struct err *e)
+{
+    static const char sql[] =
+        "SELECT at, what, detail FROM finding_event WHERE finding = ? ORDER BY n";
+    struct finding_event_row *v = NULL;
+    size_t cap = 0;
+    struct query q;
+    bool row;
+
+    *ret_n = 0;
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(n)), e) || !query_next(&q, &row, e))
+        return false;
+    while (row) {
+        struct finding_event_row *ev = arena_grow(a, &v, ret_n, &cap, sizeof *ev);
+
+        if (ev == NULL) {
+            query_close(&q);
+            return err_nomem(e);
+        }
+        ev->at = query_wall(&q, 0);
+        ev->what = query_dup(&q, 1, a);
+        ev->detail = query_dup(&q, 2, a);
+        if (!query_next(&q, &row, e))
+            return false;
+    }
+    *ret = v;
+    return !arena_failed(a) || err_nomem(e);
+}
+
+static bool one(struct db *db, struct str id, struct arena *a, struct finding_row *ret,
+                struct finding_event_row **ret_history, size_t *ret_n, struct err *e)
+{
+    static const char sql[] = "SELECT " ROW_COLUMNS ROW_FROM " WHERE f.n = ?";
+    struct query q;
+    int64_t n;
+    bool row;
+
+    if (!find_finding(db, id, &n, e) ||
+        !query_open(&q, db, sql, SQL_ARGS(SQL_I(n)), e) || !query_next(&q, &row, e))
+        return false;
+    if (row)
+        read_row(&q, a, ret);
+    query_close(&q);
+    return history(db, n, a, ret_history, ret_n, e);
+}
+
+bool db_read_finding(struct db *db, struct str id, struct arena *a,
+                     struct finding_row *ret, struct finding_event_row **ret_history,
+                     size_t *ret_n, struct err *e)
+{
+    bool ok;
+
+    if (!sql_begin_read(db, e))
+        return false;
+    ok = one(db, id, a, ret, ret_history, ret_n, e);
+    sql_end_read(db);
+    return ok;
+}

@@ -1,0 +1,89 @@
+#include "store/db.h"
+#include "store/sql.h"
+
+/*
+ * A strategy or settings that differ: every item is matched anew, behind a mark
+ * that survives a crash, and every finding that is not over is planned anew.
+ */
+static bool start_over(struct db *db, struct err *e)
+{
+    static const char nodes[] = "UPDATE tally SET next_check = 1 WHERE next_check <> 1";
+    static const char findings[] =
+        "UPDATE finding SET plan_next = 1 WHERE plan_next <> 1 AND"
+        " (state IN (1, 2) OR n IN (SELECT finding FROM member))";
+
+    return meta_set(db, "relinking", 1, e) && meta_set(db, "relink_mark", 0, e) &&
+           sql_run(db, nodes, SQL_NONE, e) && sql_run(db, findings, SQL_NONE, e);
+}
+
+static bool add_node(struct db *db, struct str id, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO tally (node) VALUES (?) ON CONFLICT DO NOTHING";
+
+    return sql_run(db, sql, SQL_ARGS(SQL_S(id)), e);
+}
+
+static bool take_strategy(struct db *db, const struct strategy *s, struct wall now,
+                          struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO strategy (version, at, text) VALUES (?, ?, ?)";
+
+    if (!sql_run(db, sql, SQL_ARGS(SQL_I(s->version), SQL_T(now), SQL_S(s->text)), e) ||
+        !meta_set(db, "strategy", (int64_t)s->version, e))
+        return false;
+    for (size_t i = 0; i < s->n_initiatives; i++) {
+        if (!add_node(db, s->initiatives[i].node.id, e))
+            return false;
+    }
+    for (size_t i = 0; i < s->n_buckets; i++) {
+        if (!add_node(db, s->buckets[i].node.id, e))
+            return false;
+    }
+    return start_over(db, e);
+}
+
+/* Whether the stored number differs; the first time it does. */
+static bool differs(struct db *db, const char *key, uint64_t value, bool *ret,
+                    struct err *e)
+{
+    static const char sql[] = "SELECT count(*) FROM meta WHERE key = ? AND value = ?";
+    int64_t n;
+
+    if (!sql_int(db, sql, SQL_ARGS(SQL_S(str_of(key)), SQL_I(value)), 0, &n, e))
+        return false;
+    *ret = n == 0;
+    return true;
+}
+
+bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now,
+                     bool *ret_new, struct err *e)
+{
+    bool is_new;
+
+    if (!differs(db, "strategy", s->version, &is_new, e))
+        return false;
+    if (is_new &&
+        (!sql_begin(db, true, e) || !sql_end(db, take_strategy(db, s, now, e), e)))
+        return false;
+    *ret_new = is_new;
+    return true;
+}
+
+bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_new,
+                 struct err *e)
+{
+    bool is_new;
+
+    (void)now;
+    if (!differs(db, "conf", conf_hash, &is_new, e))
+        return false;
+    if (is_new &&
+        (!sql_begin(db, true, e) ||
+         !sql_end(db, meta_set(db, "conf", (int64_t)conf_hash, e) && start_over(db, e),
+                  e)))
+        return false;
+    *ret_new = is_new;
+    return true;
+}
