@@ -1,0 +1,47 @@
+/*
+ * Where chat messages end: a Slack incoming webhook that is as strict as
+ * Slack, and a sink for webhooks signed as Standard Webhooks 1.0.0 says.
+ * Messages are kept for tests and may be printed for a demo. One thread.
+ *
+ * Limits: @slack/types 3.2.0 and the block reference of docs.slack.dev;
+ * answers: Slack's changelog of 2016-05 and recorded ones.
+ */
+#ifndef VENDORS_CHAT_H
+#define VENDORS_CHAT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "tests/support/vendors/reply.h"
+
+struct chat;
+
+struct chat_options {
+    bool print;              /* readably, on standard output */
+    const char *hook_secret; /* "whsec_..."; NULL: signatures are not looked at */
+};
+
+struct chat *chat_create(const struct chat_options *o, struct err *e) MUST_USE;
+void chat_destroy(struct chat *c); /* NULL is fine */
+
+void chat_slack(struct chat *c, const struct request *rq, struct reply *rp);
+void chat_hook(struct chat *c, const struct request *rq, struct reply *rp);
+
+/* Lists, oldest first; borrowed. Refused is what a vendor would not have taken. */
+json_t *chat_messages(const struct chat *c);
+json_t *chat_refused(const struct chat *c);
+void chat_clear(struct chat *c);
+
+/* What Slack answers to that body: "ok" or the name of an error. */
+const char *chat_check_slack(const json_t *message);
+
+/*
+ * chat_print.c: a readable rendering between two lines of "="; `message` is a
+ * Slack payload, any other JSON is shown as it is.
+ */
+void chat_print(struct buf *out, const json_t *message, const char *title, bool colour,
+                size_t width);
+
+#endif
