@@ -36,3 +36,11 @@ RUN_TEST = $(if $(filter tsan,$(VARIANT)),setarch -R)
 unit-all: unit-build
 	$(Q)bad=; for t in $(UNIT); do echo "== $$t"; $(RUN_TEST) $$t || bad="$$bad $$(basename $$t)"; done; \
 	  [ -z "$$bad" ] || { echo "failed:$$bad"; exit 1; }
+
+# What takes too long for every commit; run before an issue is resolved.
+check-long:
+	$(Q)tests/support/deps.sh check
+	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/vendors
+	$(Q)$(MAKE) --no-print-directory kill KILLS=200 SEED=$$(date +%s)
+	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan kill KILLS=40 SEED=$$(date +%s)
+	$(Q)$(MAKE) --no-print-directory bench

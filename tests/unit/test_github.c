@@ -428,7 +428,7 @@ static void page_loops(void **state)
     /* Itself. */
     rig_start(r, CHANGES);
     rig_ask(r, SINCE);
-    link_next(r, SINCE + strlen("https://api.github.com"));
+    link_next(r, &SINCE[strlen("https://api.github.com")]);
     rig_answer(r, 200, "[]");
     rig_expect_failed(r, ERR_REMOTE);
 }
