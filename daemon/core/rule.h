@@ -2,8 +2,9 @@
  * The rule book's machinery: a rule is a pure function from what is known to
  * "this is wrong here", with the numbers behind it. It does no I/O, cannot
  * fail, never sees a stale scope, never reads a clock. One file per rule in
- * core/rules/, one row in rules.def; everything else (configuration keys,
- * manual, `alignctl rules`, metrics labels) follows from the table.
+ * core/rules/, one row in rules/rules.def; everything else (configuration keys,
+ * manual, `alignctl rules`, metrics labels) follows from the table. Any thread;
+ * inputs are borrowed for the call, texts handed out live in the arena given.
  */
 #ifndef CORE_RULE_H
 #define CORE_RULE_H
@@ -37,7 +38,7 @@ const char *rule_subject_name(enum rule_subject s); /* item, initiative, source 
 /* The `rules:` entry of one rule. */
 struct rule_conf {
     bool off;
-    int severity; /* -1: the rule's own */
+    int severity; /* -1: the rule's own; where a rule escalates, it goes one step up */
     struct span for_, keep_for;
     struct {
         struct str_list labels, types, ids;
@@ -77,7 +78,9 @@ struct rule_source {
     bool syncing_first;
     bool paused; /* announced rate limit */
     bool auth_failed;
+    bool no_epics;    /* `epics: none` is configured */
     struct str error; /* of the last failure, empty when fine */
+    enum err_kind kind; /* of `error`; ERR_NONE also where it is not known */
     struct {
         struct str scope, error;
         enum err_kind kind;
@@ -99,8 +102,9 @@ struct rule_input {
 };
 
 struct rule_hit {
+    /* Both are filled before eval (rule_hit_init); a rule may change them. */
     enum severity severity;
-    struct span for_;    /* filled from conf before eval; a rule may shorten it to 0 */
+    struct span for_;
     struct str note;     /* for people, timeless: "reported by Ben" */
     struct str fix;      /* in the tracker, or the decision to take */
     struct str command;  /* alignctl ..., empty where a decision is the fix */
@@ -134,7 +138,20 @@ extern const size_t rules_count;
 const struct rule *rule_find(struct str id);
 size_t rule_index(const struct rule *r);
 
-/* Whether conf.exempt covers the item. */
+/* Empty, with the severity and `for` that conf gives, else the rule. */
+void rule_hit_init(struct rule_hit *hit, const struct rule *r, const struct rule_conf *c);
+/*
+ * Whether the rule may be asked at all: not of what is stale (`stale`: the item's
+ * scope, or the source), unless it runs whatever the scope; rules on initiatives
+ * only while all is fresh. Where it may not, its findings stay as they are.
+ */
+bool rule_is_judged(const struct rule *r, bool stale, bool all_fresh);
+/* Open, not exempt, and not an outsider's report that nobody has taken on. */
+bool rule_item_counts(const struct rule_item *it);
+/* One step worse; high stays high. */
+enum severity severity_up(enum severity s);
+
+/* Whether conf.exempt (globs) covers the item: by a label, its type or its key. */
 bool rule_exempts(const struct rule_conf *conf, const struct rule_item *it, struct arena *a);
 
 #endif

@@ -1,0 +1,40 @@
+/*
+ * What several rules say in the same words: facts, commands to paste, ways to
+ * link an item where people are. Pure, any thread; texts live in the arena
+ * given, which shows failure (arena_failed).
+ */
+#ifndef CORE_RULES_WORDING_H
+#define CORE_RULES_WORDING_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/jsonw.h"
+#include "core/rule.h"
+
+/* The numbers behind a hit, as one JSON object: begin, write members, end. */
+struct wording_facts {
+    struct buf buf;
+    struct jsonw w;
+};
+void wording_facts_begin(struct wording_facts *f);
+struct str wording_facts_end(struct wording_facts *f, struct arena *a);
+/* The members every item rule gives: key, scope, type, status, level, ... */
+void wording_item_facts(struct wording_facts *f, const struct rule_item *it);
+void wording_span(struct jsonw *w, const char *key, struct span s);
+
+/* What a remote said, cut to a length that a message bears. */
+struct str wording_short(struct str s);
+/* `s` as one word of a POSIX shell, quoted only where it must be. */
+struct str wording_shell(struct arena *a, struct str s);
+/* "alignctl link KEY ID"; `id` empty: the word INITIATIVE for people to replace. */
+struct str wording_link_command(struct arena *a, const struct rule_item *it,
+                                struct str id);
+/*
+ * How to name initiative `id` (empty: ID) in the tracker: a label where the
+ * scope has such labels, else a line of the body, which works everywhere.
+ */
+struct str wording_link_fix(struct arena *a, const struct rule_item *it, struct str id);
+
+#endif
