@@ -27,27 +27,37 @@ static const struct {
     {DOC("{\"type\":\"bulletList\",\"content\":[{\"type\":\"listItem\",\"content\":[" P(
          T("a")) "," P(T("b")) "]},{\"type\":\"listItem\",\"content\":[]}]}"),
      "- a\nb\n- \n"},
-    {DOC("{\"type\":\"taskList\",\"content\":[{\"type\":\"taskItem\",\"attrs\":{\"state\":"
-         "\"DONE\"},\"content\":[" T("a") "]},{\"type\":\"taskItem\",\"attrs\":{\"state\":"
-         "\"TODO\"},\"content\":[" T("b") "]}]}"),
+    {DOC("{\"type\":\"taskList\",\"content\":[{\"type\":\"taskItem\",\"attrs\":{"
+         "\"state\":"
+         "\"DONE\"},\"content\":[" T(
+             "a") "]},{\"type\":\"taskItem\",\"attrs\":{\"state\":"
+                  "\"TODO\"},\"content\":[" T("b") "]}]}"),
      "- [x] a\n- [ ] b\n"},
-    {DOC("{\"type\":\"codeBlock\",\"content\":[" T("x = 1\\nInitiative: no\\n```") "]}" ","
-         P(T("after"))),
+    {DOC("{\"type\":\"codeBlock\",\"content\":[" T(
+         "x = 1\\nInitiative: no\\n```") "]}"
+                                         "," P(T("after"))),
      "```\nx = 1\nInitiative: no\n'''\n```\nafter\n"},
     {DOC("{\"type\":\"blockquote\",\"content\":[" P(T("q1")) "," P(T("q2")) "]}," P(
          T("after"))),
      "> q1\n> q2\nafter\n"},
-    {DOC("{\"type\":\"table\",\"content\":[{\"type\":\"tableRow\",\"content\":[{\"type\":"
-         "\"tableHeader\",\"content\":[" P(T("h1")) "]},{\"type\":\"tableCell\",\"content\":[" P(
-             T("c2")) "," P(T("d2")) "]}]}]}"),
+    {DOC("{\"type\":\"table\",\"content\":[{\"type\":\"tableRow\",\"content\":[{"
+         "\"type\":"
+         "\"tableHeader\",\"content\":[" P(T("h1")) "]},{\"type\":\"tableCell\","
+                                                    "\"content\":[" P(T("c2")) "," P(
+                                                        T("d2")) "]}]}]}"),
      "h1 | c2 d2 \n"},
-    {DOC(P("{\"type\":\"mention\",\"attrs\":{\"text\":\"@Ana\"}}," T(" ") ",{\"type\":"
-           "\"emoji\",\"attrs\":{\"shortName\":\":x:\"}},{\"type\":\"emoji\",\"attrs\":{"
-           "\"shortName\":\":y:\",\"text\":\"Y\"}}")),
+    {DOC(P("{\"type\":\"mention\",\"attrs\":{\"text\":\"@Ana\"}}," T(
+         " ") ",{\"type\":"
+              "\"emoji\",\"attrs\":{\"shortName\":\":x:\"}},{\"type\":\"emoji\","
+              "\"attrs\":{"
+              "\"shortName\":\":y:\",\"text\":\"Y\"}}")),
      "@Ana :x:Y\n"},
-    {DOC(P("{\"type\":\"date\",\"attrs\":{\"timestamp\":\"1733011200000\"}}," T(" ") ",{"
-           "\"type\":\"date\",\"attrs\":{\"timestamp\":\"x\"}},{\"type\":\"date\",\"attrs\":{"
-           "\"timestamp\":\"-5\"}},{\"type\":\"status\",\"attrs\":{\"text\":\"LATE\"}}")),
+    {DOC(P("{\"type\":\"date\",\"attrs\":{\"timestamp\":\"1733011200000\"}}," T(
+         " ") ",{"
+              "\"type\":\"date\",\"attrs\":{\"timestamp\":\"x\"}},{\"type\":\"date\","
+              "\"attrs\":{"
+              "\"timestamp\":\"-5\"}},{\"type\":\"status\",\"attrs\":{\"text\":"
+              "\"LATE\"}}")),
      "2024-12-01 LATE\n"},
     {DOC(P("{\"type\":\"inlineCard\",\"attrs\":{\"url\":\"https://a/b\"}}")),
      "https://a/b\n"},
@@ -55,17 +65,21 @@ static const struct {
     {DOC("{\"type\":\"expand\",\"attrs\":{\"title\":\"more\"},\"content\":[" P(
          T("x")) "]}"),
      "more\nx\n"},
-    {DOC("{\"type\":\"panel\",\"content\":[" P("{\"type\":\"hardBreak\"}," T("x")) "]}"),
+    {DOC("{\"type\":\"panel\",\"content\":[" P(
+         "{\"type\":\"hardBreak\"}," T("x")) "]}"),
      "\nx\n"},
-    {DOC("{\"type\":\"mediaSingle\",\"content\":[{\"type\":\"media\",\"attrs\":{\"alt\":"
+    {DOC("{\"type\":\"mediaSingle\",\"content\":[{\"type\":\"media\",\"attrs\":{"
+         "\"alt\":"
          "\"pic\"}}]}"),
      "pic\n"},
     /* What is not known gives what is inside; what is not of the form, nothing. */
     {DOC("{\"type\":\"futureNode\",\"content\":[" P(T("x")) "]}"), "x\n"},
     {DOC("{\"content\":[" P(T("x")) "]}"), "x\n"},
-    {DOC("null,7,\"s\",[],{\"type\":7},{\"type\":\"text\"},{\"type\":\"text\",\"text\":null}"),
+    {DOC("null,7,\"s\",[],{\"type\":7},{\"type\":\"text\"},{\"type\":\"text\",\"text\":"
+         "null}"),
      ""},
-    {DOC("{\"type\":\"paragraph\",\"content\":{\"type\":\"text\",\"text\":\"x\"}}"), ""},
+    {DOC("{\"type\":\"paragraph\",\"content\":{\"type\":\"text\",\"text\":\"x\"}}"),
+     ""},
     {"null", ""},
     {"[]", ""},
     {"\"text\"", ""},

@@ -81,9 +81,10 @@ static void every_prefix_and_limit(void **state)
 /* Openings without an end must not be searched for to the end again and again. */
 static void hostile_repetition_is_bounded(void **state)
 {
-    static const char *const pieces[] = {"{code:x}", "{quote", "*a ",     "[a",  "!a.",
-                                         "{{",       "{color:", "\\",     "|",   "{noformat:",
-                                         "_a",       "{quote}", "{code}", "*_+"};
+    static const char *const pieces[] = {"{code:x}", "{quote",     "*a ",     "[a",
+                                         "!a.",      "{{",         "{color:", "\\",
+                                         "|",        "{noformat:", "_a",      "{quote}",
+                                         "{code}",   "*_+"};
 
     /* A quadratic search takes minutes, and is killed. */
     struct rlimit cpu = {60, 60};

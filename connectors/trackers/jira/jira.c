@@ -78,17 +78,17 @@ static enum tracker_step tracker_next(struct tracker *t, struct wall now,
     while (!jira_setup_is_needed(t, t->stage)) {
         t->stage++; /* only at the start: nothing needs a plan yet */
     }
-    if (t->pause_until.ms > now.ms) {
-        return jira_wait_until(t, t->pause_until, ret_until);
-    }
     if (t->stage == STAGE_WALKS) {
         return jira_walks_next(t, now, ret_req, ret_until);
     }
     if (t->call.out) {
         return TRACKER_IDLE;
     }
-    if (t->call.not_before.ms > now.ms) {
-        return jira_wait_until(t, t->call.not_before, ret_until);
+    struct wall until = t->call.not_before;
+
+    until = t->pause_until.ms > until.ms ? t->pause_until : until;
+    if (until.ms > now.ms) {
+        return jira_wait_until(t, until, ret_until);
     }
     return jira_send(t, &t->call, jira_setup_request(t, &ret_req->http), ret_req);
 }
@@ -117,8 +117,10 @@ static bool tracker_feed(struct tracker *t, uint32_t tag,
     jira_judge(resp, failure,
                of_stage ? jira_stage_name(t->stage) : jira_stage_name(STAGE_WALKS), now,
                &reply);
-    return of_stage ? jira_setup_answer(&at, &reply)
-                    : jira_walks_answer(&at, w, &reply);
+    bool ok =
+        of_stage ? jira_setup_answer(&at, &reply) : jira_walks_answer(&at, w, &reply);
+
+    return ok && jira_keep_reserve(&at);
 }
 
 const struct tracker_ops jira_ops = {

@@ -1,5 +1,7 @@
 #include "connectors/trackers/jira/jira_conf.h"
 
+#include <stdio.h>
+
 #include "base/hash.h"
 #include "core/textkey.h"
 
@@ -13,11 +15,13 @@ static const struct conf_key project_keys[] = {
      .type = CONF_GLOBS,
      .offset = offsetof(struct jira_conf, projects.include) -
                offsetof(struct jira_conf, projects),
+     .live = true,
      .doc = "Project keys to follow; none: all that the user can see."},
     {.name = "exclude",
      .type = CONF_GLOBS,
      .offset = offsetof(struct jira_conf, projects.exclude) -
                offsetof(struct jira_conf, projects),
+     .live = true,
      .doc = "Project keys to leave out."},
     {.name = NULL},
 };
@@ -26,22 +30,26 @@ const struct conf_key jira_keys[] = {
     {.name = "user",
      .type = CONF_STR,
      .offset = offsetof(struct jira_conf, user),
+     .live = true,
      .doc = "E-mail address (Cloud) or user name; without it the token is sent as a "
             "Bearer token."},
     {.name = "token",
      .type = CONF_SECRET,
      .offset = offsetof(struct jira_conf, token),
+     .live = true,
      .doc = "API token (Cloud) or personal access token (Data Center); without one "
             "Jira is read anonymously."},
     {.name = "projects",
      .type = CONF_SUB,
      .offset = offsetof(struct jira_conf, projects),
      .sub = project_keys,
+     .live = true,
      .doc = "Projects to follow; neither this nor jql: all that the user can see."},
     {.name = "jql",
      .type = CONF_STR,
      .offset = offsetof(struct jira_conf, jql),
      .max = 4000,
+     .live = true,
      .doc = "Issues to follow as one JQL expression without ORDER BY, instead of "
             "projects."},
     {.name = "deployment",
@@ -49,10 +57,12 @@ const struct conf_key jira_keys[] = {
      .offset = offsetof(struct jira_conf, deployment),
      .dflt = "auto",
      .choices = deployments,
+     .live = true,
      .doc = "Kind of Jira; auto asks the server."},
     {.name = "discarded",
      .type = CONF_STRS,
      .offset = offsetof(struct jira_conf, discarded),
+     .live = true,
      .doc = "More resolutions that mean closed but not done, besides Won't Do, "
             "Duplicate and the like."},
     {.name = NULL},
@@ -118,6 +128,30 @@ static bool may_be_auto(struct str field)
            str_eqz(field, "sprint");
 }
 
+/* `key` is the path of the setting at fault, so that it can be pointed at. */
+static void check_fields(const struct tracker_conf *conf, tracker_report_fn *report,
+                         void *arg)
+{
+    for (size_t i = 0; i < conf->fields.n; i++) {
+        const struct str_pair *f = &conf->fields.v[i];
+        char key[128];
+
+        if (str_eqz(f->value, "auto") && !may_be_auto(f->key)) {
+            (void)snprintf(key, sizeof key, "fields.%.*s", STR_FMT(f->key));
+            report(arg, key,
+                   "only points, team and sprint can be found out ('auto'): "
+                   "name the field or give its id");
+        }
+    }
+}
+
+/* API tokens of Cloud are sent with the account's e-mail address. */
+static bool lacks_user(const struct tracker_conf *conf, const struct jira_conf *own)
+{
+    return own->user.n == 0 && own->token.from != SECRET_NONE &&
+           str_has_suffix(conf->url, STR(".atlassian.net"));
+}
+
 void jira_check(const struct tracker_conf *conf, tracker_report_fn *report, void *arg)
 {
     const struct jira_conf *own = jira_own(conf);
@@ -137,15 +171,12 @@ void jira_check(const struct tracker_conf *conf, tracker_report_fn *report, void
     if (str_chr(own->user, ':') >= 0) {
         report(arg, "user", "'user' must not hold a colon");
     }
-    for (size_t i = 0; i < conf->fields.n; i++) {
-        const struct str_pair *f = &conf->fields.v[i];
-
-        if (str_eqz(f->value, "auto") && !may_be_auto(f->key)) {
-            report(arg, "fields",
-                   "only 'points', 'team' and 'sprint' can be found out "
-                   "('auto'): name the field or give its id");
-        }
+    if (lacks_user(conf, own)) {
+        report(arg, "token",
+               "Jira Cloud wants 'user', the e-mail address of the account, "
+               "beside its API token");
     }
+    check_fields(conf, report, arg);
 }
 
 /* ---- fingerprint ---- */

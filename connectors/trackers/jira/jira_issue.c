@@ -265,48 +265,80 @@ static void add_links(struct reading *g)
 
 /* ---- the description: reference lines, and the excerpt of epics ---- */
 
+/* Case ignored; looks for the rare letter at `rare` and compares around it. */
+static bool has_word(struct str s, struct str word, size_t rare)
+{
+    const char letters[] = {word.p[rare], (char)(word.p[rare] - 'a' + 'A')};
+
+    for (size_t i = 0; i < sizeof letters; i++) {
+        struct str rest = str_skip(s, rare);
+
+        for (ptrdiff_t at = str_chr(rest, letters[i]); at >= 0;
+             at = str_chr(rest, letters[i])) {
+            const char *start = rest.p + at - rare;
+            size_t left = (size_t)(s.p + s.n - start);
+
+            if (left >= word.n && str_eq_nocase((struct str){start, word.n}, word)) {
+                return true;
+            }
+            rest = str_skip(rest, (size_t)at + 1);
+        }
+    }
+    return false;
+}
+
 /*
  * Most descriptions need not be decoded: they name no initiative and belong to
  * no epic. A word split by markup within itself is not seen.
  */
 static bool is_worth_reading(const struct reading *g, struct str raw)
 {
-    return g->it->level >= ITEM_LEVEL_EPIC ||
-           str_find_nocase(raw, STR("initiative")) >= 0 ||
-           str_find_nocase(raw, STR("strategy")) >= 0;
+    return g->it->level >= ITEM_LEVEL_EPIC || has_word(raw, STR("initiative"), 8) ||
+           has_word(raw, STR("strategy"), 6);
 }
 
-/* Cloud's API 3 has a document tree here, Data Center wiki markup. */
-static void decode_description(struct reading *g, struct str raw)
+/*
+ * Cloud's API 3 has a document tree here, Data Center wiki markup. False: it
+ * does not read, though the page did.
+ */
+static bool decode_description(struct reading *g, struct str raw)
 {
     struct str markup = STR_NONE;
     json_t *doc;
     struct err e;
 
     buf_clear(g->text);
-    if (str_has_prefix(raw, STR("{"))) {
-        if (jira_parse(raw, &doc, &e)) {
-            adf_to_text(doc, MAX_TEXT, g->text);
-            json_decref(doc);
-        } else if (e.kind == ERR_NOMEM) {
+    if (!str_has_prefix(raw, STR("{"))) {
+        bool ok = project_text(g->a, raw, &markup);
+
+        wiki_to_text(utf8_cut(markup, MAX_TEXT), MAX_TEXT, g->text);
+        return ok;
+    }
+    if (!jira_parse(raw, &doc, &e)) {
+        if (e.kind == ERR_NOMEM) {
             buf_fail(g->text);
         }
-    } else if (project_text(g->a, raw, &markup)) {
-        wiki_to_text(utf8_cut(markup, MAX_TEXT), MAX_TEXT, g->text);
+        return false;
     }
+    adf_to_text(doc, MAX_TEXT, g->text);
+    json_decref(doc);
+    return true;
 }
 
-static void read_description(struct reading *g)
+/* False: what the item says of itself is not known, so it must not be stored. */
+static bool read_description(struct reading *g)
 {
     struct mark found[MAX_REFERENCES];
     struct str raw;
 
     if (!project_span(g->body, json_object_get(g->fields, "description"), &raw) ||
         !is_worth_reading(g, raw)) {
-        return;
+        return true;
     }
-    decode_description(g, raw);
-    size_t n = buf_ok(g->text) ? item_read_references(buf_str(g->text), found) : 0;
+    if (!decode_description(g, raw) || !buf_ok(g->text)) {
+        return false;
+    }
+    size_t n = item_read_references(buf_str(g->text), found);
 
     for (size_t i = 0; i < n; i++) {
         add_mark(g, found[i].kind, found[i].name, found[i].value);
@@ -314,6 +346,7 @@ static void read_description(struct reading *g)
     if (g->it->level >= ITEM_LEVEL_EPIC) {
         g->it->excerpt = jira_copy(g->a, str_trim(buf_str(g->text)), ITEM_EXCERPT);
     }
+    return true;
 }
 
 /* ---- members ---- */
@@ -536,7 +569,10 @@ bool jira_read_issue(const struct jira_issues *in, const json_t *json, struct it
     struct str vid = jira_get(json, "id");
     struct str key = jira_get(json, "key");
 
-    if (vid.n == 0 || key.n == 0 || !json_is_object(g.fields)) {
+    /* Cloud may leave fields out that it failed to get (`failFast`); every issue
+       has a status, and without one a closed issue would read as open. */
+    if (vid.n == 0 || key.n == 0 ||
+        !json_is_object(json_object_get(g.fields, "status"))) {
         return false;
     }
     *ret = (struct item){0};
@@ -557,10 +593,11 @@ bool jira_read_issue(const struct jira_issues *in, const json_t *json, struct it
     read_people(&g);
     read_parents(&g);
     add_labels(&g); /* first: what passes ITEM_MAX_MARKS is dropped */
-    read_description(&g);
+    bool ok = read_description(&g);
+
     add_configured_fields(&g);
     add_links(&g);
     add_named(&g, MARK_COMPONENT, "components");
     add_named(&g, MARK_FIX_VERSION, "fixVersions");
-    return true;
+    return ok;
 }

@@ -22,7 +22,7 @@ struct jira_issues {
 };
 
 /*
- * `json` is an element of the projected `issues`. False: no id, key or fields,
+ * `json` is an element of the projected `issues`. False: no id, key or status,
  * so not an issue. Out of memory shows in arena_failed and in `text`.
  */
 bool jira_read_issue(const struct jira_issues *in, const json_t *json,

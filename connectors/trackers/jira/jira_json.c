@@ -17,7 +17,8 @@ bool jira_parse(struct str body, json_t **ret, struct err *e)
         *ret = root;
         return true;
     }
-    if (json_error_code(&je) == json_error_out_of_memory) {
+    /* Most of its failed allocations jansson does not put into words. */
+    if (json_error_code(&je) == json_error_out_of_memory || je.text[0] == '\0') {
         return err_nomem(e);
     }
     return err_set(e, ERR_PARSE, "answer of %zu bytes is not JSON: %s, byte %d", body.n,

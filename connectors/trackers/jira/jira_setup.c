@@ -151,16 +151,13 @@ static bool take_projects(struct jira_answer *at, bool *ret_more, struct err *wh
 static bool take_probe(struct jira_answer *at, struct err *why)
 {
     struct tracker *t = at->t;
-    struct jira_page page = {.start = -1};
-    struct feed unused;
+    bool accepted = at->resp->status == 200;
+    size_t n = 0;
 
-    feed_init(&unused, at->out->a);
-    if (at->resp->status == 200 &&
-        !jira_read_page(at->resp->body, &t->reader, &unused, &page, why)) {
+    if (accepted && !jira_read_count(at->resp->body, &t->reader, &n, why)) {
         return false;
     }
-    bool some = page.returned > 0;
-    bool works = at->resp->status == 200 && (t->stage == STAGE_FUTURE ? !some : some);
+    bool works = accepted && (t->stage == STAGE_FUTURE) == (n == 0);
 
     t->dates_probed = true;
     t->dates = works ? JQL_EPOCH : JQL_RELATIVE;

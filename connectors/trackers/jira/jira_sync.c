@@ -4,11 +4,13 @@
 #include "connectors/trackers/jira/jira_request.h"
 
 enum {
-    MAX_TRIES = 4,         /* of one request: Atlassian's recipe */
-    MAX_PARSE_TRIES = 2,   /* a malformed answer is asked for once more */
-    MAX_PAUSES = 8,        /* rate limits in a row */
-    QUOTA_WAIT_MS = 60000, /* an exhausted quota without a date */
-    NO_DATE_MS = 300000,   /* how far our clock may be ahead of an undated server */
+    MAX_TRIES = 4,          /* of one request: Atlassian's recipe */
+    MAX_PARSE_TRIES = 2,    /* a malformed answer is asked for once more */
+    MAX_PAUSES = 8,         /* rate limits in a row */
+    QUOTA_WAIT_MS = 60000,  /* an exhausted quota without a date */
+    SHORT_PAUSE_MS = 10000, /* not worth telling */
+    MAX_HISTORY_WD = 100000,
+    NO_DATE_MS = 300000, /* how far our clock may be ahead of an undated server */
 };
 
 bool jira_is_jql(const struct tracker *t)
@@ -121,7 +123,8 @@ struct wall jira_history_start(const struct tracker *t, struct wall now)
 {
     const struct span *h = &t->conf->history;
     /* Working days as calendar days, rounded up: more history does no harm. */
-    int64_t ms = h->wd > 0 ? (h->wd * 7 / 5 + 2) * DUR_DAY(1).ms : h->ms;
+    int64_t wd = h->wd < MAX_HISTORY_WD ? h->wd : MAX_HISTORY_WD;
+    int64_t ms = wd > 0 ? (wd * 7 / 5 + 2) * DUR_DAY(1).ms : h->ms;
     struct wall start = wall_add(jira_server_now(t, now), DUR_MS(-ms));
 
     return start.ms > JIRA_FAR_PAST.ms ? start : JIRA_FAR_PAST;
@@ -200,6 +203,40 @@ bool jira_pause(struct jira_answer *at, struct jira_call *call,
     }
     ev->until = t->pause_until;
     ev->err = reply->err;
+    return true;
+}
+
+static bool has_work(const struct tracker *t)
+{
+    bool has = t->stage < STAGE_WALKS;
+
+    for (size_t i = 0; i < t->n_walks && !has; i++) {
+        has = !t->walks[i]->done;
+    }
+    return has && t->stage != STAGE_DONE;
+}
+
+bool jira_keep_reserve(struct jira_answer *at)
+{
+    struct tracker *t = at->t;
+    const struct feed *told = at->out;
+    double reserve = t->conf->budget.reserve * (double)told->rate_limit;
+
+    if (told->rate_limit <= 0 || told->rate_remaining < 0 ||
+        (double)told->rate_remaining > reserve || told->rate_reset.ms <= at->now.ms ||
+        told->rate_reset.ms <= t->pause_until.ms || !has_work(t)) {
+        return true;
+    }
+    t->pause_until = told->rate_reset;
+    if (wall_since(t->pause_until, at->now).ms < SHORT_PAUSE_MS) {
+        return true;
+    }
+    struct scope_event *ev = feed_add_event(at->out, SCOPE_PAUSED, STR_NONE);
+
+    if (ev == NULL) {
+        return err_nomem(at->e);
+    }
+    ev->until = t->pause_until;
     return true;
 }
 

@@ -141,6 +141,8 @@ bool jira_try_again(struct jira_answer *at, struct jira_call *call,
  */
 bool jira_pause(struct jira_answer *at, struct jira_call *call,
                 const struct jira_reply *reply, bool *ret_enough) MUST_USE;
+/* After an answer: waits for the reset when only the reserve is left for others. */
+bool jira_keep_reserve(struct jira_answer *at) MUST_USE;
 void jira_succeed(struct jira_call *call);
 /* An answer whose body does not read. */
 struct jira_reply jira_malformed(const struct err *why);

@@ -189,6 +189,21 @@ static void remember_tail(struct jira_walk *w, const struct jira_page *page, siz
 }
 
 /*
+ * Some issues moved up past the end of the page before, unseen: on from the
+ * date that page reached, not from what this one says.
+ */
+static enum jira_progress close_gap(struct jira_walk *w, struct err *e)
+{
+    if (!jira_walk_restart(w)) {
+        if (++w->rewinds > MAX_REWINDS) {
+            return stuck(w, "issues keep changing places", e);
+        }
+        jira_walk_rewind(w);
+    }
+    return WALK_MORE;
+}
+
+/*
  * The server may serve fewer than asked for, so what it returned counts. The
  * next page starts a few issues early: one of them must come again.
  */
@@ -198,17 +213,7 @@ static enum jira_progress offset_page(struct jira_walk *w, const struct jira_pag
     int64_t start = page->start >= 0 ? page->start : w->start;
     int64_t next = start + (int64_t)page->returned;
     size_t overlap = page->returned / 2 < JIRA_TAIL ? page->returned / 2 : JIRA_TAIL;
-    bool gap = w->n_tail > 0 && page->returned > 0 && !was_in_tail(w, page->ids[0]);
 
-    if (gap && !jira_walk_restart(w)) {
-        if (++w->rewinds > MAX_REWINDS) {
-            return stuck(w, "issues keep changing places", e);
-        }
-        jira_walk_rewind(w);
-    }
-    if (gap) {
-        return WALK_MORE;
-    }
     if (page->total >= 0 ? next >= page->total : page->returned < w->page_size) {
         return WALK_ENDED;
     }
@@ -224,17 +229,26 @@ static enum jira_progress offset_page(struct jira_walk *w, const struct jira_pag
     return WALK_MORE;
 }
 
+/* Issues of the page before should come first; none at all is a gap, too. */
+static bool has_gap(const struct jira_walk *w, const struct jira_page *page)
+{
+    return w->n_tail > 0 && (page->returned == 0 || !was_in_tail(w, page->ids[0]));
+}
+
 enum jira_progress jira_walk_page(struct jira_walk *w, const struct jira_page *page,
                                   bool cloud, struct err *e)
 {
     w->pages++;
     w->window_pages++;
+    if (w->pages >= MAX_PAGES) {
+        return stuck(w, "it has no end", e);
+    }
+    if (!cloud && has_gap(w, page)) {
+        return close_gap(w, e);
+    }
     /* Never past the start of the walk: what changes from then on comes again. */
     if (page->reached.ms > w->reached.ms) {
         w->reached = page->reached.ms < w->watermark.ms ? page->reached : w->watermark;
-    }
-    if (w->pages >= MAX_PAGES) {
-        return stuck(w, "it has no end", e);
     }
     return cloud ? cloud_page(w, page, e) : offset_page(w, page, e);
 }

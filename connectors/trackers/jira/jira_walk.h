@@ -71,11 +71,12 @@ struct jira_walk {
     enum jira_phase phase;
     struct jira_scope **scopes; /* borrowed, with what they point to */
     size_t n_scopes;
-    struct wall watermark;    /* what the scopes are at when it is done; 0: not begun */
-    struct wall since;        /* start of the window; 0: none */
-    struct wall reached;      /* everything updated before has been read */
-    struct buf token;         /* Cloud: owned; empty: first page of the window */
-    int64_t start;            /* Data Center: offset of the next page */
+    struct str *keys;      /* of the scopes, for the search; made with its first page */
+    struct wall watermark; /* what the scopes are at when it is done; 0: not begun */
+    struct wall since;     /* start of the window; 0: none */
+    struct wall reached;   /* everything updated before has been read */
+    struct buf token;      /* Cloud: owned; empty: first page of the window */
+    int64_t start;         /* Data Center: offset of the next page */
     uint64_t tail[JIRA_TAIL]; /* last ids of the page before */
     size_t n_tail;
     size_t page_size;

@@ -101,12 +101,28 @@ bool jira_walks_plan(struct tracker *t, struct wall now, struct err *e)
     return true;
 }
 
+/* The first page of a walk fixes what it is about. */
+static bool begin_walk(struct tracker *t, struct jira_walk *w, struct wall now)
+{
+    if (w->keys != NULL) {
+        return true;
+    }
+    w->keys = arena_array(t->a, w->n_scopes, sizeof *w->keys);
+    for (size_t i = 0; w->keys != NULL && i < w->n_scopes; i++) {
+        w->keys[i] = w->scopes[i]->key;
+    }
+    if (w->watermark.ms == 0) {
+        w->watermark = jira_new_watermark(t, now);
+    }
+    return w->keys != NULL;
+}
+
 static bool walk_request(struct tracker *t, struct jira_walk *w, struct wall now,
                          struct http_request *ret)
 {
-    struct str *keys = arena_array(t->a, w->n_scopes, sizeof *keys);
+    bool begun = begin_walk(t, w, now);
     struct jql_query q = {
-        .projects = keys,
+        .projects = w->keys,
         .n_projects = jira_is_jql(t) ? 0 : w->n_scopes,
         .within = t->own->jql,
         .states = w->phase == PHASE_OPEN     ? JQL_OPEN
@@ -117,23 +133,24 @@ static bool walk_request(struct tracker *t, struct jira_walk *w, struct wall now
         .now = jira_server_now(t, now),
     };
 
-    if (w->watermark.ms == 0) {
-        w->watermark = jira_new_watermark(t, now);
-    }
-    for (size_t i = 0; keys != NULL && i < w->n_scopes; i++) {
-        keys[i] = w->scopes[i]->key;
+    if (!begun) {
+        return false;
     }
     buf_clear(&t->jql);
     jql_print(&t->jql, &q);
-    return keys != NULL && buf_ok(&t->jql) &&
-           jira_request_walk(&t->client, w, buf_str(&t->jql), ret);
+    return buf_ok(&t->jql) && jira_request_walk(&t->client, w, buf_str(&t->jql), ret);
 }
 
 static unsigned in_flight(const struct tracker *t)
 {
     int64_t n = t->conf->budget.in_flight;
 
-    return t->near_limit || n < 1 ? 1 : n > 16 ? 16 : (unsigned)n;
+    return t->near_limit || t->n_down > 0 || n < 1 ? 1 : n > 16 ? 16 : (unsigned)n;
+}
+
+static bool is_before(const struct jira_walk *w, const struct jira_walk *other)
+{
+    return other == NULL || w->phase < other->phase;
 }
 
 /* The ready walk of the earliest phase; *ret_until: when one will be ready. */
@@ -148,12 +165,13 @@ static struct jira_walk *pick_walk(struct tracker *t, struct wall now,
         if (w->done || w->call.out) {
             continue;
         }
-        if (w->call.not_before.ms > now.ms) {
-            if (ret_until->ms == 0 || w->call.not_before.ms < ret_until->ms) {
-                *ret_until = w->call.not_before;
-            }
-        } else if (best == NULL || w->phase < best->phase) {
-            best = w;
+        if (w->call.not_before.ms <= now.ms) {
+            best = is_before(w, best) ? w : best;
+        } else if (ret_until->ms == 0 || w->call.not_before.ms < ret_until->ms) {
+            *ret_until = w->call.not_before;
+        }
+        if (t->n_down > 0) {
+            break; /* of a server that seems down one thing is asked at a time */
         }
     }
     return best;
@@ -170,13 +188,16 @@ enum tracker_step jira_walks_next(struct tracker *t, struct wall now,
     }
     struct jira_walk *w = pick_walk(t, now, &until);
 
-    if (w != NULL) {
-        return jira_send(t, &w->call, walk_request(t, w, now, &ret_req->http), ret_req);
+    if (w == NULL && until.ms == 0) {
+        return t->n_out > 0 ? TRACKER_IDLE : TRACKER_DONE;
     }
-    if (until.ms != 0) {
+    if (t->pause_until.ms > now.ms) {
+        return jira_wait_until(t, t->pause_until, ret_until);
+    }
+    if (w == NULL) {
         return jira_wait_until(t, until, ret_until);
     }
-    return t->n_out > 0 ? TRACKER_IDLE : TRACKER_DONE;
+    return jira_send(t, &w->call, walk_request(t, w, now, &ret_req->http), ret_req);
 }
 
 /* ---- answers to walks ---- */

@@ -145,13 +145,30 @@ bool jira_read_page(struct str body, const struct jira_reader *r, struct feed *o
     if (arena_failed(out->a) || !buf_ok(&text)) {
         ok = err_nomem(e);
     } else if (!ok) {
-        err_set(e, ERR_PARSE, "none of %zu issues has an id, a key and fields",
+        err_set(e, ERR_PARSE, "none of %zu issues has an id, a key and a status",
                 page.returned);
     } else {
         *ret = page;
     }
 out:
     buf_finish(&text);
+    json_decref(root);
+    return ok;
+}
+
+bool jira_read_count(struct str body, const struct jira_reader *r, size_t *ret,
+                     struct err *e)
+{
+    json_t *root;
+
+    if (!project_load(r->projection, body, &root, e)) {
+        return false;
+    }
+    const json_t *issues = json_object_get(root, "issues");
+    bool ok = json_is_array(issues) ||
+              err_set(e, ERR_PARSE, "search answer has no list of issues");
+
+    *ret = json_array_size(issues);
     json_decref(root);
     return ok;
 }

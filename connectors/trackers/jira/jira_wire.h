@@ -82,6 +82,10 @@ struct jira_page {
 bool jira_read_page(struct str body, const struct jira_reader *r, struct feed *out,
                     struct jira_page *ret, struct err *e) MUST_USE;
 
+/* Only how many issues a search answer has. */
+bool jira_read_count(struct str body, const struct jira_reader *r, size_t *ret,
+                     struct err *e) MUST_USE;
+
 /* Comma separated ids of the fields read, for `fields=`. */
 void jira_field_list(struct buf *out, const struct jira_fields *fields);
 
