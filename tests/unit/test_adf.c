@@ -31,7 +31,8 @@ static const struct {
          "\"state\":"
          "\"DONE\"},\"content\":[" T(
              "a") "]},{\"type\":\"taskItem\",\"attrs\":{\"state\":"
-                  "\"TODO\"},\"content\":[" T("b") "]}]}"),
+                  "\"TO"
+                  "DO\"},\"content\":[" T("b") "]}]}"),
      "- [x] a\n- [ ] b\n"},
     {DOC("{\"type\":\"codeBlock\",\"content\":[" T(
          "x = 1\\nInitiative: no\\n```") "]}"
