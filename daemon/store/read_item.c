@@ -158,9 +158,10 @@ static bool parent_of(struct db *db, int64_t item, int64_t *ret, struct err *e)
     static const char sql[] =
         "SELECT coalesce((SELECT p.id FROM item p WHERE p.source = c.source AND"
         " p.vid = c.parent_vid AND c.parent_vid <> ''),"
-        " (SELECT p.id FROM item p WHERE p.key = c.parent_key AND c.parent_key <> ''"
-        " ORDER BY p.source = c.source DESC, p.id LIMIT 1), 0) FROM item c WHERE c.id "
-        "= ?";
+        " (SELECT min(p.id) FROM item p WHERE p.source = c.source AND"
+        " p.key = c.parent_key AND c.parent_key <> ''),"
+        " (SELECT min(p.id) FROM item p WHERE p.key = c.parent_key AND"
+        " c.parent_key <> ''), 0) FROM item c WHERE c.id = ?";
 
     return sql_int(db, sql, SQL_ARGS(SQL_I(item)), 0, ret, e);
 }

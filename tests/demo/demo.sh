@@ -109,7 +109,8 @@ say "2. alignd starts and reads both trackers. What was there before is one summ
 alignd -c "$dir/alignd.yaml" 2>"$dir/alignd.log" &
 daemon=$!
 export ALIGND_SOCKET=$dir/alignd.sock
-await alignctl healthz
+fresh() { [ "$(alignctl status --json | grep -o '"state":"fresh"' | wc -l)" = 2 ]; }
+await fresh
 chat 1
 show alignctl status
 
