@@ -136,7 +136,7 @@ static bool open_parts(struct app *a, struct err *e)
         .clock = a->clock,
         .user_agent = "alignd/" ALIGND_VERSION,
     };
-    struct eval_deps ed = {&a->loop, a->clock, a->store, a, app_hook_live, app_hook_frozen,
+    struct eval_deps ed = {&a->loop, a->clock, a->store, a, app_hook_live,
                            app_hook_eval_ended};
     struct view_deps vd = {&a->loop, a->clock, a->store, a, app_hook_published};
 

@@ -86,7 +86,6 @@ struct live *app_hook_live(void *arg);
 void app_hook_state(void *arg);  /* something changed */
 void app_hook_stored(void *arg); /* something worth evaluating was stored */
 void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err *failure);
-void app_hook_frozen(void *arg, unsigned n);
 void app_hook_eval_ended(void *arg, const struct eval_result *r, const struct err *failure);
 void app_hook_published(void *arg);
 const struct api_view *app_hook_view(void *arg);

@@ -128,8 +128,6 @@ static void flush_done(void *arg, bool ok, const struct err *err)
     struct eval_op *op = arg;
     struct eval_run *r = op->run;
 
-    if (ok && op->frozen > 0)
-        r->deps.frozen(r->deps.arg, op->frozen);
     if (ok)
         round_over(r, op->next_group);
     else

@@ -21,7 +21,6 @@ struct eval_deps {
     struct store *store;
     void *arg;
     struct live *(*live)(void *arg);     /* borrowed */
-    void (*frozen)(void *arg, unsigned n); /* n new messages in the outbox */
     /* A round is over: `failure` NULL, or why it will be tried again. */
     void (*ended)(void *arg, const struct eval_result *r, const struct err *failure);
 };

@@ -51,15 +51,6 @@ void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err
     eval_run_request(a->eval);
 }
 
-void app_hook_frozen(void *arg, unsigned n)
-{
-    struct app *a = arg;
-
-    log_debug("%u new messages", n);
-    for (size_t i = 0; i < a->n_outboxes; i++)
-        outbox_run_kick(a->outboxes[i]);
-}
-
 void app_hook_eval_ended(void *arg, const struct eval_result *res,
                             const struct err *failure)
 {
@@ -76,6 +67,9 @@ void app_hook_eval_ended(void *arg, const struct eval_result *res,
         if (res->fired + res->resolved > 0)
             log_info("%llu findings fired, %llu resolved", (unsigned long long)res->fired,
                      (unsigned long long)res->resolved);
+        /* Messages it froze, and those a person asked to be tried again. */
+        for (size_t i = 0; i < a->n_outboxes; i++)
+            outbox_run_kick(a->outboxes[i]);
     }
     app_hook_state(a);
 }
