@@ -1,6 +1,7 @@
 #include "connectors/wire/project.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #if defined(__SSE2__) && !defined(PROJECT_PORTABLE)
 #define PROJECT_SSE2 1
@@ -21,6 +22,8 @@ enum take {
 
 struct node {
     enum take take;
+    int path;             /* index of the path that ends here */
+    int lone_path;        /* of the one member of an array's element, else -1 */
     struct str name;      /* "name": with quotes and colon, as written out */
     struct node *element; /* of an array; NULL: not wanted */
     struct node **members;
@@ -31,6 +34,7 @@ struct node {
 
 struct project {
     struct node root;
+    size_t n_paths;
 };
 
 /* The names of one reply hardly ever share both ends and the length. */
@@ -123,7 +127,8 @@ static struct node *add_step(struct arena *a, struct node *n, struct str *path,
     return add_member(a, n, name, e);
 }
 
-static bool add_path(struct arena *a, struct node *n, struct str path, struct err *e)
+static bool add_path(struct arena *a, struct node *n, struct str path, int index,
+                     struct err *e)
 {
     enum take take = str_has_suffix(path, STR("@")) ? TAKE_SPAN : TAKE_WHOLE;
 
@@ -150,10 +155,28 @@ static bool add_path(struct arena *a, struct node *n, struct str path, struct er
     }
     if (n->take == TAKE_PARTS) {
         n->take = take;
+        n->path = index;
     } else if (n->take != take) {
         return err_set(e, ERR_USAGE, "one path wants a value, another its place");
     }
     return true;
+}
+
+/* Recursion is as deep as the paths are long. */
+static void find_lone_paths(struct node *n, bool is_element)
+{
+    const struct node *only = n->n_members == 1 ? n->members[0] : NULL;
+
+    n->lone_path = -1;
+    if (is_element && only != NULL && only->take != TAKE_PARTS && n->element == NULL) {
+        n->lone_path = only->path;
+    }
+    if (n->element != NULL) {
+        find_lone_paths(n->element, true);
+    }
+    for (size_t i = 0; i < n->n_members; i++) {
+        find_lone_paths(n->members[i], false);
+    }
 }
 
 bool project_compile(struct arena *a, const char *const *paths, size_t n,
@@ -165,10 +188,12 @@ bool project_compile(struct arena *a, const char *const *paths, size_t n,
         return err_nomem(e);
     }
     for (size_t i = 0; i < n; i++) {
-        if (!add_path(a, &p->root, str_of(paths[i]), e)) {
+        if (!add_path(a, &p->root, str_of(paths[i]), (int)i, e)) {
             return err_wrap(e, "path %s", paths[i]);
         }
     }
+    p->n_paths = n;
+    find_lone_paths(&p->root, false);
     *ret = p;
     return true;
 }
@@ -181,7 +206,8 @@ bool project_compile(struct arena *a, const char *const *paths, size_t n,
  */
 struct scan {
     const uint8_t *start, *end;
-    struct buf *out;
+    struct buf *out;           /* a document is written, or */
+    struct project_rows *rows; /* rows are filled */
     struct err *e;
     size_t escapes; /* met so far: whether a name needs decoding */
     unsigned depth;
@@ -538,9 +564,62 @@ static const uint8_t *skip_value(struct scan *s, const uint8_t *p)
 static const uint8_t *take_value(struct scan *s, const struct node *n,
                                  const uint8_t *p);
 
-static void emit(struct scan *s, const uint8_t *p, const uint8_t *end)
+/* Of the document's structure; rows have none. */
+static inline void put(struct scan *s, char c)
 {
-    buf_add(s->out, (struct str){(const char *)p, (size_t)(end - p)});
+    if (s->out != NULL) {
+        buf_addc(s->out, c);
+    }
+}
+
+/* What is wanted at `n` stands from `p` to `end`. False: no room for it. */
+static bool keep_cell(struct scan *s, const struct node *n, const uint8_t *p,
+                      const uint8_t *end)
+{
+    struct project_rows *r = s->rows;
+    int path = n->take == TAKE_PARTS ? n->lone_path : n->path;
+
+    if (path < 0 || *p == 'n') {
+        return true; /* nothing wants it, or it is null */
+    }
+    if (r->n_cells == PROJECT_MAX_CELLS) {
+        return err_set(s->e, ERR_LIMIT, "JSON: more than %d values", PROJECT_MAX_CELLS);
+    }
+    if (r->n_cells == r->cap_cells) {
+        size_t cap = r->cap_cells == 0 ? 1024 : r->cap_cells * 2;
+        struct project_cell *cells = realloc(r->cells, cap * sizeof *cells);
+
+        if (cells == NULL) {
+            return err_nomem(s->e);
+        }
+        r->cells = cells;
+        r->cap_cells = cap;
+    }
+    struct project_slot *slot = &r->slots[(r->n - 1) * r->n_paths + (size_t)path];
+    struct str raw = {(const char *)p, (size_t)(end - p)};
+
+    r->cells[r->n_cells++] = (struct project_cell){.raw = raw};
+    if (slot->last != 0) {
+        r->cells[slot->last - 1].next = (uint32_t)r->n_cells;
+    } else {
+        slot->first = (uint32_t)r->n_cells;
+    }
+    slot->last = (uint32_t)r->n_cells;
+    return true;
+}
+
+static bool keep(struct scan *s, const struct node *n, const uint8_t *p,
+                 const uint8_t *end)
+{
+    if (s->rows != NULL) {
+        return keep_cell(s, n, p, end);
+    }
+    if (n->take == TAKE_SPAN) {
+        buf_printf(s->out, "[%td,%td]", p - s->start, end - p);
+    } else {
+        buf_add(s->out, (struct str){(const char *)p, (size_t)(end - p)});
+    }
+    return true;
 }
 
 static size_t decode(struct str raw, char *out);
@@ -593,10 +672,12 @@ static const uint8_t *take_member(struct scan *s, const struct node *n,
         return wrong(s, name, "a member named twice");
     }
     if (*seen != 0) {
-        buf_addc(s->out, ',');
+        put(s, ',');
     }
     *seen |= bit;
-    buf_add(s->out, n->members[i]->name);
+    if (s->out != NULL) {
+        buf_add(s->out, n->members[i]->name);
+    }
     return take_value(s, n->members[i], p);
 }
 
@@ -606,7 +687,7 @@ static const uint8_t *take_object(struct scan *s, const struct node *n,
     uint64_t seen = 0;
     bool more = true;
 
-    buf_addc(s->out, '{');
+    put(s, '{');
     p = enter(s, p);
     if (p != NULL && p < s->end && *p == '}') {
         s->depth--;
@@ -617,7 +698,7 @@ static const uint8_t *take_object(struct scan *s, const struct node *n,
         p = take_member(s, n, p, &seen);
         p = p == NULL ? NULL : after_value(s, p, &more);
     }
-    buf_addc(s->out, '}');
+    put(s, '}');
     return p;
 }
 
@@ -625,7 +706,7 @@ static const uint8_t *take_array(struct scan *s, const struct node *n, const uin
 {
     bool more = true, first = true;
 
-    buf_addc(s->out, '[');
+    put(s, '[');
     p = enter(s, p);
     if (p != NULL && p < s->end && *p == ']') {
         s->depth--;
@@ -637,14 +718,14 @@ static const uint8_t *take_array(struct scan *s, const struct node *n, const uin
             p = skip_value(s, p);
         } else {
             if (!first) {
-                buf_addc(s->out, ',');
+                put(s, ',');
             }
             first = false;
             p = take_value(s, n->element, p);
         }
         p = p == NULL ? NULL : after_value(s, p, &more);
     }
-    buf_addc(s->out, ']');
+    put(s, ']');
     return p;
 }
 
@@ -659,12 +740,21 @@ static const uint8_t *take_value(struct scan *s, const struct node *n, const uin
     }
     const uint8_t *end = skip_value(s, p);
 
-    if (end != NULL && n->take == TAKE_SPAN) {
-        buf_printf(s->out, "[%td,%td]", p - s->start, end - p);
-    } else if (end != NULL) {
-        emit(s, p, end);
+    return end != NULL && keep(s, n, p, end) ? end : NULL;
+}
+
+/* Blanks and nothing else may follow the document. */
+static bool ends_well(struct scan *s, const uint8_t *p)
+{
+    if (p == NULL) {
+        return false;
     }
-    return end;
+    p = blanks(s, p);
+    if (p != s->end) {
+        wrong(s, p, "something after the end");
+        return false;
+    }
+    return true;
 }
 
 bool project_run(const struct project *p, struct str in, struct buf *out, struct err *e)
@@ -682,16 +772,94 @@ bool project_run(const struct project *p, struct str in, struct buf *out, struct
         wrong(&s, at, "neither an object nor an array");
         return false;
     }
-    at = take_value(&s, &p->root, at);
-    if (at == NULL) {
+    return ends_well(&s, take_value(&s, &p->root, at)) && buf_check(out, e);
+}
+
+/* ---- rows ---- */
+
+static bool add_row(struct scan *s)
+{
+    struct project_rows *r = s->rows;
+    size_t need = (r->n + 1) * r->n_paths;
+
+    if (r->n == PROJECT_MAX_ROWS) {
+        return err_set(s->e, ERR_LIMIT, "JSON: more than %d elements",
+                       PROJECT_MAX_ROWS);
+    }
+    if (need > r->cap_slots) {
+        size_t cap = r->cap_slots == 0 ? 128 * r->n_paths : r->cap_slots * 2;
+        struct project_slot *slots = realloc(r->slots, cap * sizeof *slots);
+
+        if (slots == NULL) {
+            return err_nomem(s->e);
+        }
+        r->slots = slots;
+        r->cap_slots = cap;
+    }
+    memset(r->slots + r->n * r->n_paths, 0, r->n_paths * sizeof *r->slots);
+    r->n++;
+    return true;
+}
+
+/* The root array; `p` is at its bracket. */
+static const uint8_t *take_rows(struct scan *s, const struct node *root,
+                                const uint8_t *p)
+{
+    bool more = true;
+
+    p = enter(s, p);
+    if (p != NULL && p < s->end && *p == ']') {
+        s->depth--;
+        return p + 1;
+    }
+    while (p != NULL && more) {
+        p = add_row(s) ? take_value(s, root->element, p) : NULL;
+        p = p == NULL ? NULL : after_value(s, p, &more);
+    }
+    return p;
+}
+
+bool project_rows(const struct project *p, struct str in, struct project_rows *ret,
+                  struct err *e)
+{
+    const uint8_t *start = (const uint8_t *)in.p;
+    struct scan s = {.start = start, .end = start + in.n, .rows = ret, .e = e};
+
+    *ret = (struct project_rows){.n_paths = p->n_paths};
+    if (in.n > PROJECT_MAX_IN) {
+        return err_set(e, ERR_LIMIT, "JSON: %zu bytes, more than %zu", in.n,
+                       PROJECT_MAX_IN);
+    }
+    const uint8_t *at = in.n == 0 ? start : blanks(&s, start);
+
+    if (at == s.end || *at != '[' || p->root.element == NULL) {
+        wrong(&s, at, "no array");
         return false;
     }
-    at = blanks(&s, at);
-    if (at != s.end) {
-        wrong(&s, at, "something after the end");
+    if (!ends_well(&s, take_rows(&s, &p->root, at))) {
+        project_rows_finish(ret);
         return false;
     }
-    return buf_check(out, e);
+    return true;
+}
+
+void project_rows_finish(struct project_rows *r)
+{
+    free(r->slots);
+    free(r->cells);
+    *r = (struct project_rows){.n_paths = r->n_paths};
+}
+
+/*
+ * What jansson may refuse in a document the scanner wrote. Anything else is
+ * memory: its lexer then says "invalid token", its parser nothing at all.
+ */
+static bool is_fault(const json_error_t *why)
+{
+    enum json_error_code code = json_error_code(why);
+
+    return code == json_error_duplicate_key || code == json_error_numeric_overflow ||
+           code == json_error_null_byte_in_key;
 }
 
 bool project_load(const struct project *p, struct str in, json_t **ret, struct err *e)
@@ -709,10 +877,10 @@ bool project_load(const struct project *p, struct str in, json_t **ret, struct e
     if (root != NULL) {
         *ret = root;
         ok = true;
-    } else if (json_error_code(&why) == json_error_out_of_memory) {
-        err_nomem(e);
-    } else {
+    } else if (is_fault(&why)) {
         err_set(e, ERR_PARSE, "JSON: %s", why.text);
+    } else {
+        err_nomem(e);
     }
 out:
     buf_finish(&out);

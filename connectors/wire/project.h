@@ -1,7 +1,8 @@
 /*
  * Projection: copies the wanted members of a large JSON reply into a small
- * JSON document, which jansson then parses. A page of issues is mostly URLs
- * nobody reads, and jansson would build a tree of all of them.
+ * JSON document, which jansson then parses (project_load), or tells where in
+ * the reply they stand (project_rows). A page of issues is mostly URLs nobody
+ * reads, and jansson would build a tree of all of them.
  *
  * The scanner is strict (RFC 8259): structure, numbers, literals, escapes with
  * surrogate pairs and UTF-8 are checked in what is skipped, too. It is bounded
@@ -35,6 +36,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/attr.h"
@@ -68,6 +70,61 @@ bool project_run(const struct project *p, struct str in, struct buf *out,
  */
 bool project_load(const struct project *p, struct str in, json_t **ret,
                   struct err *e) MUST_USE;
+
+/*
+ * The same without jansson, for lists of thousands of small objects: for each
+ * element of the root array a row, with what each path found in it. That is the
+ * raw JSON of its values (text, null left out), in the order of the document.
+ * All paths begin with "[]."; what they share is kept apart by its path only,
+ * so a path that needs the members of one object together takes it whole.
+ * Names that stand twice within what is taken whole are not noticed.
+ *
+ * A scalar in place of an array's element counts as that element's one wanted
+ * member: a bare "x" among `[].labels[].name` is a name. Other scalars and
+ * containers that are not where a path expects them are left out.
+ *
+ * Views are borrowed from `in`. Rows are owned by the caller and used by one
+ * thread; project_rows_finish is idempotent. ERR_PARSE also: the root is no
+ * array; ERR_LIMIT also: more than PROJECT_MAX_ROWS or PROJECT_MAX_CELLS.
+ */
+#define PROJECT_MAX_ROWS 10000
+#define PROJECT_MAX_CELLS 1000000
+
+struct project_cell {
+    struct str raw;
+    uint32_t next; /* 1 + index of the next value of that path; 0: none */
+};
+
+struct project_slot {
+    uint32_t first, last; /* 1 + index of a cell; 0: none */
+};
+
+struct project_rows {
+    size_t n; /* rows */
+    size_t n_paths;
+    struct project_slot *slots; /* owned; n_paths for each row */
+    struct project_cell *cells; /* owned */
+    size_t n_cells, cap_slots, cap_cells;
+};
+
+/* On failure *ret is empty. */
+bool project_rows(const struct project *p, struct str in, struct project_rows *ret,
+                  struct err *e) MUST_USE;
+void project_rows_finish(struct project_rows *r);
+
+/* The values of path number `path` (as given to project_compile) in one row. */
+static inline const struct project_cell *project_first(const struct project_rows *r,
+                                                       size_t row, size_t path)
+{
+    uint32_t i = r->slots[row * r->n_paths + path].first;
+
+    return i == 0 ? NULL : &r->cells[i - 1];
+}
+static inline const struct project_cell *project_next(const struct project_rows *r,
+                                                      const struct project_cell *cell)
+{
+    return cell->next == 0 ? NULL : &r->cells[cell->next - 1];
+}
 
 /*
  * The raw JSON a value of an `@` path stands for, borrowed from the same `in`.

@@ -1,6 +1,8 @@
 /* The GitHub connector as a state machine: each case is a talk with a server. */
 #include "tests/replay/github_rig.h"
 
+#include <jansson.h>
+
 #include "base/str.h"
 
 #define OPEN_URL                                                                       \
@@ -36,6 +38,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+    json_set_alloc_funcs(malloc, free);
     rig_finish(*state);
     free(*state);
     return 0;
@@ -1172,6 +1175,40 @@ static void feed_without_memory(void **state)
     assert_int_equal(r->feed.n_items, 2);
 }
 
+/* jansson's allocation number `k` from now fails, and all after it. */
+static long allocations_left;
+
+static void *failing_malloc(size_t n)
+{
+    if (allocations_left == 0) {
+        return NULL;
+    }
+    allocations_left--;
+    return malloc(n);
+}
+
+/* A cursor that could not be read for want of memory is not one that is damaged. */
+static void create_without_memory(void **state)
+{
+    struct rig *r = rig_of(state);
+    struct tracker_scope scope = {.name = STR("acme/web"), .cursor = STR(CHANGES)};
+    struct tracker *t = NULL;
+    bool ok = false;
+    long k = 0;
+
+    json_set_alloc_funcs(failing_malloc, free);
+    for (; !ok && k < 1000; k++) {
+        struct err e = {0};
+
+        allocations_left = k;
+        ok = github_ops.create(&r->conf, &scope, 1, r->now, &t, &e);
+        assert_int_equal(e.kind, ok ? ERR_NONE : ERR_NOMEM);
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_in_range(k, 3, 999);
+    github_ops.destroy(t);
+}
+
 /* ---- configuration ---- */
 
 struct reports {
@@ -1356,6 +1393,7 @@ int main(void)
         CASE(cursors_that_are_not_ours),
         CASE(unknown_tag),
         CASE(feed_without_memory),
+        CASE(create_without_memory),
         CASE(configuration),
         CASE(wrong_urls),
         CASE(fingerprints),

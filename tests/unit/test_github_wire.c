@@ -24,12 +24,12 @@ struct page {
 
 static void read_page(struct page *p, const struct tracker_conf *conf, struct str body)
 {
-    const struct project *project;
+    struct github_wire wire;
 
     p->a = arena_create((size_t)64 << 20);
     feed_init(&p->feed, p->a);
-    assert_true(github_wire_compile(p->a, &project, &p->e));
-    p->ok = github_wire_issues(project, conf, STR("acme/web"),
+    assert_true(github_wire_compile(p->a, &wire, &p->e));
+    p->ok = github_wire_issues(&wire, conf, STR("acme/web"),
                                rig_time("2026-11-22T12:00:00Z"), body, &p->feed,
                                &p->page, &p->e);
 }

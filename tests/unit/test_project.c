@@ -161,6 +161,7 @@ static bool same_value(struct str in, const struct wants *w, const json_t *full,
 struct projection {
     const char *name;
     const char *paths[MAX_PATHS];
+    bool rows; /* all paths begin with "[]." */
     struct arena *arena;
     const struct project *compiled;
     struct wants wants;
@@ -237,6 +238,125 @@ static bool has_duplicates(struct str in)
     return dup;
 }
 
+/* ---- rows ---- */
+
+/* All that a path leads to in one element, in order; null is nothing. */
+struct found {
+    const json_t *v[4096];
+    size_t n;
+};
+
+/* Whether no other path of the projection wants a member of the same elements. */
+static bool is_lone(const struct projection *p, const char *path, const char *rest)
+{
+    size_t same = 0;
+    struct str prefix = {path, (size_t)(rest - path)};
+
+    for (size_t i = 0; i < p->wants.n; i++) {
+        same += str_has_prefix(p->wants.v[i], prefix);
+    }
+    return same == 1 && strpbrk(rest, ".[") == NULL;
+}
+
+static void find_in_array(const struct projection *p, const char *path,
+                          const char *rest, const json_t *list, struct found *f);
+
+static void find_from(const struct projection *p, const char *path, const char *rest,
+                      const json_t *v, struct found *f)
+{
+    if (rest[0] == '.') {
+        rest++;
+    }
+    if (rest[0] == '\0' || rest[0] == '@') {
+        if (v != NULL && !json_is_null(v)) {
+            assert_in_range(f->n, 0, ARRAY_LEN(f->v) - 1);
+            f->v[f->n++] = v;
+        }
+    } else if (strncmp(rest, "[]", 2) == 0) {
+        find_in_array(p, path, rest + 2, v, f);
+    } else {
+        size_t n = strcspn(rest, ".[@");
+        char name[PROJECT_MAX_NAME + 1];
+
+        snprintf(name, sizeof name, "%.*s", (int)n, rest);
+        find_from(p, path, rest + n, json_object_get(v, name), f);
+    }
+}
+
+static void find_in_array(const struct projection *p, const char *path,
+                          const char *rest, const json_t *list, struct found *f)
+{
+    const json_t *v;
+    size_t i;
+
+    json_array_foreach(list, i, v)
+    {
+        bool scalar = !json_is_object(v) && !json_is_array(v) && !json_is_null(v);
+
+        if (rest[0] == '.' && scalar) {
+            if (is_lone(p, path, rest + 1)) {
+                f->v[f->n++] = v;
+            }
+        } else {
+            find_from(p, path, rest, v, f);
+        }
+    }
+}
+
+static void same_cells(const char *what, const struct projection *p,
+                       const struct project_rows *rows, size_t row, size_t path,
+                       const json_t *element)
+{
+    const struct project_cell *cell = project_first(rows, row, path);
+    struct found f = {.n = 0};
+
+    find_from(p, p->paths[path], p->paths[path] + 2, element, &f);
+    for (size_t i = 0; i < f.n; i++) {
+        json_t *got = cell == NULL ? NULL
+                                   : json_loadb(cell->raw.p, cell->raw.n,
+                                                JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+
+        if (json_equal(got, f.v[i]) != 1) {
+            fail_msg("%s: %s, element %zu, value %zu differs", what, p->paths[path],
+                     row, i);
+        }
+        json_decref(got);
+        cell = project_next(rows, cell);
+    }
+    if (cell != NULL) {
+        fail_msg("%s: %s, element %zu has more", what, p->paths[path], row);
+    }
+}
+
+static void check_rows(const char *what, const struct projection *p, struct str in,
+                       const json_t *full, const json_error_t *why)
+{
+    struct project_rows rows;
+    struct err e;
+
+    if (!project_rows(p->compiled, in, &rows, &e)) {
+        if (json_is_array(full) && json_array_size(full) <= PROJECT_MAX_ROWS &&
+            !has_duplicates(in)) {
+            fail_msg("%s, rows: refused: %s\n%.*s", what, e.msg,
+                     STR_FMT(str_first(in, 2000)));
+        }
+        return;
+    }
+    if (full == NULL && !may_be_skipped(why)) {
+        fail_msg("%s, rows: taken\n%.*s", what, STR_FMT(str_first(in, 2000)));
+    }
+    if (full != NULL) {
+        assert_true(json_is_array(full));
+        assert_int_equal(rows.n, json_array_size(full));
+        for (size_t i = 0; i < rows.n; i++) {
+            for (size_t j = 0; j < p->wants.n; j++) {
+                same_cells(what, p, &rows, i, j, json_array_get(full, i));
+            }
+        }
+    }
+    project_rows_finish(&rows);
+}
+
 static void check_one(const char *what, const struct projection *p, struct str in,
                       const json_t *full, const json_error_t *why)
 {
@@ -270,6 +390,9 @@ static bool check(const char *what, struct str doc)
 
     for (size_t i = 0; i < ARRAY_LEN(projections); i++) {
         check_one(what, &projections[i], in, full, &why);
+        if (projections[i].rows) {
+            check_rows(what, &projections[i], in, full, &why);
+        }
     }
     json_decref(full);
     free((void *)(uintptr_t)in.p);
@@ -301,6 +424,11 @@ static const char *const documents[] = {
     "\"customfield_10000\":[{\"value\":\"v\"}]}}],\"total\":1,\"names\":{\"x\":\"y\"}}",
     "[true,false,null,0,-1,1.5,1E5,\"s\",{\"a\":[]},[{\"b\":{\"c\":1}}]]",
     "{\"n\":[1,{\"x\":\"y\"}],\"x\":[[1,[2]],[],3,[\"\"]],\"\":1}",
+    "[{\"b\":{\"c\":1,\"d\":[{\"e\":2},3,{\"e\":null},[4],{\"e\":[5]}]},\"x\":[{\"id\":"
+    "1,"
+    "\"y\":2},{\"y\":3},4,null]},{\"m\":[[1,null],[],2,[[3]]],\"n\":[[{\"z\":1},2],3]},"
+    "7,"
+    "null,[],{\"b\":8,\"a\":{\"b\":[]}}]",
 };
 
 /* Each is refused by jansson and by every projection, wherever the fault stands. */
@@ -632,6 +760,85 @@ static void sizes_are_limited(void **state)
     buf_finish(&out);
 }
 
+static void rows_are_limited(void **state)
+{
+    static const char *const paths[] = {"[].a[]", "[].b"};
+    struct arena *a = arena_create(1 << 20);
+    const struct project *p;
+    struct project_rows rows;
+    struct err e;
+    struct buf in;
+
+    (void)state;
+    assert_true(project_compile(a, paths, 2, &p, &e));
+    for (size_t over = 0; over < 2; over++) {
+        buf_init(&in, 1 << 24);
+        buf_addz(&in, "[0");
+        for (size_t i = 1; i < PROJECT_MAX_ROWS + over; i++) {
+            buf_addz(&in, ",0");
+        }
+        buf_addc(&in, ']');
+        assert_int_equal(project_rows(p, buf_str(&in), &rows, &e), !over);
+        assert_int_equal(over ? e.kind : ERR_LIMIT, ERR_LIMIT);
+        project_rows_finish(&rows);
+        buf_clear(&in);
+        buf_addz(&in, "[{\"a\":[0");
+        for (size_t i = 1; i < PROJECT_MAX_CELLS + over; i++) {
+            buf_addz(&in, ",0");
+        }
+        buf_addz(&in, "]}]");
+        assert_int_equal(project_rows(p, buf_str(&in), &rows, &e), !over);
+        assert_int_equal(over ? e.kind : ERR_LIMIT, ERR_LIMIT);
+        assert_int_equal(rows.n, !over);
+        project_rows_finish(&rows);
+        project_rows_finish(&rows);
+        buf_finish(&in);
+    }
+    assert_false(project_rows(p, STR("{\"a\":[1]}"), &rows, &e));
+    assert_int_equal(e.kind, ERR_PARSE);
+    arena_destroy(a);
+}
+
+/* jansson's allocation number `k` from now fails, and all after it. */
+static long allocations_left = -1;
+
+static void *failing_malloc(size_t n)
+{
+    if (allocations_left == 0) {
+        return NULL;
+    }
+    allocations_left--;
+    return malloc(n);
+}
+
+static void load_without_memory(void **state)
+{
+    const struct str in = STR("[{\"id\":1,\"title\":\"a longer title than that\","
+                              "\"user\":{\"login\":\"u\"},\"labels\":[\"a\",\"b\"]}]");
+    long k = 0;
+    bool ok = false;
+
+    (void)state;
+    json_set_alloc_funcs(failing_malloc, free);
+    for (; !ok && k < 1000; k++) {
+        json_t *got = NULL;
+        struct err e = {0};
+
+        allocations_left = k;
+        ok = project_load(projections[0].compiled, in, &got, &e);
+        assert_int_equal(e.kind, ok ? ERR_NONE : ERR_NOMEM);
+        json_decref(got);
+    }
+    assert_in_range(k, 10, 999);
+}
+
+static int restore_malloc(void **state)
+{
+    (void)state;
+    json_set_alloc_funcs(malloc, free);
+    return 0;
+}
+
 static void wrong_paths(void **state)
 {
     static const struct {
@@ -941,6 +1148,8 @@ int main(void)
         cmocka_unit_test(duplicates),
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(sizes_are_limited),
+        cmocka_unit_test(rows_are_limited),
+        cmocka_unit_test_teardown(load_without_memory, restore_malloc),
         cmocka_unit_test(wrong_paths),
         cmocka_unit_test(many_members),
         cmocka_unit_test(compile_without_memory),

@@ -287,22 +287,51 @@ static void destroy(struct tracker *t)
     free(t);
 }
 
-/* What is stored about a repository, by its name or the one it had before. */
-static const struct tracker_scope *find_stored(struct arena *a,
-                                               const struct tracker_scope *scopes,
-                                               size_t n, struct str name)
+/* What is stored about a repository; read once. */
+struct stored {
+    const struct tracker_scope *scope;
+    struct github_cursor cursor;
+};
+
+static bool read_stored(struct tracker *t, const struct tracker_scope *scopes, size_t n,
+                        struct stored **ret, struct err *e)
+{
+    const struct project *p;
+    struct stored *stored = arena_array(t->arena, n, sizeof *stored);
+
+    if (stored == NULL && n > 0) {
+        return err_nomem(e);
+    }
+    if (!github_cursor_compile(t->arena, &p, e)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct github_cursor *c = &stored[i].cursor;
+
+        stored[i].scope = &scopes[i];
+        if (!github_cursor_read(p, t->arena, scopes[i].cursor, c, e)) {
+            if (e->kind == ERR_NOMEM) {
+                return false;
+            }
+            *c = (struct github_cursor){.walk = GITHUB_OPEN};
+        }
+    }
+    *ret = stored;
+    return true;
+}
+
+/* By its name or the one it had before. */
+static const struct stored *find_stored(const struct stored *stored, size_t n,
+                                        struct str name)
 {
     for (size_t i = 0; i < n; i++) {
-        if (str_eq_nocase(scopes[i].name, name)) {
-            return &scopes[i];
+        if (str_eq_nocase(stored[i].scope->name, name)) {
+            return &stored[i];
         }
     }
     for (size_t i = 0; i < n; i++) {
-        struct github_cursor c;
-
-        if (github_cursor_read(a, scopes[i].cursor, &c) &&
-            str_eq_nocase(c.alias, name)) {
-            return &scopes[i];
+        if (str_eq_nocase(stored[i].cursor.alias, name)) {
+            return &stored[i];
         }
     }
     return NULL;
@@ -318,11 +347,9 @@ static bool is_taken(const struct tracker *t, struct str name)
     return false;
 }
 
-static bool add_scope(struct tracker *t, struct str repo,
-                      const struct tracker_scope *stored)
+static bool add_scope(struct tracker *t, struct str repo, const struct stored *stored)
 {
-    struct github_cursor c = {.walk = GITHUB_OPEN};
-    struct str name = stored != NULL ? stored->name : repo;
+    struct str name = stored != NULL ? stored->scope->name : repo;
 
     /* Listed by its old name and by its new one: one repository. */
     if (is_taken(t, name)) {
@@ -335,13 +362,10 @@ static bool add_scope(struct tracker *t, struct str repo,
     buf_init(&s->page, GITHUB_MAX_PATH);
     buf_init(&s->url, MAX_URL);
     if (stored != NULL) {
-        s->vid = arena_str(t->arena, stored->vid);
-        if (!github_cursor_read(t->arena, stored->cursor, &c)) {
-            c = (struct github_cursor){.walk = GITHUB_OPEN};
-        }
+        s->vid = arena_str(t->arena, stored->scope->vid);
+        s->cursor = stored->cursor;
     }
-    s->cursor = c;
-    github_set_page(s, c.page);
+    github_set_page(s, s->cursor.page);
     return github_prepare(t, s) && !arena_failed(t->arena);
 }
 
@@ -360,6 +384,7 @@ static bool set_up(struct tracker *t, const struct tracker_scope *scopes, size_t
                    struct err *e)
 {
     const struct github_conf *own = t->conf->own;
+    struct stored *stored = NULL;
 
     t->arena = arena_create(ARENA);
     if (t->arena == NULL) {
@@ -374,7 +399,8 @@ static bool set_up(struct tracker *t, const struct tracker_scope *scopes, size_t
     if ((own->repos.n > 0 && t->scopes == NULL) || !buf_check(&t->auth, e)) {
         return err_nomem(e);
     }
-    if (!set_base(t, e) || !github_wire_compile(t->arena, &t->issues, e)) {
+    if (!set_base(t, e) || !github_wire_compile(t->arena, &t->wire, e) ||
+        !read_stored(t, scopes, n, &stored, e)) {
         return false;
     }
     for (size_t i = 0; i < own->repos.n; i++) {
@@ -383,7 +409,7 @@ static bool set_up(struct tracker *t, const struct tracker_scope *scopes, size_t
         if (!github_repo_valid(repo)) {
             return err_set(e, ERR_CONFIG, "not owner/repository: %.*s", STR_FMT(repo));
         }
-        if (!add_scope(t, repo, find_stored(t->arena, scopes, n, repo))) {
+        if (!add_scope(t, repo, find_stored(stored, n, repo))) {
             return err_nomem(e);
         }
     }

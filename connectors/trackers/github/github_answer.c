@@ -428,7 +428,7 @@ static void on_page(struct answer *an)
     if (!check_next(an, next, path) || an->nomem) {
         return;
     }
-    if (!github_wire_issues(an->t->issues, an->t->conf, s->name, s->cursor.start,
+    if (!github_wire_issues(&an->t->wire, an->t->conf, s->name, s->cursor.start,
                             an->resp->body, an->out, &page, &why)) {
         on_malformed(an, why);
         return;

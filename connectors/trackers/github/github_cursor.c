@@ -43,30 +43,52 @@ static struct wall read_time(const json_t *root, const char *name)
     return (struct wall){ms > 0 ? ms : 0};
 }
 
-bool github_cursor_read(struct arena *a, struct str text, struct github_cursor *ret)
+bool github_cursor_compile(struct arena *a, const struct project **ret, struct err *e)
 {
-    json_t *root = json_loadb(text.n > 0 ? text.p : "", text.n, 0, NULL);
-    struct github_cursor c = {.walk = GITHUB_OPEN};
-    bool ok = json_integer_value(json_object_get(root, "v")) == VERSION &&
-              read_walk(json_object_get(root, "walk"), &c.walk);
+    static const char *const paths[] = {
+        "v",         "walk",  "page",    "since",  "newest", "start",    "moved",
+        "by_update", "paged", "shifted", "second", "etag",   "etag_key", "alias"};
 
-    if (ok) {
-        c.page = read_text(a, root, "page");
-        c.since = read_time(root, "since");
-        c.newest = read_time(root, "newest");
-        c.start = read_time(root, "start");
-        c.moved = read_time(root, "moved");
-        c.by_update = json_is_true(json_object_get(root, "by_update"));
-        c.paged = json_is_true(json_object_get(root, "paged"));
-        c.shifted = json_is_true(json_object_get(root, "shifted"));
-        c.second = json_is_true(json_object_get(root, "second"));
-        c.etag = read_text(a, root, "etag");
-        c.etag_key = read_text(a, root, "etag_key");
-        c.alias = read_text(a, root, "alias");
-        /* Only a path: whatever it says, the request goes to the configured host. */
-        ok = c.page.n == 0 || (c.page.p[0] == '/' && c.page.n <= GITHUB_MAX_PATH);
+    return project_compile(a, paths, ARRAY_LEN(paths), ret, e);
+}
+
+static bool read_members(struct arena *a, const json_t *root, struct github_cursor *c)
+{
+    if (json_integer_value(json_object_get(root, "v")) != VERSION ||
+        !read_walk(json_object_get(root, "walk"), &c->walk)) {
+        return false;
     }
+    c->page = read_text(a, root, "page");
+    c->since = read_time(root, "since");
+    c->newest = read_time(root, "newest");
+    c->start = read_time(root, "start");
+    c->moved = read_time(root, "moved");
+    c->by_update = json_is_true(json_object_get(root, "by_update"));
+    c->paged = json_is_true(json_object_get(root, "paged"));
+    c->shifted = json_is_true(json_object_get(root, "shifted"));
+    c->second = json_is_true(json_object_get(root, "second"));
+    c->etag = read_text(a, root, "etag");
+    c->etag_key = read_text(a, root, "etag_key");
+    c->alias = read_text(a, root, "alias");
+    /* Only a path: whatever it says, the request goes to the configured host. */
+    return c->page.n == 0 || (c->page.p[0] == '/' && c->page.n <= GITHUB_MAX_PATH);
+}
+
+bool github_cursor_read(const struct project *p, struct arena *a, struct str text,
+                        struct github_cursor *ret, struct err *e)
+{
+    struct github_cursor c = {.walk = GITHUB_OPEN};
+    json_t *root = NULL;
+
+    if (!project_load(p, text, &root, e)) {
+        return false;
+    }
+    bool ok = read_members(a, root, &c) || err_set(e, ERR_PARSE, "not a cursor");
+
     json_decref(root);
+    if (arena_failed(a)) {
+        return err_nomem(e);
+    }
     if (ok) {
         *ret = c;
     }

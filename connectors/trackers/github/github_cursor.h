@@ -17,7 +17,9 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/str.h"
+#include "connectors/wire/project.h"
 
 /* X(enumerator, stored name) */
 #define GITHUB_WALKS(X)                                                                \
@@ -48,9 +50,12 @@ struct github_cursor {
     struct str alias;    /* the configured name, once the repository was renamed */
 };
 
-/* False: not one of ours, damaged: start over. Out of memory: arena_failed. */
-bool github_cursor_read(struct arena *a, struct str text,
-                        struct github_cursor *ret) MUST_USE;
+/* For reading; once for each context. */
+bool github_cursor_compile(struct arena *a, const struct project **ret,
+                           struct err *e) MUST_USE;
+/* ERR_PARSE: empty, damaged or not one of ours: the walk starts over. ERR_NOMEM. */
+bool github_cursor_read(const struct project *p, struct arena *a, struct str text,
+                        struct github_cursor *ret, struct err *e) MUST_USE;
 void github_cursor_write(const struct github_cursor *c, struct buf *out);
 
 #endif

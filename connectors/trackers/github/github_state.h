@@ -16,7 +16,7 @@
 #include "connectors/trackers/github/github.h"
 #include "connectors/trackers/github/github_cursor.h"
 #include "connectors/trackers/github/github_link.h"
-#include "connectors/wire/project.h"
+#include "connectors/trackers/github/github_wire.h"
 
 enum { GITHUB_PER_PAGE = 100, GITHUB_HEADERS = 4 };
 
@@ -60,7 +60,7 @@ struct github_scope {
 struct tracker {
     const struct tracker_conf *conf; /* borrowed */
     struct arena *arena;             /* owned */
-    const struct project *issues;
+    struct github_wire wire;
     struct str base; /* without a trailing slash */
     struct github_url base_url;
     struct str token; /* borrowed from the configuration */

@@ -13,87 +13,138 @@ enum {
     MAX_REFERENCES = 20
 };
 
-/* Texts that few read, and long ones, by their place: see project.h. */
-static const char *const issue_paths[] = {
-    "[].id",
-    "[].number",
-    "[].title",
-    "[].html_url@",
-    "[].state",
-    "[].state_reason",
-    "[].body@",
-    "[].user.login",
-    "[].user.name",
-    "[].labels[].name",
-    "[].assignees[].login",
-    "[].milestone.title",
-    "[].pull_request.url",
-    "[].created_at",
-    "[].updated_at",
-    "[].closed_at",
-    "[].author_association",
-    "[].type.name",
-    "[].sub_issues_summary.total",
-    "[].parent_issue_url",
-    "[].issue_field_values[].issue_field_name",
-    "[].issue_field_values[].data_type",
-    "[].issue_field_values[].value",
-    "[].issue_field_values[].single_select_option.name",
-    "[].issue_field_values[].multi_select_options[].name",
-};
+/* X(index, path) */
+#define ISSUE_PATHS(X)                                                                 \
+    X(ID, "[].id")                                                                     \
+    X(NUMBER, "[].number")                                                             \
+    X(TITLE, "[].title")                                                               \
+    X(HTML_URL, "[].html_url")                                                         \
+    X(STATE, "[].state")                                                               \
+    X(STATE_REASON, "[].state_reason")                                                 \
+    X(BODY, "[].body")                                                                 \
+    X(USER_LOGIN, "[].user.login")                                                     \
+    X(USER_NAME, "[].user.name")                                                       \
+    X(LABELS, "[].labels[].name")                                                      \
+    X(ASSIGNEES, "[].assignees[].login")                                               \
+    X(MILESTONE, "[].milestone.title")                                                 \
+    X(PULL_REQUEST, "[].pull_request")                                                 \
+    X(CREATED, "[].created_at")                                                        \
+    X(UPDATED, "[].updated_at")                                                        \
+    X(CLOSED, "[].closed_at")                                                          \
+    X(ASSOCIATION, "[].author_association")                                            \
+    X(TYPE, "[].type.name")                                                            \
+    X(CHILDREN, "[].sub_issues_summary.total")                                         \
+    X(PARENT, "[].parent_issue_url")                                                   \
+    X(FIELDS, "[].issue_field_values")
 
-bool github_wire_compile(struct arena *a, const struct project **ret, struct err *e)
+#define FIELD_PATHS(X)                                                                 \
+    X(FIELD_NAME, "[].issue_field_name")                                               \
+    X(FIELD_TYPE, "[].data_type")                                                      \
+    X(FIELD_VALUE, "[].value")                                                         \
+    X(FIELD_OPTION, "[].single_select_option.name")                                    \
+    X(FIELD_OPTIONS, "[].multi_select_options[].name")
+
+#define X(index, path) index,
+enum issue_path { ISSUE_PATHS(X) };
+enum field_path { FIELD_PATHS(X) };
+#undef X
+
+#define X(index, path) path,
+static const char *const issue_paths[] = {ISSUE_PATHS(X)};
+static const char *const field_paths[] = {FIELD_PATHS(X)};
+#undef X
+
+bool github_wire_compile(struct arena *a, struct github_wire *ret, struct err *e)
 {
-    return project_compile(a, issue_paths, ARRAY_LEN(issue_paths), ret, e);
+    return project_compile(a, issue_paths, ARRAY_LEN(issue_paths), &ret->issues, e) &&
+           project_compile(a, field_paths, ARRAY_LEN(field_paths), &ret->fields, e);
 }
 
 struct reader {
+    const struct github_wire *wire;
     const struct tracker_conf *conf;
     struct str scope; /* in the arena */
-    struct str body;
     struct feed *out;
-    struct arena *a;
+    struct arena *a; /* out of memory shows in its failure */
+    struct project_rows rows;
+    size_t row; /* the issue being read */
 };
 
 /* ---- values ---- */
 
-static struct str view(const json_t *v)
+static const struct project_cell *cells(const struct reader *r, enum issue_path path)
 {
-    return (struct str){json_string_value(v), json_string_length(v)};
+    return project_first(&r->rows, r->row, path);
+}
+
+static struct str raw(const struct project_cell *cell)
+{
+    return cell == NULL ? STR_NONE : cell->raw;
+}
+
+/* A string's text, mostly a view of the page; anything else is empty. */
+static struct str plain(struct arena *a, struct str json)
+{
+    struct str s = STR_NONE;
+
+    if (json.n < 2 || json.p[0] != '"') {
+        return s;
+    }
+    s = (struct str){json.p + 1, json.n - 2};
+    if (memchr(s.p, '\\', s.n) != NULL && !project_text(a, json, &s)) {
+        return STR_NONE;
+    }
+    return s;
+}
+
+static struct str word(const struct reader *r, enum issue_path path)
+{
+    return plain(r->a, raw(cells(r, path)));
 }
 
 /* A copy without NUL, which neither SQL nor a terminal would show. */
-static struct str text(struct arena *a, const json_t *v, size_t max)
+static struct str copied(struct arena *a, struct str s, size_t max)
 {
-    struct str s = utf8_cut(view(v), max);
-    char *copy = s.n > 0 ? arena_alloc(a, s.n + 1) : NULL;
+    s = utf8_cut(s, max);
+    if (s.n == 0) {
+        return STR_NONE;
+    }
+    char *copy = arena_alloc(a, s.n + 1);
 
     if (copy == NULL) {
         return STR_NONE;
     }
-    for (size_t i = 0; i < s.n; i++) {
-        copy[i] = s.p[i];
-        if (copy[i] == '\0') {
-            copy[i] = ' ';
-        }
-    }
+    memcpy(copy, s.p, s.n);
     copy[s.n] = '\0';
+    for (char *nul = memchr(copy, '\0', s.n); nul != NULL;
+         nul = memchr(nul, '\0', s.n - (size_t)(nul - copy))) {
+        *nul = ' ';
+    }
     return (struct str){copy, s.n};
 }
 
-static struct wall time_of(const json_t *issue, const char *name)
+static struct str text(const struct reader *r, enum issue_path path, size_t max)
+{
+    return copied(r->a, word(r, path), max);
+}
+
+static int64_t number(const struct reader *r, enum issue_path path)
+{
+    int64_t n;
+
+    return str_to_i64(raw(cells(r, path)), &n) ? n : 0;
+}
+
+static struct wall time_of(const struct reader *r, enum issue_path path)
 {
     struct wall t;
 
-    if (!date_parse_iso(view(json_object_get(issue, name)), &t)) {
-        return (struct wall){0};
-    }
-    return t;
+    return date_parse_iso(word(r, path), &t) ? t : (struct wall){0};
 }
 
-static bool is_word(const json_t *v, const char *word)
+static bool is_word(const struct reader *r, enum issue_path path, const char *want)
 {
-    return str_eq_nocase(view(v), str_of(word));
+    return str_eq_nocase(word(r, path), str_of(want));
 }
 
 static bool in_list(const struct str_list *list, struct str s)
@@ -106,18 +157,7 @@ static bool in_list(const struct str_list *list, struct str s)
     return false;
 }
 
-static const json_t *field(const json_t *v, const char *outer, const char *inner)
-{
-    return json_object_get(json_object_get(v, outer), inner);
-}
-
 /* ---- marks ---- */
-
-/* A label is an object or, as the schema allows, its bare name. */
-static const json_t *label_name(const json_t *label)
-{
-    return json_is_string(label) ? label : json_object_get(label, "name");
-}
 
 static void add_mark(struct item *it, enum mark_kind kind, struct str name,
                      struct str value)
@@ -127,41 +167,41 @@ static void add_mark(struct item *it, enum mark_kind kind, struct str name,
     }
 }
 
-static struct str number_text(struct arena *a, const json_t *v)
+/* A string or a number, as it is written. */
+static struct str value_text(struct arena *a, struct str json)
 {
-    if (json_is_integer(v)) {
-        return arena_printf(a, "%lld", (long long)json_integer_value(v));
-    }
-    return json_is_real(v) ? arena_printf(a, "%.15g", json_real_value(v)) : STR_NONE;
+    bool is_number =
+        json.n > 0 && (json.p[0] == '-' || (json.p[0] >= '0' && json.p[0] <= '9'));
+
+    return is_number ? json : plain(a, json);
 }
 
 /*
  * A single_select `value` is the option's id and a multi_select one joins
  * names by commas, so the options are read where there are any.
  */
-static void add_field_marks(struct reader *r, struct item *it, const json_t *v)
+static void add_field_marks(struct reader *r, struct item *it,
+                            const struct project_rows *fields, size_t row)
 {
-    struct str name =
-        text(r->a, json_object_get(v, "issue_field_name"), ITEM_MAX_VALUE);
-    const json_t *one = field(v, "single_select_option", "name");
-    const json_t *many = json_object_get(v, "multi_select_options");
-    const json_t *value = json_object_get(v, "value");
-    struct str said = json_is_string(value) ? text(r->a, value, ITEM_MAX_VALUE)
-                                            : number_text(r->a, value);
+    struct str name = plain(r->a, raw(project_first(fields, row, FIELD_NAME)));
+    struct str type = plain(r->a, raw(project_first(fields, row, FIELD_TYPE)));
+    const struct project_cell *one = project_first(fields, row, FIELD_OPTION);
+    const struct project_cell *many = project_first(fields, row, FIELD_OPTIONS);
+    struct str said = value_text(r->a, raw(project_first(fields, row, FIELD_VALUE)));
 
+    name = copied(r->a, name, ITEM_MAX_VALUE);
     if (name.n == 0) {
         return;
     }
-    if (one != NULL || is_word(json_object_get(v, "data_type"), "single_select")) {
-        said = text(r->a, one, ITEM_MAX_VALUE);
+    if (one != NULL || str_eqz(type, "single_select")) {
+        said = plain(r->a, raw(one));
     }
-    if (json_array_size(many) == 0) {
-        add_mark(it, MARK_FIELD, name, said);
+    if (many == NULL) {
+        add_mark(it, MARK_FIELD, name, copied(r->a, said, ITEM_MAX_VALUE));
     }
-    for (size_t i = 0; i < json_array_size(many); i++) {
-        const json_t *option = json_object_get(json_array_get(many, i), "name");
-
-        add_mark(it, MARK_FIELD, name, text(r->a, option, ITEM_MAX_VALUE));
+    for (; many != NULL; many = project_next(fields, many)) {
+        said = plain(r->a, raw(many));
+        add_mark(it, MARK_FIELD, name, copied(r->a, said, ITEM_MAX_VALUE));
     }
 }
 
@@ -211,7 +251,7 @@ static bool may_refer(struct str raw)
 }
 
 /* References and, of epic-level items, the excerpt. */
-static bool read_body(struct reader *r, struct str raw, bool refers, struct item *it)
+static bool read_body(struct reader *r, bool refers, struct item *it)
 {
     bool epic = it->level >= ITEM_LEVEL_EPIC;
     struct str body;
@@ -219,7 +259,8 @@ static bool read_body(struct reader *r, struct str raw, bool refers, struct item
     if (!epic && !refers) {
         return true;
     }
-    if (!project_text(r->a, raw, &body)) {
+    /* Marks are views of it, so it is the arena's. */
+    if (!project_text(r->a, raw(cells(r, BODY)), &body)) {
         return false;
     }
     if (refers) {
@@ -228,44 +269,48 @@ static bool read_body(struct reader *r, struct str raw, bool refers, struct item
     return !epic || github_plain_text(r->a, body, ITEM_EXCERPT, &it->excerpt);
 }
 
-static size_t count_marks(const json_t *labels, const json_t *fields)
+/* False: out of memory. What cannot be read is as good as absent. */
+static bool read_fields(struct reader *r, struct project_rows *ret)
 {
-    size_t n = json_array_size(labels) + 1; /* a milestone */
+    struct str list = raw(cells(r, FIELDS));
+    struct err e;
 
-    for (size_t i = 0; i < json_array_size(fields); i++) {
-        const json_t *many =
-            json_object_get(json_array_get(fields, i), "multi_select_options");
-
-        n += json_array_size(many) + 1;
-    }
-    return n < ITEM_MAX_MARKS ? n : ITEM_MAX_MARKS;
+    *ret = (struct project_rows){0};
+    return list.n <= 2 || project_rows(r->wire->fields, list, ret, &e) ||
+           e.kind != ERR_NOMEM;
 }
 
 /* Labels come first: what is beyond ITEM_MAX_MARKS is dropped. */
-static bool read_marks(struct reader *r, const json_t *issue, bool refers,
-                       struct item *it)
+static bool read_marks(struct reader *r, bool refers, struct item *it)
 {
-    const json_t *labels = json_object_get(issue, "labels");
-    const json_t *fields = json_object_get(issue, "issue_field_values");
-    size_t room = count_marks(labels, fields) + (refers ? ITEM_MAX_REFERENCES : 0);
-    struct str milestone =
-        text(r->a, field(issue, "milestone", "title"), ITEM_MAX_VALUE);
+    struct project_rows fields;
+    size_t room = 1; /* a milestone */
 
-    it->marks = arena_array(r->a, room, sizeof *it->marks);
-    if (it->marks == NULL) {
+    if (!read_fields(r, &fields)) {
         return false;
     }
-    for (size_t i = 0; i < json_array_size(labels); i++) {
-        struct str name =
-            text(r->a, label_name(json_array_get(labels, i)), ITEM_MAX_VALUE);
+    for (const struct project_cell *c = cells(r, LABELS); c != NULL;
+         c = project_next(&r->rows, c)) {
+        room++;
+    }
+    room =
+        room + fields.n_cells < ITEM_MAX_MARKS ? room + fields.n_cells : ITEM_MAX_MARKS;
+    it->marks =
+        arena_array(r->a, room + (refers ? ITEM_MAX_REFERENCES : 0), sizeof *it->marks);
+    if (it->marks != NULL) {
+        for (const struct project_cell *c = cells(r, LABELS); c != NULL;
+             c = project_next(&r->rows, c)) {
+            struct str name = copied(r->a, plain(r->a, c->raw), ITEM_MAX_VALUE);
 
-        add_mark(it, MARK_LABEL, STR_NONE, name);
+            add_mark(it, MARK_LABEL, STR_NONE, name);
+        }
+        add_mark(it, MARK_MILESTONE, STR_NONE, text(r, MILESTONE, ITEM_MAX_VALUE));
+        for (size_t i = 0; i < fields.n; i++) {
+            add_field_marks(r, it, &fields, i);
+        }
     }
-    add_mark(it, MARK_MILESTONE, STR_NONE, milestone);
-    for (size_t i = 0; i < json_array_size(fields); i++) {
-        add_field_marks(r, it, json_array_get(fields, i));
-    }
-    return true;
+    project_rows_finish(&fields);
+    return it->marks != NULL;
 }
 
 /* ---- one issue ---- */
@@ -316,10 +361,9 @@ static int level_of(const struct tracker_conf *conf, const struct item *it)
     return ITEM_LEVEL_BASE;
 }
 
-static void read_state(const json_t *issue, struct item *it)
+static void read_state(const struct reader *r, struct item *it)
 {
-    const json_t *reason = json_object_get(issue, "state_reason");
-    bool closed = is_word(json_object_get(issue, "state"), "closed");
+    bool closed = is_word(r, STATE, "closed");
 
     it->status = closed ? STR("closed") : STR("open");
     if (!closed) {
@@ -327,39 +371,42 @@ static void read_state(const json_t *issue, struct item *it)
         it->outcome = ITEM_OPEN;
         return;
     }
+    bool discarded = is_word(r, STATE_REASON, "not_planned") ||
+                     is_word(r, STATE_REASON, "duplicate");
+
     it->category = ITEM_DONE;
-    it->outcome = is_word(reason, "not_planned") || is_word(reason, "duplicate")
-                      ? ITEM_DISCARDED
-                      : ITEM_COMPLETED;
-    it->closed = time_of(issue, "closed_at");
+    it->outcome = discarded ? ITEM_DISCARDED : ITEM_COMPLETED;
+    it->closed = time_of(r, CLOSED);
     /* Closed items without a date would read as open. */
     if (it->closed.ms == 0) {
         it->closed = it->updated;
     }
 }
 
-static bool read_people(struct reader *r, const json_t *issue, struct item *it)
+static bool read_people(struct reader *r, struct item *it)
 {
-    const json_t *login = field(issue, "user", "login");
-    const json_t *name = field(issue, "user", "name");
-    const json_t *list = json_object_get(issue, "assignees");
-    size_t n = json_array_size(list);
+    size_t n = 0;
 
     /* A deleted account's issues have no user; GitHub shows it as "ghost". */
-    it->author = json_string_length(login) > 0 ? text(r->a, login, ITEM_MAX_VALUE)
-                                               : STR("ghost");
-    it->author_name =
-        json_string_length(name) > 0 ? text(r->a, name, ITEM_MAX_VALUE) : it->author;
-    it->outsider = is_word(json_object_get(issue, "author_association"), "NONE");
-    if (n > 0) {
-        it->assignees = arena_array(r->a, n, sizeof *it->assignees);
-        if (it->assignees == NULL) {
-            return false;
-        }
+    it->author = text(r, USER_LOGIN, ITEM_MAX_VALUE);
+    it->author = it->author.n > 0 ? it->author : STR("ghost");
+    it->author_name = text(r, USER_NAME, ITEM_MAX_VALUE);
+    it->author_name = it->author_name.n > 0 ? it->author_name : it->author;
+    it->outsider = is_word(r, ASSOCIATION, "NONE");
+    for (const struct project_cell *c = cells(r, ASSIGNEES); c != NULL;
+         c = project_next(&r->rows, c)) {
+        n++;
     }
-    for (size_t i = 0; i < n; i++) {
-        struct str who = text(r->a, json_object_get(json_array_get(list, i), "login"),
-                              ITEM_MAX_VALUE);
+    if (n == 0) {
+        return true;
+    }
+    it->assignees = arena_array(r->a, n, sizeof *it->assignees);
+    if (it->assignees == NULL) {
+        return false;
+    }
+    for (const struct project_cell *c = cells(r, ASSIGNEES); c != NULL;
+         c = project_next(&r->rows, c)) {
+        struct str who = copied(r->a, plain(r->a, c->raw), ITEM_MAX_VALUE);
 
         if (who.n > 0) {
             it->assignees[it->n_assignees++] = who;
@@ -371,81 +418,82 @@ static bool read_people(struct reader *r, const json_t *issue, struct item *it)
 /* The repository as GitHub spells it, so that keys of one repository are alike. */
 static struct str spelled(const struct reader *r, struct str url)
 {
-    struct str repo, number;
+    struct str repo, n;
 
-    if (github_issue_url(url, &repo, &number) && str_eq_nocase(repo, r->scope)) {
+    if (github_issue_url(url, &repo, &n) && str_eq_nocase(repo, r->scope)) {
         return repo;
     }
     return r->scope;
 }
 
-static bool read_names(struct reader *r, const json_t *issue, struct item *it)
+static struct str issue_key(struct arena *a, struct str repo, struct str n)
 {
-    struct str raw, url = STR_NONE, repo, number;
-    long long id = json_integer_value(json_object_get(issue, "id"));
-    long long n = json_integer_value(json_object_get(issue, "number"));
-    struct str parent = view(json_object_get(issue, "parent_issue_url"));
+    char *key = arena_alloc(a, repo.n + n.n + 2);
 
-    if (project_span(r->body, json_object_get(issue, "html_url"), &raw) &&
-        raw.n <= MAX_URL && !project_text(r->a, raw, &url)) {
-        return false;
+    if (key == NULL) {
+        return STR_NONE;
     }
-    if (str_has_prefix(url, STR("https://")) || str_has_prefix(url, STR("http://"))) {
-        it->url = url;
+    memcpy(key, repo.p, repo.n);
+    key[repo.n] = '#';
+    memcpy(key + repo.n + 1, n.p, n.n);
+    key[repo.n + 1 + n.n] = '\0';
+    return (struct str){key, repo.n + 1 + n.n};
+}
+
+static void read_names(struct reader *r, struct item *it)
+{
+    struct str url = word(r, HTML_URL), repo, n;
+
+    if (url.n <= MAX_URL &&
+        (str_has_prefix(url, STR("https://")) || str_has_prefix(url, STR("http://")))) {
+        it->url = copied(r->a, url, MAX_URL);
     }
     it->scope = r->scope;
-    it->vid = arena_printf(r->a, "%lld", id);
-    it->key = arena_printf(r->a, "%.*s#%lld", STR_FMT(spelled(r, url)), n);
-    it->title = text(r->a, json_object_get(issue, "title"), ITEM_MAX_TITLE);
-    it->type = text(r->a, field(issue, "type", "name"), ITEM_MAX_VALUE);
-    if (github_issue_url(parent, &repo, &number)) {
-        it->parent_key =
-            arena_printf(r->a, "%.*s#%.*s", STR_FMT(repo), STR_FMT(number));
+    it->vid = arena_str(r->a, raw(cells(r, ID)));
+    it->key = issue_key(r->a, spelled(r, url), raw(cells(r, NUMBER)));
+    it->title = text(r, TITLE, ITEM_MAX_TITLE);
+    it->type = text(r, TYPE, ITEM_MAX_VALUE);
+    if (github_issue_url(word(r, PARENT), &repo, &n)) {
+        it->parent_key = issue_key(r->a, repo, n);
     }
-    return true;
 }
 
-static bool is_issue(const json_t *v)
+static bool is_issue(const struct reader *r)
 {
-    return json_integer_value(json_object_get(v, "id")) > 0 &&
-           json_integer_value(json_object_get(v, "number")) > 0 &&
-           json_is_string(json_object_get(v, "title"));
+    struct str title = raw(cells(r, TITLE));
+
+    return number(r, ID) > 0 && number(r, NUMBER) > 0 && title.n > 0 &&
+           title.p[0] == '"';
 }
 
-/* Every pull request is listed as an issue with this member. */
-static bool is_pull_request(const json_t *v)
-{
-    const json_t *pr = json_object_get(v, "pull_request");
-
-    return pr != NULL && !json_is_null(pr);
-}
-
-static bool read_issue(struct reader *r, const json_t *issue)
+static bool read_issue(struct reader *r)
 {
     struct item *it = feed_add_item(r->out);
-    json_int_t children =
-        json_integer_value(field(issue, "sub_issues_summary", "total"));
-    struct str raw = STR_NONE;
-    bool refers =
-        project_span(r->body, json_object_get(issue, "body"), &raw) && may_refer(raw);
+    struct str body = raw(cells(r, BODY));
+    bool refers = body.n > 0 && body.p[0] == '"' && may_refer(body);
+    int64_t children = number(r, CHILDREN);
 
-    if (it == NULL || !read_names(r, issue, it) || !read_people(r, issue, it) ||
-        !read_marks(r, issue, refers, it)) {
+    if (it == NULL) {
+        return false;
+    }
+    read_names(r, it);
+    if (!read_people(r, it) || !read_marks(r, refers, it)) {
         return false;
     }
     it->children = children > 0 ? children : 0;
-    it->created = time_of(issue, "created_at");
-    it->updated = time_of(issue, "updated_at");
-    read_state(issue, it);
+    it->created = time_of(r, CREATED);
+    it->updated = time_of(r, UPDATED);
+    read_state(r, it);
     it->level = level_of(r->conf, it);
-    return read_body(r, raw, refers, it);
+    return read_body(r, refers, it);
 }
 
 /* ---- pages ---- */
 
-static void note_times(const json_t *v, struct wall start, struct github_page *page)
+static void note_times(const struct reader *r, struct wall start,
+                       struct github_page *page)
 {
-    struct wall updated = time_of(v, "updated_at");
+    struct wall updated = time_of(r, UPDATED);
 
     if (updated.ms > page->newest.ms) {
         page->newest = updated;
@@ -454,23 +502,21 @@ static void note_times(const json_t *v, struct wall start, struct github_page *p
         (page->moved.ms == 0 || updated.ms < page->moved.ms)) {
         page->moved = updated;
     }
-    page->closed_since |= time_of(v, "closed_at").ms >= start.ms;
+    page->closed_since |= time_of(r, CLOSED).ms >= start.ms;
 }
 
-static bool read_elements(struct reader *r, const json_t *list, struct wall start,
-                          struct github_page *page)
+static bool read_elements(struct reader *r, struct wall start, struct github_page *page)
 {
-    for (size_t i = 0; i < page->elements; i++) {
-        const json_t *v = json_array_get(list, i);
-
-        if (!is_issue(v)) {
+    for (r->row = 0; r->row < r->rows.n; r->row++) {
+        if (!is_issue(r)) {
             r->out->skipped++;
             continue;
         }
-        note_times(v, start, page);
-        if (is_pull_request(v)) {
+        note_times(r, start, page);
+        /* Every pull request is listed as an issue with this member. */
+        if (cells(r, PULL_REQUEST) != NULL) {
             r->out->skipped++;
-        } else if (!read_issue(r, v)) {
+        } else if (!read_issue(r)) {
             return false;
         }
     }
@@ -478,43 +524,41 @@ static bool read_elements(struct reader *r, const json_t *list, struct wall star
 }
 
 /* One odd element is skipped; nothing but odd ones is no page of issues. */
-static bool is_issue_list(const json_t *list)
+static bool is_issue_list(struct reader *r)
 {
-    size_t n = json_array_size(list);
-    size_t odd = 0;
+    size_t issues = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        odd += !is_issue(json_array_get(list, i));
+    for (r->row = 0; r->row < r->rows.n; r->row++) {
+        issues += is_issue(r);
     }
-    return json_is_array(list) && (n == 0 || odd < n);
+    return r->rows.n == 0 || issues > 0;
 }
 
-bool github_wire_issues(const struct project *p, const struct tracker_conf *conf,
+bool github_wire_issues(const struct github_wire *w, const struct tracker_conf *conf,
                         struct str scope, struct wall start, struct str body,
                         struct feed *out, struct github_page *ret, struct err *e)
 {
-    struct reader r = {.conf = conf, .body = body, .out = out, .a = out->a};
+    struct reader r = {.wire = w, .conf = conf, .out = out, .a = out->a};
     struct github_page page = {0};
-    json_t *list = NULL;
     bool ok = false;
 
-    if (!project_load(p, body, &list, e)) {
+    if (!project_rows(w->issues, body, &r.rows, e)) {
         return false;
     }
-    if (!is_issue_list(list)) {
+    if (!is_issue_list(&r)) {
         err_set(e, ERR_PARSE, "not a list of issues");
         goto out;
     }
-    page.elements = json_array_size(list);
+    page.elements = r.rows.n;
     r.scope = arena_str(out->a, scope);
-    if (!read_elements(&r, list, start, &page)) {
+    if (!read_elements(&r, start, &page)) {
         err_nomem(e);
         goto out;
     }
     *ret = page;
     ok = true;
 out:
-    json_decref(list);
+    project_rows_finish(&r.rows);
     return ok;
 }
 
@@ -532,7 +576,8 @@ bool github_wire_repo(struct arena *a, struct str body, struct str *ret_id,
         return false;
     }
     json_int_t id = json_integer_value(json_object_get(root, "id"));
-    struct str name = view(json_object_get(root, "full_name"));
+    const json_t *full = json_object_get(root, "full_name");
+    struct str name = {json_string_value(full), json_string_length(full)};
     bool ok = id > 0 && github_repo_valid(name);
 
     if (ok) {
@@ -551,7 +596,8 @@ struct str github_wire_message(struct arena *a, struct str body)
     json_t *root = body.n > 0 && body.n <= MAX_ERROR_BODY
                        ? json_loadb(body.p, body.n, 0, NULL)
                        : NULL;
-    struct str said = view(json_object_get(root, "message"));
+    const json_t *message = json_object_get(root, "message");
+    struct str said = {json_string_value(message), json_string_length(message)};
     struct str kept = STR_NONE;
     struct buf out;
 

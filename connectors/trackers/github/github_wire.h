@@ -23,7 +23,13 @@
 /* Raised when the same page is read into other items than before. */
 #define GITHUB_EXTRACTOR 1
 
-bool github_wire_compile(struct arena *a, const struct project **ret,
+/* What is wanted of a page; compiled once for each context, in its arena. */
+struct github_wire {
+    const struct project *issues;
+    const struct project *fields; /* one issue's issue_field_values */
+};
+
+bool github_wire_compile(struct arena *a, struct github_wire *ret,
                          struct err *e) MUST_USE;
 
 struct github_page {
@@ -38,7 +44,7 @@ struct github_page {
  * id, number or title count as skipped. ERR_PARSE, ERR_LIMIT: not a page of
  * issues, nothing was appended; ERR_NOMEM.
  */
-bool github_wire_issues(const struct project *p, const struct tracker_conf *conf,
+bool github_wire_issues(const struct github_wire *w, const struct tracker_conf *conf,
                         struct str scope, struct wall start, struct str body,
                         struct feed *out, struct github_page *ret,
                         struct err *e) MUST_USE;
