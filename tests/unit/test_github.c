@@ -1344,6 +1344,10 @@ static void the_table(void **state)
         assert_non_null(k->doc);
     }
     github_ops.destroy(NULL);
+    assert_ptr_equal(tracker_find(STR("github")), &github_ops);
+    assert_string_equal(tracker_find(STR("jira"))->name, "jira");
+    assert_null(tracker_find(STR("GitHub")));
+    assert_null(tracker_find(STR_NONE));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
