@@ -19,8 +19,8 @@ static bool vacuum_into(sqlite3 *h, const char *to, struct err *e)
     sqlite3_finalize(st);
     if (rc == SQLITE_DONE)
         return true;
-    return err_set(e, rc == SQLITE_FULL ? ERR_FULL : ERR_STORE, "copying the database: %s",
-                   sqlite3_errmsg(h));
+    return err_set(e, rc == SQLITE_FULL ? ERR_FULL : ERR_STORE,
+                   "copying the database: %s", sqlite3_errmsg(h));
 }
 
 bool store_copy(const char *from_dir, const char *to_dir, struct err *e)
@@ -40,7 +40,8 @@ bool store_copy(const char *from_dir, const char *to_dir, struct err *e)
         goto out;
     }
     if (sqlite3_open_v2(buf_cstr(&from), &h, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
-        err_set(e, ERR_STORE, "%s: %s", buf_cstr(&from), h ? sqlite3_errmsg(h) : "no memory");
+        err_set(e, ERR_STORE, "%s: %s", buf_cstr(&from),
+                h ? sqlite3_errmsg(h) : "no memory");
         goto out;
     }
     sqlite3_busy_timeout(h, 5000);

@@ -29,18 +29,17 @@ static void read_row(struct eval *ev, const struct query *q, struct eval_row *r)
         .counted_scope = query_int(q, 16),
         .counted_changed = query_wall(q, 17),
         .next_check = query_wall(q, 18),
-        .later = query_wall(q, 19),
-        .vid = query_dup(q, 20, a),
-        .key = query_dup(q, 21, a),
-        .parent_vid = query_dup(q, 22, a),
-        .parent_key = query_dup(q, 23, a),
-        .type = query_dup(q, 24, a),
-        .status = query_dup(q, 25, a),
-        .author_name = query_dup(q, 26, a),
-        .title = query_dup(q, 27, a),
-        .excerpt = query_dup(q, 28, a),
-        .team = query_dup(q, 29, a),
-        .assignees = query_dup(q, 30, a),
+        .vid = query_dup(q, 19, a),
+        .key = query_dup(q, 20, a),
+        .parent_vid = query_dup(q, 21, a),
+        .parent_key = query_dup(q, 22, a),
+        .type = query_dup(q, 23, a),
+        .status = query_dup(q, 24, a),
+        .author_name = query_dup(q, 25, a),
+        .title = query_dup(q, 26, a),
+        .excerpt = query_dup(q, 27, a),
+        .team = query_dup(q, 28, a),
+        .assignees = query_dup(q, 29, a),
     };
 }
 
@@ -51,7 +50,7 @@ static bool load(struct eval *ev, int64_t id, struct eval_row *r, bool *ret_foun
         "SELECT id, source, scope, level, category, outcome, outsider, private, "
         "baseline,"
         " created, updated, closed, first_seen, changed, has, counted, counted_scope,"
-        " counted_changed, next_check, later, vid, key, parent_vid, parent_key, type, "
+        " counted_changed, next_check, vid, key, parent_vid, parent_key, type, "
         "status,"
         " author_name, title, excerpt, team, assignees, marks FROM item WHERE id = ?";
     struct str packed;
@@ -64,7 +63,7 @@ static bool load(struct eval *ev, int64_t id, struct eval_row *r, bool *ret_foun
     if (!*ret_found)
         return true;
     read_row(ev, &q, r);
-    packed = query_dup(&q, 31, ev->item);
+    packed = query_dup(&q, 30, ev->item);
     query_close(&q);
     if (arena_failed(ev->item) ||
         !item_unpack_marks(packed, ev->item, &r->marks, &r->n_marks))
@@ -445,12 +444,12 @@ static bool run_rules(struct eval *ev, struct item_rules *w, struct err *e)
 
 static bool save_row(struct eval *ev, const struct eval_row *r,
                      const struct item_rules *w, unsigned bits, bool baseline,
-                     struct wall later, struct err *e)
+                     struct err *e)
 {
     static const char sql[] =
         "UPDATE item SET has = ?2, counted = ?3, counted_scope = ?4, counted_changed = "
         "?5,"
-        " next_check = ?6, later = ?7, team = ?8, baseline = ?9 WHERE id = ?1";
+        " next_check = ?6, team = ?7, baseline = ?8 WHERE id = ?1";
     unsigned has = (r->has & (HAS_PIN | HAS_EXEMPTION)) |
                    (r->n_now > 0 ? HAS_LINK : 0) | (w->any ? HAS_FINDING : 0);
     /* Where and when matters only for what is counted. */
@@ -459,13 +458,12 @@ static bool save_row(struct eval *ev, const struct eval_row *r,
 
     if (has == r->has && bits == r->counted && scope == r->counted_scope &&
         changed.ms == r->counted_changed.ms && w->next.ms == r->next_check.ms &&
-        later.ms == r->later.ms && str_eq(r->team, r->team_now) &&
-        baseline == r->baseline)
+        str_eq(r->team, r->team_now) && baseline == r->baseline)
         return true;
     return sql_run(ev->db, sql,
                    SQL_ARGS(SQL_I(r->id), SQL_I(has), SQL_I(bits), SQL_I(scope),
-                            SQL_T(changed), SQL_T(w->next), SQL_T(later),
-                            SQL_S(r->team_now), SQL_I(baseline)),
+                            SQL_T(changed), SQL_T(w->next), SQL_S(r->team_now),
+                            SQL_I(baseline)),
                    e);
 }
 
@@ -485,20 +483,11 @@ static bool had_link(const struct eval_row *r)
     return false;
 }
 
-static bool replan(struct eval *ev, int64_t item, struct err *e)
-{
-    static const char sql[] =
-        "UPDATE finding SET plan_next = 1 WHERE item = ? AND item > 0";
-
-    return sql_run(ev->db, sql, SQL_ARGS(SQL_I(item)), e);
-}
-
 static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
 {
     struct item_rules w = {.row = r};
     struct exemption *exemptions = NULL;
     bool stored_baseline = r->baseline;
-    struct wall later;
     unsigned bits;
 
     if (!keep_private(ev, r, e) || !eval_links(ev, r, e))
@@ -517,19 +506,16 @@ static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
     if (had_link(r) && r->links.strongest == 0)
         r->baseline = false; /* what loses its link is no old sin */
     bits = bits_of(ev, r);
-    later = r->links.later ? (r->later.ms != 0 ? r->later : ev->now) : (struct wall){0};
     if (r->exempt)
         look_again(ev, &w, r->exempt_until);
     if (arena_failed(ev->item))
         return err_nomem(e);
     if (!recount(ev, r, bits, e) || !run_rules(ev, &w, e))
         return false;
-    if (later.ms != r->later.ms && !replan(ev, r->id, e))
-        return false;
     bool baseline = r->baseline;
 
     r->baseline = stored_baseline;
-    return save_row(ev, r, &w, bits, baseline, later, e);
+    return save_row(ev, r, &w, bits, baseline, e);
 }
 
 /* In the queue, or not re-linked yet; and nothing speaks against concluding from it. */

@@ -24,7 +24,7 @@ struct eval_row {
     enum item_category category;
     enum item_outcome outcome;
     bool outsider, private_, baseline;
-    struct wall created, updated, closed, first_seen, changed, later, next_check;
+    struct wall created, updated, closed, first_seen, changed, next_check;
     struct mark *marks;
     size_t n_marks;
     unsigned has, counted;

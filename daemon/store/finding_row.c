@@ -37,6 +37,7 @@ void finding_read(const struct query *q, struct arena *a, struct finding_stored 
         .told_severity = (enum severity)query_int(q, 28),
         .told_resolved = query_int(q, 29) != 0,
         .told_at = query_wall(q, 30),
+        .reminders = (unsigned)query_int(q, 31),
     };
     if (id.n == FINDING_ID_LEN)
         memcpy(ret->f.id, id.p, FINDING_ID_LEN);

@@ -40,6 +40,7 @@ struct finding_stored {
     enum severity told_severity;
     bool told_resolved;
     struct wall told_at;
+    unsigned reminders;
 };
 
 /* The columns finding_read reads, for a SELECT from finding f. */
@@ -48,8 +49,8 @@ struct finding_stored {
     " f.severity, f.since, f.fired, f.resolved, f.clear_since, f.episode, f.baseline," \
     " f.ended_by, f.team, f.node, f.note, f.fix, f.command, f.facts, f.acked_by,"      \
     " f.snoozed_until, f.reason, f.reason_detail, f.told_episode, f.told_severity,"    \
-    " f.told_resolved, f.told_at"
-enum { FINDING_COLUMN_COUNT = 31 };
+    " f.told_resolved, f.told_at, f.reminders"
+enum { FINDING_COLUMN_COUNT = 32 };
 void finding_read(const struct query *q, struct arena *a, struct finding_stored *ret);
 
 /* All findings of an item, or (item 0) of another subject; into ev->item. */

@@ -56,7 +56,7 @@ static bool load_batches(struct eval *ev, struct batch **ret, size_t *ret_n,
     return !arena_failed(ev->a) || err_nomem(e);
 }
 
-enum { MEMBER_FIRST = FINDING_COLUMN_COUNT + 2 };
+enum { MEMBER_FIRST = FINDING_COLUMN_COUNT + 1 };
 
 static void read_member(struct eval *ev, const struct query *q, struct member *m)
 {
@@ -297,10 +297,10 @@ static struct str group_title(struct eval *ev, struct str name)
 {
     const struct node *n;
 
-    if (!str_has_prefix(name, STR("team=")) || str_chr(name, ',') >= 0)
-        return name.n == 0 ? STR("all teams") : name;
-    if (name.n == 5)
+    if (name.n == 0 || str_eqz(name, "all") || str_eqz(name, "team="))
         return STR("all teams");
+    if (!str_has_prefix(name, STR("team=")) || str_chr(name, ',') >= 0)
+        return name;
     n = strategy_find(ev->conf->strategy, str_skip(name, 5));
     return n != NULL && n->title.n > 0 ? n->title : str_skip(name, 5);
 }
@@ -312,11 +312,16 @@ static bool told_one(struct eval *ev, const struct batch *b, struct member *m,
 {
     static const char sql[] =
         "UPDATE finding SET told_episode = ?2, told_severity = ?3, told_resolved = ?4,"
-        " told_at = ?5, reason = ?6, reason_detail = '', reason_at = ?5, plan_next = ?7"
-        " WHERE n = ?1";
+        " told_at = ?5, reason = ?6, reason_detail = '', reason_at = ?5, plan_next = "
+        "?7,"
+        " reminders = ?8 WHERE n = ?1";
     struct finding_stored *f = &m->row.f;
     struct wall next;
 
+    if (m->kind == PLAN_REMINDER)
+        f->reminders++;
+    else if (f->told_episode != f->f.episode)
+        f->reminders = 0;
     f->told_episode = f->f.episode;
     f->told_severity = f->f.severity;
     f->told_resolved = m->kind == PLAN_RESOLVED;
@@ -328,7 +333,8 @@ static bool told_one(struct eval *ev, const struct batch *b, struct member *m,
     return sql_run(ev->db, sql,
                    SQL_ARGS(SQL_I(f->n), SQL_I(f->told_episode),
                             SQL_I(f->told_severity), SQL_I(f->told_resolved),
-                            SQL_T(f->told_at), SQL_I(m->kind), SQL_T(next)),
+                            SQL_T(f->told_at), SQL_I(m->kind), SQL_T(next),
+                            SQL_I(f->reminders)),
                    e) &&
            finding_event(ev->db, f->n, ev->now, "told",
                          arena_printf(ev->item, "%s to %.*s", change_of(m->kind),

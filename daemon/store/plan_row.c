@@ -1,14 +1,8 @@
 #include "store/plan_row.h"
 
-static const struct dur later_lasts = {INT64_C(30) *
-                                       86400000}; /* label strategy:later */
-
 void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret)
 {
-    *ret = (struct plan_row){
-        .later = query_wall(q, FINDING_COLUMN_COUNT),
-        .waiting = query_int(q, FINDING_COLUMN_COUNT + 1) != 0,
-    };
+    *ret = (struct plan_row){.waiting = query_int(q, FINDING_COLUMN_COUNT) != 0};
     finding_read(q, ev->item, &ret->f);
 }
 
@@ -94,6 +88,7 @@ static void to_operations(struct eval *ev, struct plan_row *p)
 {
     p->hits[0] = (struct route_hit){
         .channel = ev->conf->operations_channel,
+        .group = STR("all"),
         .group_wait = SPAN_MS(2 * 60000),
         .repeat_interval = SPAN_MS(INT64_C(7) * 86400000),
         .hours = &ev->conf->cal,
@@ -131,12 +126,9 @@ struct plan_step plan_step(struct eval *ev, const struct plan_row *p, bool inhib
         .told_severity = f->told_severity,
         .told_resolved = f->told_resolved,
         .told_at = f->told_at,
+        .reminders = f->reminders,
         .waiting = p->waiting,
     };
-    struct wall later =
-        p->later.ms != 0 ? wall_add(p->later, later_lasts) : (struct wall){0};
 
-    if (later.ms > in.snoozed_until.ms)
-        in.snoozed_until = later;
     return plan_decide(&in, p->n_hits > 0 ? &p->hits[0] : NULL, ev->now);
 }

@@ -16,7 +16,6 @@ enum { PLAN_MAX_ROUTES = 8 };
 
 struct plan_row {
     struct finding_stored f;
-    struct wall later;       /* the item's label strategy:later was first seen */
     bool stale;              /* nothing may be concluded about its subject */
     bool waiting;            /* in a batch */
     const struct node *node; /* of the strategy; NULL: none */
@@ -25,9 +24,7 @@ struct plan_row {
 };
 
 /* What follows the columns of a finding in a SELECT from finding f. */
-#define PLAN_COLUMNS                                                                   \
-    ", coalesce((SELECT later FROM item WHERE id = f.item), 0),"                       \
-    " EXISTS (SELECT 1 FROM member WHERE finding = f.n)"
+#define PLAN_COLUMNS ", EXISTS (SELECT 1 FROM member WHERE finding = f.n)"
 void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret);
 /* Labels, routes, staleness; into ev->item. */
 bool plan_route(struct eval *ev, struct plan_row *p, struct err *e) MUST_USE;

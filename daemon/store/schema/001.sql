@@ -79,7 +79,6 @@ CREATE TABLE item (
     counted_scope INTEGER NOT NULL DEFAULT 0,
     counted_changed INTEGER NOT NULL DEFAULT 0,
     next_check INTEGER NOT NULL DEFAULT 0,
-    later INTEGER NOT NULL DEFAULT 0, -- when the label strategy:later was first seen
     team TEXT NOT NULL DEFAULT '',
     parent_vid TEXT NOT NULL,
     parent_key TEXT NOT NULL COLLATE NOCASE,
@@ -201,7 +200,8 @@ CREATE TABLE finding (
     told_episode INTEGER NOT NULL DEFAULT 0,
     told_severity INTEGER NOT NULL DEFAULT 0,
     told_resolved INTEGER NOT NULL DEFAULT 0,
-    told_at INTEGER NOT NULL DEFAULT 0
+    told_at INTEGER NOT NULL DEFAULT 0,
+    reminders INTEGER NOT NULL DEFAULT 0 -- of told_episode
 ) STRICT;
 CREATE INDEX finding_item ON finding (item) WHERE item > 0;
 CREATE INDEX finding_plan ON finding (plan_next) WHERE plan_next > 0;
