@@ -373,16 +373,13 @@ static bool ask_rule(struct eval *ev, struct item_rules *w, const struct rule *r
         .item = &w->view,
     };
     const struct finding_stored *old = stored_of(w, rule->id);
-    struct rule_hit hit = {
-        .severity =
-            conf->severity >= 0 ? (enum severity)conf->severity : rule->severity,
-        .for_ = conf->for_,
-    };
+    struct rule_hit hit;
     struct str why = not_asked(ev, w, rule);
     struct wall next = {0};
     bool holds = false, exists;
 
     if (why.n == 0) {
+        rule_hit_init(&hit, rule, conf);
         holds = rule->eval(&in, ev->item, &hit, &next);
         look_again(ev, w, next);
     }

@@ -39,11 +39,7 @@ static bool ask_rule(struct eval *ev, struct node_rules *w, const struct rule *r
 {
     const struct rule_conf *conf = &ev->conf->rules[rule_index(rule)];
     const struct finding_stored *old = stored_of(w, rule->id);
-    struct rule_hit hit = {
-        .severity =
-            conf->severity >= 0 ? (enum severity)conf->severity : rule->severity,
-        .for_ = conf->for_,
-    };
+    struct rule_hit hit;
     struct str why = conf->off ? STR("rule switched off") : STR("no longer so");
     struct wall next = {0};
     bool holds = false, exists;
@@ -54,6 +50,7 @@ static bool ask_rule(struct eval *ev, struct node_rules *w, const struct rule *r
         why = w->gone;
     } else if (!conf->off) {
         w->in.conf = conf;
+        rule_hit_init(&hit, rule, conf);
         holds = rule->eval(&w->in, ev->item, &hit, &next);
         look_again(ev, w, next);
     }
@@ -201,6 +198,8 @@ static bool source_view(struct eval *ev, const struct eval_source *s,
         .paused = s->paused_until.ms > ev->now.ms,
         .auth_failed = s->err_kind == ERR_AUTH || s->err_kind == ERR_FORBIDDEN,
         .error = s->error,
+        .kind = s->err_kind,
+        .no_epics = s->conf->epics.none,
     };
     for (size_t i = 0; i < ev->n_scopes; i++)
         failed += is_failed(&ev->scopes[i], s);

@@ -1,3 +1,4 @@
+#include "store/find.h"
 #include "store/plan_row.h"
 #include "store/sql.h"
 
@@ -36,19 +37,6 @@ static bool firing_of(struct eval *ev, int64_t item, const char *rule,
     return true;
 }
 
-static bool parent_of(struct eval *ev, int64_t item, int64_t *ret, struct err *e)
-{
-    static const char sql[] =
-        "SELECT coalesce((SELECT p.id FROM item p WHERE p.source = c.source AND"
-        " p.vid = c.parent_vid AND c.parent_vid <> ''),"
-        " (SELECT min(p.id) FROM item p WHERE p.source = c.source AND"
-        " p.key = c.parent_key AND c.parent_key <> ''),"
-        " (SELECT min(p.id) FROM item p WHERE p.key = c.parent_key AND"
-        " c.parent_key <> ''), 0) FROM item c WHERE c.id = ?";
-
-    return sql_int(ev->db, sql, SQL_ARGS(SQL_I(item)), 0, ret, e);
-}
-
 /* An unlinked epic explains its children, a link to nothing the missing one. */
 static bool find_inhibitor(struct eval *ev, const struct finding_stored *f,
                            struct str *ret, struct err *e)
@@ -61,7 +49,7 @@ static bool find_inhibitor(struct eval *ev, const struct finding_stored *f,
         return true;
     if (!firing_of(ev, f->item, "unknown-link", ret, e) || ret->n > 0)
         return ret->n > 0;
-    return parent_of(ev, f->item, &parent, e) &&
+    return find_parent(ev->db, f->item, &parent, e) &&
            (parent == 0 || parent == f->item ||
             firing_of(ev, parent, "unlinked-work", ret, e));
 }

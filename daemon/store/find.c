@@ -45,6 +45,19 @@ bool find_item(struct db *db, struct str name, int64_t *ret_id, struct err *e)
            err_set(e, ERR_NOT_FOUND, "no item %.*s", STR_FMT(str_first(name, 120)));
 }
 
+bool find_parent(struct db *db, int64_t item, int64_t *ret_id, struct err *e)
+{
+    static const char sql[] =
+        "SELECT coalesce((SELECT p.id FROM item p WHERE p.source = c.source AND"
+        " p.vid = c.parent_vid AND c.parent_vid <> ''),"
+        " (SELECT min(p.id) FROM item p WHERE p.key = c.parent_key AND"
+        " p.source = c.source AND c.parent_key <> ''),"
+        " (SELECT min(p.id) FROM item p WHERE p.key = c.parent_key AND"
+        " c.parent_key <> ''), 0) FROM item c WHERE c.id = ?";
+
+    return sql_int(db, sql, SQL_ARGS(SQL_I(item)), 0, ret_id, e);
+}
+
 bool find_finding(struct db *db, struct str prefix, int64_t *ret_n, struct err *e)
 {
     /* Ids are hex digits, all before 'g'. */

@@ -153,19 +153,6 @@ static bool read_links(struct db *db, int64_t item, struct arena *a,
     return true;
 }
 
-static bool parent_of(struct db *db, int64_t item, int64_t *ret, struct err *e)
-{
-    static const char sql[] =
-        "SELECT coalesce((SELECT p.id FROM item p WHERE p.source = c.source AND"
-        " p.vid = c.parent_vid AND c.parent_vid <> ''),"
-        " (SELECT min(p.id) FROM item p WHERE p.source = c.source AND"
-        " p.key = c.parent_key AND c.parent_key <> ''),"
-        " (SELECT min(p.id) FROM item p WHERE p.key = c.parent_key AND"
-        " c.parent_key <> ''), 0) FROM item c WHERE c.id = ?";
-
-    return sql_int(db, sql, SQL_ARGS(SQL_I(item)), 0, ret, e);
-}
-
 static bool read_one(struct db *db, int64_t item, struct arena *a, struct item_row *ret,
                      struct err *e)
 {
@@ -198,7 +185,7 @@ static bool read_chain(struct db *db, struct str name, struct arena *a,
                 return true; /* a cycle */
         }
         ids[*ret_n] = id;
-        if (!read_one(db, id, a, &v[*ret_n], e) || !parent_of(db, id, &id, e))
+        if (!read_one(db, id, a, &v[*ret_n], e) || !find_parent(db, id, &id, e))
             return false;
         (*ret_n)++;
     }
