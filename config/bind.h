@@ -73,7 +73,8 @@ typedef void bind_whole_fn(struct binder *b, const struct yaml_node *map,
 struct bind_key {
     struct conf_key key;
     enum bind_form form;
-    const struct bind_table *table; /* TABLE, LIST */
+    const struct bind_table *table; /* TABLE, LIST; CALL: what it binds by, or NULL */
+    bool list;                      /* CALL: a list of such mappings */
     size_t n_offset;                /* LIST */
     bind_fn *call;                  /* CALL */
     const char *schema;             /* CALL: JSON Schema of the value */

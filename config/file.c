@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,15 +59,15 @@ static bool read_all(int fd, size_t max, struct buf *out, struct err *e)
     }
 }
 
-bool file_read(const char *path, size_t max, struct buf *ret,
-               struct file_owner *ret_owner, struct err *e)
+static bool read_path(const char *path, int flags, size_t max, struct buf *ret,
+                      struct file_owner *ret_owner, struct err *e)
 {
     struct stat st;
     bool ok;
 
     buf_init(ret, max + 2 * (size_t)STEP);
 
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
 
     if (fd < 0) {
         return from_errno(e, errno);
@@ -83,5 +84,48 @@ bool file_read(const char *path, size_t max, struct buf *ret,
     if (ok && ret_owner != NULL) {
         *ret_owner = (struct file_owner){st.st_mode, st.st_uid};
     }
+    return ok;
+}
+
+bool file_read(const char *path, size_t max, struct buf *ret,
+               struct file_owner *ret_owner, struct err *e)
+{
+    return read_path(path, 0, max, ret, ret_owner, e);
+}
+
+/* Where `path` leads to, when that is in its own directory or below; owned. */
+static char *resolve_beside(const char *path, struct err *e)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir = slash == NULL   ? strdup(".")
+                : slash == path ? strdup("/")
+                                : strndup(path, (size_t)(slash - path));
+    char *real_dir = dir == NULL ? NULL : realpath(dir, NULL);
+    char *real = real_dir == NULL ? NULL : realpath(path, NULL);
+    size_t n = real_dir == NULL ? 0 : strlen(real_dir);
+
+    if (real == NULL) {
+        (void)(dir == NULL ? err_nomem(e) : from_errno(e, errno));
+    } else if (n > 1 && (strncmp(real, real_dir, n) != 0 || real[n] != '/')) {
+        (void)err_set(e, ERR_CONFIG, "leads out of its directory");
+        free(real);
+        real = NULL;
+    }
+    free(real_dir);
+    free(dir);
+    return real;
+}
+
+bool file_read_beside(const char *path, size_t max, struct buf *ret, struct err *e)
+{
+    char *real = resolve_beside(path, e);
+    bool ok;
+
+    if (real == NULL) {
+        buf_init(ret, 1);
+        return false;
+    }
+    ok = read_path(real, O_NOFOLLOW, max, ret, NULL, e);
+    free(real);
     return ok;
 }

@@ -26,4 +26,12 @@ struct file_owner {
 bool file_read(const char *path, size_t max, struct buf *ret,
                struct file_owner *ret_owner, struct err *e) MUST_USE;
 
+/*
+ * The same for a file that the authors of a directory name: it must lie in
+ * that directory, also when it is a symbolic link. The strategy may come from
+ * a repository that many can write to, and errors quote what they read.
+ */
+bool file_read_beside(const char *path, size_t max, struct buf *ret,
+                      struct err *e) MUST_USE;
+
 #endif

@@ -342,7 +342,8 @@ static const struct bind_key objective_rows[] = {
              .doc = "How one will know."},
      .form = BIND_CALL,
      .call = read_key_results,
-     .table = &key_result_table},
+     .table = &key_result_table,
+     .list = true},
     NODE_ROWS("company"),
     {{0}},
 };

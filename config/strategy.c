@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "config/diag.h"
 #include "config/file.h"
+#include "config/ics.h"
 #include "config/nodes.h"
 #include "config/shares.h"
 
@@ -94,20 +95,64 @@ static void sort_dates(struct strategy *s)
     s->n_holidays = n;
 }
 
+/*
+ * A calendar beside the strategy. Text that is at hand, posted by a client, has
+ * no place: no file is opened for it, and it has no holidays.
+ */
+static void read_ics(struct binder *b, const struct yaml_node *map,
+                     const struct place *where, struct strategy *s)
+{
+    struct nodes_load *l = b->user;
+    const struct yaml_node *file = yaml_get(map, "ics");
+    struct ics_dates dates;
+    struct str name, path;
+    struct buf text;
+    struct err e;
+
+    if (file == NULL || map->n != 1) {
+        bind_wrong(b, map, STR_NONE, where, "holidays",
+                   "must be a list of dates or {ics: FILE}");
+        return;
+    }
+    if (!nodes_read_file_name(b, file, where, "ics", &name)) {
+        return;
+    }
+    if (l->dir.n == 0) {
+        bind_warn(b, file->at, STR_NONE, where,
+                  "'%.*s' is not read: no holidays are known", STR_FMT(name));
+        return;
+    }
+    path = arena_printf(b->scratch, "%.*s/%.*s", STR_FMT(l->dir), STR_FMT(name));
+    if (path.n == 0) {
+        return;
+    }
+    if (!file_read_beside(path.p, ICS_MAX_BYTES, &text, &e)) {
+        bind_wrong(b, file, STR_NONE, where, "ics", "cannot be read: %s", e.msg);
+    } else if (!ics_read(buf_str(&text), b->a, &dates, &e)) {
+        bind_wrong(b, file, STR_NONE, where, "ics", "cannot be used: %s", e.msg);
+    } else {
+        s->holidays = dates.v;
+        s->n_holidays = dates.n;
+        l->files_hash = hash64(buf_cstr(&text), text.n, l->files_hash);
+    }
+    buf_finish(&text);
+}
+
 static void read_holidays(struct binder *b, const struct yaml_node *value,
                           const struct place *where, const struct bind_key *key,
                           void *out)
 {
     struct strategy *s = out;
 
-    if (value->kind == YAML_MAP && yaml_get(value, "ics") != NULL) {
-        bind_wrong(b, value->first, STR("list the dates"), where, key->key.name,
-                   "from a calendar file are not supported by this version");
+    if (value->kind == YAML_MAP) {
+        read_ics(b, value, where, s);
+        sort_dates(s);
         return;
     }
     if (value->kind != YAML_SEQ) {
         bind_wrong(b, value, STR_NONE, where, key->key.name,
-                   "must be a list of dates, not %s", yaml_kind_name(value));
+                   "must be a list of dates or {ics: FILE}, not %s",
+                   yaml_kind_name(value));
         return;
     }
     s->holidays = arena_array(b->a, value->n, sizeof *s->holidays);
@@ -206,11 +251,12 @@ const struct bind_key strategy_rows[] = {
              .doc = "Logins that are no people."}},
     {.key = {.name = "holidays",
              .offset = STRATEGY(holidays),
-             .doc = "Days off for all."},
+             .doc = "Days off for all: dates, or {ics: FILE} beside this file."},
      .form = BIND_CALL,
      .call = read_holidays,
-     .schema = "{\"type\": \"array\", \"items\": {\"type\": \"string\", \"format\": "
-               "\"date\"}}"},
+     .schema = "{\"anyOf\": [{\"type\": \"array\", \"items\": {\"type\": \"string\", "
+               "\"format\": \"date\"}}, {\"type\": \"object\", \"properties\": "
+               "{\"ics\": {\"type\": \"string\"}}, \"additionalProperties\": false}]}"},
     LIST("competitors", competitors, competitor_table, "Others."),
     LIST("events", events, event_table, "What has happened outside."),
     LIST("decisions", decisions, decision_table,
@@ -407,12 +453,16 @@ static void loading_add(struct loading *l, struct str name, struct str text)
     }
 }
 
-static void add_file(struct loading *l, const char *path)
+/* `beside`: the directory's authors name it, not the operator. */
+static void add_file(struct loading *l, const char *path, bool beside)
 {
     struct buf text;
     struct err e;
 
-    if (file_read(path, YAML_MAX_BYTES, &text, NULL, &e)) {
+    bool ok = beside ? file_read_beside(path, YAML_MAX_BYTES, &text, &e)
+                     : file_read(path, YAML_MAX_BYTES, &text, NULL, &e);
+
+    if (ok) {
         loading_add(l, str_of(path), buf_str(&text));
     } else {
         diag_error_file(l->d, str_of(path), "%s", e.msg);
@@ -487,7 +537,7 @@ static void add_directory(struct loading *l, const char *path)
         struct str file = arena_printf(l->scratch, "%s/%s", path, entries[i]->d_name);
 
         if (n <= FILES_MAX && file.n > 0) {
-            add_file(l, file.p);
+            add_file(l, file.p, true);
         }
         free(entries[i]);
     }
@@ -510,6 +560,6 @@ struct strategy *strategy_load(const char *path, struct conf_diag *d)
     while (dir.n > 0 && dir.p[dir.n - 1] != '/') {
         dir.n--;
     }
-    add_file(&l, path);
+    add_file(&l, path, false);
     return loading_end(&l, dir.n == 0 ? STR("./") : dir);
 }
