@@ -13,7 +13,8 @@
 enum {
     TEXT_MAX = 1000, /* bytes of a string, where the row says nothing else */
     MESSAGE_MAX = 4096,
-    ROWS_MAX = 64, /* of all parts of one mapping */
+    ROWS_MAX = 64,   /* of all parts of one mapping */
+    LIST_MAX = 5000, /* texts in one list: some checks compare them pairwise */
 };
 
 /* ---- origins ---- */
@@ -202,6 +203,11 @@ bool bind_strs(struct binder *b, const struct yaml_node *value,
     if (value->kind != YAML_SEQ) {
         bind_wrong(b, value, STR_NONE, where, key, "must be a list of texts, not %s",
                    yaml_kind_name(value));
+        return false;
+    }
+    if (value->n > LIST_MAX) {
+        bind_wrong(b, value, STR_NONE, where, key, "has more than %d entries",
+                   LIST_MAX);
         return false;
     }
     ret->v = arena_array(b->a, value->n, sizeof *ret->v);
@@ -530,7 +536,7 @@ static void read_secret(struct binder *b, const struct yaml_node *value,
     }
     if (kind == 2) {
         bind_warn(b, v->at, STR("use {credential: NAME}"), where,
-                  "'%s' comes from the environment, which /proc shows", key->name);
+                  "what the environment holds can be read in /proc: '%s'", key->name);
     }
 }
 
@@ -626,6 +632,12 @@ static void *field_of(void *out, size_t offset)
     return (char *)out + offset;
 }
 
+static void later_key(struct binder *b, const struct yaml_node *at,
+                      const struct place *where, const char *name)
+{
+    bind_wrong(b, at, STR_NONE, where, name, "is not supported by this version");
+}
+
 static void bind_row(struct binder *b, const struct yaml_node *value,
                      const struct place *where, const struct bind_key *row, void *out)
 {
@@ -669,8 +681,7 @@ static void bind_row(struct binder *b, const struct yaml_node *value,
         row->call(b, value, where, row, out);
         return;
     case BIND_LATER:
-        bind_error(b, value->key->at, STR_NONE, where,
-                   "'%s' is not supported by this version", name);
+        later_key(b, value->key, where, name);
         return;
     }
 }
@@ -910,8 +921,8 @@ void bind_list_read(struct binder *b, const struct yaml_node *list,
         };
 
         if (e->kind != YAML_MAP) {
-            bind_error(b, e->at, STR_NONE, where, "%s must be a mapping, not %s",
-                       table->what, yaml_kind_name(e));
+            bind_wrong(b, e, STR_NONE, where, key, "must hold mappings, not %s",
+                       yaml_kind_name(e));
         } else {
             bind_table_read(b, e, &here, table, array + n * table->size);
         }

@@ -228,6 +228,14 @@ static struct yaml_at at_key(const struct yaml_node *map, const char *key)
     return v == NULL ? map->at : v->at;
 }
 
+static bool is_number(const struct yaml_node *map, const char *key)
+{
+    const struct yaml_node *v = yaml_get(map, key);
+    double number;
+
+    return v != NULL && v->kind == YAML_SCALAR && str_to_double(v->text, &number);
+}
+
 static void check_kind(struct binder *b, const struct yaml_node *map,
                        const struct place *where, const struct key_result *kr)
 {
@@ -245,8 +253,9 @@ static void check_kind(struct binder *b, const struct yaml_node *map,
         bind_error(b, at_key(map, "at_most"), STR_NONE, where,
                    "'at_most' is less than 'at_least'");
     }
-    if (kr->kind == KR_REACH && kr->has_baseline && kr->has_target &&
-        !(kr->baseline < kr->target) && !(kr->baseline > kr->target)) {
+    if (kr->kind == KR_REACH && is_number(map, "baseline") &&
+        is_number(map, "target") && !(kr->baseline < kr->target) &&
+        !(kr->baseline > kr->target)) {
         bind_error(b, at_key(map, "target"),
                    STR("write kind: keep with at_least or at_most"), where,
                    "'target' is the same as 'baseline': there is nothing to reach");
@@ -338,7 +347,7 @@ static const struct bind_key key_result_rows[] = {
              .type = CONF_SPAN,
              .offset = KR(check_in),
              .dflt = "7d",
-             .min = 1,
+             .min = 3600000,
              .doc = "How often a value is due."}},
     {.key = {.name = "value",
              .offset = KR(from),

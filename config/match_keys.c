@@ -31,11 +31,9 @@ static void read_fields(struct binder *b, const struct yaml_node *value,
 static void whole_match(struct binder *b, const struct yaml_node *map,
                         const struct place *where, void *out)
 {
-    struct yaml_at at = map->key != NULL ? map->key->at : map->at;
-
     (void)out;
     if (map->n == 0) {
-        bind_error(b, at, STR_NONE, where->up, "'match' is empty");
+        bind_wrong(b, map, STR_NONE, where->up, where->what, "is empty");
     }
 }
 

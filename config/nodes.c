@@ -299,8 +299,8 @@ static void read_key_results(struct binder *b, const struct yaml_node *value,
             where};
 
         if (e->kind != YAML_MAP) {
-            bind_error(b, e->at, STR_NONE, where,
-                       "a key result must be a mapping, not %s", yaml_kind_name(e));
+            bind_wrong(b, e, STR_NONE, where, key->key.name,
+                       "must hold mappings, not %s", yaml_kind_name(e));
         } else if (s->n_key_results < l->cap_key_results) {
             struct key_result *kr = &s->key_results[s->n_key_results++];
 
@@ -505,7 +505,7 @@ static void read_effort(struct binder *b, const struct yaml_node *value,
                         void *out)
 {
     static const struct conf_key span_key = {
-        .name = "effort", .type = CONF_SPAN, .min = 1};
+        .name = "effort", .type = CONF_SPAN, .min = 3600000};
     double *days = (double *)(void *)((char *)out + key->key.offset);
     struct span s = {0};
 
@@ -1038,9 +1038,10 @@ static void read_decision_affects(struct binder *b, const struct yaml_node *valu
 static struct yaml_at part_of(const struct yaml_node *e, size_t at, size_t n)
 {
     struct yaml_at ret = e->at;
+    uint32_t quote = e->plain ? 0 : 1;
 
-    if (e->plain && e->at.to - e->at.from == e->text.n && at <= e->text.n) {
-        ret.from = e->at.from + (uint32_t)at;
+    if (e->at.to - e->at.from == e->text.n + 2 * quote && at <= e->text.n) {
+        ret.from = e->at.from + quote + (uint32_t)at;
         ret.to = ret.from + (uint32_t)n;
     }
     return ret;
@@ -1050,6 +1051,7 @@ static void read_assumption(struct binder *b, const struct yaml_node *e,
                             const struct place *where, struct decision *d)
 {
     struct assume as;
+    struct yaml_node blamed = *e;
     const char *wrong = NULL;
     size_t at = 0, n = 0;
 
@@ -1060,8 +1062,9 @@ static void read_assumption(struct binder *b, const struct yaml_node *e,
         for (size_t i = 0; assume_functions[i] != NULL; i++) {
             nearest_try(&near, str_of(assume_functions[i]));
         }
-        bind_error(b, part_of(e, at, n), nearest_hint(&near, b->scratch), where,
-                   "'assumes' holds 'function(id) comparison number': %s", wrong);
+        blamed.at = part_of(e, at, n);
+        bind_wrong(b, &blamed, nearest_hint(&near, b->scratch), where, "assumes",
+                   "must be 'function(id) comparison number': %s", wrong);
         return;
     }
     struct ref ref = {
@@ -1085,11 +1088,11 @@ static void read_assumes(struct binder *b, const struct yaml_node *value,
     struct decision *d = out;
     const struct yaml_node *e = value->kind == YAML_SEQ ? value->first : value;
 
-    if (!bind_strs(b, value, where, key->key.name, 200, &d->assumes)) {
-        return;
-    }
+    (void)bind_strs(b, value, where, key->key.name, 200, &d->assumes);
     for (; e != NULL; e = value->kind == YAML_SEQ ? e->next : NULL) {
-        read_assumption(b, e, where, d);
+        if (e->kind == YAML_SCALAR && e->text.n > 0) {
+            read_assumption(b, e, where, d);
+        }
     }
 }
 

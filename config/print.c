@@ -382,26 +382,31 @@ static void print_routes(struct printer *p, const struct route *routes, size_t n
     close_block(p);
 }
 
+/* What the file leaves out comes from the rule, not from a row. */
+static void print_rule_key(struct printer *p, const struct rule *rule,
+                           const struct rule_conf *conf, const struct conf_key *key)
+{
+    const void *field = (const char *)conf + key->offset;
+
+    if (field == &conf->severity && origins_at(p->c->origins, field) == NULL) {
+        begin(p, key->name);
+        buf_addz(p->out, severity_name(rule->severity));
+        end(p, field);
+    } else if (field == &conf->for_ || field == &conf->keep_for) {
+        begin(p, key->name);
+        span_print(p->out, *(const struct span *)field);
+        end(p, field);
+    } else {
+        print_key(p, key, field);
+    }
+}
+
 static void print_rule(struct printer *p, const struct rule *rule,
                        const struct rule_conf *conf)
 {
     open_block(p, rule->id);
-    print_keys(p, rule_keys, conf);
-    /* These come from the rule, not from a row. */
-    if (origins_line(p->c->origins, &conf->severity) == 0) {
-        begin(p, "severity");
-        buf_addz(p->out, severity_name(rule->severity));
-        end_with(p, "default");
-    }
-    if (origins_line(p->c->origins, &conf->for_) == 0) {
-        begin(p, "for");
-        span_print(p->out, conf->for_);
-        end_with(p, "default");
-    }
-    if (origins_line(p->c->origins, &conf->keep_for) == 0) {
-        begin(p, "keep_for");
-        span_print(p->out, conf->keep_for);
-        end_with(p, "default");
+    for (const struct conf_key *key = rule_keys; key->name != NULL; key++) {
+        print_rule_key(p, rule, conf, key);
     }
     print_keys(p, rule->params, conf->own);
     close_block(p);

@@ -153,6 +153,8 @@ static void kinds_words(unsigned kinds, struct buf *out)
 {
     size_t n = 0;
 
+    /* A retired id is not what anybody wants to name. */
+    kinds &= ~STRATEGY_KIND(NODE_RETIRED);
     for (unsigned k = NODE_VISION; k <= NODE_RETIRED; k++) {
         if ((kinds & STRATEGY_KIND(k)) != 0) {
             n++;

@@ -9,8 +9,8 @@
 #include "config/strategy.h"
 
 /*
- * jansson's functions take NULL for "out of memory" and pass it on, so that a
- * schema is either whole or not there at all.
+ * jansson's functions take NULL for "out of memory": a part that could not be
+ * made is missing, which the test of the committed files would show.
  */
 
 static json_t *keys_schema(const struct conf_key *keys);

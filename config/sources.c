@@ -203,7 +203,8 @@ static void report_check(void *arg, const char *key, const char *message)
     if (place.to == place.from) {
         place.to = place.from + 1;
     }
-    bind_error(r->b, place, STR_NONE, r->where, "%s", message);
+    bind_error(r->b, place, STR_NONE, NULL, "%s \"%.*s\": %s", r->where->what,
+               STR_FMT(r->where->name), message);
 }
 
 /* The value of `type`; false, reported, when it is none that there is. */
@@ -231,6 +232,7 @@ static void read_source(struct binder *b, const struct yaml_node *map,
 {
     struct nearest near;
     struct buf names;
+    size_t before;
 
     s->tracker.name = arena_str(b->a, where->name);
     if (!read_kind(b, map, where, &near, &s->tracker.type)) {
@@ -261,6 +263,7 @@ static void read_source(struct binder *b, const struct yaml_node *map,
         return;
     }
     s->tracker.own = own;
+    before = conf_diag_errors(b->d);
     bind_mapping(b, map, where, parts, ARRAY_LEN(parts));
     if (s->tracker.url.n == 0 && yaml_get(map, "url") == NULL) {
         if (s->ops->default_url == NULL) {
@@ -268,7 +271,8 @@ static void read_source(struct binder *b, const struct yaml_node *map,
         }
         s->tracker.url = str_of(s->ops->default_url);
     }
-    if (s->ops->check != NULL) {
+    /* Its view of a half-read entry would only repeat what was said. */
+    if (s->ops->check != NULL && conf_diag_errors(b->d) == before) {
         s->ops->check(&s->tracker, report_check, &r);
     }
 }
@@ -295,6 +299,7 @@ static void read_channel(struct binder *b, const struct yaml_node *map,
 {
     struct nearest near;
     struct buf names;
+    size_t before;
 
     ch->chat.name = arena_str(b->a, where->name);
     if (!read_kind(b, map, where, &near, &ch->chat.type)) {
@@ -325,8 +330,9 @@ static void read_channel(struct binder *b, const struct yaml_node *map,
         return;
     }
     ch->chat.own = own;
+    before = conf_diag_errors(b->d);
     bind_mapping(b, map, where, parts, ARRAY_LEN(parts));
-    if (ch->ops->check != NULL) {
+    if (ch->ops->check != NULL && conf_diag_errors(b->d) == before) {
         ch->ops->check(&ch->chat, report_check, &r);
     }
 }
@@ -396,7 +402,7 @@ static void *read_entries(struct binder *b, const struct yaml_node *list,
             here.name = name->text;
         }
         if (e->kind != YAML_MAP) {
-            bind_error(b, e->at, STR_NONE, NULL, "a %s must be a mapping, not %s", what,
+            bind_wrong(b, e, STR_NONE, NULL, key, "must hold mappings, not %s",
                        yaml_kind_name(e));
             continue;
         }

@@ -362,6 +362,20 @@ static bool scalar_text(struct reader *r, struct fy_token *token, struct yaml_at
     return !arena_failed(r->a);
 }
 
+/* The library's tokens begin after the '&', '*' or quote. */
+static struct yaml_at with_mark(struct yaml_at at)
+{
+    at.from -= at.from > 0 ? 1 : 0;
+    return at;
+}
+
+static bool is_quoted(struct fy_token *token)
+{
+    enum fy_scalar_style style = fy_token_scalar_style(token);
+
+    return style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+}
+
 static bool read_scalar(struct reader *r, struct fy_token *token)
 {
     const struct fy_mark *start = token != NULL ? fy_token_start_mark(token) : NULL;
@@ -375,6 +389,10 @@ static bool read_scalar(struct reader *r, struct fy_token *token)
     if (start != NULL && !scalar_text(r, token, at, &n->text)) {
         diag_error_file(r->d, r->file->name, "out of memory");
         return wrong(r);
+    }
+    if (start != NULL && is_quoted(token)) {
+        n->at = with_mark(at);
+        n->at.to += n->at.to < r->file->text.n ? 1 : 0;
     }
     place(r, n);
     return true;
@@ -417,7 +435,7 @@ static bool check_repeats(struct reader *r, const struct yaml_node *map)
     for (struct yaml_node *v = map->first; v != NULL && ok; v = v->next) {
         void *old = NULL;
 
-        if (v->key->kind != YAML_SCALAR) {
+        if (v->key->kind != YAML_SCALAR || v->key->text.n == 0) {
             continue;
         }
         if (seen == NULL || !map_add(seen, v->key->text, v->key, &old)) {
@@ -451,7 +469,7 @@ static void refuse_marks(struct reader *r, struct fy_event *e)
     struct fy_token *tag = fy_event_get_tag_token(e);
 
     if (anchor != NULL) {
-        diag_error(r->d, at_token(r, anchor),
+        diag_error(r->d, with_mark(at_token(r, anchor)),
                    STR("write the value out where it is used"),
                    "anchors (&) are not accepted");
         r->wrong = true;
@@ -464,7 +482,7 @@ static void refuse_marks(struct reader *r, struct fy_event *e)
 
 static bool read_alias(struct reader *r, struct fy_event *e)
 {
-    struct yaml_at at = at_token(r, e->alias.anchor);
+    struct yaml_at at = with_mark(at_token(r, e->alias.anchor));
 
     diag_error(r->d, at, STR("write the value out"), "aliases (*) are not accepted");
     r->wrong = true;
@@ -586,6 +604,9 @@ static void report_syntax(struct reader *r, const struct fy_diag_error *err)
     }
     if (report_tab(r, yaml_line(at)) || report_open_bracket(r, at)) {
         return;
+    }
+    if (strstr(err->msg, "without closing quote") != NULL) {
+        at = with_mark(at);
     }
     for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
         if (strcmp(hints[i].message, err->msg) == 0) {
