@@ -9,6 +9,8 @@
 #define T1 "2026-11-20T10:00:00.000+0000" /* 1795168800000 */
 #define T2 "2026-11-22T11:59:00.123+0100" /* 1795345140123 */
 
+#define T3 "2026-11-22T11:30:00.000+0000" /* 1795347000000 */
+
 /* Read an hour ago; dates in milliseconds are known to work. */
 #define HOUR_AGO "1 s e 1795345200000 0"
 #define TWO_HOURS_AGO "1 s e 1795341600000 0"
@@ -112,6 +114,20 @@ static void later_sync_is_one_search(void **state)
     end(&k);
 }
 
+/* Nothing newer than what is known: cursors stay, each scope's its own. */
+static void a_quiet_sync_moves_no_cursor(void **state)
+{
+    struct talk k;
+
+    (void)state;
+    begin_two(&k);
+    talk_ok(&k, "project in",
+            ISSUES(TALK_ISSUE("1", "WEB-1", "2026-11-22T09:59:59.000+0000")));
+    talk_log(&k, "WEB-1\nsynced PAY [1 s e 1795345200000 0]\n"
+                 "synced WEB [1 s e 1795341600000 0]\n");
+    end(&k);
+}
+
 static void later_sync_resumes_within_its_pages(void **state)
 {
     struct talk k;
@@ -146,7 +162,7 @@ static void a_new_project_is_walked_beside(void **state)
     talk_feed(&k, open, &(struct talk_answer){.status = 200, .body = ISSUES("")}, &f);
     talk_log(&k, "page WEB [1 c e 1795348800000 1779796800000]\n");
     talk_feed(&k, both, &(struct talk_answer){.status = 200, .body = ISSUES("")}, &f);
-    talk_log(&k, "synced PAY [1 s e 1795348800000 0]\n");
+    talk_log(&k, "synced PAY [1 s e 1795345200000 0]\n");
     talk_ok(&k, "project = \"WEB\" AND statusCategory = Done", ISSUES(""));
     talk_log(&k, "synced WEB [1 s e 1795348800000 0]\n");
     end(&k);
@@ -200,8 +216,8 @@ static void without_a_date_the_watermark_keeps_behind(void **state)
     talk_known(&k, "PAY", "10", HOUR_AGO);
     begin_cloud(&k, LIST(PROJECT("PAY", "10")));
     talk_forget(&k);
-    talk_ok(&k, "updated >= 1795345080000", ISSUES(""));
-    talk_log(&k, "synced PAY [1 s e 1795607700000 0]\n");
+    talk_ok(&k, "updated >= 1795345080000", ISSUES(TALK_ISSUE("1", "PAY-1", T3)));
+    talk_log(&k, "PAY-1\nsynced PAY [1 s e 1795607700000 0]\n");
     end(&k);
 }
 
@@ -271,6 +287,13 @@ static const struct {
      "failed auth: Jira answered 403 to myself; the account is locked by a CAPTCHA: "
      "log in "
      "once in a browser\n"},
+    {"anonymous by mistake",
+     3,
+     {.status = 200,
+      .body = "[]",
+      .headers = {"X-Seraph-LoginReason", "AUTHENTICATED_FAILED"}},
+     "failed auth: Jira answered 200 to the list of projects; it did not accept the "
+     "credentials and answered as to an anonymous user\n"},
     {"forbidden",
      2,
      {.status = 403, .body = "{\"errorMessages\":[\"No.\",\"Never.\"]}"},
@@ -556,7 +579,7 @@ static void the_reserve_does_not_hold_up_the_end(void **state)
                    .body = ISSUES(""),
                    .headers = {"X-RateLimit-Limit", "100", "X-RateLimit-Remaining", "0",
                                "X-RateLimit-Reset", "2026-11-22T12:30Z"}});
-    talk_log(&k, "synced PAY [1 s e 1795348800000 0]\n");
+    talk_log(&k, "synced PAY [1 s e 1795345200000 0]\n");
     end(&k);
 }
 
@@ -783,7 +806,7 @@ static void dates_fall_back(void **state)
         talk_forget(&k);
         /* An hour, two minutes of overlap, and two for rounding. */
         talk_ok(&k, "project = \"PAY\" AND updated >= -64m ORDER BY", ISSUES(""));
-        talk_log(&k, "synced PAY [1 s - 1795348800000 0]\n");
+        talk_log(&k, "synced PAY [1 s - 1795345200000 0]\n");
         end(&k);
     }
 }
@@ -802,7 +825,7 @@ static void dates_refused_later_are_probed_again(void **state)
                (struct talk_answer){.status = 400, .body = ""});
     talk_ok(&k, "project in (\"PAY\",\"WEB\") AND updated >= -124m", ISSUES(""));
     talk_log(
-        &k, "synced PAY [1 s - 1795348800000 0]\nsynced WEB [1 s - 1795348800000 0]\n");
+        &k, "synced PAY [1 s - 1795345200000 0]\nsynced WEB [1 s - 1795341600000 0]\n");
     end(&k);
 }
 
@@ -824,7 +847,7 @@ static void a_refused_project_is_located(void **state)
     talk_reply(&k, "project in", refused);
     talk_log(&k, "");
     talk_ok(&k, "project = \"PAY\" AND updated >= 1795345080000", ISSUES(""));
-    talk_log(&k, "synced PAY [1 s e 1795348800000 0]\n");
+    talk_log(&k, "synced PAY [1 s e 1795345200000 0]\n");
     talk_reply(&k, "project = \"WEB\" AND updated >= 1795341480000", refused);
     talk_log(
         &k,
@@ -843,7 +866,7 @@ static void a_forbidden_project_does_not_stop_the_other(void **state)
     talk_reply(&k, "\"PAY\"", (struct talk_answer){.status = 403, .body = ""});
     talk_ok(&k, "\"WEB\"", ISSUES(""));
     talk_log(&k, "failed PAY forbidden: Jira answered 403 to a search\n"
-                 "synced WEB [1 s e 1795348800000 0]\n");
+                 "synced WEB [1 s e 1795341600000 0]\n");
     end(&k);
 }
 
@@ -926,7 +949,7 @@ static void malformed_issues_are_left_out(void **state)
     talk_ok(&k, "search/jql",
             ISSUES("null,{\"id\":1,\"key\":\"PAY-1\",\"fields\":{}}," TALK_ISSUE(
                 "2", "PAY-2", "no date") ",{\"id\":\"3\",\"key\":\"\",\"fields\":{}}"));
-    talk_log(&k, "PAY-2\nsynced PAY [1 s e 1795348800000 0]\nskipped 3\n");
+    talk_log(&k, "PAY-2\nsynced PAY [1 s e 1795345200000 0]\nskipped 3\n");
     end(&k);
 }
 
@@ -1153,6 +1176,7 @@ int main(void)
         cmocka_unit_test(first_sync_of_cloud),
         cmocka_unit_test(first_sync_of_data_center),
         cmocka_unit_test(later_sync_is_one_search),
+        cmocka_unit_test(a_quiet_sync_moves_no_cursor),
         cmocka_unit_test(later_sync_resumes_within_its_pages),
         cmocka_unit_test(a_new_project_is_walked_beside),
         cmocka_unit_test(a_cut_off_walk_goes_on),

@@ -98,6 +98,18 @@ static void judge_credentials(const struct judging *j)
     }
 }
 
+/*
+ * Cloud goes on as the anonymous user, with 200, when the credentials are not
+ * good (any more): a search then finds less or nothing, in silence.
+ */
+static bool is_anonymous_by_mistake(const struct http_response *r)
+{
+    struct str reason = http_header_get(r, "X-Seraph-LoginReason");
+
+    return str_find(reason, STR("AUTHENTICATED_FAILED")) >= 0 ||
+           str_find(reason, STR("AUTHENTICATION_DENIED")) >= 0;
+}
+
 static void judge_limit(const struct judging *j)
 {
     struct str reason = http_header_get(j->r, "RateLimit-Reason");
@@ -119,7 +131,11 @@ static void judge_status(const struct judging *j)
 {
     int status = j->r->status;
 
-    if (status == 200) {
+    if (status == 200 && is_anonymous_by_mistake(j->r)) {
+        refuse(
+            j, REPLY_FATAL, ERR_AUTH,
+            "it did not accept the credentials and answered as to an anonymous user");
+    } else if (status == 200) {
         j->ret->verdict = REPLY_OK;
     } else if (status == 401 || status == 403 || status == 407) {
         judge_credentials(j);

@@ -240,6 +240,7 @@ enum jira_progress jira_walk_page(struct jira_walk *w, const struct jira_page *p
 {
     w->pages++;
     w->window_pages++;
+    w->newest = page->newest.ms > w->newest.ms ? page->newest : w->newest;
     if (w->pages >= MAX_PAGES) {
         return stuck(w, "it has no end", e);
     }

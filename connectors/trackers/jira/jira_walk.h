@@ -73,6 +73,8 @@ struct jira_walk {
     size_t n_scopes;
     struct str *keys;      /* of the scopes, for the search; made with its first page */
     struct wall watermark; /* what the scopes are at when it is done; 0: not begun */
+    struct wall known;     /* UPDATES: the least of the scopes' watermarks */
+    struct wall newest;    /* last update of any issue met */
     struct wall since;     /* start of the window; 0: none */
     struct wall reached;   /* everything updated before has been read */
     struct buf token;      /* Cloud: owned; empty: first page of the window */

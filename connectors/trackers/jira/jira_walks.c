@@ -39,6 +39,7 @@ static void begin_updates(struct jira_walk *w)
 
         since = other.ms < since.ms ? other : since;
     }
+    w->known = since;
     w->since = wall_add(since, DUR_MS(-OVERLAP_MS));
 }
 
@@ -332,16 +333,28 @@ static bool add_checkpoints(struct jira_answer *at, struct jira_walk *w)
     return true;
 }
 
+/*
+ * Where nothing happened the cursor stays as it is: the next search finds as
+ * little from there, and a quiet sync writes no row.
+ */
+static bool is_quiet(const struct jira_walk *w)
+{
+    return w->phase == PHASE_UPDATES && w->pages == 1 && w->newest.ms < w->known.ms;
+}
+
 static bool end_walk(struct jira_answer *at, struct jira_walk *w)
 {
-    struct jira_cursor c = {.phase = PHASE_UPDATES,
-                            .epoch = at->t->dates == JQL_EPOCH,
-                            .watermark = w->watermark};
+    struct jira_cursor c = {.phase = PHASE_UPDATES, .watermark = w->watermark};
+    bool quiet = is_quiet(w);
 
     w->done = true;
     for (size_t i = 0; i < n_reported(at->t, w); i++) {
         struct jira_scope *scope = reported(at->t, w, i);
 
+        c.watermark = quiet && scope->cursor.phase == PHASE_UPDATES
+                          ? scope->cursor.watermark
+                          : w->watermark;
+        c.epoch = at->t->dates == JQL_EPOCH;
         scope->cursor = c;
         if (!jira_add_cursor(at, SCOPE_SYNCED, scope->key, &c)) {
             return false;

@@ -111,6 +111,7 @@ static bool read_issues(const json_t *list, const struct jira_issues *in,
         }
         *slot = it;
         page->ids[i] = hash64(it.vid.p, it.vid.n, 0);
+        page->newest = it.updated.ms > page->newest.ms ? it.updated : page->newest;
         if (i + JIRA_TAIL >= n && it.updated.ms != 0 &&
             (page->reached.ms == 0 || it.updated.ms < page->reached.ms)) {
             page->reached = it.updated;

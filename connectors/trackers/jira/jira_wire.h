@@ -70,6 +70,7 @@ struct jira_page {
     int64_t start, total; /* Data Center; -1: absent */
     size_t returned;      /* issues in the answer, malformed ones too */
     struct wall reached;  /* all before has been served; 0: no telling */
+    struct wall newest;   /* last update of any issue; 0: none */
     uint64_t *ids;        /* hashes of the issues' ids, in order */
 };
 
