@@ -31,14 +31,8 @@ static void add_one_line(struct buf *out, struct str s)
 
 void item_pack_marks(struct buf *out, const struct mark *marks, size_t n)
 {
-    static const char letters[] = {
-#define X(e, letter, doc) [e] = letter,
-        MARK_KINDS(X)
-#undef X
-    };
-
     for (size_t i = 0; i < n; i++) {
-        buf_addc(out, letters[marks[i].kind]);
+        buf_addc(out, (char)marks[i].kind);
         add_one_line(out, marks[i].name);
         buf_addc(out, '\t');
         add_one_line(out, marks[i].value);

@@ -482,17 +482,6 @@ static void trait_add(struct arena *a, struct trait *v, size_t *n, char letter,
     }
 }
 
-static char mark_letter(enum mark_kind k)
-{
-    static const char letters[] = {
-#define X(e, letter, doc) [e] = letter,
-        MARK_KINDS(X)
-#undef X
-    };
-
-    return letters[k];
-}
-
 /* NULL: out of memory. */
 static struct trait *traits_of(const struct match_item *it, struct arena *a,
                                size_t *ret_n)
@@ -512,7 +501,7 @@ static struct trait *traits_of(const struct match_item *it, struct arena *a,
         case MARK_MILESTONE:
         case MARK_FIX_VERSION:
         case MARK_COMPONENT:
-            trait_add(a, v, &n, mark_letter(m->kind),
+            trait_add(a, v, &n, (char)m->kind,
                       m->kind == MARK_FIELD ? m->name : STR_NONE, m->value);
             break;
         case MARK_REFERENCE:

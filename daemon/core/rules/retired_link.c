@@ -49,26 +49,49 @@ static const struct node *ended_node(const struct rule_input *in,
     return NULL;
 }
 
+/* Only what is as strong as the link itself can take its place. */
+static struct str relink(const struct rule_item *it, const struct link *l,
+                         struct arena *a)
+{
+    switch (l->method) {
+    case LINK_MANUAL:
+        return STR("link it by command to an initiative that runs");
+    case LINK_TRACKER:
+        return STR(
+            "take it out of `tracker:` in the strategy file, or its issue link away");
+    case LINK_FIELD:
+        return STR("set the field to an initiative that runs");
+    case LINK_LABEL:
+        return arena_printf(a, "replace its %.*s by that of an initiative that runs",
+                            STR_FMT(l->detail));
+    case LINK_REFERENCE:
+        if (!it->has_label_initiative) {
+            return STR("correct the line in its description to `Initiative: ID`");
+        }
+        break;
+    case LINK_SCOPE:
+        return STR("link it to an initiative that runs: label it `initiative:ID`");
+    case LINK_INHERITED:
+    case LINK_BUCKET:
+        break;
+    }
+    struct str fix = wording_link_fix(a, it, STR_NONE);
+
+    return arena_printf(a, "link it to an initiative that runs: %.*s", STR_FMT(fix));
+}
+
 static struct str fix_of(const struct rule_item *it, const struct node *n,
                          const struct link *l, struct arena *a)
 {
-    struct str link = wording_link_fix(a, it, STR_NONE);
+    struct str other = relink(it, l, a);
 
     if (n->kind == NODE_INITIATIVE &&
         ((const struct initiative *)n)->status == INITIATIVE_PAUSED) {
         return arena_printf(
-            a,
-            "put the work down, or resume `%.*s` in the strategy file, or link "
-            "it to an initiative that runs: %.*s",
-            STR_FMT(n->id), STR_FMT(link));
+            a, "put the work down, resume `%.*s` in the strategy file, or %.*s",
+            STR_FMT(n->id), STR_FMT(other));
     }
-    if (l->method == LINK_LABEL) {
-        return arena_printf(
-            a, "close it, or replace its %.*s by that of an initiative that runs",
-            STR_FMT(l->detail));
-    }
-    return arena_printf(a, "close it, or link it to an initiative that runs: %.*s",
-                        STR_FMT(link));
+    return arena_printf(a, "close it, or %.*s", STR_FMT(other));
 }
 
 static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *hit,

@@ -127,10 +127,13 @@ static struct str note_of(const struct rule_source *src, struct arena *a)
 {
     struct str note;
 
+    if (src->n_failed == 0 && (src->error.n > 0 || src->kind != ERR_NONE)) {
+        return failure_text(src->error, src->kind);
+    }
     if (src->n_failed == 0) {
-        return src->error.n > 0 || src->kind != ERR_NONE
-                   ? failure_text(src->error, src->kind)
-                   : STR("no sync has come to its end");
+        return src->last_ok.ms != 0
+                   ? STR("no sync has come to its end since the last one")
+                   : STR("no sync has ever come to its end");
     }
     note = arena_printf(a, "%zu of %zu scopes fail: ", src->n_failed, src->n_scopes);
     for (size_t i = 0; i < src->n_failed && i < SHOWN; i++) {

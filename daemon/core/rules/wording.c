@@ -42,7 +42,6 @@ void wording_item_facts(struct wording_facts *f, const struct rule_item *it)
     jsonw_bool(w, "in_progress", it->category == ITEM_IN_PROGRESS);
     jsonw_int(w, "assignees", (int64_t)it->n_assignees);
     jsonw_time(w, "created", it->created);
-    jsonw_time(w, "updated", it->updated);
 }
 
 void wording_span(struct jsonw *w, const char *key, struct span s)
