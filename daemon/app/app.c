@@ -1,8 +1,11 @@
 #include "app/app.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/app_state.h"
@@ -93,6 +96,9 @@ static bool open_store(struct app *a, const char *dir, struct err *e)
     struct store_options opt = {.dir = dir, .clock = a->clock, .busy = on_busy};
     struct store_opened opened = {0};
 
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+        return err_set(e, ERR_IO, "cannot create the state directory %s: %s", dir,
+                       strerror(errno));
     if (!store_open(&a->loop, &opt, &a->store, &opened, e))
         return false;
     if (opened.restored)

@@ -57,7 +57,7 @@ struct app {
     uv_signal_t signals[N_SIGNALS];
     uv_timer_t watchdog, deadline;
     uint64_t heartbeat;
-    bool ready, reloading, reload_again;
+    bool installed, ready, reloading, reload_again;
     bool failed; /* a source failed, for --once */
     char conf_error[512], store_error[256];
     enum stop_phase phase;
@@ -77,6 +77,8 @@ void app_stop(struct app *a, int exit_code);
 
 /* Takes a->live into force; `first` also makes the daemon ready. */
 bool app_install(struct app *a, bool first, struct err *e) MUST_USE;
+/* The first generation is in force and there is a view to show: READY=1, syncs start. */
+void app_become_ready(struct app *a);
 /* Reads the configuration anew and swaps it in when it is good. */
 void app_reload(struct app *a);
 

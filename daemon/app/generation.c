@@ -128,7 +128,7 @@ static bool install_on_engine(struct db *db, void *arg, struct err *e)
            db_conf_set(db, in->live->conf->hash, in->now, &in->new_conf, e);
 }
 
-static void become_ready(struct app *a)
+void app_become_ready(struct app *a)
 {
     struct err e;
 
@@ -163,8 +163,7 @@ static void install_done(void *arg, bool ok, const struct err *err)
                      in->recovered);
         if (in->new_strategy && !in->first)
             log_info("strategy '%.*s' in force", STR_FMT(in->live->strategy->name));
-        if (in->first)
-            become_ready(a);
+        a->installed = true;
         eval_run_request(a->eval);
         view_run_touch(a->view);
     }

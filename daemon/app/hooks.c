@@ -40,12 +40,10 @@ void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err
     struct app *a = arg;
     struct str name = sync_run_name(run);
 
-    if (failure == NULL) {
+    if (failure == NULL)
         log_debug("source %.*s: synced", STR_FMT(name));
-    } else if (failure->kind != ERR_CANCELED) {
-        log_warn("source %.*s: %s", STR_FMT(name), failure->msg);
+    else if (failure->kind != ERR_CANCELED)
         a->failed = true;
-    }
     a->n_ended++;
     /* Also when nothing was stored: staleness and its end are findings, too. */
     eval_run_request(a->eval);
@@ -81,6 +79,9 @@ void app_hook_published(void *arg)
     const struct status_row *row = view_run_row(a->view, &at);
     int64_t firing = 0;
     size_t fresh = 0;
+
+    if (!a->ready && a->installed)
+        app_become_ready(a);
 
     for (size_t i = 0; row != NULL && i < row->n_rules; i++)
         firing += row->rules[i].firing;

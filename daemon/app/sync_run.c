@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/sign.h"
 #include "core/cycle.h"
@@ -25,7 +26,10 @@ struct sync_run {
     struct inflater *inflater;
     struct call *calls;       /* requests on the wire */
     unsigned n_calls, n_ops;  /* on the wire; on the engine */
-    struct err failure;       /* kind ERR_NONE: none */
+    struct err failure;       /* of the sync itself; kind ERR_NONE: none */
+    struct err scope_failure; /* the first scope's, or the whole source's, of this sync */
+    struct buf report;        /* failures of this sync, one a line */
+    uint64_t reported;        /* hash of what the log was last told */
     struct wall wait_until, next_due;
     unsigned failures;        /* syncs in a row */
     int64_t ended;            /* syncs since the start */
@@ -61,6 +65,8 @@ struct step {
     struct wall until;
     struct page_stats stats;
     bool applied;
+    struct scope_event *events; /* SCOPE_FAILED ones of the answer; in `a` */
+    size_t n_events;
 };
 
 static void on_event(struct sync_run *r, enum cycle_event event, struct step *st);
@@ -78,6 +84,19 @@ static bool step_begin(struct db *db, struct step *st, struct err *e)
                        &n, e))
         return false;
     return r->source->ops->create(conf, scopes, n, st->now, &r->tracker, e);
+}
+
+/* For the log, which is the loop's. What does not fit is in the status. */
+static void keep_failures(struct step *st, const struct feed *feed)
+{
+    st->events = arena_array(st->a, feed->n_events, sizeof(*st->events));
+    for (size_t i = 0; st->events != NULL && i < feed->n_events; i++) {
+        if (feed->events[i].kind != SCOPE_FAILED)
+            continue;
+        st->events[st->n_events] = feed->events[i];
+        st->events[st->n_events].scope = arena_str(st->a, feed->events[i].scope);
+        st->n_events++;
+    }
 }
 
 static bool step_feed(struct db *db, struct step *st, struct err *e)
@@ -100,6 +119,8 @@ static bool step_feed(struct db *db, struct step *st, struct err *e)
                               st->failed ? &st->failure : NULL, st->now, &feed, e) &&
          db_page_apply(db, &r->source->tracker, &feed, st->now, &st->stats, e);
     st->applied = ok;
+    if (ok)
+        keep_failures(st, &feed);
     buf_finish(&plain);
     return ok;
 }
@@ -176,6 +197,35 @@ static void drained(struct sync_run *r)
         on_event(r, CYCLE_ON_DRAINED, NULL);
 }
 
+/* Collected, and written at the end if it is not what the last sync said. */
+static void report_failures(struct sync_run *r, const struct step *st)
+{
+    for (size_t i = 0; i < st->n_events; i++) {
+        const struct scope_event *f = &st->events[i];
+
+        if (r->scope_failure.kind == ERR_NONE || f->scope.n == 0)
+            r->scope_failure = f->err;
+        buf_printf(&r->report, "%.*s%s%s\n", STR_FMT(f->scope), f->scope.n > 0 ? ": " : "",
+                   f->err.msg);
+    }
+}
+
+static void log_report(struct sync_run *r)
+{
+    if (r->failure.kind != ERR_NONE && r->failure.kind != ERR_CANCELED)
+        buf_printf(&r->report, "%s\n", r->failure.msg);
+
+    struct str rest = buf_str(&r->report), line;
+    uint64_t h = hash64(rest.p, rest.n, 0);
+
+    if (h != r->reported && rest.n == 0)
+        log_info("source %s: every part of it is read again", r->name);
+    while (h != r->reported && str_split(&rest, '\n', &line))
+        log_warn("source %s: %.*s", r->name, STR_FMT(line));
+    r->reported = h;
+    buf_clear(&r->report);
+}
+
 static void step_done(void *arg, bool ok, const struct err *err)
 {
     struct step *st = arg;
@@ -183,6 +233,7 @@ static void step_done(void *arg, bool ok, const struct err *err)
     enum cycle_event event = CYCLE_ON_ASK;
 
     r->n_ops--;
+    report_failures(r, st);
     if (st->applied && (st->stats.scope_synced || st->stats.changed > 0))
         r->deps.hooks.stored(r->deps.hooks.arg);
     if (!ok) {
@@ -379,6 +430,7 @@ static void do_begin(struct sync_run *r)
     struct err e;
 
     err_clear(&r->failure);
+    err_clear(&r->scope_failure);
     r->again = false;
     if (src == NULL || st == NULL) { /* src: a source that a reload removed */
         step_destroy(st);
@@ -462,6 +514,7 @@ static void closed_one(uv_handle_t *h)
     if (--r->open_handles > 0)
         return;
     inflater_destroy(r->inflater);
+    buf_finish(&r->report);
     void (*closed)(void *) = r->closed;
     void *arg = r->closed_arg;
     free(r);
@@ -476,7 +529,9 @@ static void close_handles(struct sync_run *r)
 
 static void do_finish(struct sync_run *r)
 {
-    bool failed = r->failure.kind != ERR_NONE;
+    const struct err *failure = r->failure.kind != ERR_NONE         ? &r->failure
+                                : r->scope_failure.kind != ERR_NONE ? &r->scope_failure
+                                                                    : NULL;
 
     if (r->source != NULL)
         r->source->ops->destroy(r->tracker);
@@ -489,10 +544,11 @@ static void do_finish(struct sync_run *r)
         close_handles(r);
         return;
     }
-    r->failures = failed ? r->failures + 1 : 0;
+    log_report(r);
+    r->failures = failure != NULL ? r->failures + 1 : 0;
     r->ended++;
     arm_tick(r, r->again ? DUR_MS(0) : next_wait(r));
-    r->deps.hooks.ended(r->deps.hooks.arg, r, failed ? &r->failure : NULL);
+    r->deps.hooks.ended(r->deps.hooks.arg, r, failure);
     r->deps.hooks.state(r->deps.hooks.arg);
 }
 
@@ -574,6 +630,8 @@ bool sync_run_create(const struct sync_deps *deps, struct str name, struct sync_
         free(r);
         return err_nomem(e);
     }
+    buf_init(&r->report, 8192);
+    r->reported = hash64(NULL, 0, 0);
     uv_timer_init(deps->loop, &r->tick);
     uv_timer_init(deps->loop, &r->wait);
     r->tick.data = r;

@@ -21,7 +21,7 @@ struct sync_hooks {
     struct live *(*live)(void *arg); /* borrowed: the generation in force */
     /* Something worth evaluating was stored. */
     void (*stored)(void *arg);
-    /* A sync is over, well (`failure` NULL) or not. */
+    /* A sync is over; `failure`: of it, or of some scope. Scopes' are logged already. */
     void (*ended)(void *arg, const struct sync_run *run, const struct err *failure);
     void (*state)(void *arg); /* status has changed */
 };

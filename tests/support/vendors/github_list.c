@@ -248,7 +248,8 @@ static const char *find_slice(struct gh_repo *r, const struct listing *l,
             gh_issue_key(at(r, l, s->view, first), l->sort) == key) {
             first++;
         }
-    } else if (first >= r->github->o.cursor_after && s->view->n > first) {
+    } else if (l->page > 1 && first >= r->github->o.cursor_after &&
+               s->view->n > first) {
         return "Pagination with the page parameter is not supported for large "
                "datasets, "
                "please use cursor based pagination (after/before)";

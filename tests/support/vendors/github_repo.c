@@ -103,6 +103,7 @@ struct gh_repo *gh_repo_add(struct github *g, const char *full, struct err *e)
         return NULL;
     }
     r->github = g;
+    r->index = g->n_repos;
     r->id = FIRST_REPO_ID + (int64_t)g->n_repos * 1000003;
     r->version = 1;
     r->model = json_object();
@@ -154,7 +155,7 @@ struct gh_issue *gh_issue_add(struct gh_repo *r, uint32_t number)
     memset(i, 0, sizeof *i);
     i->number = number;
     /* Above 2^32, as ids of issues have been since 2025. */
-    i->id = 4200000000 + (r->id - FIRST_REPO_ID) / 1000003 * 100000000 + number;
+    i->id = 4300000000 + (int64_t)r->index * 10000000 + number;
     r->n++;
     r->version++;
     return i;
