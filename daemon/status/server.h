@@ -53,6 +53,7 @@ struct server_options {
     const char *group; /* of the socket file; NULL: leave it; unknown: ignored */
     unsigned max_connections; /* 0: 64 */
     size_t max_body;          /* 0: 1 MiB */
+    unsigned idle_s;          /* without a byte either way; 0: 30 */
 };
 
 /*

@@ -1,0 +1,628 @@
+#include "status/server.h"
+
+#include <assert.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include "base/buf.h"
+#include "base/jsonw.h"
+#include "status/server_socket.h"
+#include "status/server_uri.h"
+
+#define PROBLEM "application/problem+json"
+
+enum {
+    MAX_CONNECTIONS = 64,
+    MAX_BODY = 1 << 20,
+    IDLE_S = 30,
+    CONNECTION_MEMORY = 64 << 10, /* request line and headers */
+    REQUEST_MEMORY = 64 << 20,    /* ceiling of a request's arena */
+    SWALLOW = 16 << 20,           /* of a body too long, so that the client reads why */
+    STOP_MS = 1000,               /* for clients to take what was answered */
+    MAX_ROUNDS = 16,              /* of MHD_run without a look at the loop */
+    MAX_GROUPS = 65536,           /* NGROUPS_MAX */
+};
+
+struct server {
+    uv_loop_t *loop; /* borrowed */
+    server_handler_fn *handler;
+    void *arg;
+    struct server_socket socket;
+    struct MHD_Daemon *mhd; /* owned */
+    uv_poll_t poll;
+    uv_timer_t timer;
+    unsigned handles;     /* not yet closed */
+    unsigned connections; /* after the last run */
+    size_t max_body;
+    LIST_HEAD(, request) requests;
+    enum { SERVER_OPEN, SERVER_CLOSING, SERVER_QUIESCED, SERVER_STOPPED } state;
+    uint64_t deadline; /* of SERVER_QUIESCED, in uv_now's time */
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+struct request {
+    struct server_request pub; /* first: the handler's view of this */
+    struct server *server;
+    struct MHD_Connection *conn; /* borrowed: until the request is completed */
+    struct buf body;
+    size_t query_cap;
+    size_t swallowed; /* of a body that nobody wants any more */
+    bool whole;       /* nothing of it is still to be read */
+    bool handed, suspended, answered;
+    int status;
+    struct MHD_Response *reply; /* owned; NULL when answered: out of memory */
+    LIST_ENTRY(request) link;
+};
+
+/* ---- peers: known once for each connection, as they were at connect(2) ---- */
+
+static void read_groups(int fd, struct server_peer *peer)
+{
+    socklen_t size = 0;
+    gid_t *groups;
+
+    /* Asked with no room it tells how much it wants (socket(7), SO_PEERGROUPS). */
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) == 0 || size == 0 ||
+        size > MAX_GROUPS * sizeof *groups) {
+        return;
+    }
+    groups = malloc(size);
+    if (groups == NULL ||
+        getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0) {
+        free(groups);
+        return;
+    }
+    peer->groups = groups;
+    peer->n_groups = size / sizeof *groups;
+}
+
+static struct server_peer *peer_create(int fd)
+{
+    struct server_peer *peer = calloc(1, sizeof *peer);
+    struct ucred cred;
+    socklen_t size = sizeof cred;
+
+    if (peer != NULL && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) == 0 &&
+        cred.uid != (uid_t)-1) {
+        peer->known = true;
+        peer->uid = cred.uid;
+        peer->gid = cred.gid;
+        peer->pid = cred.pid;
+        read_groups(fd, peer);
+    }
+    return peer;
+}
+
+static void peer_destroy(struct server_peer *peer)
+{
+    if (peer != NULL) {
+        /* ours, const only for the handlers */
+        free((gid_t *)(uintptr_t)peer->groups);
+        free(peer);
+    }
+}
+
+static void on_connection(void *arg UNUSED, struct MHD_Connection *conn, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    const union MHD_ConnectionInfo *info;
+
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *context = info != NULL ? peer_create(info->connect_fd) : NULL;
+    } else {
+        peer_destroy(*context);
+        *context = NULL;
+    }
+}
+
+static struct server_peer peer_of(struct MHD_Connection *conn)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const struct server_peer *peer = info != NULL ? info->socket_context : NULL;
+
+    return peer != NULL ? *peer : (struct server_peer){.known = false};
+}
+
+/* ---- replies ---- */
+
+/* NULL, and with it a closed connection, when memory is out. */
+static struct MHD_Response *response_create(const struct request *r, const char *type,
+                                            struct str body)
+{
+    struct MHD_Response *m;
+    bool ok;
+
+    /* const only by an oversight of this call: MUST_COPY reads it once. */
+    m = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p,
+                                        MHD_RESPMEM_MUST_COPY);
+    if (m == NULL) {
+        return NULL;
+    }
+    ok = MHD_add_response_header(m, MHD_HTTP_HEADER_CONTENT_TYPE, type) == MHD_YES &&
+         MHD_add_response_header(m, "X-Content-Type-Options", "nosniff") == MHD_YES;
+    if (ok && r->server->state != SERVER_OPEN) {
+        ok = MHD_add_response_header(m, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES;
+    }
+    if (!ok) {
+        MHD_destroy_response(m);
+        return NULL;
+    }
+    return m;
+}
+
+static void answer(struct request *r, int status, const char *type, struct str body)
+{
+    r->status = status;
+    r->reply = response_create(r, type, body);
+    r->answered = true;
+}
+
+static void answer_problem(struct request *r, int status, const char *title,
+                           const char *detail)
+{
+    struct buf b;
+    struct jsonw w;
+
+    buf_init(&b, 4096);
+    jsonw_init(&w, &b);
+    jsonw_object(&w, NULL);
+    jsonw_strz(&w, "type", "about:blank"); /* RFC 9457 4.2.1 */
+    jsonw_strz(&w, "title", title);
+    jsonw_int(&w, "status", status);
+    jsonw_strz(&w, "detail", detail);
+    jsonw_end_object(&w);
+    buf_addc(&b, '\n');
+    answer(r, status, PROBLEM, buf_str(&b));
+    buf_finish(&b);
+}
+
+static void answer_too_long(struct request *r)
+{
+    char detail[64];
+
+    (void)snprintf(detail, sizeof detail, "a body has at most %zu bytes",
+                   r->server->max_body);
+    answer_problem(r, 413, "Content Too Large", detail);
+}
+
+static void answer_err(struct request *r, const struct err *e)
+{
+    if (e->kind == ERR_USAGE) {
+        answer_problem(r, 400, "Bad Request", e->msg);
+    } else {
+        answer_problem(r, 500, "Internal Server Error", e->msg);
+    }
+}
+
+static void answer_closing(struct request *r)
+{
+    answer_problem(r, 503, "Service Unavailable", "the daemon is stopping");
+}
+
+/* Called by MHD only: queueing from elsewhere is not allowed. */
+static enum MHD_Result send_reply(struct request *r)
+{
+    enum MHD_Result ok = MHD_NO;
+
+    if (r->reply != NULL) {
+        ok = MHD_queue_response(r->conn, (unsigned)r->status, r->reply);
+        MHD_destroy_response(r->reply);
+        r->reply = NULL;
+    }
+    return ok;
+}
+
+/* ---- requests ---- */
+
+static void request_destroy(struct request *r)
+{
+    if (r->reply != NULL) {
+        MHD_destroy_response(r->reply);
+    }
+    buf_finish(&r->body);
+    arena_destroy(r->pub.a);
+    free(r);
+}
+
+static bool add_argument(struct request *r, struct str key, struct str value,
+                         struct err *e)
+{
+    struct server_request *p = &r->pub;
+    struct str_pair *pair =
+        arena_grow(p->a, &p->query.v, &p->query.n, &r->query_cap, sizeof *pair);
+
+    if (pair == NULL) {
+        return err_nomem(e);
+    }
+    *pair = (struct str_pair){.key = key, .value = value};
+    return server_uri_decode(p->a, key, &pair->key, e) &&
+           server_uri_decode(p->a, value, &pair->value, e);
+}
+
+static enum MHD_Result on_argument(void *arg, enum MHD_ValueKind kind UNUSED,
+                                   const char *key, size_t key_n, const char *value,
+                                   size_t value_n)
+{
+    struct request *r = arg;
+    struct err e;
+
+    if (!add_argument(r, (struct str){key, key_n}, (struct str){value, value_n}, &e)) {
+        answer_err(r, &e);
+    }
+    return r->answered ? MHD_NO : MHD_YES;
+}
+
+static bool fill_in(struct request *r, const char *method, const char *target,
+                    struct err *e)
+{
+    struct server_request *p = &r->pub;
+
+    p->a = arena_create(REQUEST_MEMORY);
+    if (p->a == NULL) {
+        return err_nomem(e);
+    }
+    p->server_data = r;
+    p->peer = peer_of(r->conn);
+    p->method = arena_str(p->a, str_of(method));
+    p->raw_path = arena_str(p->a, str_of(target));
+    return arena_failed(p->a) ? err_nomem(e)
+                              : server_uri_decode(p->a, p->raw_path, &p->path, e);
+}
+
+static bool is_too_long(const struct request *r)
+{
+    const char *text = MHD_lookup_connection_value(r->conn, MHD_HEADER_KIND,
+                                                   MHD_HTTP_HEADER_CONTENT_LENGTH);
+    uint64_t n;
+
+    return text != NULL && (!str_to_u64(str_of(text), &n) || n > r->server->max_body);
+}
+
+/* The headers are in, the body is to come. */
+static enum MHD_Result begin(struct server *s, struct MHD_Connection *conn,
+                             const char *method, const char *target, void **context)
+{
+    struct request *r = calloc(1, sizeof *r);
+    struct err e;
+
+    if (r == NULL) {
+        return MHD_NO;
+    }
+    r->server = s;
+    r->conn = conn;
+    buf_init(&r->body, s->max_body);
+    LIST_INSERT_HEAD(&s->requests, r, link);
+    *context = r;
+    if (s->state != SERVER_OPEN) {
+        answer_closing(r);
+    } else if (!fill_in(r, method, target, &e)) {
+        answer_err(r, &e);
+    } else if (is_too_long(r)) {
+        answer_too_long(r);
+    } else {
+        (void)MHD_get_connection_values_n(conn, MHD_GET_ARGUMENT_KIND, on_argument, r);
+    }
+    /* Who asks before sending is told now; others cannot read before they wrote. */
+    if (r->answered && MHD_lookup_connection_value(conn, MHD_HEADER_KIND,
+                                                   MHD_HTTP_HEADER_EXPECT) != NULL) {
+        r->whole = true;
+        return send_reply(r);
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result take_body(struct request *r, const char *p, size_t n)
+{
+    if (r->answered) {
+        r->swallowed += n;
+        return r->swallowed <= SWALLOW ? MHD_YES : MHD_NO;
+    }
+    if (n > r->server->max_body - r->body.n) {
+        answer_too_long(r);
+        buf_finish(&r->body);
+        return MHD_YES;
+    }
+    buf_add(&r->body, (struct str){p, n});
+    return buf_ok(&r->body) ? MHD_YES : MHD_NO;
+}
+
+/* All of it is in; comes here again when a suspended one was answered. */
+static enum MHD_Result finish(struct request *r)
+{
+    r->whole = true;
+    if (!r->answered && !r->handed && r->server->state != SERVER_OPEN) {
+        answer_closing(r);
+    }
+    if (!r->answered && !r->handed) {
+        r->handed = true;
+        r->pub.body = buf_str(&r->body);
+        r->server->handler(r->server->arg, &r->pub);
+    }
+    if (r->answered) {
+        return send_reply(r);
+    }
+    r->suspended = true;
+    MHD_suspend_connection(r->conn);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_access(void *arg, struct MHD_Connection *conn,
+                                 const char *target, const char *method,
+                                 const char *version UNUSED, const char *body,
+                                 size_t *body_n, void **context)
+{
+    struct request *r = *context;
+    size_t n = *body_n;
+
+    if (r == NULL) {
+        return begin(arg, conn, method, target, context);
+    }
+    if (n > 0) {
+        *body_n = 0;
+        return take_body(r, body, n);
+    }
+    return finish(r);
+}
+
+static void on_completed(void *arg UNUSED, struct MHD_Connection *conn UNUSED,
+                         void **context, enum MHD_RequestTerminationCode code UNUSED)
+{
+    struct request *r = *context;
+
+    *context = NULL;
+    if (r != NULL) {
+        LIST_REMOVE(r, link);
+        request_destroy(r);
+    }
+}
+
+/* Decoding is ours: MHD's would lose which slashes were encoded. */
+static size_t keep_encoded(void *arg UNUSED, struct MHD_Connection *conn UNUSED,
+                           char *s)
+{
+    return strlen(s);
+}
+
+/* ---- the loop ---- */
+
+static void on_timer(uv_timer_t *timer);
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct server *s = handle->data;
+
+    if (--s->handles == 0) {
+        void (*closed)(void *) = s->closed;
+        void *closed_arg = s->closed_arg;
+
+        free(s);
+        if (closed != NULL) {
+            closed(closed_arg);
+        }
+    }
+}
+
+/* Never with a suspended connection, which would make MHD abort the process. */
+static void stop(struct server *s)
+{
+    s->state = SERVER_STOPPED;
+    uv_close((uv_handle_t *)&s->poll, on_handle_closed); /* before its descriptor */
+    uv_close((uv_handle_t *)&s->timer, on_handle_closed);
+    MHD_stop_daemon(s->mhd);
+    server_socket_close(&s->socket);
+}
+
+static void quiesce(struct server *s)
+{
+    struct request *r;
+
+    s->state = SERVER_QUIESCED;
+    s->deadline = uv_now(s->loop) + STOP_MS;
+    (void)MHD_quiesce_daemon(s->mhd); /* the socket is closed by us, after MHD */
+    LIST_FOREACH(r, &s->requests, link)
+    {
+        if (r->suspended && !r->answered) {
+            answer_closing(r);
+        }
+        if (r->suspended) {
+            r->suspended = false;
+            MHD_resume_connection(r->conn);
+        }
+    }
+}
+
+/* Clients that are still sending are not waited for. */
+static bool is_drained(const struct server *s)
+{
+    const struct request *r;
+
+    LIST_FOREACH(r, &s->requests, link)
+    {
+        if (r->whole) {
+            return uv_now(s->loop) >= s->deadline;
+        }
+    }
+    return true;
+}
+
+static unsigned count_connections(struct server *s)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(s->mhd, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+    return info != NULL ? info->num_connections : 0;
+}
+
+/*
+ * MHD tells by MHD_get_timeout when it wants to run again; it does not tell
+ * that a connection fewer lets it listen again, which only a run begins.
+ */
+static bool run_once(struct server *s, MHD_UNSIGNED_LONG_LONG *ret_ms)
+{
+    unsigned before = s->connections;
+
+    (void)MHD_run(s->mhd);
+    s->connections = count_connections(s);
+    if (s->connections < before) {
+        *ret_ms = 0;
+        return true;
+    }
+    return MHD_get_timeout(s->mhd, ret_ms) == MHD_YES;
+}
+
+/* "At once" is obeyed a few times, then the loop has its turn. */
+static void run(struct server *s)
+{
+    MHD_UNSIGNED_LONG_LONG ms = 0;
+    bool timed = true;
+
+    for (int i = 0; i < MAX_ROUNDS && timed && ms == 0; i++) {
+        timed = run_once(s, &ms);
+    }
+    if (s->state == SERVER_QUIESCED) {
+        if (is_drained(s)) {
+            stop(s);
+            return;
+        }
+        ms = !timed || ms > STOP_MS / 10 ? STOP_MS / 10 : ms;
+        timed = true;
+    }
+    if (s->state == SERVER_CLOSING) { /* by a handler, in the midst of MHD_run */
+        ms = 0;
+        timed = true;
+    }
+    if (!timed) {
+        uv_timer_stop(&s->timer);
+        return;
+    }
+    uv_timer_start(&s->timer, on_timer, ms > 0 ? ms : 1, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+
+    if (s->state == SERVER_CLOSING) {
+        quiesce(s);
+    }
+    run(s);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events UNUSED)
+{
+    struct server *s = poll->data;
+
+    if (status < 0) {
+        (void)uv_poll_start(poll, UV_READABLE, on_poll); /* libuv has stopped it */
+    }
+    run(s);
+}
+
+/* ---- life ---- */
+
+static bool start_mhd(struct server *s, const struct server_options *opt, struct err *e)
+{
+    unsigned connections =
+        opt->max_connections > 0 ? opt->max_connections : MAX_CONNECTIONS;
+    const union MHD_DaemonInfo *info;
+
+    s->mhd = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, s,
+        MHD_OPTION_LISTEN_SOCKET, s->socket.fd, MHD_OPTION_CONNECTION_LIMIT,
+        connections, MHD_OPTION_CONNECTION_TIMEOUT,
+        opt->idle_s > 0 ? opt->idle_s : (unsigned)IDLE_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    if (s->mhd == NULL) {
+        return err_set(e, ERR_IO, "libmicrohttpd does not start");
+    }
+    info = MHD_get_daemon_info(s->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+    if (info == NULL || uv_poll_init(s->loop, &s->poll, info->epoll_fd) != 0) {
+        return err_set(e, ERR_IO, "libmicrohttpd has no descriptor to wait on");
+    }
+    return true;
+}
+
+static bool open_socket(struct server *s, const struct server_options *opt,
+                        struct err *e)
+{
+    if (opt->listen_fd >= 0) {
+        return server_socket_inherit(&s->socket, opt->listen_fd, e);
+    }
+    return server_socket_bind(&s->socket, opt->path, opt->group, e);
+}
+
+/* Before anything is on the loop. */
+static void abandon(struct server *s, bool inherited)
+{
+    if (s->mhd != NULL) {
+        (void)MHD_quiesce_daemon(s->mhd);
+        MHD_stop_daemon(s->mhd);
+    }
+    if (!inherited) {
+        server_socket_close(&s->socket);
+    }
+    free(s);
+}
+
+bool server_create(uv_loop_t *loop, const struct server_options *opt,
+                   server_handler_fn *handler, void *arg, struct server **ret,
+                   struct err *e)
+{
+    struct server *s = calloc(1, sizeof *s);
+
+    if (s == NULL) {
+        return err_nomem(e);
+    }
+    s->loop = loop;
+    s->handler = handler;
+    s->arg = arg;
+    s->max_body = opt->max_body > 0 ? opt->max_body : MAX_BODY;
+    s->socket = (struct server_socket){.fd = -1, .lock_fd = -1};
+    LIST_INIT(&s->requests);
+    if (!open_socket(s, opt, e) || !start_mhd(s, opt, e)) {
+        abandon(s, opt->listen_fd >= 0);
+        return false;
+    }
+    uv_timer_init(loop, &s->timer);
+    s->poll.data = s;
+    s->timer.data = s;
+    s->handles = 2;
+    (void)uv_poll_start(&s->poll, UV_READABLE, on_poll);
+    *ret = s;
+    return true;
+}
+
+void server_reply(struct server_request *req, int status, const char *content_type,
+                  struct str body)
+{
+    struct request *r = req->server_data;
+
+    assert(!r->answered);
+    answer(r, status, content_type, body);
+    if (r->suspended) {
+        r->suspended = false;
+        MHD_resume_connection(r->conn);
+        /* Whether that wakes the descriptor is MHD's affair: see to it. */
+        uv_timer_start(&r->server->timer, on_timer, 0, 0);
+    }
+}
+
+void server_close(struct server *s, void (*closed)(void *arg), void *arg)
+{
+    assert(s->state == SERVER_OPEN);
+    s->state = SERVER_CLOSING;
+    s->closed = closed;
+    s->closed_arg = arg;
+    /* Maybe called by a handler: MHD is stopped outside of its own run. */
+    uv_timer_start(&s->timer, on_timer, 0, 0);
+}
