@@ -74,7 +74,7 @@ const char *link_method_name(enum link_method m)
         LINK_METHODS(X)
 #undef X
     }
-    return "";
+    return "?";
 }
 
 /* ---- building ---- */

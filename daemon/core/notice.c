@@ -4,21 +4,24 @@
 
 const char *notice_kind_name(enum notice_kind k)
 {
-    static const char *const names[] = {
-#define X(e, name) [e] = name,
+    switch (k) {
+#define X(e, name)                                                                     \
+    case e:                                                                            \
+        return name;
         NOTICE_KINDS(X)
 #undef X
-    };
-    return names[k];
+    }
+    return "?";
 }
 
 /* Never is "" here: readers find a string under every key. */
 static void write_time(struct jsonw *w, const char *key, struct wall t)
 {
-    if (t.ms == 0)
+    if (t.ms == 0) {
         jsonw_strz(w, key, "");
-    else
+    } else {
         jsonw_time(w, key, t);
+    }
 }
 
 static void write_entry(struct jsonw *w, const struct notice_entry *e)
@@ -49,8 +52,9 @@ static void write_section(struct jsonw *w, const struct notice_section *s)
     jsonw_str(w, "more", s->more);
     jsonw_int(w, "total", s->total);
     jsonw_array(w, "entries");
-    for (size_t i = 0; i < s->n_entries; i++)
+    for (size_t i = 0; i < s->n_entries; i++) {
         write_entry(w, &s->entries[i]);
+    }
     jsonw_end_array(w);
     jsonw_end_object(w);
 }
@@ -58,6 +62,7 @@ static void write_section(struct jsonw *w, const struct notice_section *s)
 void notice_write(struct buf *out, const struct notice *n)
 {
     struct jsonw w;
+
     jsonw_init(&w, out);
     jsonw_object(&w, NULL);
     jsonw_int(&w, "v", NOTICE_VERSION);
@@ -67,12 +72,14 @@ void notice_write(struct buf *out, const struct notice *n)
     write_time(&w, "at", n->at);
     jsonw_str(&w, "text", n->text);
     jsonw_array(&w, "sections");
-    for (size_t i = 0; i < n->n_sections; i++)
+    for (size_t i = 0; i < n->n_sections; i++) {
         write_section(&w, &n->sections[i]);
+    }
     jsonw_end_array(&w);
     jsonw_array(&w, "resolved");
-    for (size_t i = 0; i < n->n_resolved; i++)
+    for (size_t i = 0; i < n->n_resolved; i++) {
         write_entry(&w, &n->resolved[i]);
+    }
     jsonw_end_array(&w);
     jsonw_int(&w, "total_resolved", n->total_resolved);
     jsonw_end_object(&w);

@@ -4,12 +4,14 @@
 
 const char *node_kind_name(enum node_kind k)
 {
-    static const char *const names[] = {
-#define X(e, name) [e] = name,
+    switch (k) {
+#define X(e, name)                                                                     \
+    case e:                                                                            \
+        return name;
         NODE_KINDS(X)
 #undef X
-    };
-    return names[k];
+    }
+    return "?";
 }
 
 struct strategy *strategy_ref(struct strategy *s)

@@ -366,7 +366,10 @@ unsigned text_distance(struct str a, struct str b, unsigned limit)
         a = str_first(a, a.n - 1);
         b = str_first(b, b.n - 1);
     }
-    if (a.n > TEXT_DISTANCE_MAX || b.n > TEXT_DISTANCE_MAX) {
+    size_t longer = a.n > b.n ? a.n : b.n;
+    size_t shorter = a.n > b.n ? b.n : a.n;
+
+    if (longer > TEXT_DISTANCE_MAX || longer - shorter > limit) {
         return limit + 1;
     }
     for (size_t j = 0; j <= b.n; j++) {

@@ -154,6 +154,7 @@ static void test_references(void **state UNUSED)
         {"_Initiative:_ a\n_Initiative: b_\n__Strategy__: __c__", "r:a|r:b|r:c"},
         {"*Initiative*: a_b\n_Initiative_: a_b", "r:a_b|r:a_b"},
         {"Initiative: `a`, \"b\", 'c', **d**", "r:a|r:b|r:c|r:d"},
+        {"Initiative: _a_, __b_c__", "r:a|r:b_c"},
         {"Initiative: onboarding.", "r:onboarding"},
         {"Initiative: .", ""},
         {"Initiative: we should think about it", ""},

@@ -60,7 +60,7 @@ static struct str fix_of(const struct rule_item *it, const struct link *l,
     case LINK_SCOPE:
     case LINK_INHERITED:
     case LINK_BUCKET:
-        break;
+        break; /* these name nothing by themselves */
     }
     return wording_link_fix(a, it, near != NULL ? near->id : STR_NONE);
 }

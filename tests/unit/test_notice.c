@@ -1,0 +1,116 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/notice.h"
+
+/* The stored form is read back by versions to come: byte for byte. */
+static void test_stored_form(void **state UNUSED)
+{
+    struct notice_entry entries[] = {
+        {
+            .finding = STR("0123456789ab"),
+            .change = STR("new"),
+            .severity = STR("high"),
+            .key = STR("PAY-12"),
+            .title = STR("\"Reseller\" SSO\n"),
+            .url = STR("https://x/browse/PAY-12"),
+            .note = STR("reported by Ben"),
+            .fix = STR("label it `initiative:ID`"),
+            .command = STR("alignctl link PAY-12 INITIATIVE"),
+            .objective = STR("Grow"),
+            .why = STR("They decide once"),
+            .since = {INT64_C(1795352220999)},
+        },
+        {.key = STR("PAY-13")},
+    };
+    struct notice_entry resolved[] = {
+        {.change = STR("resolved"), .ended_by = STR("linked by label")}};
+    struct notice_section sections[] = {
+        {.rule = STR("unlinked-work"),
+         .headline = STR("2 epics"),
+         .why = STR("w"),
+         .more = STR("alignctl drift"),
+         .entries = entries,
+         .n_entries = 2,
+         .total = 40},
+        {.rule = STR("no-epics")},
+    };
+    const struct notice n = {.kind = NOTICE_DRIFT,
+                             .channel = STR("product"),
+                             .group = STR("Payments"),
+                             .at = {INT64_C(1795352220000)},
+                             .sections = sections,
+                             .n_sections = 2,
+                             .resolved = resolved,
+                             .n_resolved = 1,
+                             .total_resolved = 3};
+    static const char want[] =
+        "{\"v\":1,\"kind\":\"drift\",\"channel\":\"product\",\"group\":\"Payments\","
+        "\"at\":\"2026-11-22T12:57:00Z\",\"text\":\"\",\"sections\":["
+        "{\"rule\":\"unlinked-work\",\"headline\":\"2 epics\",\"why\":\"w\","
+        "\"more\":\"alignctl drift\",\"total\":40,\"entries\":["
+        "{\"finding\":\"0123456789ab\",\"change\":\"new\",\"severity\":\"high\","
+        "\"key\":\"PAY-12\",\"title\":\"\\\"Reseller\\\" SSO\\u000a\","
+        "\"url\":\"https://x/browse/PAY-12\",\"note\":\"reported by Ben\","
+        "\"fix\":\"label it `initiative:ID`\","
+        "\"command\":\"alignctl link PAY-12 INITIATIVE\",\"objective\":\"Grow\","
+        "\"why\":\"They decide "
+        "once\",\"ended_by\":\"\",\"since\":\"2026-11-22T12:57:00Z\"},"
+        "{\"finding\":\"\",\"change\":\"\",\"severity\":\"\",\"key\":\"PAY-13\","
+        "\"title\":\"\","
+        "\"url\":\"\",\"note\":\"\",\"fix\":\"\",\"command\":\"\",\"objective\":\"\","
+        "\"why\":\"\","
+        "\"ended_by\":\"\",\"since\":\"\"}]},"
+        "{\"rule\":\"no-epics\",\"headline\":\"\",\"why\":\"\",\"more\":\"\",\"total\":"
+        "0,"
+        "\"entries\":[]}],"
+        "\"resolved\":[{\"finding\":\"\",\"change\":\"resolved\",\"severity\":\"\","
+        "\"key\":\"\","
+        "\"title\":\"\",\"url\":\"\",\"note\":\"\",\"fix\":\"\",\"command\":\"\","
+        "\"objective\":\"\",\"why\":\"\",\"ended_by\":\"linked by "
+        "label\",\"since\":\"\"}],"
+        "\"total_resolved\":3}";
+    struct buf b;
+
+    buf_init(&b, 1 << 16);
+    notice_write(&b, &n);
+    assert_string_equal(buf_cstr(&b), want);
+    buf_finish(&b);
+
+    buf_init(&b, 100);
+    notice_write(&b, &n);
+    assert_false(buf_ok(&b));
+    buf_finish(&b);
+}
+
+static void test_kinds(void **state UNUSED)
+{
+    const struct notice n = {.kind = NOTICE_TEST, .text = STR("hello")};
+    struct buf b;
+
+    buf_init(&b, 1 << 16);
+    notice_write(&b, &n);
+    assert_string_equal(
+        buf_cstr(&b),
+        "{\"v\":1,\"kind\":\"test\",\"channel\":\"\",\"group\":\"\",\"at\":\"\","
+        "\"text\":\"hello\",\"sections\":[],\"resolved\":[],"
+        "\"total_resolved\":0}");
+    buf_finish(&b);
+    assert_string_equal(notice_kind_name(NOTICE_BASELINE), "baseline");
+    assert_string_equal(notice_kind_name((enum notice_kind)9), "?");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stored_form),
+        cmocka_unit_test(test_kinds),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
