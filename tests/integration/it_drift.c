@@ -227,7 +227,7 @@ static void a_storm_of_429_is_waited_out(void **state)
     json_decref(rig_control(&r, "/_control/faults",
                             "[{\"path\":\"/slack/\",\"count\":3,\"action\":\"status\","
                             "\"status\":429,\"headers\":{\"Retry-After\":\"1\"}},"
-                            "{\"path\":\"/github/repos/acme/web/issues\",\"count\":2,"
+                            "{\"path\":\"/github/repos/acme/web/issues\",\"count\":1,"
                             "\"action\":\"status\",\"status\":429,"
                             "\"headers\":{\"Retry-After\":\"1\"}}]"));
     start_and_settle(&r); /* pauses are states, not staleness */

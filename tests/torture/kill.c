@@ -137,7 +137,7 @@ static bool is_settled(void *arg)
     struct rig *r = arg;
     json_t *root = rig_get(r, "/v1/status", 0), *s;
     bool settled = json_is_false(json_object_get(root, "evaluating")) &&
-                   json_integer_value(json_object_get(root, "dirty")) == 0;
+                   json_integer_value(json_object_get(root, "waiting")) == 0;
     size_t i;
 
     json_array_foreach(json_object_get(root, "sources"), i, s)
@@ -163,12 +163,12 @@ static size_t count_duplicates(struct rig *r)
 
     for (size_t i = 0; i < n; i++) {
         const char *id = json_string_value(
-            rig_at(json_array_get(all, i), "/headers/webhook-id"));
+            rig_at(json_array_get(all, i), "/headers/Webhook-Id"));
 
         assert_non_null(id);
         for (size_t j = 0; j < i; j++) {
             const char *before = json_string_value(
-                rig_at(json_array_get(all, j), "/headers/webhook-id"));
+                rig_at(json_array_get(all, j), "/headers/Webhook-Id"));
 
             if (strcmp(id, before) == 0) {
                 repeats++;
