@@ -8,6 +8,7 @@
 
 #include "io/http_call.h"
 #include "io/http_multi.h"
+#include "io/http_verdict.h"
 
 TAILQ_HEAD(calls, http_call);
 
@@ -34,12 +35,12 @@ static void on_finished(void *arg, CURL *easy, CURLcode code)
 
     (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
     TAILQ_REMOVE(&h->active, call, link);
-    if (http_call_end(call, code)) {
+    if (http_verdict(call, code)) {
         if (http_multi_add(&h->multi, easy, &e)) {
             TAILQ_INSERT_TAIL(&h->active, call, link);
             return;
         }
-        http_call_fail(call, &e);
+        http_verdict_lost(call, &e);
     }
     finish(h, call);
 }
@@ -54,7 +55,7 @@ static void on_broken(void *arg)
     while ((call = TAILQ_FIRST(&h->active)) != NULL) {
         TAILQ_REMOVE(&h->active, call, link);
         http_multi_remove(&h->multi, call->easy);
-        http_call_fail(call, &e);
+        http_verdict_lost(call, &e);
         finish(h, call);
     }
     http_multi_rebuild(&h->multi);

@@ -9,6 +9,10 @@
  * plain http to loopback only (checked on the connected peer, too).
  *
  * Queueing is the caller's: every started call is on the wire at once.
+ *
+ * A body with neither Content-Length nor chunks ends with its connection, and
+ * libcurl 7.88 does not tell whether TLS ended properly: whoever parses it must
+ * require a complete document.
  */
 #ifndef IO_HTTP_H
 #define IO_HTTP_H

@@ -25,6 +25,9 @@
 #define HTTP_MAX_HEADER_BYTES ((size_t)64 << 10)
 #define HTTP_MAX_HEADER_LINES 512
 
+#define HTTP_CONNECT_TIMEOUT_MS 10000
+#define HTTP_LOW_SPEED_S 30 /* without a byte */
+
 enum http_call_state { HTTP_CALL_ACTIVE, HTTP_CALL_FINISHED, HTTP_CALL_REPORTING };
 
 /* Where in an answer the next header line belongs. */
@@ -73,7 +76,7 @@ struct http_call {
     bool only_permanent;
     char why[CURL_ERROR_SIZE];
 
-    /* the verdict: http_call_end */
+    /* the verdict: http_verdict.h */
     struct arena *arena; /* owned */
     struct http_response resp;
     struct err err; /* ERR_NONE: `resp` holds */
@@ -87,9 +90,7 @@ struct http_call *http_call_create(const struct http_options *opt,
                                    const struct http_request *req, struct err *e);
 void http_call_destroy(struct http_call *call); /* its handle is in no multi */
 
-/* True: a redirect was accepted and the handle is to be run again. */
-bool http_call_end(struct http_call *call, CURLcode code) MUST_USE;
-/* The transfer was lost by a fault on our side. */
-void http_call_fail(struct http_call *call, const struct err *why);
+/* Points the handle at the present hop, with what is left of the time. */
+bool http_call_aim(struct http_call *call, struct err *e) MUST_USE;
 
 #endif

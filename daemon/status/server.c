@@ -51,6 +51,9 @@ struct request {
     struct MHD_Connection *conn; /* borrowed: until the request is completed */
     struct buf body;
     size_t query_cap;
+    struct str_pair *headers; /* of the reply; NUL-terminated, in the arena */
+    size_t n_headers, headers_cap;
+    bool headers_failed;
     size_t swallowed; /* of a body that nobody wants any more */
     bool whole;       /* nothing of it is still to be read */
     bool handed, suspended, answered;
@@ -147,10 +150,14 @@ static struct MHD_Response *response_create(const struct request *r, const char 
     }
     ok = MHD_add_response_header(m, MHD_HTTP_HEADER_CONTENT_TYPE, type) == MHD_YES &&
          MHD_add_response_header(m, "X-Content-Type-Options", "nosniff") == MHD_YES;
+    for (size_t i = 0; ok && i < r->n_headers; i++) {
+        ok = MHD_add_response_header(m, r->headers[i].key.p, r->headers[i].value.p) ==
+             MHD_YES;
+    }
     if (ok && r->server->state != SERVER_OPEN) {
         ok = MHD_add_response_header(m, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES;
     }
-    if (!ok) {
+    if (!ok || r->headers_failed) {
         MHD_destroy_response(m);
         return NULL;
     }
@@ -543,6 +550,7 @@ static bool start_mhd(struct server *s, const struct server_options *opt, struct
         on_connection, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (s->mhd == NULL) {
+        s->socket.fd = -1; /* MHD has closed it, in most of its failures */
         return err_set(e, ERR_IO, "libmicrohttpd does not start");
     }
     info = MHD_get_daemon_info(s->mhd, MHD_DAEMON_INFO_EPOLL_FD);
@@ -600,6 +608,21 @@ bool server_create(uv_loop_t *loop, const struct server_options *opt,
     (void)uv_poll_start(&s->poll, UV_READABLE, on_poll);
     *ret = s;
     return true;
+}
+
+void server_header(struct server_request *req, const char *name, const char *value)
+{
+    struct request *r = req->server_data;
+    struct str_pair *h =
+        arena_grow(req->a, &r->headers, &r->n_headers, &r->headers_cap, sizeof *h);
+
+    if (h == NULL) {
+        r->headers_failed = true;
+        return;
+    }
+    h->key = arena_str(req->a, str_of(name));
+    h->value = arena_str(req->a, str_of(value));
+    r->headers_failed = r->headers_failed || arena_failed(req->a);
 }
 
 void server_reply(struct server_request *req, int status, const char *content_type,

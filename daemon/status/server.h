@@ -64,6 +64,12 @@ bool server_create(uv_loop_t *loop, const struct server_options *opt,
                    server_handler_fn *handler, void *arg, struct server **ret,
                    struct err *e) MUST_USE;
 
+/*
+ * One more header for the reply, before it is given: Allow, Cache-Control. The
+ * program's own words, not empty, copied. X-Content-Type-Options is always sent.
+ */
+void server_header(struct server_request *req, const char *name, const char *value);
+
 /* `body` is copied. `content_type` is a constant. */
 void server_reply(struct server_request *req, int status, const char *content_type,
                   struct str body);

@@ -124,6 +124,12 @@ static void on_request(void *arg, struct server_request *req)
         reply_peer(req);
     } else if (str_eqz(req->path, "/big")) {
         reply_big(req);
+    } else if (str_eqz(req->path, "/allow")) {
+        char allow[] = "GET, HEAD";
+
+        server_header(req, "Allow", allow);
+        memset(allow, 'x', sizeof allow - 1); /* it was copied */
+        server_reply(req, 405, "application/problem+json", STR("{}"));
     } else if (str_eqz(req->path, "/empty")) {
         server_reply(req, 204, "text/plain", STR_NONE);
     } else if (str_eqz(req->path, "/stop")) {
@@ -271,6 +277,7 @@ static void fetch(struct client *c)
 {
     CURL *easy = curl_easy_init();
     struct curl_slist *headers = client_headers(c);
+    struct curl_header *allow;
     char url[2048];
     char *type = NULL;
 
@@ -303,6 +310,9 @@ static void fetch(struct client *c)
     }
     if (curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type) {
         (void)snprintf(c->type, sizeof c->type, "%s", type);
+    }
+    if (curl_easy_header(easy, "Allow", 0, CURLH_HEADER, -1, &allow) == CURLHE_OK) {
+        (void)snprintf(c->allow, sizeof c->allow, "%s", allow->value);
     }
     curl_easy_cleanup(easy);
     curl_slist_free_all(headers);
@@ -460,6 +470,17 @@ static void test_no_content(void **state)
     assert_int_equal(c.code, CURLE_OK);
     assert_int_equal(c.status, 204);
     assert_int_equal(c.connects, 1);
+    client_finish(&c);
+}
+
+static void test_more_headers(void **state)
+{
+    struct world *w = *state;
+    struct client c = {.target = "/allow"};
+
+    client_run(&c, w, fetch);
+    assert_int_equal(c.status, 405);
+    assert_string_equal(c.allow, "GET, HEAD");
     client_finish(&c);
 }
 
@@ -1057,6 +1078,7 @@ int main(void)
         SERVED(test_echo),
         SERVED(test_head),
         SERVED(test_no_content),
+        SERVED(test_more_headers),
         SERVED(test_big_answer),
         SERVED(test_bodies),
         SERVED(test_endless_body),
