@@ -162,8 +162,8 @@ static bool eval_node(struct eval *ev, const struct due_node *d, struct err *e)
 
 bool eval_nodes(struct eval *ev, struct err *e)
 {
-    struct due_node *v;
-    size_t n;
+    struct due_node *v = NULL;
+    size_t n = 0;
 
     if (!eval_all_fresh(ev))
         return true;

@@ -281,7 +281,7 @@ static bool load_chunk(struct eval *ev, struct plan_row **ret, size_t *ret_n,
 bool eval_plan(struct eval *ev, struct err *e)
 {
     struct planning p = {.ev = ev};
-    struct plan_row *v;
+    struct plan_row *v = NULL;
     size_t n = 0;
 
     do {

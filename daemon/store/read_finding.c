@@ -150,7 +150,7 @@ bool db_read_findings(struct db *db, const struct finding_filter *f, struct aren
                       struct finding_row **ret, size_t *ret_n, int64_t *ret_total,
                       struct str *ret_next, struct err *e)
 {
-    int64_t severity, state, at[3] = {0}, limit = page_limit(f->limit), total;
+    int64_t severity, state, at[3] = {0}, limit = page_limit(f->limit), total = 0;
     bool given, all, ok;
 
     if (!filter_numbers(f, &severity, &state, e) ||
