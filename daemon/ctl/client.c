@@ -61,11 +61,6 @@ static int explain(const char *path, struct err *e)
     struct sockaddr_un sa = {.sun_family = AF_UNIX};
     int fd, saved = 0;
 
-    if (strlen(path) >= sizeof(sa.sun_path)) {
-        err_set(e, ERR_USAGE, "the socket's path is longer than %zu bytes: %s",
-                sizeof(sa.sun_path) - 1, path);
-        return CTL_USAGE;
-    }
     memcpy(sa.sun_path, path, strlen(path));
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0)
@@ -180,15 +175,29 @@ static int exchange(CURL *h, const char *socket, int also, struct client_reply *
     return CTL_OK;
 }
 
+static int check_path(const char *path, struct err *e)
+{
+    size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+    if (strlen(path) <= max)
+        return CTL_OK;
+    err_set(e, ERR_USAGE, "the socket's path is longer than %zu bytes: %s", max, path);
+    return CTL_USAGE;
+}
+
 int client_ask(const char *socket, const char *method, const char *path,
                struct str body, int also, struct client_reply *ret, struct err *e)
 {
     struct client_reply r = {.status = 0};
     struct curl_slist *headers = NULL;
-    CURL *h = curl_easy_init();
-    int code = CTL_SOFTWARE;
+    int code = check_path(socket, e);
     struct buf url;
+    CURL *h;
 
+    if (code != CTL_OK)
+        return code;
+    code = CTL_SOFTWARE;
+    h = curl_easy_init();
     buf_init(&r.body, (size_t)64 << 20);
     buf_init(&url, 16384);
     buf_printf(&url, "http://localhost%s", path);
@@ -198,8 +207,6 @@ int client_ask(const char *socket, const char *method, const char *path,
     if (h != NULL && headers != NULL && buf_check(&url, e)) {
         if (set_up(h, socket, method, buf_cstr(&url), body, headers, &r.body))
             code = exchange(h, socket, also, &r, e);
-        else
-            code = explain(socket, e); /* libcurl refuses a path that is too long */
     }
     curl_easy_cleanup(h);
     curl_slist_free_all(headers);

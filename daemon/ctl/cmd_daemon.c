@@ -110,8 +110,7 @@ int cmd_daemon_sync(struct ctl *c)
 /* ---- reload ---- */
 
 /* Whether the reload's outcome is known: a newer one is in force, or it failed. */
-static bool reload_ended(const json_t *root, int64_t before, bool had_error,
-                         int tries)
+static bool reload_ended(const json_t *root, int64_t before, bool had_error, int tries)
 {
     const json_t *conf = field_obj(root, "configuration");
 

@@ -309,8 +309,8 @@ static void put_one(struct ctl *c, const json_t *f)
                ctl_text(c, "%.*s, %.*s", STR_FMT(severity), STR_FMT(state_line(c, f))));
     term_field(&c->term, "Told", why_told(c, f));
     term_field(&c->term, "Rule",
-               ctl_text(c, "%.*s: %.*s", STR_FMT(field_str(f, "rule")),
-                        STR_FMT(field_str(rule, "what"))));
+               ctl_text(c, "%.*s%s%.*s", STR_FMT(field_str(f, "rule")),
+                        rule != NULL ? ": " : "", STR_FMT(field_str(rule, "what"))));
     term_field(&c->term, "Why", field_str(rule, "why"));
     put_chain(c, f);
     put_numbers(c, field_obj(f, "facts"));

@@ -92,7 +92,8 @@ static void put_messages(struct ctl *c, const json_t *rows)
                   waits ? ctl_ago(c, field_time(m, "next_attempt")) : STR("-"));
         table_add(&t, TERM_PLAIN, field_str(m, "error"));
     }
-    term_gap(&c->term);
+    if (t.n_cells > 0)
+        term_gap(&c->term);
     table_print(&t, &c->term, 0);
 }
 

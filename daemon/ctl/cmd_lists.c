@@ -34,7 +34,8 @@ static void put_unlinked(struct ctl *c, const json_t *root)
                   field_bool(it, "private") ? STR("(private)")
                                             : field_str(it, "title"));
     }
-    term_gap(&c->term);
+    if (t.n_cells > 0)
+        term_gap(&c->term);
     table_print(&t, &c->term, 0);
 }
 
@@ -112,7 +113,8 @@ static void put_scopes(struct ctl *c, const json_t *rows)
         table_add(&t, TERM_PLAIN, number(c, field_int(s, "baseline")));
         table_add(&t, TERM_PLAIN, field_str(s, "source"));
     }
-    term_gap(&c->term);
+    if (t.n_cells > 0)
+        term_gap(&c->term);
     table_print(&t, &c->term, 0);
 }
 

@@ -64,10 +64,17 @@ static void put_verdict(struct ctl *c, const json_t *root)
         put_problems(c, problems);
         return;
     }
-    term_line(&c->term, TERM_GOOD, "All is well: %zu of %zu sources fresh, %.*s, %.*s.",
-              count_state(sources, "fresh"), json_array_size(sources),
-              STR_FMT(ctl_count(c, firing, "finding firing", "findings firing")),
-              STR_FMT(coverage(c, field_obj(root, "coverage"))));
+    if (firing == 0)
+        term_line(&c->term, TERM_GOOD,
+                  "All is well: %zu of %zu sources fresh, nothing "
+                  "fires, %.*s.",
+                  count_state(sources, "fresh"), json_array_size(sources),
+                  STR_FMT(coverage(c, field_obj(root, "coverage"))));
+    else
+        term_line(&c->term, TERM_WARN,
+                  "alignd is well: %zu of %zu sources fresh. %.*s: alignctl drift.",
+                  count_state(sources, "fresh"), json_array_size(sources),
+                  STR_FMT(ctl_count(c, firing, "finding fires", "findings fire")));
 }
 
 /* ---- the parts ---- */
@@ -107,7 +114,6 @@ static void put_sources(struct ctl *c, const json_t *sources)
     const json_t *s;
     size_t i;
 
-    term_gap(&c->term);
     table_init(&t, c->a, columns, ARRAY_LEN(columns));
     json_array_foreach(sources, i, s)
     {
@@ -121,6 +127,8 @@ static void put_sources(struct ctl *c, const json_t *sources)
         table_add(&t, TERM_PLAIN, number(c, s, "items"));
         table_add(&t, TERM_PLAIN, requests_left(c, s));
     }
+    if (t.n_cells > 0)
+        term_gap(&c->term);
     table_print(&t, &c->term, 0);
 }
 
@@ -134,7 +142,6 @@ static void put_channels(struct ctl *c, const json_t *channels)
     const json_t *ch;
     size_t i;
 
-    term_gap(&c->term);
     table_init(&t, c->a, columns, ARRAY_LEN(columns));
     json_array_foreach(channels, i, ch)
     {
@@ -146,6 +153,8 @@ static void put_channels(struct ctl *c, const json_t *channels)
                   number(c, ch, "dead"));
         table_add(&t, TERM_PLAIN, ctl_ago(c, field_time(ch, "last_delivered")));
     }
+    if (t.n_cells > 0)
+        term_gap(&c->term);
     table_print(&t, &c->term, 0);
 }
 
@@ -161,7 +170,6 @@ static void put_rules(struct ctl *c, const json_t *rules)
     const json_t *r;
     size_t i;
 
-    term_gap(&c->term);
     table_init(&t, c->a, columns, ARRAY_LEN(columns));
     json_array_foreach(rules, i, r)
     {
@@ -175,6 +183,8 @@ static void put_rules(struct ctl *c, const json_t *rules)
         table_add(&t, TERM_PLAIN, number(c, r, "pending"));
         table_add(&t, TERM_PLAIN, number(c, r, "baseline"));
     }
+    if (t.n_cells > 0)
+        term_gap(&c->term);
     table_print(&t, &c->term, 0);
 }
 
@@ -199,11 +209,12 @@ static void put_about(struct ctl *c, const json_t *root)
                    ctl_text(c, "%.*s to be judged: the counts here will still change",
                             STR_FMT(ctl_count(c, field_int(root, "waiting"),
                                               "item waits", "items wait"))));
+    term_field(
+        &c->term, "Configuration",
+        ctl_text(c, "loaded %.*s", STR_FMT(ctl_when(c, field_time(conf, "reloaded")))));
     term_field(&c->term, "alignd",
-               ctl_text(c, "%.*s, up since %.*s, configuration loaded %.*s",
-                        STR_FMT(field_str(root, "version")),
-                        STR_FMT(ctl_when(c, field_time(root, "started"))),
-                        STR_FMT(ctl_ago(c, field_time(conf, "reloaded")))));
+               ctl_text(c, "%.*s, up since %.*s", STR_FMT(field_str(root, "version")),
+                        STR_FMT(ctl_when(c, field_time(root, "started")))));
 }
 
 int cmd_status(struct ctl *c)

@@ -43,25 +43,24 @@ static void put_answer(struct ctl *c, const json_t *root)
             STR_FMT(name));
 }
 
-static void put_node(struct ctl *c, const json_t *n, size_t depth)
+static void put_node(struct ctl *c, const json_t *n)
 {
     struct str why = field_str(n, "why"), measure = field_str(n, "measure");
-    struct str kind = field_str(n, "kind");
+    struct str kind = field_str(n, "kind"), title = field_str(n, "title");
 
-    term_wrap(
-        &c->term, TERM_BOLD, depth, depth + 2,
-        str_eqz(kind, "vision")
-            ? ctl_text(c, "%.*s: %.*s", STR_FMT(kind), STR_FMT(field_str(n, "title")))
-            : ctl_text(c, "%.*s %.*s: %.*s", STR_FMT(kind), STR_FMT(field_str(n, "id")),
-                       STR_FMT(field_str(n, "title"))));
+    if (str_eqz(kind, "vision"))
+        term_wrap(&c->term, TERM_BOLD, 2, 4,
+                  ctl_text(c, "vision: %.*s", STR_FMT(title)));
+    else
+        term_wrap(&c->term, TERM_BOLD, 2, 4,
+                  ctl_text(c, "%.*s %.*s: %.*s", STR_FMT(kind),
+                           STR_FMT(field_str(n, "id")), STR_FMT(title)));
     if (measure.n > 0)
-        term_wrap(&c->term, TERM_PLAIN, depth + 2, depth + 2, measure);
+        term_wrap(&c->term, TERM_PLAIN, 4, 4, measure);
     if (why.n > 0)
-        term_wrap(&c->term, TERM_PLAIN, depth + 2, depth + 2,
-                  ctl_text(c, "why: %.*s", STR_FMT(why)));
+        term_wrap(&c->term, TERM_PLAIN, 4, 4, ctl_text(c, "why: %.*s", STR_FMT(why)));
     else if (!str_eqz(kind, "vision"))
-        term_wrap(&c->term, TERM_DIM, depth + 2, depth + 2,
-                  STR("why: the strategy does not say"));
+        term_wrap(&c->term, TERM_DIM, 4, 4, STR("why: the strategy does not say"));
 }
 
 /* How the item comes to the node: through which ancestor, by what evidence. */
@@ -83,7 +82,8 @@ static void put_evidence(struct ctl *c, const json_t *root, const json_t *path)
         }
     }
     if (evidence.n > 0)
-        term_wrap(&c->term, TERM_DIM, 2, 4, ctl_text(c, "by %.*s", STR_FMT(evidence)));
+        term_wrap(&c->term, TERM_DIM, 2, 4,
+                  ctl_text(c, "evidence: %.*s", STR_FMT(evidence)));
     else
         term_wrap(&c->term, TERM_DIM, 2, 4,
                   ctl_text(c, "linked by %.*s", STR_FMT(field_str(path, "method"))));
@@ -97,8 +97,7 @@ static void put_path(struct ctl *c, const json_t *root, const json_t *path)
     term_gap(&c->term);
     term_wrap(&c->term, TERM_BOLD, 0, 2, named(c, field_obj(root, "item")));
     put_evidence(c, root, path);
-    json_array_foreach(field_arr(path, "chain"), i, n)
-        put_node(c, n, i < 4 ? 2 + i : 6);
+    json_array_foreach(field_arr(path, "chain"), i, n) put_node(c, n);
     if (field_has(path, "gap"))
         term_wrap(
             &c->term, TERM_WARN, 2, 4,

@@ -95,7 +95,8 @@ static int next_page(struct ctl *c, struct str path, const char *member, json_t 
     if (json_array_extend(rows, field_arr(r.json, member)) != 0 ||
         json_object_set(root, "next", json_object_get(r.json, "next")) != 0)
         code = CTL_SOFTWARE;
-    *more = json_array_size(field_arr(r.json, member)) > 0 && field_has(r.json, "next");
+    *more = json_array_size(field_arr(r.json, member)) > 0 &&
+            field_str(r.json, "next").n > 0;
     client_reply_finish(&r);
     return code;
 }
@@ -120,7 +121,7 @@ int ctl_get_list(struct ctl *c, struct str path, const char *member,
               ctl_text(c, "%lld", (long long)(limit < PAGE ? limit : PAGE)));
     code = ctl_get(c, arena_str(c->a, buf_str(&first)), 0, ret, ret_json);
     buf_finish(&first);
-    more = field_has(*ret_json, "next") && field_arr(*ret_json, member) != NULL;
+    more = field_str(*ret_json, "next").n > 0 && field_arr(*ret_json, member) != NULL;
     while (code == CTL_OK && more) {
         int64_t left = limit - (int64_t)json_array_size(field_arr(*ret_json, member));
 

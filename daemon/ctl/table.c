@@ -129,11 +129,13 @@ static void put_cell(const struct term *term, struct str text, enum term_style s
     }
     if (right && w < width)
         pad(term->out, width - w);
-    term_begin(term, style);
+    if (text.n > 0)
+        term_begin(term, style);
     buf_add(term->out, text);
     if (!whole)
         buf_add_utf8(term->out, 0x2026);
-    term_end(term, style);
+    if (text.n > 0)
+        term_end(term, style);
     if (!right && !last && w < width)
         pad(term->out, width - w);
 }
@@ -168,6 +170,8 @@ static void put_row(const struct table *t, const struct term *term,
                  cells != NULL ? cells[i].style : TERM_DIM, l->width[i],
                  t->columns[i].right, i == last);
     }
+    while (str_has_suffix(buf_str(term->out), STR(" "))) /* an empty last cell */
+        buf_truncate(term->out, term->out->n - 1);
     buf_addc(term->out, '\n');
 }
 

@@ -5,7 +5,7 @@
 #include "base/date.h"
 #include "base/utf8.h"
 
-enum { PROSE = 100, PROSE_PIPED = 80, LABEL = 13, NARROW = 60, MAX_TEXT = 4000 };
+enum { PROSE = 100, PROSE_PIPED = 80, LABEL = 15, NARROW = 60, MAX_TEXT = 4000 };
 
 size_t term_prose(const struct term *t)
 {

@@ -37,7 +37,7 @@ void term_line(const struct term *t, enum term_style s, const char *fmt, ...)
 /* the same with the first line and the further ones indented. */
 void term_wrap(const struct term *t, enum term_style s, size_t first, size_t further,
                struct str text);
-/* "Fix          the text, wrapped under itself"; nothing when the text is empty. */
+/* "Fix            the text, wrapped under itself"; nothing when the text is empty. */
 void term_field(const struct term *t, const char *label, struct str text);
 void term_gap(const struct term *t); /* one empty line, never two */
 

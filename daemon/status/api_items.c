@@ -13,6 +13,19 @@ static void write_links(struct jsonw *w, const struct item_row *it)
     jsonw_end_array(w);
 }
 
+/* Trackers name the parent by id or by key; the ancestors tell the key. */
+static bool read_item(struct db *db, const struct api_request *req, struct arena *a,
+                      struct item_row **ret, size_t *ret_n, struct err *e)
+{
+    if (!db_read_item(db, req->args[0], a, ret, ret_n, e))
+        return false;
+    for (size_t i = 0; i + 1 < *ret_n; i++) {
+        if ((*ret)[i].parent_key.n == 0)
+            (*ret)[i].parent_key = (*ret)[i + 1].key;
+    }
+    return true;
+}
+
 /* With a source that another item's key may name too: the row's own. */
 static bool read_findings(struct db *db, const struct item_row *it, struct arena *a,
                           struct finding_row **ret, size_t *ret_n, struct err *e)
@@ -34,7 +47,7 @@ bool api_items_one(struct db *db, const struct api_env *env,
     size_t n, n_found;
     struct jsonw w;
 
-    if (!db_read_item(db, req->args[0], env->a, &rows, &n, e) ||
+    if (!read_item(db, req, env->a, &rows, &n, e) ||
         !read_findings(db, &rows[0], env->a, &found, &n_found, e))
         return false;
     jsonw_init(&w, &reply->body);
@@ -59,6 +72,21 @@ bool api_items_one(struct db *db, const struct api_env *env,
 
 /* ---- why ---- */
 
+/* Whether an ancestor hands the link down: its evidence is "from KEY, ..." then. */
+static bool is_handed_down(const struct item_row *rows, size_t n,
+                           const struct link_row *l)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct str key = rows[i].key;
+
+        if (str_has_prefix(l->detail, STR("from ")) &&
+            str_has_prefix(str_skip(l->detail, 5), key) &&
+            str_has_prefix(str_skip(l->detail, 5 + key.n), STR(",")))
+            return true;
+    }
+    return str_eqz(l->method, "inherited");
+}
+
 /* The nearest of the item and its ancestors that names the node itself. */
 static const struct item_row *named_by(const struct item_row *rows, size_t n,
                                        struct str node, const struct link_row **ret)
@@ -67,8 +95,7 @@ static const struct item_row *named_by(const struct item_row *rows, size_t n,
         for (size_t j = 0; j < rows[i].n_links; j++) {
             const struct link_row *l = &rows[i].links[j];
 
-            if (l->effective && str_eq(l->node, node) &&
-                !str_eqz(l->method, "inherited")) {
+            if (l->effective && str_eq(l->node, node) && !is_handed_down(rows, n, l)) {
                 *ret = l;
                 return &rows[i];
             }
@@ -115,7 +142,7 @@ bool api_items_why(struct db *db, const struct api_env *env,
     const char *state = "unlinked";
     size_t n;
 
-    if (!db_read_item(db, req->args[0], env->a, &rows, &n, e))
+    if (!read_item(db, req, env->a, &rows, &n, e))
         return false;
     if (count_effective(&rows[0]) > 0)
         state = "linked";

@@ -456,7 +456,7 @@ const struct metrics_family metrics_families[] = {
     {"alignd_channel_delivered_messages", "counter", "", "Messages delivered.",
      channel_delivered},
     {"alignd_findings", GAUGE,
-     "Findings by rule and state; baseline ones are firing too.", findings},
+     "Findings by rule and state; what was there before is baseline.", findings},
     {"alignd_epics", GAUGE, "Open epic-level items; linked and exempt ones among them.",
      epics},
     {"alignd_coverage_ratio", "gauge", "ratio",

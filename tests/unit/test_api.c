@@ -1,0 +1,1187 @@
+/*
+ * The requests of the status socket: paths and queries found or refused, every
+ * handler over a real store, its answer held to config/openapi.json, and the
+ * description held to the table and to the answers test_ctl uses.
+ */
+#include <dirent.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/date.h"
+#include "status/api.h"
+#include "status/health.h"
+#include "status/metrics.h"
+#include "tests/support/schema.h"
+#include "tests/unit/eval_rig.h"
+
+#define OPENAPI "config/openapi.json"
+
+struct api_rig {
+    struct eval_rig *er;
+    struct arena *a;
+    json_t *openapi, *schemas;
+    struct api_view view;
+    struct status_row row;
+    struct api_source_view source;
+    struct api_channel_view channels[2];
+    int status;       /* of the last answer */
+    const char *type; /* its content type */
+    struct buf body;  /* its text */
+};
+
+/* ---- the description ---- */
+
+/* References as schema.h knows them; `format` says nothing it could check. */
+static void rewrite(json_t *v)
+{
+    const char *name;
+    json_t *part, *ref;
+    void *tmp;
+    size_t i;
+
+    if (json_is_array(v)) {
+        json_array_foreach(v, i, part) rewrite(part);
+        return;
+    }
+    ref = json_object_get(v, "$ref");
+    if (json_is_string(ref)) {
+        const char *last = strrchr(json_string_value(ref), '/');
+
+        json_object_set_new(v, "$ref", json_sprintf("#/$defs%s", last));
+    }
+    json_object_del(v, "format");
+    json_object_foreach_safe(v, tmp, name, part) rewrite(part);
+}
+
+static json_t *load(const char *path)
+{
+    json_error_t at;
+    json_t *v = json_load_file(path, JSON_REJECT_DUPLICATES, &at);
+
+    if (v == NULL)
+        fail_msg("%s:%d: %s", path, at.line, at.text);
+    return v;
+}
+
+static json_t *dig(json_t *v, const char *a, const char *b, const char *c)
+{
+    v = json_object_get(v, a);
+    v = b != NULL ? json_object_get(v, b) : v;
+    return c != NULL ? json_object_get(v, c) : v;
+}
+
+static void hold_to_schema(struct api_rig *r, const char *schema, const json_t *value,
+                           const char *what)
+{
+    json_t *root = json_pack("{s:o,s:O}", "$ref", json_sprintf("#/$defs/%s", schema),
+                             "$defs", r->schemas);
+    struct buf why;
+
+    buf_init(&why, 1 << 16);
+    if (!schema_check(root, value, &why))
+        fail_msg("%s is no %s: %s", what, schema, buf_cstr(&why));
+    buf_finish(&why);
+    json_decref(root);
+}
+
+/* The name of the schema a request answers with, from its reference. */
+static const char *answer_schema(struct api_rig *r, const struct api_route *route,
+                                 int status)
+{
+    char code[8], method[8];
+    json_t *ref, *op;
+    const char *s;
+    size_t i;
+
+    if (status >= 400 && strcmp(r->type, "application/problem+json") == 0)
+        return "Problem";
+    for (i = 0; route->method[i] != '\0'; i++)
+        method[i] = (char)(route->method[i] | 0x20);
+    method[i] = '\0';
+    snprintf(code, sizeof(code), "%d", status);
+    op = dig(r->openapi, "paths", route->path, method);
+    ref = dig(dig(op, "responses", code, "content"), "application/json", "schema",
+              "$ref");
+    if (ref == NULL)
+        fail_msg("%s %s: no answer %s in " OPENAPI, method, route->path, code);
+    s = strrchr(json_string_value(ref), '/');
+    return s + 1;
+}
+
+/* ---- the rig ---- */
+
+static int setup(void **state)
+{
+    struct api_rig *r = calloc(1, sizeof(*r));
+
+    assert_non_null(r);
+    r->er = eval_rig_create();
+    r->a = arena_create((size_t)64 << 20);
+    assert_non_null(r->a);
+    r->openapi = load(OPENAPI);
+    r->schemas = json_deep_copy(dig(r->openapi, "components", "schemas", NULL));
+    rewrite(r->schemas);
+    buf_init(&r->body, (size_t)64 << 20);
+    r->source = (struct api_source_view){.name = STR("hub"), .syncs = 3};
+    r->channels[0] =
+        (struct api_channel_view){.name = STR("product"), .type = STR("journal")};
+    r->channels[1] =
+        (struct api_channel_view){.name = STR("ops"), .type = STR("journal")};
+    *state = r;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct api_rig *r = *state;
+
+    eval_rig_destroy(r->er);
+    arena_destroy(r->a);
+    json_decref(r->openapi);
+    json_decref(r->schemas);
+    buf_finish(&r->body);
+    free(r);
+    return 0;
+}
+
+static void read_view(struct api_rig *r)
+{
+    struct rig *rig = &r->er->r;
+
+    r->row = (struct status_row){.n_sources = 0};
+    RIG_OK(rig, db_read_status(rig->db, r->a, &r->row, &rig->e));
+    r->view = (struct api_view){
+        .row = r->row,
+        .row_at = rig->now,
+        .version = STR("1.2.3"),
+        .started = {RIG_T0},
+        .sources = &r->source,
+        .n_sources = 1,
+        .channels = r->channels,
+        .n_channels = 2,
+        .strategy_name = STR("Acme"),
+        .reloaded = {RIG_T0},
+    };
+}
+
+static struct str_pair_list split_query(struct arena *a, struct str text)
+{
+    struct str_pair_list q = {NULL, 0};
+    struct str part;
+    size_t cap = 0;
+
+    while (str_split(&text, '&', &part)) {
+        struct str_pair *p = arena_grow(a, &q.v, &q.n, &cap, sizeof(*p));
+        ptrdiff_t eq = str_chr(part, '=');
+
+        assert_non_null(p);
+        p->key = str_first(part, (size_t)eq);
+        p->value = str_skip(part, (size_t)eq + 1);
+    }
+    return q;
+}
+
+/* One request as app carries it out; the answer stays in the rig. */
+static void ask(struct api_rig *r, const char *method, const char *target,
+                const char *body)
+{
+    struct rig *rig = &r->er->r;
+    struct str rest = str_of(target), path = STR_NONE;
+    struct str_pair_list query;
+    struct api_request req = {.method = str_of(method), .a = r->a, .may_write = true};
+    struct api_env env = {NULL, &r->er->ev, rig->now, r->a};
+    struct api_reply reply = {.status = 200, .content_type = "application/json"};
+    const struct api_route *route;
+    bool loop;
+
+    arena_reset(r->a);
+    read_view(r);
+    assert_true(str_split(&rest, '?', &path));
+    query = split_query(r->a, rest);
+    req.path = path;
+    req.query = &query;
+    req.body = str_of(body);
+    req.by = (struct actor){1000, STR("ana")};
+    buf_init(&reply.body, (size_t)64 << 20);
+    route = api_find(&req, &reply.status);
+    assert_non_null(route);
+    reply.status = 200;
+    loop = route->where == API_LOOP || route->where == API_ACTION;
+    env.view = loop ? &r->view : NULL;
+    if (!route->run(loop ? NULL : rig->db, &env, &req, &reply, &rig->e))
+        api_problem(&reply, api_status_of(&rig->e), &rig->e);
+    assert_true(buf_ok(&reply.body));
+    assert_true(str_has_suffix(buf_str(&reply.body), STR("\n")));
+    buf_finish(&r->body);
+    r->body = reply.body;
+    r->status = reply.status;
+    r->type = reply.content_type;
+}
+
+/* The answer as JSON, held to the description. */
+static json_t *ask_json(struct api_rig *r, const char *method, const char *target,
+                        const char *body, int status)
+{
+    struct str rest = str_of(target), path = STR_NONE;
+    struct api_request req = {.method = str_of(method), .a = r->a};
+    const struct api_route *route;
+    json_error_t at;
+    json_t *v;
+    int unused;
+
+    ask(r, method, target, body);
+    if (r->status != status)
+        fail_msg("%s %s: %d, not %d: %s", method, target, r->status, status,
+                 buf_cstr(&r->body));
+    v = json_loadb(buf_cstr(&r->body), r->body.n, JSON_REJECT_DUPLICATES, &at);
+    if (v == NULL)
+        fail_msg("%s: %s in %s", target, at.text, buf_cstr(&r->body));
+    assert_true(str_split(&rest, '?', &path));
+    req.path = path;
+    route = api_find(&req, &unused);
+    hold_to_schema(r, answer_schema(r, route, status), v, target);
+    return v;
+}
+
+static const char *text_at(json_t *v, const char *member)
+{
+    const char *s = json_string_value(json_object_get(v, member));
+
+    return s != NULL ? s : "(none)";
+}
+
+static int64_t int_at(json_t *v, const char *member)
+{
+    return json_integer_value(json_object_get(v, member));
+}
+
+static void refused(struct api_rig *r, const char *method, const char *target,
+                    const char *body, int status, const char *detail)
+{
+    json_t *v = ask_json(r, method, target, body, status);
+
+    if (strstr(text_at(v, "detail"), detail) == NULL)
+        fail_msg("%s %s: \"%s\" is not in \"%s\"", method, target, detail,
+                 text_at(v, "detail"));
+    json_decref(v);
+}
+
+/* ---- finding the row ---- */
+
+static void test_find(void **state)
+{
+    static const struct {
+        const char *method, *path;
+        int status; /* 0: found */
+        const char *row, *arg;
+    } rows[] = {
+        {"GET", "/v1/status", 0, "/v1/status", NULL},
+        {"HEAD", "/v1/status", 0, "/v1/status", NULL},
+        {"GET", "/v1/%73tatus", 0, "/v1/status", NULL},
+        {"GET", "/v1/items/PAY-12", 0, "/v1/items/{key}", "PAY-12"},
+        {"GET", "/v1/items/acme%2Fweb%234", 0, "/v1/items/{key}", "acme/web#4"},
+        {"GET", "/v1/items/%C3%A4/why", 0, "/v1/items/{key}/why", "\xc3\xa4"},
+        {"GET", "/v1/items/why/why", 0, "/v1/items/{key}/why", "why"},
+        {"DELETE", "/v1/links/a%2fb", 0, "/v1/links/{key}", "a/b"},
+        {"POST", "/v1/outbox/7/retry", 0, "/v1/outbox/{id}/retry", "7"},
+        {"POST", "/v1/links", 0, "/v1/links", NULL},
+        {"GET", "/healthz", 0, "/healthz", NULL},
+        {"GET", "/", 404, NULL, NULL},
+        {"GET", "", 404, NULL, NULL},
+        {"GET", "v1/status", 404, NULL, NULL},
+        {"GET", "//v1/status", 404, NULL, NULL},
+        {"GET", "/v1/status/", 404, NULL, NULL},
+        {"GET", "/v1/items//why", 404, NULL, NULL},
+        {"GET", "/v1/items/acme/web", 404, NULL, NULL},
+        {"GET", "/a/b/c/d/e/f/g", 404, NULL, NULL},
+        {"POST", "/v1/status", 405, NULL, NULL},
+        {"GET", "/v1/links", 405, NULL, NULL},
+        {"GET", "/v1/links/x", 405, NULL, NULL},
+        {"OPTIONS", "/metrics", 405, NULL, NULL},
+    };
+    struct api_rig *r = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct api_request req = {
+            .method = str_of(rows[i].method), .path = str_of(rows[i].path), .a = r->a};
+        int status = 0;
+        const struct api_route *row = api_find(&req, &status);
+
+        if (rows[i].status != 0) {
+            assert_null(row);
+            assert_int_equal(status, rows[i].status);
+            continue;
+        }
+        assert_non_null(row);
+        assert_non_null(row->path);
+        assert_string_equal(row->path, rows[i].row);
+        assert_int_equal(req.n_args, rows[i].arg != NULL);
+        if (rows[i].arg != NULL)
+            assert_true(str_eqz(req.args[0], rows[i].arg));
+    }
+}
+
+static void test_refused(void **state)
+{
+    static const struct {
+        const char *target, *detail;
+    } rows[] = {
+        {"/v1/findings?rul=x", "no query parameter 'rul' here; there are: rule state"},
+        {"/v1/status?x=", "none is taken"},
+        {"/v1/findings?rule=a&rule=b", "given twice"},
+        {"/v1/items/%", "percent-encoded"},
+        {"/v1/items/%4", "percent-encoded"},
+        {"/v1/items/%zz", "percent-encoded"},
+        {"/v1/items/%00", "percent-encoded"},
+        {"/v1/items/%ff", "percent-encoded"},
+        {"/v1/findings?limit=0", "limit is a number from 1 to 1000"},
+        {"/v1/findings?limit=1001", "limit is a number"},
+        {"/v1/findings?limit=ten", "limit is a number"},
+        {"/v1/findings?all=yes", "all is 1 or 0"},
+        {"/v1/findings?rule=nope", "no rule 'nope'"},
+        {"/v1/findings?severity=loud", "info, warn or high"},
+        {"/v1/findings?state=gone", "pending, firing or resolved"},
+        {"/v1/findings?cursor=x", "cursor"},
+        {"/v1/unlinked?limit=-1", "limit is a number"},
+        {"/v1/audit?cursor=x", "not the number of an audit row"},
+        {"/v1/outbox?bodies=2", "bodies is 1 or 0"},
+    };
+    struct api_rig *r = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        json_error_t at;
+        json_t *v;
+
+        ask(r, "GET", rows[i].target, "");
+        assert_int_equal(r->status, 400);
+        assert_string_equal(r->type, "application/problem+json");
+        v = json_loadb(buf_cstr(&r->body), r->body.n, 0, &at);
+        hold_to_schema(r, "Problem", v, rows[i].target);
+        if (strstr(text_at(v, "detail"), rows[i].detail) == NULL)
+            fail_msg("%s: %s", rows[i].target, text_at(v, "detail"));
+        json_decref(v);
+    }
+    refused(r, "GET", "/v1/rules/nope", "", 404, "alignctl rules");
+    refused(r, "GET", "/v1/items/nope", "", 404, "no item nope");
+    refused(r, "GET", "/v1/items/nope/why", "", 404, "no item nope");
+    refused(r, "GET", "/v1/findings/0123456789ab", "", 404, "no finding");
+}
+
+/* ---- the description and the table say the same ---- */
+
+static bool has_word(const char *words, const char *word, bool *ret_optional)
+{
+    struct str rest = str_of(words), part;
+
+    while (str_split(&rest, ' ', &part)) {
+        *ret_optional = str_has_suffix(part, STR("?"));
+        if (str_eqz(str_first(part, part.n - *ret_optional), word))
+            return true;
+    }
+    return false;
+}
+
+static size_t count_words(const char *words)
+{
+    struct str rest = str_of(words), part;
+    size_t n = 0;
+
+    while (str_split(&rest, ' ', &part))
+        n++;
+    return n;
+}
+
+static void same_parameters(const struct api_route *row, json_t *op)
+{
+    size_t i, n_query = 0, n_path = 0;
+    json_t *p;
+
+    json_array_foreach(json_object_get(op, "parameters"), i, p)
+    {
+        bool optional;
+
+        if (strcmp(text_at(p, "in"), "query") == 0) {
+            n_query++;
+            assert_non_null(row->query);
+            if (!has_word(row->query, text_at(p, "name"), &optional))
+                fail_msg("%s takes no ?%s=", row->path, text_at(p, "name"));
+        } else {
+            char brace[80];
+
+            n_path++;
+            assert_string_equal(text_at(p, "in"), "path");
+            snprintf(brace, sizeof(brace), "{%s}", text_at(p, "name"));
+            assert_non_null(strstr(row->path, brace));
+        }
+    }
+    assert_int_equal(n_query, row->query != NULL ? count_words(row->query) : 0);
+    assert_int_equal(n_path, strchr(row->path, '{') != NULL);
+}
+
+static void same_body(const struct api_route *row, json_t *op)
+{
+    json_t *schema = dig(dig(op, "requestBody", "content", "application/json"),
+                         "schema", NULL, NULL);
+    json_t *required = json_object_get(schema, "required"), *v;
+    const char *name;
+    size_t n = 0, i, n_required = 0;
+
+    if (row->fields == NULL) {
+        assert_null(schema);
+        return;
+    }
+    json_object_foreach(json_object_get(schema, "properties"), name, v)
+    {
+        bool optional, listed = false;
+        json_t *one;
+
+        n++;
+        if (!has_word(row->fields, name, &optional))
+            fail_msg("%s takes no member %s", row->path, name);
+        json_array_foreach(required, i, one) listed |=
+            strcmp(json_string_value(one), name) == 0;
+        assert_int_equal(listed, !optional);
+        n_required += listed;
+    }
+    assert_int_equal(n, count_words(row->fields));
+    assert_int_equal(n_required, json_array_size(required));
+}
+
+static void test_openapi(void **state)
+{
+    struct api_rig *r = *state;
+    size_t n_rows = 0, n_ops = 0;
+    const char *path, *method;
+    json_t *item, *op;
+
+    assert_string_equal(text_at(r->openapi, "openapi"), "3.1.0");
+    for (const struct api_route *row = api_routes; row->method != NULL; row++) {
+        char lower[8] = "";
+
+        n_rows++;
+        for (size_t i = 0; row->method[i] != '\0'; i++)
+            lower[i] = (char)(row->method[i] | 0x20);
+        op = dig(r->openapi, "paths", row->path, lower);
+        if (op == NULL)
+            fail_msg("%s %s is not described", row->method, row->path);
+        assert_string_equal(text_at(op, "summary"), row->doc);
+        same_parameters(row, op);
+        same_body(row, op);
+        assert_int_equal(row->write, strcmp(row->method, "GET") != 0);
+    }
+    json_object_foreach(json_object_get(r->openapi, "paths"), path, item)
+    {
+        json_object_foreach(item, method, op) n_ops++;
+    }
+    assert_int_equal(n_ops, n_rows);
+}
+
+/* What test_ctl takes for the daemon's answers could be such. */
+static void test_answers_of_test_ctl(void **state)
+{
+    static const struct {
+        const char *prefix, *schema;
+    } rows[] = {
+        {"status-", "Status"},    {"healthz-", "Health"},
+        {"findings", "Findings"}, {"finding", "FindingDetail"},
+        {"why-", "Why"},          {"unlinked", "Unlinked"},
+        {"coverage", "Coverage"}, {"initiatives", "Initiatives"},
+        {"audit", "Audit"},       {"outbox", "Outbox"},
+        {"linked", "Linked"},     {"exempted", "Exempted"},
+        {"removed", "Removed"},   {"accepted", "Accepted"},
+        {"retried", "Accepted"},
+    };
+    struct api_rig *r = *state;
+    struct dirent *d;
+    size_t n = 0;
+    DIR *dir = opendir("tests/golden/ctl");
+
+    assert_non_null(dir);
+    while ((d = readdir(dir)) != NULL) {
+        struct str name = str_of(d->d_name);
+        char path[400];
+        size_t i = 0;
+        json_t *v;
+
+        if (!str_has_suffix(name, STR(".json")))
+            continue;
+        while (i < ARRAY_LEN(rows) && !str_has_prefix(name, str_of(rows[i].prefix)))
+            i++;
+        assert_true(i < ARRAY_LEN(rows));
+        snprintf(path, sizeof(path), "tests/golden/ctl/%s", d->d_name);
+        v = load(path);
+        hold_to_schema(r, rows[i].schema, v, path);
+        json_decref(v);
+        n++;
+    }
+    closedir(dir);
+    assert_true(n >= ARRAY_LEN(rows));
+}
+
+/* ---- what is stored, asked for ---- */
+
+/*
+ * A source whose first walk brought epic 9 (baseline), then: epic 1 without a
+ * link, epic 2 linked by label with the child 3, epic 4 a bug (bucket), epic 5
+ * of an unknown initiative, epic 6 exempt by label. A day later all is judged.
+ */
+static void fill(struct eval_rig *er)
+{
+    struct rig *rig = &er->r;
+    struct item *it;
+    struct wall next;
+
+    eval_rig_sync(er);
+    eval_rig_epic(er, 9);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    rig->now.ms += 5 * RIG_MIN;
+    eval_rig_sync(er);
+    eval_rig_new_epic(er, 1);
+    rig_label(rig, eval_rig_new_epic(er, 2), "initiative:onboarding");
+    it = rig_item(rig, "acme/web", 3);
+    it->parent_vid = STR("acme/web-2");
+    it->title = STR("A \"quoted\"\ttitle \x1b[31m");
+    rig_label(rig, eval_rig_new_epic(er, 4), "bug");
+    rig_label(rig, eval_rig_new_epic(er, 5), "initiative:onbording");
+    rig_label(rig, eval_rig_new_epic(er, 6), "strategy:none");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    rig->now.ms += RIG_DAY;
+    eval_rig_look(er);
+    eval_rig_run(er);
+    rig->now.ms += RIG_MIN;
+    eval_rig_flush(er, &next);
+    eval_rig_run(er);
+}
+
+static void test_findings(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v, *f;
+    char path[200];
+    size_t i;
+
+    fill(r->er);
+    v = ask_json(r, "GET", "/v1/findings?rule=unlinked-work", "", 200);
+    assert_int_equal(int_at(v, "total"), 1);
+    f = json_array_get(json_object_get(v, "findings"), 0);
+    assert_string_equal(text_at(f, "subject"), "acme/web#1");
+    assert_string_equal(text_at(f, "state"), "firing");
+    assert_string_equal(text_at(f, "team"), "web");
+    assert_string_equal(text_at(json_object_get(f, "reason"), "name"), "new");
+    assert_true(json_is_true(json_object_get(json_object_get(f, "reason"), "told")));
+    snprintf(path, sizeof(path), "/v1/findings/%.6s", text_at(f, "id"));
+    json_decref(v);
+
+    v = ask_json(r, "GET", path, "", 200);
+    assert_string_equal(text_at(v, "rule"), "unlinked-work");
+    assert_string_equal(text_at(json_object_get(v, "rule_is"), "title"),
+                        rule_find(STR("unlinked-work"))->title);
+    assert_true(json_array_size(json_object_get(v, "history")) >= 2);
+    json_decref(v);
+
+    v = ask_json(r, "GET", "/v1/findings?all=1&limit=2", "", 200);
+    assert_int_equal(json_array_size(json_object_get(v, "findings")), 2);
+    assert_true(int_at(v, "total") > 2);
+    snprintf(path, sizeof(path), "/v1/findings?all=1&limit=1000&cursor=%s",
+             text_at(v, "next"));
+    i = (size_t)int_at(v, "total") - 2;
+    json_decref(v);
+    v = ask_json(r, "GET", path, "", 200);
+    assert_int_equal(json_array_size(json_object_get(v, "findings")), i);
+    assert_true(json_is_null(json_object_get(v, "next")));
+    json_decref(v);
+
+    v = ask_json(r, "GET", "/v1/findings?severity=high&team=web&scope=acme/web", "",
+                 200);
+    assert_int_equal(int_at(v, "total"), 0);
+    json_decref(v);
+}
+
+static void test_items(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v;
+
+    fill(r->er);
+    v = ask_json(r, "GET", "/v1/items/acme%2Fweb%233", "", 200);
+    assert_string_equal(text_at(v, "key"), "acme/web#3");
+    assert_string_equal(text_at(v, "parent"), "acme/web#2");
+    assert_string_equal(text_at(v, "title"), "A \"quoted\"\ttitle \x1b[31m");
+    assert_int_equal(json_array_size(json_object_get(v, "ancestors")), 1);
+    assert_int_equal(json_array_size(json_object_get(v, "links")), 1);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/items/hub:acme%2Fweb%231", "", 200);
+    assert_int_equal(json_array_size(json_object_get(v, "findings")), 1);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/items/acme%2Fweb%236", "", 200);
+    assert_string_equal(text_at(json_object_get(v, "exempt"), "by"), "label");
+    json_decref(v);
+}
+
+static void expect_why(struct api_rig *r, int number, const char *want_state,
+                       const char *named_by, const char *kinds, const char *gap)
+{
+    char target[80], got[200] = "";
+    json_t *v, *path, *n;
+    size_t i;
+
+    snprintf(target, sizeof(target), "/v1/items/acme%%2Fweb%%23%d/why", number);
+    v = ask_json(r, "GET", target, "", 200);
+    assert_string_equal(text_at(v, "state"), want_state);
+    path = json_array_get(json_object_get(v, "paths"), 0);
+    json_array_foreach(json_object_get(path, "chain"), i, n) snprintf(
+        got + strlen(got), sizeof(got) - strlen(got), "%s ", text_at(n, "kind"));
+    assert_string_equal(got, kinds);
+    assert_string_equal(text_at(path, "named_by"), named_by);
+    assert_string_equal(text_at(path, "gap"), gap);
+    json_decref(v);
+}
+
+static void test_why(void **state)
+{
+    static const char full[] =
+        EVAL_RIG_STRATEGY "intents:\n"
+                          "  - { id: up, title: Up, why: Money }\n"
+                          "vision: { statement: A better world }\n";
+    struct api_rig *r = *state;
+    char *text = strdup(full);
+    json_t *v, *chain;
+
+    fill(r->er);
+    expect_why(r, 1, "unlinked", "(none)", "", "(none)");
+    expect_why(r, 2, "linked", "acme/web#2", "initiative key-result objective ",
+               "the objective names no intent");
+    expect_why(r, 3, "linked", "acme/web#2", "initiative key-result objective ",
+               "the objective names no intent");
+    expect_why(r, 4, "linked", "acme/web#4", "bucket ", "(none)");
+    expect_why(r, 5, "unlinked", "(none)", "", "(none)");
+    expect_why(r, 6, "exempt", "(none)", "", "(none)");
+
+    /* With an intent and a vision the chain is whole; each node tells its why. */
+    memcpy(strstr(text, "    why: They decide once for all their sites and stay"),
+           "    why: For all sites\n    intent: up\n    #             ", 54);
+    eval_rig_load(r->er, EVAL_RIG_CONF, text);
+    free(text);
+    eval_rig_run(r->er);
+    v = ask_json(r, "GET", "/v1/items/acme%2Fweb%233/why", "", 200);
+    chain = json_object_get(json_array_get(json_object_get(v, "paths"), 0), "chain");
+    assert_int_equal(json_array_size(chain), 5);
+    assert_string_equal(text_at(json_array_get(chain, 1), "measure"),
+                        "40 to 60 by 2027-06-30");
+    assert_string_equal(text_at(json_array_get(chain, 2), "why"), "For all sites");
+    assert_string_equal(text_at(json_array_get(chain, 3), "why"), "Money");
+    assert_string_equal(text_at(json_array_get(chain, 4), "title"), "A better world");
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/strategy", "", 200);
+    assert_string_equal(text_at(json_object_get(v, "vision"), "statement"),
+                        "A better world");
+    json_decref(v);
+}
+
+static void test_lists(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v, *one;
+
+    fill(r->er);
+    v = ask_json(r, "GET", "/v1/unlinked?limit=2", "", 200);
+    assert_int_equal(int_at(v, "total"), 3); /* 9, 1 and 5 */
+    assert_int_equal(json_array_size(json_object_get(v, "items")), 2);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/unlinked?team=web&scope=acme/web", "", 200);
+    assert_int_equal(int_at(v, "total"), 3);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/coverage", "", 200);
+    one = json_object_get(v, "total");
+    assert_int_equal(int_at(one, "open"), 6);
+    assert_int_equal(int_at(one, "linked"), 2);
+    assert_int_equal(int_at(one, "exempt"), 1);
+    assert_true(json_real_value(json_object_get(one, "ratio")) == 0.4);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/initiatives", "", 200);
+    one = json_array_get(json_object_get(v, "initiatives"), 0);
+    assert_string_equal(text_at(one, "objective"), "grow");
+    assert_int_equal(int_at(json_object_get(one, "items"), "open"), 2);
+    one = json_array_get(json_object_get(v, "buckets"), 0);
+    assert_int_equal(int_at(json_object_get(one, "items"), "epics"), 1);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/rules", "", 200);
+    assert_int_equal(json_array_size(json_object_get(v, "rules")), rules_count);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/rules/uncovered-initiative", "", 200);
+    assert_true(json_is_true(json_object_get(v, "off")));
+    json_decref(v);
+}
+
+/* ---- writes ---- */
+
+static void test_links(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v, *one;
+
+    fill(r->er);
+    v = ask_json(r, "POST", "/v1/links",
+                 "{\"item\":\" ACME/web#1 \",\"initiative\":\"Onboarding\"}", 200);
+    assert_string_equal(text_at(v, "initiative"), "onboarding");
+    json_decref(v);
+    eval_rig_run(r->er);
+    expect_why(r, 1, "linked", "acme/web#1", "initiative key-result objective ",
+               "the objective names no intent");
+    v = ask_json(r, "GET", "/v1/audit", "", 200);
+    one = json_array_get(json_object_get(v, "audit"), 0);
+    assert_string_equal(text_at(one, "user"), "ana");
+    assert_int_equal(int_at(one, "uid"), 1000);
+    assert_string_equal(text_at(one, "action"), "link");
+    assert_string_equal(text_at(one, "detail"), "onboarding");
+    json_decref(v);
+    json_decref(ask_json(r, "DELETE", "/v1/links/acme%2Fweb%231", "", 200));
+    eval_rig_run(r->er);
+    expect_why(r, 1, "unlinked", "(none)", "", "(none)");
+    refused(r, "DELETE", "/v1/links/acme%2Fweb%231", "", 404, "no link");
+    v = ask_json(r, "GET", "/v1/audit?limit=1", "", 200);
+    assert_string_equal(text_at(v, "next"), "2");
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/audit?limit=1&cursor=2", "", 200);
+    assert_int_equal(json_array_size(json_object_get(v, "audit")), 1);
+    assert_true(json_is_null(json_object_get(v, "next")));
+    json_decref(v);
+}
+
+static void test_exemptions(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v;
+
+    fill(r->er);
+    v = ask_json(
+        r, "POST", "/v1/exemptions",
+        "{\"item\":\"acme/web#1\",\"reason\":\"office\",\"until\":\"2026-12-31\"}",
+        200);
+    assert_string_equal(text_at(v, "until"), "2027-01-01T00:00:00Z"); /* to its end */
+    json_decref(v);
+    eval_rig_run(r->er);
+    expect_why(r, 1, "exempt", "(none)", "", "(none)");
+    json_decref(ask_json(r, "DELETE", "/v1/exemptions/acme%2Fweb%231", "", 200));
+    json_decref(ask_json(r, "POST", "/v1/exemptions",
+                         "{\"item\":\"acme/web#1\",\"rule\":\"unlinked-work\","
+                         "\"reason\":\"x\",\"until\":null}",
+                         200));
+    json_decref(ask_json(r, "POST", "/v1/exemptions",
+                         "{\"item\":\"acme/web#1\",\"reason\":\"x\","
+                         "\"until\":\"2026-12-31T10:00:00+01:00\"}",
+                         200));
+}
+
+static void test_bodies(void **state)
+{
+    static const struct {
+        const char *path, *body;
+        int status;
+        const char *detail;
+    } rows[] = {
+        {"/v1/links", "", 400, "a JSON object is needed"},
+        {"/v1/links", "{", 400, "not JSON: line 1"},
+        {"/v1/links", "[]", 400, "must be a JSON object"},
+        {"/v1/links", "{} {}", 400, "not JSON"},
+        {"/v1/links", "{\"item\":\"a\",\"item\":\"b\"}", 400, "not JSON"},
+        {"/v1/links", "{\"item\":\"a\\u0000b\"}", 400, "not JSON"},
+        {"/v1/links", "{\"item\":1}", 400, "'item' must be a string"},
+        {"/v1/links", "{\"itme\":\"a\"}", 400, "unknown member 'itme'"},
+        {"/v1/links", "{\"item\":\"acme/web#1\"}", 400, "'initiative' is missing"},
+        {"/v1/links", "{\"item\":\"  \",\"initiative\":\"nps\"}", 400,
+         "'item' is missing"},
+        {"/v1/links", "{\"item\":\"acme/web#1\",\"initiative\":\"onbording\"}", 404,
+         "did you mean 'onboarding'"},
+        {"/v1/links", "{\"item\":\"acme/web#1\",\"initiative\":\"zzzzzzzz\"}", 404,
+         "alignctl initiatives"},
+        {"/v1/links", "{\"item\":\"acme/web#1\",\"initiative\":\"grow\"}", 400,
+         "of kind objective"},
+        {"/v1/links", "{\"item\":\"acme/web#77\",\"initiative\":\"billing\"}", 404,
+         "no item acme/web#77"},
+        {"/v1/exemptions", "{\"item\":\"acme/web#1\"}", 400, "'reason' is missing"},
+        {"/v1/exemptions",
+         "{\"item\":\"acme/web#1\",\"reason\":\"x\",\"rule\":\"nope\"}", 404,
+         "no rule 'nope'"},
+        {"/v1/exemptions",
+         "{\"item\":\"acme/web#1\",\"reason\":\"x\",\"rule\":\"source-stale\"}", 400,
+         "looks at a whole source"},
+        {"/v1/exemptions",
+         "{\"item\":\"acme/web#1\",\"reason\":\"x\",\"until\":\"soon\"}", 400,
+         "no date"},
+        {"/v1/exemptions",
+         "{\"item\":\"acme/web#1\",\"reason\":\"x\",\"until\":\"2020-01-01\"}", 400,
+         "is over"},
+        {"/v1/outbox/0/retry", "", 400, "not the number"},
+        {"/v1/outbox/x/retry", "", 400, "not the number"},
+        {"/v1/outbox/99/retry", "", 404, "99"},
+    };
+    struct api_rig *r = *state;
+    char long_body[700];
+
+    fill(r->er);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        refused(r, "POST", rows[i].path, rows[i].body, rows[i].status, rows[i].detail);
+    snprintf(long_body, sizeof(long_body), "{\"item\":\"%0400d\",\"initiative\":\"x\"}",
+             1);
+    refused(r, "POST", "/v1/links", long_body, 400, "longer than 300 bytes");
+    /* Nothing of all this was written down as done. */
+    assert_int_equal(rig_int(&r->er->r, "SELECT count(*) FROM audit"), 0);
+}
+
+/* The message of that id. */
+static json_t *message(json_t *root, int64_t id)
+{
+    json_t *m;
+    size_t i;
+
+    json_array_foreach(json_object_get(root, "outbox"), i, m)
+    {
+        if (int_at(m, "id") == id)
+            return m;
+    }
+    fail_msg("no message %lld", (long long)id);
+    return NULL;
+}
+
+static void test_outbox(void **state)
+{
+    struct api_rig *r = *state;
+    struct rig *rig = &r->er->r;
+    struct outbox_message m;
+    struct outbox_outcome o = {.verdict = CHAT_REJECTED,
+                               .status = 404,
+                               .reason = STR("404: no_service"),
+                               .dead = true};
+    struct wall next;
+    json_t *v, *one;
+    bool found;
+    char path[80];
+
+    fill(r->er);
+    RIG_OK(rig, db_outbox_claim(rig->db, STR("product"), rig->now, r->a, &m, &found,
+                                &next, &rig->e));
+    assert_true(found);
+    RIG_OK(rig, db_outbox_record(rig->db, m.id, &o, rig->now, &rig->e));
+    v = ask_json(r, "GET", "/v1/outbox?bodies=1", "", 200);
+    one = message(v, m.id);
+    assert_string_equal(text_at(one, "state"), "dead");
+    assert_int_equal(int_at(one, "http_status"), 404);
+    assert_true(json_is_object(json_object_get(one, "notice")));
+    snprintf(path, sizeof(path), "/v1/outbox/%lld/retry", (long long)int_at(one, "id"));
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/status", "", 200);
+    one = json_array_get(json_object_get(v, "channels"), 0);
+    assert_string_equal(text_at(one, "state"), "undelivered");
+    json_decref(v);
+
+    json_decref(ask_json(r, "POST", path, "", 202));
+    v = ask_json(r, "GET", "/v1/outbox", "", 200);
+    one = message(v, m.id);
+    assert_string_equal(text_at(one, "state"), "queued");
+    assert_null(json_object_get(one, "notice"));
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/audit", "", 200);
+    one = json_array_get(json_object_get(v, "audit"), 0);
+    assert_string_equal(text_at(one, "action"), "outbox-retry");
+    json_decref(v);
+
+    RIG_OK(rig, db_outbox_claim(rig->db, STR("product"), rig->now, r->a, &m, &found,
+                                &next, &rig->e));
+    RIG_OK(rig, db_outbox_record(rig->db, m.id, &o, rig->now, &rig->e));
+    json_decref(ask_json(r, "POST", "/v1/outbox/all/retry", "", 202));
+}
+
+static void test_actions(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v = ask_json(r, "POST", "/v1/sync?source=hub", "", 202);
+
+    assert_string_equal(text_at(v, "source"), "hub");
+    json_decref(v);
+    json_decref(ask_json(r, "POST", "/v1/sync", "", 202));
+    json_decref(ask_json(r, "POST", "/v1/reload", "", 202));
+}
+
+/* ---- health ---- */
+
+static void test_status(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v;
+
+    v = ask_json(r, "GET", "/v1/status", "", 200); /* before anything was synced */
+    assert_int_equal(json_array_size(json_object_get(v, "problems")), 1);
+    json_decref(v);
+    fill(r->er);
+    v = ask_json(r, "GET", "/v1/status", "", 200);
+    assert_int_equal(json_array_size(json_object_get(v, "problems")), 0);
+    assert_int_equal(int_at(json_array_get(json_object_get(v, "sources"), 0), "syncs"),
+                     3);
+    assert_int_equal(int_at(json_object_get(v, "coverage"), "linked"), 2);
+    json_decref(v);
+    v = ask_json(r, "GET", "/healthz", "", 200);
+    assert_true(json_is_true(json_object_get(v, "healthy")));
+    json_decref(v);
+}
+
+static void test_health(void **state)
+{
+    static struct scope_row broken = {.name = STR_INIT("acme/b"),
+                                      .state = STR_INIT("failed"),
+                                      .error = STR_INIT("404")};
+    static const struct {
+        const char *text; /* of the only problem; NULL: there is none */
+        bool unhealthy;
+        struct source_row source;
+        struct channel_row channel;
+        struct str conf_error, strategy_error, store_error;
+    } rows[] = {
+        {NULL,
+         false,
+         {.state = STR_INIT("fresh"), .last_ok = {1}},
+         .channel = {.queued = 1}},
+        {"the first sync is not complete", true, {.state = STR_INIT("syncing")}},
+        {"has never synced: 401",
+         true,
+         {.state = STR_INIT("stale"), .error = STR_INIT("401")}},
+        {"stale: last synced 1 h ago: 500",
+         true,
+         {.state = STR_INIT("stale"),
+          .last_ok = {RIG_T0 - RIG_HOUR},
+          .error = STR_INIT("500")}},
+        {"paused by its rate limit for 1 min; last synced 1 h ago",
+         true,
+         {.state = STR_INIT("paused"),
+          .last_ok = {RIG_T0 - RIG_HOUR},
+          .paused_until = {RIG_T0 + RIG_MIN}}},
+        {"paused by its rate limit for 1 min, before the first",
+         true,
+         {.state = STR_INIT("paused"), .paused_until = {RIG_T0 + RIG_MIN}}},
+        {"1 of 1 scopes fail: acme/b: 404",
+         false,
+         {.state = STR_INIT("fresh"),
+          .last_ok = {1},
+          .scopes = &broken,
+          .n_scopes = 1}},
+        {"2 messages could not be delivered: no_service",
+         false,
+         {.state = STR_INIT("fresh"), .last_ok = {1}},
+         {.dead = 2, .last_error = STR_INIT("no_service")}},
+        {"1 message not delivered yet: 503",
+         false,
+         {.state = STR_INIT("fresh"), .last_ok = {1}},
+         {.queued = 1, .last_error = STR_INIT("503")}},
+        {"does not load, the one before stays in force: bad",
+         false,
+         {.state = STR_INIT("fresh"), .last_ok = {1}},
+         .conf_error = STR_INIT("bad")},
+        {"does not load, the version before stays in force: bad",
+         false,
+         {.state = STR_INIT("fresh"), .last_ok = {1}},
+         .strategy_error = STR_INIT("bad")},
+        {"disk full",
+         true,
+         {.state = STR_INIT("fresh"), .last_ok = {1}},
+         .store_error = STR_INIT("disk full")},
+    };
+    struct api_rig *r = *state;
+    struct wall now = {RIG_T0};
+    struct health_problem *p;
+    struct err e;
+    size_t n;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct source_row source = rows[i].source;
+        struct channel_row channel = rows[i].channel;
+        struct api_view v = {
+            .row = {.sources = &source,
+                    .n_sources = 1,
+                    .channels = &channel,
+                    .n_channels = 1},
+            .sources = &r->source,
+            .n_sources = 1,
+            .channels = r->channels,
+            .n_channels = 1,
+            .conf_error = rows[i].conf_error,
+            .strategy_error = rows[i].strategy_error,
+            .store_error = rows[i].store_error,
+            .store_failing = rows[i].store_error.n > 0,
+        };
+
+        source.name = r->source.name;
+        channel.name = r->channels[0].name;
+        assert_true(health_list(&v, now, r->a, &p, &n, &e));
+        assert_int_equal(n, rows[i].text != NULL);
+        if (n == 0)
+            continue;
+        if (!str_has_prefix(p[0].text, str_of(rows[i].text)))
+            fail_msg("row %zu: %.*s", i, STR_FMT(p[0].text));
+        assert_int_equal(p[0].unhealthy, rows[i].unhealthy);
+        assert_true(p[0].fix.n > 0);
+    }
+    assert_true(health_list(NULL, now, r->a, &p, &n, &e));
+    assert_int_equal(n, 1);
+    assert_true(p[0].unhealthy);
+}
+
+/* Before the first look at the store nothing may claim to be well. */
+static void test_no_view(void **state)
+{
+    static const struct {
+        const char *path;
+        int status;
+        const char *text;
+    } rows[] = {
+        {"/v1/status", 503, "starting"},
+        {"/healthz", 503, "\"healthy\":false"},
+        {"/metrics", 200, "alignd_up 0\n# EOF\n"},
+    };
+    struct api_rig *r = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct api_request req = {
+            .method = STR("GET"), .path = str_of(rows[i].path), .a = r->a};
+        struct api_env env = {NULL, &r->er->ev, {RIG_T0}, r->a};
+        struct api_reply reply = {.status = 200, .content_type = "application/json"};
+        const struct api_route *row = api_find(&req, &reply.status);
+        struct err e;
+
+        reply.status = 200;
+        buf_init(&reply.body, 1 << 20);
+        assert_true(row->run(NULL, &env, &req, &reply, &e));
+        assert_int_equal(reply.status, rows[i].status);
+        assert_non_null(strstr(buf_cstr(&reply.body), rows[i].text));
+        buf_finish(&reply.body);
+    }
+}
+
+/* ---- metrics ---- */
+
+/* Lines of one family stand together, samples only of families declared. */
+static void check_exposition(const char *text)
+{
+    struct str rest = str_of(text), line, family = STR_NONE;
+    char seen[16384] = "";
+    bool ended = false;
+
+    while (str_split(&rest, '\n', &line)) {
+        assert_false(ended);
+        if (str_eqz(line, "# EOF")) {
+            ended = true;
+        } else if (str_has_prefix(line, STR("# TYPE "))) {
+            struct str words = str_skip(line, 7), name;
+            char mark[200];
+
+            assert_true(str_split(&words, ' ', &name));
+            assert_true(str_has_prefix(name, STR("alignd_")));
+            snprintf(mark, sizeof(mark), " %.*s ", STR_FMT(name));
+            if (strstr(seen, mark) != NULL)
+                fail_msg("family %s twice", mark);
+            strncat(seen, mark, sizeof(seen) - strlen(seen) - 1);
+            family = name;
+            assert_true(str_eqz(words, "gauge") || str_eqz(words, "counter") ||
+                        str_eqz(words, "info") || str_eqz(words, "stateset"));
+        } else if (str_has_prefix(line, STR("# UNIT "))) {
+            assert_true(str_has_prefix(str_skip(line, 7), family));
+        } else if (str_has_prefix(line, STR("# HELP "))) {
+            assert_true(str_has_prefix(str_skip(line, 7), family));
+        } else {
+            double value;
+            size_t at = line.n;
+
+            assert_true(str_has_prefix(line, family));
+            while (at > 0 && line.p[at - 1] != ' ')
+                at--;
+            assert_true(str_to_double(str_skip(line, at), &value));
+        }
+    }
+    assert_true(ended);
+}
+
+static void test_metrics(void **state)
+{
+    struct api_rig *r = *state;
+    struct str odd = STR("a\"b\\c\nd");
+
+    fill(r->er);
+    ask(r, "GET", "/metrics", "");
+    assert_int_equal(r->status, 200);
+    assert_string_equal(r->type, METRICS_TYPE);
+    check_exposition(buf_cstr(&r->body));
+    assert_non_null(strstr(buf_cstr(&r->body), "alignd_up 1\n"));
+    assert_non_null(
+        strstr(buf_cstr(&r->body), "alignd_build_info{version=\"1.2.3\"} 1\n"));
+    assert_non_null(strstr(buf_cstr(&r->body), "alignd_source_state{source=\"hub\","
+                                               "alignd_source_state=\"fresh\"} 1\n"));
+    assert_non_null(
+        strstr(buf_cstr(&r->body), "alignd_source_syncs_total{source=\"hub\"} 3"));
+    assert_non_null(strstr(buf_cstr(&r->body), "alignd_findings{rule=\"unlinked-work\","
+                                               "state=\"firing\"} 1\n"));
+    assert_non_null(strstr(buf_cstr(&r->body), "alignd_findings{rule=\"unlinked-work\","
+                                               "state=\"baseline\"} 1\n"));
+    assert_non_null(strstr(buf_cstr(&r->body), "alignd_coverage_ratio 0.4"));
+    for (size_t i = 0; i < rules_count; i++)
+        assert_non_null(strstr(buf_cstr(&r->body), rules[i]->id));
+
+    /* A name that would break the format; no text of items is ever a label. */
+    r->source.name = odd;
+    read_view(r);
+    buf_clear(&r->body);
+    metrics_write(&r->body, &r->view);
+    check_exposition(buf_cstr(&r->body));
+    assert_non_null(strstr(buf_cstr(&r->body),
+                           "alignd_source_running{source=\"a\\\"b\\\\c\\nd\"} 0\n"));
+    assert_null(strstr(buf_cstr(&r->body), "Issue"));
+}
+
+static void test_problem(void **state)
+{
+    static const struct {
+        enum err_kind kind;
+        int status;
+    } rows[] = {
+        {ERR_NOT_FOUND, 404}, {ERR_USAGE, 400}, {ERR_FORBIDDEN, 403},
+        {ERR_CONFLICT, 409},  {ERR_LIMIT, 413}, {ERR_STORE, 500},
+        {ERR_NOMEM, 500},     {ERR_FULL, 500},
+    };
+    struct api_rig *r = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct api_reply reply = {.status = 200};
+        json_error_t at;
+        struct err e;
+        json_t *v;
+
+        err_set(&e, rows[i].kind, "a \"reason\"\n");
+        buf_init(&reply.body, 10000);
+        buf_addz(&reply.body, "{\"half\":");
+        api_problem(&reply, api_status_of(&e), &e);
+        assert_int_equal(reply.status, rows[i].status);
+        v = json_loadb(buf_cstr(&reply.body), reply.body.n, 0, &at);
+        hold_to_schema(r, "Problem", v, "problem");
+        assert_string_equal(text_at(v, "detail"), "a \"reason\"\n");
+        assert_int_equal(int_at(v, "status"), rows[i].status);
+        json_decref(v);
+        buf_finish(&reply.body);
+    }
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_find),     TEST(test_refused), TEST(test_openapi),
+        TEST(test_findings), TEST(test_items),   TEST(test_why),
+        TEST(test_lists),    TEST(test_links),   TEST(test_exemptions),
+        TEST(test_bodies),   TEST(test_outbox),  TEST(test_actions),
+        TEST(test_status),   TEST(test_health),  TEST(test_no_view),
+        TEST(test_metrics),  TEST(test_problem), TEST(test_answers_of_test_ctl),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

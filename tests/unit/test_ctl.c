@@ -1,0 +1,846 @@
+/*
+ * alignctl as its user meets it: command lines run against a scripted daemon
+ * on a Unix socket, output held to golden text at three widths, exit codes and
+ * messages to a table. The daemon's answers are files of tests/golden/ctl, which
+ * test_api holds to config/openapi.json. ALIGND_GOLDEN=write writes golden text
+ * anew; look at the difference before committing it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/utf8.h"
+#include "ctl/commands.h"
+#include "ctl/ctl.h"
+#include "ctl/remote.h"
+#include "tests/support/tempdir.h"
+
+#define GOLDEN "tests/golden/ctl/"
+
+/* ---- the scripted daemon ---- */
+
+struct answer {
+    const char *request; /* "GET /v1/status"; the first row that fits is used */
+    int status;
+    const char *file; /* of GOLDEN; or, with a '{' first, the body itself */
+    unsigned times;   /* 0: as often as asked */
+};
+
+struct fake {
+    struct tempdir dir;
+    struct buf socket;
+    int fd, stop[2];
+    pthread_t thread;
+    const struct answer *answers;
+    size_t n_answers;
+    unsigned used[16];
+    struct buf log; /* what was asked, one line each; read after fake_stop only */
+};
+
+static void read_request(int fd, struct buf *in)
+{
+    char chunk[4096];
+    size_t want = 0;
+
+    for (;;) {
+        ssize_t n = recv(fd, chunk, sizeof(chunk), 0);
+        ptrdiff_t end, len;
+
+        if (n <= 0)
+            return;
+        buf_add(in, (struct str){chunk, (size_t)n});
+        end = str_find(buf_str(in), STR("\r\n\r\n"));
+        if (end < 0)
+            continue;
+        len = str_find_nocase(buf_str(in), STR("\r\ncontent-length:"));
+        want = (size_t)end + 4;
+        if (len >= 0)
+            want += strtoul(buf_cstr(in) + len + 17, NULL, 10);
+        if (in->n >= want)
+            return;
+    }
+}
+
+static const struct answer *choose(struct fake *f, struct str request)
+{
+    for (size_t i = 0; i < f->n_answers; i++) {
+        const struct answer *a = &f->answers[i];
+
+        if (!str_eqz(request, a->request) || (a->times > 0 && f->used[i] >= a->times))
+            continue;
+        f->used[i]++;
+        return a;
+    }
+    return NULL;
+}
+
+static void serve_one(struct fake *f, int fd)
+{
+    struct buf in, out, body;
+    struct str line, request, rest;
+    const struct answer *a;
+    struct err e;
+    ptrdiff_t at;
+
+    buf_init(&in, (size_t)1 << 20);
+    buf_init(&out, (size_t)1 << 20);
+    buf_init(&body, (size_t)1 << 20);
+    read_request(fd, &in);
+    rest = buf_str(&in);
+    if (str_split(&rest, '\r', &line)) {
+        at = str_find(line, STR(" HTTP/1.1"));
+        request = at > 0 ? str_first(line, (size_t)at) : line;
+        at = str_find(buf_str(&in), STR("\r\n\r\n"));
+        buf_printf(&f->log, "%.*s %.*s\n", STR_FMT(request),
+                   STR_FMT(str_skip(buf_str(&in), (size_t)at + 4)));
+        a = choose(f, request);
+        if (a == NULL) {
+            buf_addz(&body, "{\"detail\":\"the script has no such request\"}");
+        } else if (a->file[0] == '{' || a->file[0] == '<') {
+            buf_addz(&body, a->file);
+        } else {
+            char path[300];
+
+            buf_finish(&body);
+            snprintf(path, sizeof(path), GOLDEN "%s.json", a->file);
+            if (!tempdir_read(path, &body, &e))
+                buf_printf(&f->log, "no file %s\n", path);
+        }
+        buf_printf(&out,
+                   "HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
+                   "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+                   a != NULL ? a->status : 599, body.n);
+        buf_add(&out, buf_str(&body));
+        for (size_t n = 0; n < out.n;) {
+            ssize_t w = send(fd, out.p + n, out.n - n, MSG_NOSIGNAL);
+
+            if (w <= 0)
+                break;
+            n += (size_t)w;
+        }
+    }
+    buf_finish(&in);
+    buf_finish(&out);
+    buf_finish(&body);
+}
+
+static void *serve(void *arg)
+{
+    struct fake *f = arg;
+
+    for (;;) {
+        struct pollfd p[2] = {{f->fd, POLLIN, 0}, {f->stop[0], POLLIN, 0}};
+        int fd;
+
+        if (poll(p, 2, -1) < 0) {
+            if (errno == EINTR)
+                continue;
+            return NULL;
+        }
+        if (p[1].revents != 0)
+            return NULL;
+        fd = accept(f->fd, NULL, NULL);
+        if (fd < 0)
+            continue;
+        serve_one(f, fd);
+        close(fd);
+    }
+}
+
+static void fake_start(struct fake *f, const struct answer *answers, size_t n)
+{
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    struct err e;
+
+    *f = (struct fake){.answers = answers, .n_answers = n};
+    assert_true(n <= 16);
+    assert_true(tempdir_create(&f->dir, &e));
+    assert_true(tempdir_join(&f->dir, "s", &f->socket, &e));
+    buf_init(&f->log, (size_t)1 << 20);
+    f->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(f->fd >= 0);
+    assert_true(f->socket.n < sizeof(sa.sun_path));
+    memcpy(sa.sun_path, buf_cstr(&f->socket), f->socket.n);
+    assert_int_equal(bind(f->fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+    assert_int_equal(listen(f->fd, 8), 0);
+    assert_int_equal(pipe(f->stop), 0);
+    assert_int_equal(pthread_create(&f->thread, NULL, serve, f), 0);
+}
+
+static void fake_stop(struct fake *f)
+{
+    assert_int_equal(write(f->stop[1], "x", 1), 1);
+    pthread_join(f->thread, NULL);
+    close(f->fd);
+    close(f->stop[0]);
+    close(f->stop[1]);
+    buf_finish(&f->socket);
+    tempdir_remove(&f->dir);
+}
+
+static void fake_end(struct fake *f)
+{
+    buf_finish(&f->log);
+}
+
+/* ---- running alignctl ---- */
+
+struct run {
+    struct buf out, err;
+    int code;
+};
+
+static struct wall now(void)
+{
+    struct wall t;
+
+    assert_true(date_parse_iso(STR("2026-11-22T12:57:00Z"), &t));
+    return t;
+}
+
+static char *exec_argv[8];
+static int exec_recorded(char *const *argv)
+{
+    size_t i = 0;
+
+    for (; argv[i] != NULL && i < 7; i++)
+        exec_argv[i] = strdup(argv[i]);
+    exec_argv[i] = NULL;
+    return ENOENT;
+}
+
+static void exec_forget(void)
+{
+    for (size_t i = 0; i < 8; i++) {
+        free(exec_argv[i]);
+        exec_argv[i] = NULL;
+    }
+}
+
+/* `args` NULL-terminated, without the program's name. */
+static struct run run_on(const char *socket, size_t columns, bool colour,
+                         const char *const *args)
+{
+    struct ctl_env env = {socket, columns, colour, now(), tz_utc(), exec_recorded};
+    struct run r;
+    char *argv[24];
+    char name[] = "alignctl";
+    int argc = 1;
+
+    argv[0] = name;
+    for (; args[argc - 1] != NULL; argc++)
+        argv[argc] = strdup(args[argc - 1]);
+    argv[argc] = NULL;
+    buf_init(&r.out, (size_t)1 << 24);
+    buf_init(&r.err, (size_t)1 << 20);
+    r.code = ctl_run(&env, argc, argv, &r.out, &r.err);
+    while (argc > 1)
+        free(argv[--argc]);
+    return r;
+}
+
+static void run_finish(struct run *r)
+{
+    buf_finish(&r->out);
+    buf_finish(&r->err);
+}
+
+#define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* ---- golden text ---- */
+
+static void hold_to_golden(const char *name, size_t columns, const struct buf *got)
+{
+    char path[300];
+    struct buf want;
+    struct err e;
+
+    snprintf(path, sizeof(path), GOLDEN "%s.%zu.txt", name, columns);
+    if (getenv("ALIGND_GOLDEN") != NULL) {
+        FILE *f = fopen(path, "w");
+
+        assert_non_null(f);
+        fwrite(buf_cstr(got), 1, got->n, f);
+        fclose(f);
+    }
+    if (!tempdir_read(path, &want, &e))
+        fail_msg("%s: %s", path, e.msg);
+    if (!str_eq(buf_str(&want), buf_str(got)))
+        fail_msg("%s differs; got:\n%s", path, buf_cstr(got));
+    buf_finish(&want);
+}
+
+/* No line is wider than the terminal, nothing hostile gets through. */
+static void hold_to_terminal(const char *name, size_t columns, const struct buf *got)
+{
+    struct str rest = buf_str(got), line;
+
+    assert_true(utf8_valid(rest, &(size_t){0}));
+    while (str_split(&rest, '\n', &line)) {
+        struct str left = line;
+
+        if (utf8_width(line) > columns)
+            fail_msg("%s at %zu: %zu columns: %.*s", name, columns, utf8_width(line),
+                     STR_FMT(line));
+        while (left.n > 0) {
+            uint32_t cp;
+
+            left = str_skip(left, utf8_next(left, &cp));
+            assert_false(utf8_hostile(cp));
+        }
+    }
+}
+
+static const struct answer well[] = {
+    {"GET /v1/status", 200, "status-well", 0},
+    {"GET /healthz", 200, "healthz-well", 0},
+    {"GET /v1/findings?limit=4", 200, "findings", 0},
+    {"GET /v1/findings?rule=late-initiative&limit=100", 200, "findings-none", 0},
+    {"GET /v1/findings/9f31", 200, "finding", 0},
+    {"GET /v1/findings/1212", 200, "finding-baseline", 0},
+    {"GET /v1/items/PAY-412/why", 200, "why-linked", 0},
+    {"GET /v1/items/PAY-7/why", 200, "why-gap", 0},
+    {"GET /v1/items/PAY-13/why", 200, "why-unlinked", 0},
+    {"GET /v1/items/PAY-14/why", 200, "why-exempt", 0},
+    {"GET /v1/unlinked?limit=100", 200, "unlinked", 0},
+    {"GET /v1/coverage", 200, "coverage", 0},
+    {"GET /v1/initiatives", 200, "initiatives", 0},
+    {"GET /v1/audit?limit=100", 200, "audit", 0},
+    {"GET /v1/outbox?limit=100", 200, "outbox", 0},
+};
+
+static const struct answer ill[] = {
+    {"GET /v1/status", 200, "status-bad", 0},
+    {"GET /healthz", 503, "healthz-bad", 0},
+    {"GET /v1/findings?limit=100", 200, "findings-none", 0},
+    {"GET /v1/coverage", 200, "coverage-none", 0},
+    {"GET /v1/outbox?limit=100", 200, "outbox-none", 0},
+    {"POST /v1/links", 200, "linked", 0},
+    {"POST /v1/exemptions", 200, "exempted", 0},
+    {"DELETE /v1/links/PAY-12", 200, "removed", 0},
+    {"DELETE /v1/exemptions/PAY-12", 200, "removed", 0},
+    {"POST /v1/outbox/31/retry", 202, "retried", 0},
+    {"POST /v1/sync?source=jira", 202, "accepted", 0},
+};
+
+static void test_golden(void **state UNUSED)
+{
+    static const struct {
+        const char *name;
+        bool ill;
+        int code;
+        const char *args[8];
+    } rows[] = {
+        {"status-well", false, 0, {"status"}},
+        {"status-bad", true, 0, {"status"}},
+        {"healthz-well", false, 0, {"healthz"}},
+        {"healthz-bad", true, 1, {"healthz"}},
+        {"drift", false, 0, {"drift", "--limit", "4"}},
+        {"drift-none-stale", true, 0, {"drift"}},
+        {"drift-none", false, 0, {"drift", "--rule", "late-initiative"}},
+        {"drift-show", false, 0, {"drift", "show", "9f31"}},
+        {"drift-show-baseline", false, 0, {"drift", "show", "1212"}},
+        {"why-linked", false, 0, {"why", "PAY-412"}},
+        {"why-gap", false, 0, {"why", "PAY-7"}},
+        {"why-unlinked", false, 0, {"why", "PAY-13"}},
+        {"why-exempt", false, 0, {"why", "PAY-14"}},
+        {"unlinked", false, 0, {"unlinked"}},
+        {"coverage", false, 0, {"coverage"}},
+        {"coverage-none", true, 0, {"coverage"}},
+        {"initiatives", false, 0, {"initiatives"}},
+        {"audit", false, 0, {"audit"}},
+        {"outbox", false, 0, {"outbox"}},
+        {"outbox-none", true, 0, {"outbox"}},
+        {"retry", true, 0, {"outbox", "retry", "31"}},
+        {"link", true, 0, {"link", "PAY-12", "onboarding"}},
+        {"unlink", true, 0, {"unlink", "PAY-12"}},
+        {"exempt", true, 0, {"exempt", "PAY-14", "--reason", "facility work"}},
+        {"unexempt", true, 0, {"unexempt", "PAY-12"}},
+        {"sync", true, 0, {"sync", "jira"}},
+        {"help", false, 0, {"help"}},
+        {"help-drift", false, 0, {"drift", "--help"}},
+    };
+    static const size_t widths[] = {40, 80, 160};
+    struct fake f, g;
+
+    fake_start(&f, well, ARRAY_LEN(well));
+    fake_start(&g, ill, ARRAY_LEN(ill));
+    for (size_t i = 0; i < ARRAY_LEN(rows) * ARRAY_LEN(widths); i++) {
+        size_t row = i / ARRAY_LEN(widths), columns = widths[i % ARRAY_LEN(widths)];
+        struct run r = run_on(buf_cstr(rows[row].ill ? &g.socket : &f.socket), columns,
+                              false, rows[row].args);
+
+        if (r.code != rows[row].code || r.err.n > 0)
+            fail_msg("%s: exit %d, %s", rows[row].name, r.code, buf_cstr(&r.err));
+        hold_to_terminal(rows[row].name, columns, &r.out);
+        hold_to_golden(rows[row].name, columns, &r.out);
+        run_finish(&r);
+    }
+    fake_stop(&f);
+    fake_end(&f);
+    fake_stop(&g);
+    fake_end(&g);
+}
+
+/* ---- exit codes and messages ---- */
+
+static const struct answer refusing[] = {
+    {"GET /v1/status", 403, "{\"detail\":\"uid 7 may not\"}", 0},
+    {"GET /v1/items/nope/why", 404, "{\"detail\":\"no item 'nope'\"}", 0},
+    {"GET /v1/items/a%2Fb%20c%234/why", 404, "{\"detail\":\"decoded well\"}", 0},
+    {"GET /v1/coverage", 500, "{\"detail\":\"the disk is full\"}", 0},
+    {"GET /v1/initiatives", 200, "<html>", 0},
+    {"GET /v1/audit?limit=100", 500, "<html>", 0},
+    {"POST /v1/sync?source=jria", 404, "{\"detail\":\"no source named 'jria'\"}", 0},
+    {"GET /v1/findings?limit=100", 200, "findings-none", 0},
+    {"GET /v1/findings?team=web&limit=100", 200, "findings-none", 0},
+    {"GET /healthz", 200, "healthz-well", 0},
+    {"GET /v1/findings?state=firing&limit=1", 200, "findings", 0},
+    {"GET /v1/findings?state=firing&limit=1&team=web", 200, "findings-none", 0},
+};
+
+static void test_exit_codes(void **state UNUSED)
+{
+    static const struct {
+        int code;
+        const char *message; /* in the error output; NULL: there is none */
+        const char *args[8];
+    } rows[] = {
+        {2, "usage: alignctl", {NULL}},
+        {2, "did you mean 'status'", {"statsu"}},
+        {2, "no command 'x'", {"x"}},
+        {2, "no command 'x'", {"help", "x"}},
+        {2, "did you mean --json", {"status", "--jsn"}},
+        {2, "no option --color", {"status", "--color"}},
+        {2, "no option -x", {"status", "-x"}},
+        {2, "takes no --rule", {"status", "--rule", "r"}},
+        {2, "--rule needs a value", {"drift", "--rule"}},
+        {2, "--rule is empty", {"drift", "--rule="}},
+        {2, "takes no value", {"drift", "--all=1"}},
+        {2, "something is missing: alignctl why ITEM", {"why"}},
+        {2, "is too much", {"why", "a", "b"}},
+        {2, "is too much", {"why", "a", "b", "c", "d", "e", "f"}},
+        {2, "alignctl drift show ID", {"drift", "PAY-12"}},
+        {2, "which one", {"drift", "show"}},
+        {2, "which one", {"outbox", "retry"}},
+        {2, "alignctl outbox", {"outbox", "again", "1"}},
+        {2, "say why", {"exempt", "PAY-12"}},
+        {2, "--limit is a number", {"drift", "--limit", "0"}},
+        {2, "--limit is a number", {"unlinked", "--limit=many"}},
+        {2, "no rule 'nope'", {"rules", "nope"}},
+        {2, "begins with '-'", {"status", "--host", "-oProxyCommand=x"}},
+        {2, "blank or control", {"status", "--host", "a b"}},
+        {3, "uid 7 may not", {"status"}},
+        {3, "no item 'nope'", {"why", "nope"}},
+        {3, "decoded well", {"why", "a/b c#4"}},
+        {3, "the disk is full", {"coverage"}},
+        {3, "no source named", {"sync", "jria"}},
+        {3, "answered 500 and did not say why", {"audit"}},
+        {70, "is not alignd", {"initiatives"}},
+        {1, NULL, {"drift", "--fail"}},
+        {0, NULL, {"drift"}},
+        {0, NULL, {"drift", "--fail", "--team", "web"}},
+        {0, NULL, {"--version"}},
+        {0, NULL, {"-h"}},
+        {0, NULL, {"help", "why"}},
+        {0, NULL, {"rules"}},
+    };
+    struct fake f;
+
+    fake_start(&f, refusing, ARRAY_LEN(refusing));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct run r = run_on(buf_cstr(&f.socket), 80, false, rows[i].args);
+
+        if (r.code != rows[i].code)
+            fail_msg("row %zu: exit %d, not %d: %s", i, r.code, rows[i].code,
+                     buf_cstr(&r.err));
+        if (rows[i].message == NULL)
+            assert_int_equal(r.err.n, 0);
+        else if (strstr(buf_cstr(&r.err), rows[i].message) == NULL)
+            fail_msg("row %zu: \"%s\" is not in: %s", i, rows[i].message,
+                     buf_cstr(&r.err));
+        if (r.code != 0 && r.code != 1)
+            assert_int_equal(r.out.n, 0);
+        run_finish(&r);
+    }
+    fake_stop(&f);
+    fake_end(&f);
+}
+
+static void expect_failure(const char *socket, int code, const char *message)
+{
+    struct run r = run_on(socket, 80, false, ARGS("status"));
+
+    if (r.code != code || strstr(buf_cstr(&r.err), message) == NULL)
+        fail_msg("exit %d, not %d with \"%s\": %s", r.code, code, message,
+                 buf_cstr(&r.err));
+    run_finish(&r);
+}
+
+static void test_unreachable(void **state UNUSED)
+{
+    static const struct answer none[] = {{"GET /", 200, "{}", 0}};
+    char longer[200];
+    struct tempdir dir;
+    struct buf path;
+    struct fake f;
+    struct err e;
+
+    assert_true(tempdir_create(&dir, &e));
+    assert_true(tempdir_join(&dir, "absent", &path, &e));
+    expect_failure(buf_cstr(&path), 69, "systemctl start alignd");
+    expect_failure(buf_cstr(&path), 69, "No such file");
+    buf_finish(&path);
+    memset(longer, 'x', sizeof(longer));
+    longer[0] = '/';
+    longer[sizeof(longer) - 1] = '\0';
+    expect_failure(longer, 2, "longer than 107 bytes");
+
+    fake_start(&f, none, ARRAY_LEN(none));
+    assert_int_equal(tempdir_join(&dir, "dead", &path, &e), true);
+    assert_int_equal(link(buf_cstr(&f.socket), buf_cstr(&path)), 0);
+    fake_stop(&f);
+    fake_end(&f);
+    expect_failure(buf_cstr(&path), 69, "Connection refused"); /* a stale socket file */
+    buf_finish(&path);
+    tempdir_remove(&dir);
+}
+
+static void test_no_permission(void **state UNUSED)
+{
+    static const struct answer any[] = {{"GET /v1/status", 200, "status-well", 0}};
+    bool root = geteuid() == 0;
+    struct fake f;
+
+    fake_start(&f, any, ARRAY_LEN(any));
+    assert_int_equal(chmod(tempdir_path(&f.dir), 0755), 0);
+    if (root) /* the superuser may do anything: be nobody for a while */
+        assert_int_equal(chown(buf_cstr(&f.socket), 0, 4), 0); /* adm, on Debian */
+    assert_int_equal(chmod(buf_cstr(&f.socket), 0), 0);
+    if (root)
+        assert_int_equal(seteuid(65534), 0);
+    expect_failure(buf_cstr(&f.socket), 77,
+                   root ? "sudo adduser $USER adm" : "adduser");
+    if (root)
+        assert_int_equal(seteuid(0), 0);
+    fake_stop(&f);
+    fake_end(&f);
+}
+
+/* ---- what is sent ---- */
+
+static void test_writes_send(void **state UNUSED)
+{
+    static const struct {
+        const char *log;
+        const char *args[10];
+    } rows[] = {
+        {"POST /v1/links {\"item\":\"PAY-12\",\"initiative\":\"onboarding\"}\n",
+         {"link", "PAY-12", "onboarding"}},
+        {"POST /v1/exemptions {\"item\":\"a/b#1\",\"rule\":\"not-doing\",\"reason\":"
+         "\"say \\\"no\\\"\",\"until\":\"2026-12-31\"}\n",
+         {"exempt", "a/b#1", "--reason", "say \"no\"", "--until=2026-12-31", "--rule",
+          "not-doing"}},
+        {"DELETE /v1/links/a%2Fb%231 \n", {"unlink", "a/b#1"}},
+        {"DELETE /v1/exemptions/-12 \n", {"unexempt", "--", "-12"}},
+        {"POST /v1/sync \n", {"sync"}},
+        {"POST /v1/sync?source=a%26b%3Dc \n", {"sync", "a&b=c"}},
+        {"POST /v1/outbox/all/retry \n", {"outbox", "retry", "all"}},
+        {"GET /v1/outbox?limit=7&all=1 \n", {"outbox", "--all", "--limit", "7"}},
+        {"GET /v1/unlinked?team=web&scope=acme%2Fweb&limit=100 \n",
+         {"--team", "web", "unlinked", "--scope", "acme/web"}},
+        {"GET "
+         "/v1/findings?all=1&rule=not-doing&team=a%2Bb&scope=S&severity=high&limit=9 "
+         "\n",
+         {"drift", "--all", "--rule=not-doing", "--team=a+b", "--scope=S",
+          "--severity=high", "--limit=9"}},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        static const struct answer none[] = {{"", 200, "{}", 0}};
+        struct fake f;
+        struct run r;
+
+        fake_start(&f, none, 1);
+        r = run_on(buf_cstr(&f.socket), 80, false, rows[i].args);
+        assert_int_equal(r.code, 3); /* the script answers none of these */
+        fake_stop(&f);
+        assert_string_equal(buf_cstr(&f.log), rows[i].log);
+        run_finish(&r);
+        fake_end(&f);
+    }
+}
+
+static void test_pages_are_joined(void **state UNUSED)
+{
+    static const struct answer pages[] = {
+        {"GET /v1/unlinked?limit=3", 200,
+         "{\"total\":4,\"items\":[{\"key\":\"A-1\"},{\"key\":\"A-2\"}],\"next\":\"c "
+         "2\"}",
+         0},
+        {"GET /v1/unlinked?limit=1&cursor=c%202", 200,
+         "{\"total\":4,\"items\":[{\"key\":\"A-3\"}],\"next\":\"c3\"}", 0},
+        {"GET /healthz", 200, "healthz-well", 0},
+    };
+    struct fake f;
+    struct run r;
+
+    fake_start(&f, pages, ARRAY_LEN(pages));
+    r = run_on(buf_cstr(&f.socket), 80, false, ARGS("unlinked", "--limit", "3"));
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(buf_cstr(&r.out), "A-1"));
+    assert_non_null(strstr(buf_cstr(&r.out), "A-3"));
+    assert_non_null(strstr(buf_cstr(&r.out), "3 of 4 shown: --limit 4"));
+    run_finish(&r);
+    fake_stop(&f);
+    fake_end(&f);
+}
+
+/* ---- waiting ---- */
+
+#define CONF(generation, error)                                                        \
+    "{\"configuration\":{\"generation\":" generation ",\"error\":" error               \
+    "},\"strategy\":{\"name\":\"Second\"}}"
+
+static void test_reload(void **state UNUSED)
+{
+    static const struct {
+        int code;
+        const char *out, *err;
+        struct answer answers[4];
+    } rows[] = {
+        {0,
+         "strategy 'Second' is in force",
+         "",
+         {{"GET /v1/status", 200, CONF("1", "null"), 2},
+          {"POST /v1/reload", 202, "accepted", 0},
+          {"GET /v1/status", 200, CONF("2", "null"), 0}}},
+        {78,
+         "",
+         "a.yaml:3:1: error",
+         {{"GET /v1/status", 200, CONF("1", "null"), 2},
+          {"POST /v1/reload", 202, "accepted", 0},
+          {"GET /v1/status", 200, CONF("1", "\"a.yaml:3:1: error\""), 0}}},
+        /* mended: the error of the reload before is not taken for this one's */
+        {0,
+         "strategy 'Second' is in force",
+         "",
+         {{"GET /v1/status", 200, CONF("1", "\"old\""), 4},
+          {"POST /v1/reload", 202, "accepted", 0},
+          {"GET /v1/status", 200, CONF("2", "null"), 0}}},
+        {3,
+         "",
+         "may not",
+         {{"GET /v1/status", 200, CONF("1", "null"), 0},
+          {"POST /v1/reload", 403, "{\"detail\":\"may not\"}", 0}}},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fake f;
+        struct run r;
+        size_t n = 0;
+
+        while (n < ARRAY_LEN(rows[i].answers) && rows[i].answers[n].request != NULL)
+            n++;
+        fake_start(&f, rows[i].answers, n);
+        r = run_on(buf_cstr(&f.socket), 80, false, ARGS("reload"));
+        assert_int_equal(r.code, rows[i].code);
+        assert_non_null(strstr(buf_cstr(&r.out), rows[i].out));
+        assert_non_null(strstr(buf_cstr(&r.err), rows[i].err));
+        run_finish(&r);
+        fake_stop(&f);
+        fake_end(&f);
+    }
+}
+
+#define SYNCS(evaluating, running, a, b)                                               \
+    "{\"evaluating\":" evaluating                                                      \
+    ",\"sources\":[{\"name\":\"jira\",\"running\":" running ",\"syncs\":" a            \
+    "},{\"name\":\"github\",\"running\":false,\"syncs\":" b "}]}"
+
+static void test_sync_waits(void **state UNUSED)
+{
+    static const struct answer one[] = {
+        {"GET /v1/status", 200, SYNCS("false", "false", "4", "9"), 1},
+        {"POST /v1/sync?source=jira", 202, "accepted", 0},
+        {"GET /v1/status", 200, SYNCS("false", "true", "4", "9"), 1},
+        {"GET /v1/status", 200, SYNCS("true", "false", "5", "9"), 1},
+        {"GET /v1/status", 200, SYNCS("false", "false", "5", "9"), 0},
+    };
+    static const struct answer all[] = {
+        {"GET /v1/status", 200, SYNCS("false", "false", "4", "4"), 1},
+        {"POST /v1/sync", 202, "accepted", 0},
+        {"GET /v1/status", 200, SYNCS("false", "false", "5", "4"), 1},
+        {"GET /v1/status", 200, SYNCS("false", "false", "5", "5"), 0},
+    };
+    struct fake f;
+    struct run r;
+
+    fake_start(&f, one, ARRAY_LEN(one));
+    r = run_on(buf_cstr(&f.socket), 80, false, ARGS("sync", "jira", "--wait"));
+    assert_int_equal(r.code, 0);
+    assert_string_equal(buf_cstr(&r.out), "Synced jira.\n");
+    run_finish(&r);
+    fake_stop(&f);
+    assert_int_equal(f.used[2] + f.used[3], 2);
+    assert_true(f.used[4] > 0);
+    fake_end(&f);
+
+    fake_start(&f, all, ARRAY_LEN(all));
+    r = run_on(buf_cstr(&f.socket), 80, false, ARGS("sync", "--wait"));
+    assert_int_equal(r.code, 0);
+    run_finish(&r);
+    fake_stop(&f);
+    assert_true(f.used[3] > 0);
+    fake_end(&f);
+}
+
+/* ---- what every command shares ---- */
+
+static void test_json_quiet_colour(void **state UNUSED)
+{
+    struct buf file;
+    struct fake f;
+    struct run r;
+    struct err e;
+
+    fake_start(&f, well, ARRAY_LEN(well));
+    r = run_on(buf_cstr(&f.socket), 40, true, ARGS("coverage", "--json"));
+    assert_true(tempdir_read(GOLDEN "coverage.json", &file, &e));
+    assert_string_equal(buf_cstr(&r.out), buf_cstr(&file)); /* as it came, whole */
+    buf_finish(&file);
+    run_finish(&r);
+
+    r = run_on(buf_cstr(&f.socket), 40, false, ARGS("-q", "coverage"));
+    assert_int_equal(r.code, 0);
+    assert_int_equal(r.out.n + r.err.n, 0);
+    run_finish(&r);
+
+    r = run_on("/nowhere", 40, false, ARGS("--socket", buf_cstr(&f.socket), "status"));
+    assert_int_equal(r.code, 0); /* --socket goes before $ALIGND_SOCKET */
+    assert_null(strchr(buf_cstr(&r.out), '\033'));
+    run_finish(&r);
+
+    r = run_on(buf_cstr(&f.socket), 40, true, ARGS("status"));
+    assert_non_null(strstr(buf_cstr(&r.out), "\033[33malignd is well"));
+    run_finish(&r);
+    fake_stop(&f);
+    fake_end(&f);
+}
+
+static void test_rules_need_no_daemon(void **state UNUSED)
+{
+    struct run r = run_on("/nowhere", 0, false, ARGS("rules", "unlinked-work"));
+
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(buf_cstr(&r.out), "unlinked-work: "));
+    assert_non_null(strstr(buf_cstr(&r.out), "defaults"));
+    run_finish(&r);
+    r = run_on("/nowhere", 0, false, ARGS("rules", "--json"));
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(buf_cstr(&r.out), "{\"rules\":[{\"id\":\""));
+    run_finish(&r);
+}
+
+static void test_remote(void **state UNUSED)
+{
+    struct run r = run_on("/nowhere", 80, false,
+                          ARGS("--host", "ana@h.example", "exempt", "PAY-1", "--reason",
+                               "it's; $(x) `y`", "--", "--host", "z"));
+
+    assert_int_equal(r.code, 69); /* the recorded exec says that there is no ssh */
+    assert_non_null(strstr(buf_cstr(&r.err), "cannot start ssh"));
+    assert_string_equal(exec_argv[0], "ssh");
+    assert_string_equal(exec_argv[1], "--");
+    assert_string_equal(exec_argv[2], "ana@h.example");
+    assert_string_equal(
+        exec_argv[3], "alignctl 'exempt' 'PAY-1' '--reason' 'it'\\''s; $(x) `y`' '--' "
+                      "'--host' 'z'");
+    assert_null(exec_argv[4]);
+    exec_forget();
+    run_finish(&r);
+}
+
+/* Hostile answers: nothing but an error or empty fields may come of them. */
+static void test_strange_answers(void **state UNUSED)
+{
+    static const char *const bodies[] = {
+        "{}",
+        "{\"sources\":7,\"rules\":[1,null,{}],\"problems\":[[]],\"coverage\":[]}",
+        "{\"findings\":[null,{\"state\":[]},{\"reason\":\"x\"}],\"total\":\"many\"}",
+        "{\"items\":[{},{\"title\":{}}],\"total\":-1,\"next\":5}",
+        "{\"paths\":[{\"chain\":[{}]}],\"state\":\"linked\",\"links\":[3]}",
+        "{\"scopes\":[{}],\"total\":{\"ratio\":\"x\"},\"audit\":[{}],\"outbox\":[{}]}",
+        "{\"initiatives\":[{}],\"buckets\":[[]]}",
+    };
+    static const char *const commands_[] = {"status",   "drift",       "unlinked",
+                                            "coverage", "initiatives", "audit",
+                                            "outbox",   "healthz"};
+
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        const struct answer all[] = {
+            {"GET /v1/status", 200, bodies[i], 0},
+            {"GET /v1/findings?limit=100", 200, bodies[i], 0},
+            {"GET /v1/findings/1", 200, bodies[i], 0},
+            {"GET /v1/items/1/why", 200, bodies[i], 0},
+            {"GET /v1/unlinked?limit=100", 200, bodies[i], 0},
+            {"GET /v1/coverage", 200, bodies[i], 0},
+            {"GET /v1/initiatives", 200, bodies[i], 0},
+            {"GET /v1/audit?limit=100", 200, bodies[i], 0},
+            {"GET /v1/outbox?limit=100", 200, bodies[i], 0},
+            {"GET /healthz", 200, bodies[i], 0},
+        };
+        struct fake f;
+        struct run r;
+
+        fake_start(&f, all, ARRAY_LEN(all));
+        for (size_t j = 0; j < ARRAY_LEN(commands_); j++) {
+            r = run_on(buf_cstr(&f.socket), 40, false, ARGS(commands_[j]));
+            assert_int_equal(r.code, 0);
+            run_finish(&r);
+        }
+        r = run_on(buf_cstr(&f.socket), 40, false, ARGS("drift", "show", "1"));
+        assert_int_equal(r.code, 0);
+        run_finish(&r);
+        r = run_on(buf_cstr(&f.socket), 40, false, ARGS("why", "1"));
+        assert_int_equal(r.code, 0);
+        run_finish(&r);
+        fake_stop(&f);
+        fake_end(&f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_exit_codes),
+        cmocka_unit_test(test_unreachable),
+        cmocka_unit_test(test_no_permission),
+        cmocka_unit_test(test_writes_send),
+        cmocka_unit_test(test_pages_are_joined),
+        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_sync_waits),
+        cmocka_unit_test(test_json_quiet_colour),
+        cmocka_unit_test(test_rules_need_no_daemon),
+        cmocka_unit_test(test_remote),
+        cmocka_unit_test(test_strange_answers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
