@@ -414,16 +414,24 @@ static void print_rule(struct printer *p, const struct rule *rule,
 
 static void print_writers(struct printer *p)
 {
+    struct buf name;
+
+    buf_init(&name, 1024);
     begin(p, "writers");
     buf_addc(p->out, '[');
     for (size_t i = 0; i < p->c->n_writers; i++) {
         const struct conf_writer *w = &p->c->writers[i];
 
-        buf_printf(p->out, "%s\"%s%.*s\"", i == 0 ? "" : ", ", w->group ? "@" : "",
-                   STR_FMT(w->name));
+        buf_clear(&name);
+        buf_addz(&name, w->group ? "@" : "");
+        buf_add(&name, w->name);
+        buf_addz(p->out, i == 0 ? "" : ", ");
+        put_text(p, buf_str(&name));
     }
     buf_addc(p->out, ']');
     end(p, &p->c->writers);
+    p->out->failed = p->out->failed || name.failed;
+    buf_finish(&name);
 }
 
 static void print_path(struct printer *p, const char *key, const struct str *path,

@@ -1,0 +1,770 @@
+/*
+ * alignd.yaml as it is loaded: every field of a file that has most keys, what
+ * the environment fills in, what is in force where nothing is said, and the
+ * secrets behind their names. The texts of errors, and that a printed
+ * configuration reads back, are in test_golden_config.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "config/config.h"
+#include "config/zone.h"
+#include "connectors/chat/slack.h"
+#include "connectors/chat/webhook.h"
+#include "connectors/trackers/github/github.h"
+#include "connectors/trackers/jira/jira.h"
+#include "core/calendar.h"
+#include "tests/support/tempdir.h"
+
+#define FULL "tests/golden/config/alignd-good-full.yaml"
+#define MINIMAL "tests/golden/config/alignd-good-minimal.yaml"
+
+enum { TEXT_MAX = 4 << 20 };
+
+static const struct conf_env no_env = {.zoneinfo = "/usr/share/zoneinfo"};
+
+static void assert_str(struct str s, const char *expected)
+{
+    if (!str_eqz(s, expected)) {
+        fail_msg("expected '%s', got '%.*s'", expected, STR_FMT(s));
+    }
+}
+
+static void assert_list(const struct str_list *l, const char *joined)
+{
+    struct buf b;
+
+    buf_init(&b, 4096);
+    for (size_t i = 0; i < l->n; i++) {
+        buf_printf(&b, "%s%.*s", i == 0 ? "" : "|", STR_FMT(l->v[i]));
+    }
+    assert_string_equal(buf_cstr(&b), joined);
+    buf_finish(&b);
+}
+
+static struct conf *load(const char *path, const struct conf_env *env)
+{
+    struct conf_diag *d = conf_diag_create();
+    struct conf *c = conf_load(path, env, d);
+    struct buf said;
+
+    buf_init(&said, TEXT_MAX);
+    conf_diag_print(d, &said);
+    if (c == NULL) {
+        fail_msg("%s", buf_cstr(&said));
+    }
+    buf_finish(&said);
+    conf_diag_destroy(d);
+    return c;
+}
+
+static const struct rule_conf *conf_of(const struct conf *c, const char *rule)
+{
+    const struct rule *r = rule_find(str_of(rule));
+
+    assert_non_null(r);
+    return &c->rules[rule_index(r)];
+}
+
+/* ---- every field ---- */
+
+static void check_top(const struct conf *c)
+{
+    assert_str(c->file, FULL);
+    assert_true(str_has_prefix(c->dir, STR("/")));
+    assert_true(str_has_suffix(c->strategy_path,
+                               STR("/tests/golden/config/plans/strategy.yaml")));
+    assert_str(c->state_dir, "/var/lib/alignd");
+    assert_str(c->socket, "/run/alignd/alignd.sock");
+    assert_str(c->timezone, "America/New_York");
+    assert_str(tz_name(c->calendar.tz), "America/New_York");
+    assert_int_equal(c->calendar.days, 0x1D); /* Mon, Wed, Thu, Fri */
+    assert_int_equal(c->calendar.open, 8 * 60 + 30);
+    assert_int_equal(c->calendar.close, 16 * 60);
+    assert_false(c->calendar.always);
+    assert_str(c->operations_channel, "ops");
+    assert_false(c->baseline);
+    assert_int_equal(c->n_writers, 3);
+    assert_false(c->writers[0].group);
+    assert_str(c->writers[0].name, "root");
+    assert_true(c->writers[1].group);
+    assert_str(c->writers[1].name, "alignd-write");
+    assert_int_equal(c->retention.spans.ms, INT64_C(400) * 86400000);
+    assert_int_equal(c->retention.audit.ms, INT64_C(30) * 86400000);
+}
+
+static void check_sources(const struct conf *c)
+{
+    assert_int_equal(c->n_sources, 2);
+
+    const struct tracker_conf *gh = &c->sources[0].tracker;
+    const struct github_conf *gh_own = gh->own;
+    const struct tracker_conf *jira = &c->sources[1].tracker;
+    const struct jira_conf *jira_own = jira->own;
+
+    assert_ptr_equal(c->sources[0].ops, tracker_find(STR("github")));
+    assert_int_equal(c->sources[0].line, 9);
+    assert_str(gh->name, "gh");
+    assert_str(gh->type, "github");
+    assert_str(gh->url, "http://127.0.0.1:8080/api"); /* no trailing slash */
+    assert_int_equal(gh->interval.ms, 120000);
+    assert_int_equal(gh->history.ms, INT64_C(90) * 86400000);
+    assert_list(&gh->epics.types, "Epic|Initiative");
+    assert_list(&gh->epics.labels, "epic: *");
+    assert_int_equal(gh->epics.min_children, 4);
+    assert_false(gh->epics.none);
+    assert_list(&gh->link_types, "implements");
+    assert_list(&gh->in_progress, "In review|null");
+    assert_int_equal(gh->fields.n, 2);
+    assert_str(gh->fields.v[1].key, "My: field");
+    assert_str(gh->fields.v[1].value, "a \"b\" c");
+    assert_true(gh->budget.reserve > 0.1249 && gh->budget.reserve < 0.1251);
+    assert_int_equal(gh->budget.in_flight, 3);
+    assert_list(&gh->private_.projects, "acme/secret");
+    assert_list(&gh->private_.labels, "confidential");
+    assert_list(&gh->ideas.statuses, "Idea");
+    assert_list(&gh->ideas.labels, "maybe");
+    assert_list(&gh_own->repos, "acme/web|acme/pay");
+    assert_int_equal(gh_own->token.from, SECRET_FILE);
+    assert_str(gh_own->token.name, "gh.token");
+    assert_str(gh_own->token.value, "");
+
+    assert_str(jira->url, "https://acme.atlassian.net");
+    assert_true(jira->epics.none);
+    assert_int_equal(jira->interval.ms, 300000);
+    assert_int_equal(jira->budget.in_flight, 2);
+    assert_str(jira_own->user, "bot@acme.com");
+    assert_list(&jira_own->projects.include, "PAY|WEB");
+    assert_list(&jira_own->projects.exclude, "HR*");
+    assert_int_equal(jira_own->deployment, JIRA_AUTO);
+}
+
+static void check_channels(const struct conf *c)
+{
+    const struct slack_conf *slack = c->channels[0].chat.own;
+    const struct webhook_conf *hook = c->channels[1].chat.own;
+
+    assert_int_equal(c->n_channels, 3);
+    assert_str(c->channels[0].chat.name, "product");
+    assert_str(c->channels[0].chat.type, "slack");
+    assert_ptr_equal(c->channels[0].ops, chat_find(STR("slack")));
+    assert_int_equal(slack->url.from, SECRET_CREDENTIAL);
+    assert_str(slack->url.name, "slack-product");
+    assert_str(hook->url, "https://hooks.example.com/alignd");
+    assert_str(hook->secret.name, "audit-secret");
+}
+
+static void check_routes(const struct conf *c)
+{
+    const struct route *r = c->routes;
+
+    assert_int_equal(c->n_routes, 2);
+    assert_list(&r[0].match[ROUTE_BY_team], "payments|web-*");
+    assert_list(&r[0].match[ROUTE_BY_severity], "high");
+    assert_list(&r[0].match[ROUTE_BY_source], "gh");
+    assert_list(&r[0].match[ROUTE_BY_rule], "unlinked-*");
+    assert_list(&r[0].match[ROUTE_BY_owner], "");
+    assert_str(r[0].channel, "product");
+    assert_true(r[0].continue_);
+    assert_true(r[0].has_group_by);
+    assert_int_equal(r[0].group_by, 1U << ROUTE_BY_team | 1U << ROUTE_BY_rule);
+    assert_true(r[0].has_wait && r[0].has_interval && r[0].has_repeat &&
+                r[0].has_hours);
+    assert_int_equal(r[0].group_wait.ms, 120000);
+    assert_int_equal(r[0].group_interval.wd, 1);
+    assert_int_equal(r[0].repeat_interval.ms, INT64_C(7) * 86400000);
+    assert_true(r[0].hours.always);
+    assert_int_equal(r[0].n_children, 2);
+    assert_list(&r[0].children[0].match[ROUTE_BY_owner], "ana");
+    assert_int_equal(r[0].children[0].channel.n, 0);
+    assert_int_equal(r[0].children[0].hours.days, 0x60);
+    assert_ptr_equal(r[0].children[0].hours.tz, c->calendar.tz);
+    assert_true(r[0].children[1].has_group_by);
+    assert_int_equal(r[0].children[1].group_by, 0);
+    assert_false(r[1].has_wait || r[1].has_interval || r[1].has_repeat ||
+                 r[1].has_hours || r[1].has_group_by || r[1].continue_);
+}
+
+static void check_rules(const struct conf *c)
+{
+    const struct rule_conf *unlinked = conf_of(c, "unlinked-work");
+    const struct rule *stale = rule_find(STR("source-stale"));
+
+    assert_false(unlinked->off);
+    assert_int_equal(unlinked->for_.wd, 2);
+    assert_int_equal(unlinked->severity, SEV_INFO);
+    assert_list(&unlinked->exempt.labels, "spike");
+    assert_list(&unlinked->exempt.types, "Bug");
+    assert_list(&unlinked->exempt.ids, "PAY-*");
+    assert_true(conf_of(c, "unknown-link")->off);
+    assert_int_equal(conf_of(c, "source-stale")->keep_for.ms, 3600000);
+    assert_int_equal(conf_of(c, "source-stale")->severity, -1);
+    assert_int_equal(conf_of(c, "source-stale")->for_.ms, stale->for_.ms);
+    for (size_t i = 0; i < rules_count; i++) {
+        assert_int_equal(c->rules[i].own == NULL, rules[i]->params == NULL);
+    }
+}
+
+static void every_field(void **state UNUSED)
+{
+    struct conf *c = load(FULL, &no_env);
+
+    check_top(c);
+    check_sources(c);
+    check_channels(c);
+    check_routes(c);
+    check_rules(c);
+    conf_destroy(c);
+}
+
+static void defaults(void **state UNUSED)
+{
+    struct conf *c = load(MINIMAL, &no_env);
+
+    assert_true(
+        str_has_suffix(c->strategy_path, STR("/tests/golden/config/strategy.yaml")));
+    assert_str(c->timezone, "UTC");
+    assert_ptr_equal(c->calendar.tz, tz_utc());
+    assert_int_equal(c->calendar.days, 0x1F);
+    assert_int_equal(c->calendar.open, 9 * 60);
+    assert_int_equal(c->calendar.close, 17 * 60 + 30);
+    assert_true(c->baseline);
+    assert_int_equal(c->n_writers, 1);
+    assert_true(c->writers[0].group);
+    assert_str(c->writers[0].name, "alignd-write");
+    assert_int_equal(c->retention.spans.ms, INT64_C(730) * 86400000);
+    assert_str(c->sources[0].tracker.url, "https://api.github.com");
+    assert_int_equal(c->n_channels, 1);
+    assert_str(c->channels[0].chat.name, "journal");
+    assert_non_null(c->channels[0].ops);
+    assert_int_equal(c->n_routes, 1);
+    assert_str(c->routes[0].channel, "journal");
+    assert_int_equal(c->operations_channel.n, 0);
+    for (size_t i = 0; i < rules_count; i++) {
+        assert_false(c->rules[i].off);
+        assert_int_equal(c->rules[i].severity, -1);
+        assert_int_equal(c->rules[i].for_.ms, rules[i]->for_.ms);
+        assert_int_equal(c->rules[i].for_.wd, rules[i]->for_.wd);
+        assert_int_equal(c->rules[i].keep_for.ms, rules[i]->keep_for.ms);
+    }
+    conf_destroy(c);
+    c = load("tests/golden/config/alignd-good-hours-always.yaml", &no_env);
+    assert_true(c->calendar.always);
+    conf_destroy(c);
+}
+
+/* ---- what comes from the environment ---- */
+
+static void put(const struct tempdir *t, const char *name, const char *text)
+{
+    struct err e;
+
+    if (!tempdir_write(t, name, str_of(text), &e)) {
+        fail_msg("%s: %s", name, e.msg);
+    }
+}
+
+#define SOURCE "sources: [{ name: gh, type: github, repos: [acme/web] }]\n"
+
+static void environment(void **state UNUSED)
+{
+    struct tempdir t;
+    struct buf path;
+    struct err e;
+    struct conf_env env = no_env;
+
+    assert_true(tempdir_create(&t, &e));
+    put(&t, "alignd.yaml", SOURCE);
+    assert_true(tempdir_join(&t, "alignd.yaml", &path, &e));
+    env.state_directory = "/var/lib/private/alignd:/var/lib/other";
+    env.runtime_directory = "/run/alignd";
+
+    struct conf *c = load(buf_cstr(&path), &env);
+    struct buf printed;
+
+    assert_str(c->state_dir, "/var/lib/private/alignd");
+    assert_str(c->socket, "/run/alignd/alignd.sock");
+    buf_init(&printed, TEXT_MAX);
+    conf_print(c, &printed);
+    assert_non_null(strstr(buf_cstr(&printed),
+                           "state: /var/lib/private/alignd  # $STATE_DIRECTORY\n"));
+    assert_non_null(strstr(buf_cstr(&printed),
+                           "socket: /run/alignd/alignd.sock  # $RUNTIME_DIRECTORY\n"));
+    buf_finish(&printed);
+    conf_destroy(c);
+
+    /* The file has the last word; relative paths begin at it. */
+    put(&t, "alignd.yaml", "state: db\nsocket: s\nstrategy: ../x/y.yaml\n" SOURCE);
+    c = load(buf_cstr(&path), &env);
+    assert_true(str_has_suffix(c->state_dir, STR("/db")));
+    assert_true(str_has_prefix(c->state_dir, str_of(tempdir_path(&t))));
+    assert_true(str_has_suffix(c->strategy_path, STR("/../x/y.yaml")));
+    conf_destroy(c);
+    buf_finish(&path);
+    tempdir_remove(&t);
+}
+
+static void env_read(void **state UNUSED)
+{
+    struct conf_env env;
+
+    assert_int_equal(setenv("STATE_DIRECTORY", "/a", 1), 0);
+    assert_int_equal(setenv("RUNTIME_DIRECTORY", "/b", 1), 0);
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/c", 1), 0);
+    conf_env_read(&env);
+    assert_string_equal(env.state_directory, "/a");
+    assert_string_equal(env.runtime_directory, "/b");
+    assert_string_equal(env.credentials_directory, "/c");
+    assert_string_equal(env.zoneinfo, "/usr/share/zoneinfo");
+    assert_string_equal(env.credentials_fallback, "/etc/alignd/credentials");
+    assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+    assert_int_equal(unsetenv("RUNTIME_DIRECTORY"), 0);
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    conf_env_read(&env);
+    assert_null(env.state_directory);
+}
+
+/* Equal settings have equal hashes however they are written; others differ. */
+static void hashes(void **state UNUSED)
+{
+    static const char base[] = "state: /s\nsocket: /r\n" SOURCE;
+    static const struct {
+        const char *text;
+        bool same;
+    } rows[] = {
+        {"# comment\nsocket: \"/r\"\nstate: /s\n" SOURCE, true},
+        {"state: /s\nsocket: /r\ntimezone: UTC\nbaseline: on\n" SOURCE, true},
+        {"state: /s\nsocket: /r\nbaseline: off\n" SOURCE, false},
+        {"state: /s\nsocket: /r\nrules: { unlinked-work: off }\n" SOURCE, false},
+        {"state: /s\nsocket: /r2\n" SOURCE, false},
+    };
+    struct tempdir t;
+    struct buf path;
+    struct err e;
+
+    assert_true(tempdir_create(&t, &e));
+    assert_true(tempdir_join(&t, "a.yaml", &path, &e));
+    put(&t, "a.yaml", base);
+
+    struct conf *c = load(buf_cstr(&path), &no_env);
+    uint64_t hash = c->hash;
+
+    conf_destroy(c);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        put(&t, "a.yaml", rows[i].text);
+        c = load(buf_cstr(&path), &no_env);
+        if ((c->hash == hash) != rows[i].same) {
+            fail_msg("row %zu", i);
+        }
+        conf_destroy(c);
+    }
+    buf_finish(&path);
+    tempdir_remove(&t);
+}
+
+static void holidays(void **state UNUSED)
+{
+    struct conf *c = load(MINIMAL, &no_env);
+    struct conf_diag *d = conf_diag_create();
+    struct strategy *s = strategy_load_text(
+        "s",
+        STR("strategy: 1\nname: A\nobjectives: [{ id: o, title: O }]\n"
+            "initiatives: [{ id: i, title: I }]\nholidays: [2026-11-23]\n"),
+        d);
+
+    assert_non_null(s);
+
+    struct calendar with = conf_calendar(c, s);
+    struct date monday = {2026, 11, 23};
+
+    assert_false(calendar_is_working_day(&with, monday));
+    assert_true(calendar_is_working_day(&c->calendar, monday));
+    strategy_unref(s);
+    conf_diag_destroy(d);
+    conf_destroy(c);
+}
+
+/* ---- secrets ---- */
+
+struct secret_case {
+    struct tempdir dir;
+    struct buf path, credentials, fallback;
+    struct conf_env env;
+};
+
+static void secrets_begin(struct secret_case *s)
+{
+    struct err e;
+
+    assert_true(tempdir_create(&s->dir, &e));
+    assert_true(tempdir_join(&s->dir, "a.yaml", &s->path, &e));
+    assert_true(tempdir_join(&s->dir, "credentials", &s->credentials, &e));
+    assert_true(tempdir_join(&s->dir, "fallback", &s->fallback, &e));
+    assert_int_equal(mkdir(buf_cstr(&s->credentials), 0700), 0);
+    assert_int_equal(mkdir(buf_cstr(&s->fallback), 0700), 0);
+    s->env = no_env;
+    s->env.credentials_directory = buf_cstr(&s->credentials);
+    s->env.credentials_fallback = buf_cstr(&s->fallback);
+}
+
+static void secrets_end(struct secret_case *s)
+{
+    tempdir_remove(&s->dir);
+    buf_finish(&s->fallback);
+    buf_finish(&s->credentials);
+    buf_finish(&s->path);
+}
+
+#define TOKEN(ref)                                                                     \
+    "state: /s\nsocket: /r\nsources:\n"                                                \
+    "  - { name: gh, type: github, repos: [a/b], token: " ref " }\n"
+
+/* What is loaded for the token, or what is said instead. */
+static void check_secret(struct secret_case *s, const char *text, const char *expected,
+                         const char *message)
+{
+    put(&s->dir, "a.yaml", text);
+
+    struct conf *c = load(buf_cstr(&s->path), &s->env);
+    struct conf_diag *d = conf_diag_create();
+    struct buf said;
+    bool ok = conf_load_secrets(c, &s->env, d);
+    const struct github_conf *own = c->sources[0].tracker.own;
+
+    buf_init(&said, TEXT_MAX);
+    conf_diag_print(d, &said);
+    assert_int_equal(ok, conf_diag_errors(d) == 0);
+    if (expected != NULL) {
+        if (!ok) {
+            fail_msg("%s", buf_cstr(&said));
+        }
+        assert_str(own->token.value, expected);
+    } else if (ok || strstr(buf_cstr(&said), message) == NULL) {
+        fail_msg("'%s' is not in\n%s", message, buf_cstr(&said));
+    }
+    if (expected == NULL && strstr(text, "gh.token") != NULL) {
+        /* The place is where the operator named it. */
+        assert_non_null(strstr(buf_cstr(&said), "a.yaml:4:52: error: "));
+    }
+    buf_finish(&said);
+    conf_diag_destroy(d);
+    conf_destroy(c);
+}
+
+static void secret_sources(void **state UNUSED)
+{
+    struct secret_case s;
+
+    secrets_begin(&s);
+    put(&s.dir, "fallback/tok", "from the fallback");
+    check_secret(&s, TOKEN("{ credential: tok }"), "from the fallback", NULL);
+    put(&s.dir, "credentials/alignd_tok", "with the unit's prefix\n");
+    check_secret(&s, TOKEN("{ credential: tok }"), "with the unit's prefix", NULL);
+    put(&s.dir, "credentials/tok", "as named\r\n");
+    check_secret(&s, TOKEN("{ credential: tok }"), "as named", NULL);
+    put(&s.dir, "gh.token", " kept blank \n\n");
+    check_secret(&s, TOKEN("{ file: gh.token }"), " kept blank ", NULL);
+    assert_int_equal(setenv("ALIGND_TEST_TOKEN", "from the environment", 1), 0);
+    check_secret(&s, TOKEN("{ env: ALIGND_TEST_TOKEN }"), "from the environment", NULL);
+    s.env.credentials_directory = NULL;
+    check_secret(&s, TOKEN("{ credential: tok }"), "from the fallback", NULL);
+    secrets_end(&s);
+}
+
+static void secret_errors(void **state UNUSED)
+{
+    struct secret_case s;
+    struct buf file, big;
+    struct err e;
+
+    secrets_begin(&s);
+    assert_true(tempdir_join(&s.dir, "gh.token", &file, &e));
+    check_secret(&s, TOKEN("{ credential: tok }"), NULL, "no credential 'tok' in ");
+    check_secret(&s, TOKEN("{ file: gh.token }"), NULL, "there is no file ");
+    assert_int_equal(unsetenv("ALIGND_TEST_TOKEN"), 0);
+    check_secret(&s, TOKEN("{ env: ALIGND_TEST_TOKEN }"), NULL,
+                 "there is no variable $ALIGND_TEST_TOKEN");
+    put(&s.dir, "gh.token", "\n\n");
+    check_secret(&s, TOKEN("{ file: gh.token }"), NULL, "gh.token is empty");
+    put(&s.dir, "gh.token", "secret");
+    assert_int_equal(chmod(buf_cstr(&file), 0620), 0);
+    check_secret(&s, TOKEN("{ file: gh.token }"), NULL, "can be written by others");
+    assert_int_equal(chmod(buf_cstr(&file), 0602), 0);
+    check_secret(&s, TOKEN("{ file: gh.token }"), NULL, "can be written by others");
+    assert_int_equal(chmod(buf_cstr(&file), 0600), 0);
+    check_secret(&s, TOKEN("{ file: gh.token }"), "secret", NULL);
+    buf_init(&big, TEXT_MAX);
+    for (size_t i = 0; i < 65 * 1024; i++) {
+        buf_addc(&big, 'x');
+    }
+    put(&s.dir, "gh.token", buf_cstr(&big));
+    check_secret(&s, TOKEN("{ file: gh.token }"), NULL, "is larger than 65536 bytes");
+    assert_true(tempdir_write(&s.dir, "gh.token", (struct str){"a\0b", 3}, &e));
+    check_secret(&s, TOKEN("{ file: gh.token }"), NULL, "holds a NUL byte");
+    assert_int_equal(unlink(buf_cstr(&file)), 0);
+    assert_int_equal(mkdir(buf_cstr(&file), 0700), 0);
+    check_secret(&s, TOKEN("{ file: gh.token }"), NULL, "is a directory");
+    buf_finish(&big);
+    buf_finish(&file);
+    secrets_end(&s);
+}
+
+/* Another user's file is refused; only root can make one to try it. */
+static void secret_owner(void **state UNUSED)
+{
+    struct secret_case s;
+    struct buf file;
+    struct err e;
+
+    if (geteuid() != 0) {
+        skip();
+    }
+    secrets_begin(&s);
+    put(&s.dir, "gh.token", "secret");
+    assert_true(tempdir_join(&s.dir, "gh.token", &file, &e));
+    assert_int_equal(chown(buf_cstr(&file), 65534, 65534), 0);
+    check_secret(&s, TOKEN("{ file: gh.token }"), NULL, "belongs to another user");
+    buf_finish(&file);
+    secrets_end(&s);
+}
+
+/* The address of a chat is a secret that still has to be an address. */
+static void secret_address(void **state UNUSED)
+{
+    static const char text[] =
+        "state: /s\nsocket: /r\n" SOURCE "channels: [{ name: ops, type: slack, url: { "
+                                         "file: url } }]\nroutes: [{ channel: ops }]\n";
+    struct secret_case s;
+
+    secrets_begin(&s);
+    put(&s.dir, "a.yaml", text);
+    put(&s.dir, "url", "http://hooks.evil.example/T0/topsecret\n");
+
+    struct conf *c = load(buf_cstr(&s.path), &s.env);
+    struct conf_diag *d = conf_diag_create();
+    struct buf said;
+
+    buf_init(&said, TEXT_MAX);
+    assert_false(conf_load_secrets(c, &s.env, d));
+    conf_diag_print(d, &said);
+    assert_non_null(strstr(buf_cstr(&said), "the secret 'url' must be https"));
+    assert_null(strstr(buf_cstr(&said), "topsecret"));
+    buf_finish(&said);
+    conf_diag_destroy(d);
+
+    d = conf_diag_create();
+    put(&s.dir, "url", "https://hooks.example/T0/topsecret\n");
+    assert_true(conf_load_secrets(c, &s.env, d)); /* a rotation is read again */
+
+    const struct slack_conf *own = c->channels[0].chat.own;
+    struct buf printed;
+
+    assert_str(own->url.value, "https://hooks.example/T0/topsecret");
+    buf_init(&printed, TEXT_MAX);
+    conf_print(c, &printed);
+    assert_null(strstr(buf_cstr(&printed), "topsecret"));
+    assert_non_null(strstr(buf_cstr(&printed), "url: {file: url}"));
+    buf_finish(&printed);
+    conf_diag_destroy(d);
+    conf_destroy(c);
+    secrets_end(&s);
+}
+
+/* ---- zones ---- */
+
+static void zones(void **state UNUSED)
+{
+    static const struct {
+        const char *name;
+        bool ok;
+    } rows[] = {
+        {"UTC", true},
+        {"Europe/Berlin", true},
+        {"America/Argentina/Buenos_Aires", true},
+        {"Etc/GMT+5", true},
+        {"", false},
+        {"/etc/passwd", false},
+        {"/usr/share/zoneinfo/Europe/Berlin", false},
+        {"../zoneinfo/Europe/Berlin", false},
+        {"Europe/../Europe/Berlin", false},
+        {"Europe//Berlin", false},
+        {"Europe/Berlin/", false},
+        {"Europe", false},
+        {"Europe/Berlin\n", false},
+        {"zone1970.tab", false},
+        {"leapseconds", false},
+        {"Nowhere/Atlantis", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct arena *a = arena_create(4 << 20);
+        const struct tz *tz = NULL;
+        struct err e = {0};
+
+        if (zone_load(str_of(rows[i].name), "/usr/share/zoneinfo", a, &tz, &e) !=
+            rows[i].ok) {
+            fail_msg("%s: %s", rows[i].name, e.msg);
+        }
+        if (rows[i].ok) {
+            assert_str(tz_name(tz), rows[i].name);
+        } else {
+            assert_true(e.msg[0] != '\0');
+        }
+        arena_destroy(a);
+    }
+}
+
+/* ---- texts that nobody meant ---- */
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static void mutate(uint64_t *seed, struct str text, struct buf *out)
+{
+    static const char *const pieces[] = {
+        "[",
+        "]",
+        "{",
+        "}",
+        ":",
+        "- ",
+        "\n",
+        "  ",
+        "\"",
+        "'",
+        "&a ",
+        "*a",
+        "!t ",
+        "|\n",
+        "off",
+        "always",
+        "0",
+        "-1",
+        "99999999999999999999",
+        "%",
+        "null",
+        "~",
+        "<<: ",
+        "? ",
+        "http://",
+        "@",
+        "*",
+        "\xC3\xA9",
+        "\xFF",
+        "\r",
+        "routes: ",
+        "type: ",
+        "\t",
+        "..",
+    };
+    size_t at = 0;
+
+    for (size_t cuts = 1 + next_random(seed) % 4; cuts > 0; cuts--) {
+        size_t step = next_random(seed) % (text.n - at + 1);
+
+        buf_add(out, str_first(str_skip(text, at), step));
+        at += step;
+        if (next_random(seed) % 4 > 0) {
+            buf_addz(out, pieces[next_random(seed) % ARRAY_LEN(pieces)]);
+        }
+        if (next_random(seed) % 2 > 0) {
+            at += next_random(seed) % (next_random(seed) % 8 == 0 ? 300 : 8);
+            at = at > text.n ? text.n : at;
+        }
+    }
+    buf_add(out, str_skip(text, at));
+}
+
+/* Whatever still loads prints, and reads back as the same. */
+static void check_mutation(const struct tempdir *t, const struct buf *path,
+                           struct str text, size_t *loaded)
+{
+    struct conf_diag *d = conf_diag_create();
+    struct buf said, printed;
+    struct err e;
+
+    buf_init(&said, TEXT_MAX);
+    buf_init(&printed, TEXT_MAX);
+    assert_true(tempdir_write(t, "a.yaml", text, &e));
+
+    struct conf *c = conf_load(buf_cstr(path), &no_env, d);
+
+    conf_diag_print(d, &said);
+    if ((c != NULL) == (conf_diag_errors(d) > 0) || !buf_ok(&said) ||
+        !utf8_valid(buf_str(&said), &(size_t){0})) {
+        fail_msg("%.*s\n%s", STR_FMT(text), buf_cstr(&said));
+    }
+    if (c != NULL) {
+        ++*loaded;
+        conf_print(c, &printed);
+        assert_true(tempdir_write(t, "a.yaml", buf_str(&printed), &e));
+
+        struct conf *again = conf_load(buf_cstr(path), &no_env, d);
+
+        if (again == NULL || again->hash != c->hash) {
+            buf_clear(&said);
+            conf_diag_print(d, &said);
+            fail_msg("%s\n%s", buf_cstr(&printed), buf_cstr(&said));
+        }
+        conf_destroy(again);
+    }
+    conf_destroy(c);
+    buf_finish(&printed);
+    buf_finish(&said);
+    conf_diag_destroy(d);
+}
+
+static void mutations(void **state UNUSED)
+{
+    enum { ROUNDS = 2000 };
+    uint64_t seed = 20261122;
+    struct buf text, changed, path;
+    size_t loaded = 0;
+    struct tempdir t;
+    struct err e;
+
+    assert_true(tempdir_create(&t, &e) && tempdir_join(&t, "a.yaml", &path, &e));
+    assert_true(tempdir_read(FULL, &text, &e));
+    buf_init(&changed, TEXT_MAX);
+    for (int i = 0; i < ROUNDS; i++) {
+        buf_clear(&changed);
+        mutate(&seed, buf_str(&text), &changed);
+        check_mutation(&t, &path, buf_str(&changed), &loaded);
+    }
+    assert_in_range(loaded, ROUNDS / 50, ROUNDS - ROUNDS / 50);
+    buf_finish(&changed);
+    buf_finish(&text);
+    buf_finish(&path);
+    tempdir_remove(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_field),    cmocka_unit_test(defaults),
+        cmocka_unit_test(environment),    cmocka_unit_test(env_read),
+        cmocka_unit_test(hashes),         cmocka_unit_test(holidays),
+        cmocka_unit_test(secret_sources), cmocka_unit_test(secret_errors),
+        cmocka_unit_test(secret_owner),   cmocka_unit_test(secret_address),
+        cmocka_unit_test(zones),          cmocka_unit_test(mutations),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
