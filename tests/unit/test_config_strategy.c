@@ -155,7 +155,7 @@ static void check_direction(const struct strategy *s)
     assert_str(s->intents[0].node.why, "Every hour costs a tenth of the price");
     assert_str(s->intents[0].node.owner, "liv");
     assert_str(s->intents[0].node.file, EVERY_KEY);
-    assert_int_equal(s->intents[0].node.line, 36);
+    assert_int_equal(s->intents[0].node.line, 40);
     assert_date(s->intents[0].until, "2028-06-30");
     assert_list(&s->intents[0].evidence, "2026 basket study|Interviews in Bergen");
     assert_int_equal(s->intents[0].rank, 0);
