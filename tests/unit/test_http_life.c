@@ -305,12 +305,14 @@ static void test_close_while_resolving(void **state)
     outcome_init(&o, w);
     start(&o, &req);
     uv_run(&w->loop, UV_RUN_NOWAIT); /* the resolver's thread is under way */
+    unsigned reports = o.reports;    /* the name may be known as unknown already */
+
     http_close(w->http, on_closed, w);
     w->http = NULL;
     while (!w->closed) {
         uv_run(&w->loop, UV_RUN_DEFAULT);
     }
-    assert_int_equal(o.reports, 0);
+    assert_int_equal(o.reports, reports);
     outcome_finish(&o);
 }
 
