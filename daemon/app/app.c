@@ -63,6 +63,7 @@ static bool start_signals(struct app *a, struct err *e)
     for (size_t i = 0; i < N_SIGNALS; i++) {
         uv_signal_init(&a->loop, &a->signals[i]);
         a->signals[i].data = a;
+        a->n_signals++;
         if (uv_signal_start(&a->signals[i], on_signal, numbers[i]) != 0)
             return err_set(e, ERR_IO, "cannot watch for signal %d", numbers[i]);
         uv_unref((uv_handle_t *)&a->signals[i]);
@@ -194,10 +195,8 @@ int app_check(const char *config, bool print)
     return APP_OK;
 }
 
-/* What opening left behind when a later part could not be opened. */
-static int give_up(const struct err *e)
+static int exit_code_of(const struct err *e)
 {
-    log_error("%s", e->msg);
     if (e->kind == ERR_CONFLICT)
         return APP_LOCKED;
     return e->kind == ERR_CONFIG ? APP_CONFIG : APP_CANNOT_CREATE;
@@ -239,11 +238,8 @@ int app_run(const struct app_options *opt)
     if ((opt->dry_run && !dry_run_begin(a.live->conf->state_dir.p, &dry, &e)) ||
         !open_store(&a, opt->dry_run ? buf_cstr(&dry) : a.live->conf->state_dir.p, &e) ||
         !open_parts(&a, &e) || !app_install(&a, true, &e)) {
-        int code = give_up(&e);
-
-        dry_run_end(&dry);
-        live_unref(a.live);
-        return code;
+        log_error("%s", e.msg);
+        app_stop(&a, exit_code_of(&e));
     }
     finish(&a);
     dry_run_end(&dry);

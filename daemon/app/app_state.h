@@ -55,6 +55,7 @@ struct app {
     struct outbox_run **outboxes;
     size_t n_syncs, n_outboxes, n_ended;
     uv_signal_t signals[N_SIGNALS];
+    size_t n_signals; /* of them open */
     uv_timer_t watchdog, deadline;
     uint64_t heartbeat;
     bool installed, ready, reloading, reload_again;

@@ -156,7 +156,7 @@ static void install_done(void *arg, bool ok, const struct err *err)
         log_error("state: %s", err->msg);
         if (in->first)
             app_stop(a, APP_CANNOT_CREATE);
-    } else {
+    } else if (a->phase == STOP_NOT) {
         if (in->recovered > 0)
             log_warn("%u messages were being sent when alignd last stopped: sent again, "
                      "marked resent",
@@ -265,12 +265,14 @@ static void reload_done(void *arg, bool ok, const struct err *err)
         snprintf(a->conf_error, sizeof(a->conf_error), "%s", ok ? rl->first : err->msg);
         log_error("reload refused: the configuration in force stays");
     }
-    sdnotify_ready();
     live_unref(rl->live);
     buf_finish(&rl->text);
     free(rl);
+    if (a->phase != STOP_NOT)
+        return;
+    sdnotify_ready();
     view_run_touch(a->view);
-    if (a->reload_again && a->phase == STOP_NOT)
+    if (a->reload_again)
         app_reload(a);
 }
 

@@ -4,6 +4,11 @@
 #include "app/sdnotify.h"
 #include "base/log.h"
 
+/*
+ * While the daemon stops its parts come down in an order of their own: a hook may
+ * then name one that is gone, and has nothing left to do.
+ */
+
 struct live *app_hook_live(void *arg)
 {
     return ((struct app *)arg)->live;
@@ -26,13 +31,18 @@ void app_hook_state(void *arg)
 {
     struct app *a = arg;
 
+    if (a->phase != STOP_NOT)
+        return;
     view_run_touch(a->view);
     check_once(a);
 }
 
 void app_hook_stored(void *arg)
 {
-    eval_run_request(((struct app *)arg)->eval);
+    struct app *a = arg;
+
+    if (a->phase == STOP_NOT)
+        eval_run_request(a->eval);
 }
 
 void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err *failure)
@@ -40,6 +50,8 @@ void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err
     struct app *a = arg;
     struct str name = sync_run_name(run);
 
+    if (a->phase != STOP_NOT)
+        return;
     if (failure == NULL)
         log_debug("source %.*s: synced", STR_FMT(name));
     else if (failure->kind != ERR_CANCELED)
@@ -54,6 +66,8 @@ void app_hook_eval_ended(void *arg, const struct eval_result *res,
 {
     struct app *a = arg;
 
+    if (a->phase != STOP_NOT)
+        return;
     if (failure != NULL) {
         if (a->store_error[0] == '\0')
             log_error("evaluation: %s", failure->msg);
@@ -80,6 +94,8 @@ void app_hook_published(void *arg)
     int64_t firing = 0;
     size_t fresh = 0;
 
+    if (a->phase != STOP_NOT)
+        return;
     if (!a->ready && a->installed)
         app_become_ready(a);
 

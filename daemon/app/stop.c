@@ -49,8 +49,10 @@ static void stop_runs(struct app *a)
         sync_run_close(a->syncs[i], one_closed, a);
     for (size_t i = 0; i < a->n_outboxes; i++)
         outbox_run_close(a->outboxes[i], one_closed, a);
-    eval_run_close(a->eval, one_closed, a);
-    view_run_close(a->view, one_closed, a);
+    if (a->eval != NULL)
+        eval_run_close(a->eval, one_closed, a);
+    if (a->view != NULL)
+        view_run_close(a->view, one_closed, a);
 }
 
 static void stop_handles(struct app *a)
@@ -58,40 +60,45 @@ static void stop_handles(struct app *a)
     uv_timer_stop(&a->deadline);
     uv_close((uv_handle_t *)&a->watchdog, NULL);
     uv_close((uv_handle_t *)&a->deadline, NULL);
-    for (size_t i = 0; i < N_SIGNALS; i++)
+    for (size_t i = 0; i < a->n_signals; i++)
         uv_close((uv_handle_t *)&a->signals[i], NULL);
 }
 
-/* `pending` counts before anything is closed: a close may call back at once. */
+/* What was never opened counts as closed. The phase itself holds one of `pending`, so
+   that a part that closes at once does not end it early. */
 static void next_phase(struct app *a)
 {
     a->phase++;
+    a->pending = 1;
     switch (a->phase) {
     case STOP_NOT:
         break;
     case STOP_STATUS:
-        a->pending = 1;
+        a->pending += a->status != NULL;
         if (a->status != NULL)
             status_run_close(a->status, one_closed, a);
-        else
-            one_closed(a);
         break;
     case STOP_RUNS:
-        a->pending = (unsigned)(a->n_syncs + a->n_outboxes) + 2;
+        a->pending += (unsigned)(a->n_syncs + a->n_outboxes);
+        a->pending += a->eval != NULL;
+        a->pending += a->view != NULL;
         stop_runs(a);
         break;
     case STOP_HTTP:
-        a->pending = 1;
-        http_close(a->http, one_closed, a);
+        a->pending += a->http != NULL;
+        if (a->http != NULL)
+            http_close(a->http, one_closed, a);
         break;
     case STOP_STORE:
-        a->pending = 1;
-        store_close(a->store, store_closed, a);
+        a->pending += a->store != NULL;
+        if (a->store != NULL)
+            store_close(a->store, store_closed, a);
         break;
     case STOP_HANDLES:
         stop_handles(a);
-        break;
+        return;
     }
+    one_closed(a);
 }
 
 void app_stop(struct app *a, int exit_code)

@@ -119,7 +119,7 @@ static void print_log(struct rig *r)
 
     if (!spawn_output(r->alignd, SPAWN_ERR, &log, &e))
         return;
-    print_error("--- the daemon's log\n%s---\n", buf_cstr(&log));
+    fprintf(stderr, "--- the daemon's log\n%s---\n", buf_cstr(&log));
     buf_finish(&log);
 }
 
