@@ -297,9 +297,16 @@ static void rule(struct page *p, const char *title)
 static void add_any(struct page *p, const json_t *message)
 {
     char *text = json_dumps(message, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    struct str rest = str_of(text), line;
 
-    add_text(p, str_of(text));
-    finish_line(p);
+    while (str_split(&rest, '\n', &line)) {
+        for (; line.n && line.p[0] == ' '; line = str_skip(line, 1)) {
+            buf_addc(&p->line, ' ');
+            p->column++;
+        }
+        add_text(p, line);
+        finish_line(p);
+    }
     free(text);
 }
 

@@ -233,18 +233,14 @@ static void answer_rate_limit(struct github *g, const struct request *rq,
     static const char *const resources[] = {"core", "search", "graphql",
                                             "integration_manifest"};
     int64_t limit = limit_of(g, rq), left = limit - t->used;
-    json_t *core =
-        json_pack("{s:I, s:I, s:I, s:I, s:s}", "limit", (json_int_t)limit, "used",
-                  (json_int_t)t->used, "remaining", (json_int_t)(left > 0 ? left : 0),
-                  "reset", (json_int_t)t->reset, "resource", "core");
+    json_t *core = json_pack(
+        "{s:I, s:I, s:I, s:I}", "limit", (json_int_t)limit, "used", (json_int_t)t->used,
+        "remaining", (json_int_t)(left > 0 ? left : 0), "reset", (json_int_t)t->reset);
     json_t *all = json_object(), *root = json_object();
 
     rp->class_ = "github.rate_limit";
     for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
-        json_t *one = json_deep_copy(core);
-
-        (void)json_object_set_new(one, "resource", json_string(resources[i]));
-        (void)json_object_set_new(all, resources[i], one);
+        (void)json_object_set(all, resources[i], core);
     }
     (void)json_object_set_new(root, "resources", all);
     /* Version 2026-03-10 has dropped the copy of "core" beside it. */

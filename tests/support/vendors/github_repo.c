@@ -154,7 +154,7 @@ struct gh_issue *gh_issue_add(struct gh_repo *r, uint32_t number)
     memmove(i + 1, i, (r->n - at) * sizeof *i);
     memset(i, 0, sizeof *i);
     i->number = number;
-    /* Above 2^32, as ids of issues have been since 2025. */
+    /* Above 2^32: the description says int64, and real ones are not far from it. */
     i->id = 4300000000 + (int64_t)r->index * 10000000 + number;
     r->n++;
     r->version++;

@@ -45,7 +45,7 @@ struct gh_repo {
     struct github *github;
     char *full, *owner, *name; /* owned */
     int64_t id;
-    size_t index; /* among the repositories */
+    size_t index;            /* among the repositories */
     json_t *model;           /* owned; the repository in the company file's form */
     struct gh_issue *issues; /* owned; by number */
     size_t n, cap;
