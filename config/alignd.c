@@ -1,5 +1,6 @@
 #include "config/alignd.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -277,7 +278,8 @@ void conf_env_read(struct conf_env *ret)
     };
 }
 
-/* The directory of a file, absolute where the process still has a place. */
+/* The directory of a file, absolute where the process still has a place; empty: no
+ * memory. */
 static struct str directory_of(struct arena *a, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -289,11 +291,15 @@ static struct str directory_of(struct arena *a, const char *path)
         return arena_str(a, dir);
     }
     char *cwd = getcwd(NULL, 0);
-    struct str ret = cwd == NULL ? arena_str(a, dir)
-                     : str_eqz(dir, ".")
-                         ? arena_str(a, str_of(cwd))
-                         : arena_printf(a, "%s/%.*s", cwd, STR_FMT(dir));
+    struct str ret = arena_str(a, dir);
 
+    if (cwd == NULL && errno == ENOMEM) {
+        return STR_NONE;
+    }
+    if (cwd != NULL) {
+        ret = str_eqz(dir, ".") ? arena_str(a, str_of(cwd))
+                                : arena_printf(a, "%s/%.*s", cwd, STR_FMT(dir));
+    }
     free(cwd);
     return ret;
 }
@@ -422,7 +428,8 @@ static struct conf *conf_create(const char *path)
     c->file = arena_str(a, str_of(path));
     c->dir = directory_of(a, path);
     c->origins = origins_create(a);
-    if (c->origins == NULL) {
+    if (c->origins == NULL || c->dir.n == 0) {
+        origins_destroy(c->origins);
         arena_destroy(a);
         return NULL;
     }

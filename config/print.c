@@ -427,10 +427,10 @@ static void print_writers(struct printer *p)
         buf_add(&name, w->name);
         buf_addz(p->out, i == 0 ? "" : ", ");
         put_text(p, buf_str(&name));
+        p->out->failed = p->out->failed || name.failed;
     }
     buf_addc(p->out, ']');
     end(p, &p->c->writers);
-    p->out->failed = p->out->failed || name.failed;
     buf_finish(&name);
 }
 

@@ -1,6 +1,7 @@
 #include "config/yaml.h"
 
 #include <libfyaml.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/map.h"
@@ -646,6 +647,21 @@ static void read_events(struct reader *r, struct fy_diag *fd)
     }
 }
 
+/*
+ * libfyaml 0.7.12 looks at the wrong pointer when it has no memory for an input
+ * (fy_parse_input_append) and crashes. It asks for some hundred bytes: a larger
+ * piece that was to be had just before leaves room for them.
+ */
+static bool has_memory(void)
+{
+    enum { ROOM = 16 * 1024 };
+    char *volatile room = malloc(ROOM);
+    bool ok = room != NULL;
+
+    free(room);
+    return ok;
+}
+
 static void read_tree(struct reader *r)
 {
     struct fy_diag_cfg diag_cfg;
@@ -667,7 +683,7 @@ static void read_tree(struct reader *r)
         r->parser = fy_parser_create(&cfg);
     }
     /* Borrowed by the parser until its end. Nothing at all is not a string for it. */
-    if (r->parser == NULL ||
+    if (r->parser == NULL || !has_memory() ||
         fy_parser_set_string(r->parser, r->file->text.n > 0 ? r->file->text.p : "\n",
                              r->file->text.n > 0 ? r->file->text.n : 1) != 0) {
         diag_error_file(r->d, r->file->name, "out of memory");
