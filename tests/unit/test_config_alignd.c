@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "config/config.h"
+#include "config/secrets.h"
 #include "config/zone.h"
 #include "connectors/chat/slack.h"
 #include "connectors/chat/webhook.h"
@@ -545,7 +546,7 @@ static void secret_address(void **state UNUSED)
 {
     static const char text[] =
         "state: /s\nsocket: /r\n" SOURCE "channels: [{ name: ops, type: slack, url: { "
-                                         "file: url } }]\nroutes: [{ channel: ops }]\n";
+        "file: url } }]\nroutes: [{ channel: ops }]\n";
     struct secret_case s;
 
     secrets_begin(&s);
@@ -578,6 +579,15 @@ static void secret_address(void **state UNUSED)
     assert_non_null(strstr(buf_cstr(&printed), "url: {file: url}"));
     buf_finish(&printed);
     conf_diag_destroy(d);
+
+    /* Nothing of it stays behind. */
+    struct str value = own->url.value;
+
+    secrets_wipe(c);
+    for (size_t i = 0; i < value.n; i++) {
+        assert_int_equal(value.p[i], 0);
+    }
+    assert_int_equal(own->url.value.n, 0);
     conf_destroy(c);
     secrets_end(&s);
 }
