@@ -356,6 +356,7 @@ static void a_change_shows(void **state)
 static void issues_have_their_parts(void **state)
 {
     struct vr v;
+    struct probe_reply r;
     json_t *o, *list;
 
     (void)state;
@@ -373,6 +374,14 @@ static void issues_have_their_parts(void **state)
     json_decref(o);
     list = vr_json(&v, "/github/repos/acme/web/issues/1/sub_issues", token, 200);
     assert_int_equal(json_array_size(list), 3);
+    json_decref(list);
+    vr_ask(&v, NULL, "/github/repos/acme/web/issues/1/sub_issues?per_page=2", token,
+           NULL, &r);
+    expect_link(&r, "next", "/issues/1/sub_issues?per_page=2&page=2");
+    probe_finish(&r);
+    list = vr_json(&v, "/github/repos/acme/web/issues/1/sub_issues?per_page=2&page=2",
+                   token, 200);
+    assert_int_equal(json_array_size(list), 1);
     json_decref(list);
     o = vr_json(&v, "/github/repos/acme/pay/issues/9/parent", token, 200);
     assert_int_equal(vr_int(o, "number"), 1);

@@ -14,6 +14,7 @@
 #define TOKEN_SEED 23
 #define ANONYMOUS_LIMIT 60
 #define HOUR 3600
+#define PAGE_MAX 1000000
 #define INSTALLATION_TOKEN "ghs_119_" /* how the tokens made here begin */
 #define DOCS "https://docs.github.com/rest"
 #define VERSION_OLD "2022-11-28" /* where the header is absent */
@@ -309,16 +310,32 @@ static void answer_issue(struct gh_repo *r, const struct gh_issue *i,
     answer_text(rq, rp, true, i->updated);
 }
 
+/* Sub-issues come in numbered pages: there are at most a hundred. */
+static void link_children(struct reply *rp, const struct gh_repo *r,
+                          const struct gh_issue *parent, int64_t per_page, int64_t page,
+                          int64_t total)
+{
+    if (page * per_page < total) {
+        reply_header(rp, "Link",
+                     "<%s/repositories/%" PRId64
+                     "/issues/%u/sub_issues?per_page=%" PRId64 "&page=%" PRId64
+                     ">; rel=\"next\"",
+                     r->github->api, r->id, parent->number, per_page, page + 1);
+    }
+}
+
 static void answer_children(struct gh_repo *r, const struct gh_issue *parent,
                             const struct request *rq, struct reply *rp)
 {
     int64_t per_page = request_int(rq, "per_page", 30),
             page = request_int(rq, "page", 1);
-    int64_t first = (page < 1 ? 0 : page - 1) * (per_page < 1 ? 30 : per_page),
-            seen = 0;
+    int64_t first, seen = 0;
     bool any = false;
 
     rp->class_ = "github.sub_issues";
+    per_page = per_page < 1 ? 30 : per_page > 100 ? 100 : per_page;
+    page = page < 1 ? 1 : page > PAGE_MAX ? PAGE_MAX : page;
+    first = (page - 1) * per_page;
     buf_addc(&rp->body, '[');
     for (size_t k = 0; k < r->github->n_repos; k++) {
         struct gh_repo *other = r->github->repos[k];
@@ -340,6 +357,7 @@ static void answer_children(struct gh_repo *r, const struct gh_issue *parent,
         }
     }
     buf_addc(&rp->body, ']');
+    link_children(rp, r, parent, per_page, page, seen);
     answer_text(rq, rp, false, 0);
 }
 

@@ -18,6 +18,7 @@
 
 #define PER_PAGE 30
 #define PER_PAGE_MAX 100
+#define PAGE_MAX 100000000
 #define TEXT_ESTIMATE 6200
 #define CONTENT_SEED 17
 #define DOCS "https://docs.github.com/rest/issues/issues#list-repository-issues"
@@ -107,7 +108,7 @@ static const char *read_listing(const struct request *rq, struct listing *l)
     l->per_page = per_page < 1              ? PER_PAGE
                   : per_page > PER_PAGE_MAX ? PER_PAGE_MAX
                                             : (size_t)per_page;
-    l->page = page < 1 ? 1 : (size_t)page;
+    l->page = page < 1 ? 1 : page > PAGE_MAX ? PAGE_MAX : (size_t)page;
     l->after = request_arg(rq, "after");
     l->before = request_arg(rq, "before");
     if (!read_since(rq, l)) {

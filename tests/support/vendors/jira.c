@@ -158,7 +158,7 @@ static void answer_projects(struct jira *j, enum jira_form f, const struct reque
     json_t *all = json_array();
     json_t *root;
 
-    start = start < 0 ? 0 : start;
+    start = start < 0 ? 0 : start > total ? total : start;
     max = max < 1 || max > 50 ? 50 : max;
     for (int64_t i = start; i < total && i < start + max; i++) {
         (void)json_array_append_new(all, jira_shape_project(j, f, (size_t)i));
