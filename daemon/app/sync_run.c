@@ -205,8 +205,9 @@ static void report_failures(struct sync_run *r, const struct step *st)
 
         if (r->scope_failure.kind == ERR_NONE || f->scope.n == 0)
             r->scope_failure = f->err;
-        buf_printf(&r->report, "%.*s%s%s\n", STR_FMT(f->scope), f->scope.n > 0 ? ": " : "",
-                   f->err.msg);
+        if (!str_has_prefix(str_of(f->err.msg), f->scope)) /* most name it themselves */
+            buf_printf(&r->report, "%.*s: ", STR_FMT(f->scope));
+        buf_printf(&r->report, "%s\n", f->err.msg);
     }
 }
 

@@ -12,10 +12,26 @@ took=$(($(date +%s) - start))
 cat "$out"
 fail() { echo "demo: $1"; exit 1; }
 for line in 'open epics have no strategic link' 'Reseller single sign-on' 'unlinked-work' \
-  'initiative:onboarding' 'Resolved' 'Every clinic'; do
+  'alignctl link PAY' 'Resolved' 'Every clinic'; do
   grep -qi -- "$line" "$out" || fail "the output does not say: $line"
 done
 [ $took -lt 60 ] || fail "it took $took s"
 pgrep -f "$PWD/$build/(alignd|vendors)" >/dev/null && fail "something still runs"
+
+# make run, against the same local server.
+dir=$(mktemp -d)
+trap 'rm -rf "$out" "$dir"; [ -z "${server:-}" ] || kill $server; [ -z "${run:-}" ] || kill $run' EXIT
+"$build/vendors" --port 0 --data config/examples/acme/company.json >"$dir/vendors.log" &
+server=$!
+await() { for _ in $(seq 300); do "$@" >/dev/null 2>&1 && return; sleep 0.1; done; return 1; }
+await grep -q '^listening' "$dir/vendors.log" || fail "the vendor server does not listen"
+GITHUB_TOKEN=any tests/demo/run.sh "$build" acme/web "http://$(sed -n 's/^listening //p' "$dir/vendors.log")/github" >"$dir/run.log" 2>&1 &
+run=$!
+await grep -q 'without a strategic link in acme/web' "$dir/run.log" || { cat "$dir/run.log"; fail "make run tells no drift"; }
+kill $run && { wait $run || :; }
+run=
+kill $server && { wait $server || :; }
+server=
+echo "make run: good"
 [ "$before" = "$(git status --porcelain 2>/dev/null || :)" ] || fail "the tree is not as it was"
 echo "demo: good, $took s"

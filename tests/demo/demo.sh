@@ -46,14 +46,15 @@ await() {
   done
 }
 
-# The chat sink prints what it receives into a file; this shows what is new since last time.
+# The chat sink prints what it receives into a file; `chat WORDS` waits for a message that
+# says WORDS and shows all that is new since last time.
 shown=0
-chat_has() { [ "$(grep -c '^=== message' "$dir/chat.log")" -ge "$1" ]; }
+news() { tail -n +$((shown + 1)) "$dir/chat.log"; }
+# A message is printed as a whole: the file is at rest when its last line closes a frame.
+says() { news | grep -q -- "$1" && tail -n 1 "$dir/chat.log" | grep -q '^==='; }
 chat() {
-  await chat_has "$1"
-  # A message is printed as a whole, so the file is at rest when its last frame is closed.
-  await sh -c "tail -n 1 '$dir/chat.log' | grep -q '^==='"
-  tail -n +$((shown + 1)) "$dir/chat.log" | sed 's/^/    /'
+  await says "$1"
+  news | sed 's/^/    /'
   shown=$(wc -l <"$dir/chat.log")
 }
 
@@ -111,7 +112,9 @@ daemon=$!
 export ALIGND_SOCKET=$dir/alignd.sock
 fresh() { [ "$(alignctl status --json | grep -o '"state":"fresh"' | wc -l)" = 2 ]; }
 await fresh
-chat 1
+idle() { alignctl status --json | grep -q '"evaluating":false' && [ -z "$(alignctl outbox --json | grep queued)" ]; }
+await idle
+chat "no strategic link"
 show alignctl status
 
 say "3. Someone opens an epic that serves no initiative. Its alert follows"
@@ -120,7 +123,7 @@ curl_json() { # path, body: no curl on a bare machine, so the test server's own 
 }
 curl_json /_control/issues '{"tracker":"jira","project":"PAY","type":"Epic","summary":"Reseller single sign-on","reporter":"ben"}'
 show alignctl sync jira
-chat 2
+chat 'Reseller single sign-on'
 key=$(alignctl drift --json | tr ',' '\n' | sed -n 's/.*"subject":"\(PAY-[0-9]*\)".*/\1/p' | tail -n 1)
 
 say "4. Ask about it: what drifts, and why does $key exist?"
@@ -129,7 +132,7 @@ show alignctl why "$key"
 
 say "5. It does serve an initiative: say so. The alert is resolved in chat"
 show alignctl link "$key" onboarding
-chat 3
+chat 'Resolved'
 show alignctl why "$key"
 show alignctl coverage
 

@@ -6,7 +6,9 @@ build=$(cd "$1" && pwd)
 repo=$2
 url=${3:-}
 dir=$(mktemp -d)
+daemon=
 trap 'rm -rf "$dir"' EXIT
+trap '[ -z "$daemon" ] || kill "$daemon"' INT TERM
 umask 077
 mkdir "$dir/state"
 token=
@@ -37,4 +39,8 @@ rules:
 EOF
 echo "Following $repo. Alerts appear below; Ctrl-C stops. In another terminal:"
 echo "  $build/alignctl --socket $dir/alignd.sock status"
-"$build/alignd" -c "$dir/alignd.yaml" || [ $? = 130 ]
+"$build/alignd" -c "$dir/alignd.yaml" &
+daemon=$!
+# A signal ends the first wait at once; the second gives the daemon its time to stop.
+wait "$daemon" || :
+wait "$daemon" 2>/dev/null || :
