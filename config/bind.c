@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "config/diag.h"
 #include "config/nearest.h"
+#include "config/redact.h"
 #include "config/url.h"
 #include "core/calendar.h"
 
@@ -717,26 +718,12 @@ static void part_bind(struct binder *b, const struct yaml_node *value,
     }
 }
 
-/* "token", "signing_secret": what stands behind it may be one, misspelt or not. */
-static bool smells_secret(struct str key)
-{
-    static const char *const words[] = {"token", "secret", "passw",
-                                        "key",   "url",    "cred"};
-
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        if (str_find_nocase(key, str_of(words[i])) >= 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void unknown_key(struct binder *b, const struct yaml_node *value,
                         const struct place *where, const struct bind_part *parts,
                         size_t n_parts)
 {
     struct nearest near = nearest_to(value->key->text, !diag_is_full(b->d));
-    bool secret = smells_secret(value->key->text);
+    bool secret = redact_is_key(value->key->text);
 
     if (!diag_is_full(b->d)) {
         for (size_t p = 0; p < n_parts; p++) {

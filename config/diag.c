@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "config/redact.h"
 
 enum {
     SHOWN_COLUMNS = 160,       /* of a source line */
@@ -120,16 +121,18 @@ static struct entry *entry_add(struct conf_diag *d, bool error)
     return e;
 }
 
-/* One code point for the terminal; what could move the cursor is a '?'. */
-static void add_visible(struct buf *b, uint32_t cp)
+/* One code point for the terminal; its columns. What could move the cursor is a '?'. */
+static size_t add_visible(struct buf *b, struct str c, bool hidden)
 {
-    if (cp == '\t') {
-        buf_addc(b, ' ');
-    } else if (cp == 0xFFFD || utf8_hostile(cp)) {
-        buf_addc(b, '?');
-    } else {
-        buf_add_utf8(b, cp);
+    uint32_t cp;
+
+    (void)utf8_next(c, &cp);
+    if (hidden || cp == '\t' || cp == 0xFFFD || utf8_hostile(cp)) {
+        buf_addc(b, hidden ? '*' : cp == '\t' ? ' ' : '?');
+        return 1;
     }
+    buf_add(b, c);
+    return utf8_width(c);
 }
 
 /* Messages are ours with the file's words in them: escaped as a whole. */
@@ -145,49 +148,72 @@ static void add_message(struct buf *b, const char *fmt, va_list ap)
     buf_finish(&raw);
 }
 
+static bool is_redacted(const struct redact *r, size_t n, size_t at)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (at >= r[i].from && at < r[i].to) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where the shown part of a line begins: on a code point, not too far before the caret.
+ */
+static size_t shown_from(struct str line, size_t caret)
+{
+    size_t skip = caret > SHOWN_BEFORE ? caret - SHOWN_BEFORE : 0;
+
+    while (skip < line.n && ((unsigned char)line.p[skip] & 0xC0) == 0x80) {
+        skip++;
+    }
+    return skip;
+}
+
 /*
  * The part of the line that is shown, and beneath it the caret. Columns are
  * the terminal's: a wide character takes two, so the caret still stands below.
  */
+static void add_line(struct buf *b, struct buf *under, struct str line, size_t caret,
+                     size_t caret_end)
+{
+    struct redact secrets[REDACT_MAX];
+    size_t n_secrets = redact_find(line, secrets), shown = 0;
+    size_t at = shown_from(line, caret);
+
+    if (at > 0) {
+        buf_addz(b, "...");
+        buf_addz(under, "   ");
+    }
+    for (; at < line.n && shown < SHOWN_COLUMNS; shown++) {
+        uint32_t cp;
+        size_t n = utf8_next(str_skip(line, at), &cp);
+        size_t columns = add_visible(b, str_first(str_skip(line, at), n),
+                                     is_redacted(secrets, n_secrets, at));
+        char mark = at < caret ? ' ' : at == caret ? '^' : '~';
+
+        for (size_t i = 0; i < columns && at < caret_end; i++) {
+            buf_addc(under, i == 0 || mark == ' ' ? mark : '~');
+        }
+        at += n;
+    }
+    if (at < line.n) {
+        buf_addz(b, "...");
+    } else if (at <= caret) {
+        buf_addc(under, '^');
+    }
+}
+
 static void add_source(struct buf *b, struct yaml_at at, uint32_t line, struct str hint)
 {
-    struct str rest = yaml_line_text(at.file, line);
-    const char *from = at.file->text.p + at.from;
-    const char *to = at.file->text.p + (at.to > at.from ? at.to : at.from + 1);
+    struct str text = yaml_line_text(at.file, line);
+    size_t caret = (size_t)(at.file->text.p + at.from - text.p);
+    size_t end = caret + (at.to > at.from ? at.to - at.from : 1);
     struct buf under;
-    size_t shown = 0;
 
     buf_init(&under, ENTRY_CEILING);
     buf_printf(b, "%5u | ", line);
-    if (from > rest.p && (size_t)(from - rest.p) > SHOWN_BEFORE) {
-        /* Start on a code point, not inside one. */
-        size_t skip = (size_t)(from - rest.p) - SHOWN_BEFORE;
-
-        while (skip < rest.n && ((unsigned char)rest.p[skip] & 0xC0) == 0x80) {
-            skip++;
-        }
-        rest = str_skip(rest, skip);
-        buf_addz(b, "...");
-        buf_addz(&under, "   ");
-    }
-    while (rest.n > 0 && shown < SHOWN_COLUMNS) {
-        uint32_t cp;
-        size_t n = utf8_next(rest, &cp);
-        size_t wide = utf8_width(str_first(rest, n));
-        char mark = rest.p < from || rest.p >= to ? ' ' : rest.p == from ? '^' : '~';
-
-        add_visible(b, cp);
-        for (size_t i = 0; i < (wide == 2 ? 2U : 1U) && rest.p < to; i++) {
-            buf_addc(&under, i == 0 || mark == ' ' ? mark : '~');
-        }
-        rest = str_skip(rest, n);
-        shown++;
-    }
-    if (rest.n > 0) {
-        buf_addz(b, "...");
-    } else if (rest.p <= from) {
-        buf_addc(&under, '^');
-    }
+    add_line(b, &under, text, caret, end);
     buf_addz(b, "\n      | ");
     buf_add(b, buf_str(&under));
     if (hint.n > 0) {

@@ -18,6 +18,7 @@
 #include "config/bind.h"
 #include "config/nearest.h"
 #include "config/nodes.h"
+#include "config/redact.h"
 #include "config/routes.h"
 #include "config/rules.h"
 #include "config/sources.h"
@@ -489,6 +490,64 @@ static void urls(void **state UNUSED)
     assert_false(url_is_link(STR("https://u:p@wiki/page")));
 }
 
+/* What is hidden is shown as '*'. */
+static void redactions(void **state UNUSED)
+{
+    static const struct {
+        const char *line, *shown;
+    } rows[] = {
+        {"token: abc", "token: ***"},
+        {"  Token : abc # x", "  Token : ****# x"},
+        {"{ \"api_token\": \"a b\", name: x }", "{ \"api_token\": *****, name: x }"},
+        {"{ password: 'it''s', x: y }", "{ password: *******, x: y }"},
+        {"client-secret: x y, z", "client-secret: ***, z"},
+        {"token: \"a\\\"b\", x", "token: ******, x"},
+        {"token: { credential: x }", "token: { credential: x }"},
+        {"token:", "token:"},
+        {"token: # later", "token: # later"},
+        {"title: New token: what now", "title: New token: ********"},
+        {"tokens are fine", "tokens are fine"},
+        {"url: https://a.b/c", "url: https://a.b/c"},
+        {"url: https://u:p@a.b/c", "url: https://***@a.b/c"},
+        {"url: https://a.b/c@d", "url: https://a.b/c@d"},
+        {"url: \"https://hooks.a.b/T/x\", y", "url: \"https://hooks.a.b****\", y"},
+        {"- https://a.b/api/webhooks/1/x", "- https://a.b*****************"},
+        {"u: https://x.logic.azure.com/w?sig=1",
+         "u: https://x.logic.azure.com********"},
+        {"secret: \"open", "secret: *****"},
+        {"", ""},
+        {":", ":"},
+        {"://", "://"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct redact r[REDACT_MAX];
+        struct str line = str_of(rows[i].line);
+        size_t n = redact_find(line, r);
+        char shown[128] = {0};
+
+        assert_true(line.n < sizeof shown);
+        memcpy(shown, line.p, line.n);
+        for (size_t k = 0; k < n; k++) {
+            assert_true(r[k].from < r[k].to && r[k].to <= line.n);
+            memset(shown + r[k].from, '*', r[k].to - r[k].from);
+        }
+        assert_string_equal(shown, rows[i].shown);
+    }
+
+    /* More than are counted: from the last on everything is hidden. */
+    struct buf many;
+    struct redact r[REDACT_MAX];
+
+    buf_init(&many, 1 << 16);
+    for (int i = 0; i < 100; i++) {
+        buf_addz(&many, "token: abc, ");
+    }
+    assert_int_equal(redact_find(buf_str(&many), r), REDACT_MAX);
+    assert_int_equal(r[REDACT_MAX - 1].to, many.n);
+    buf_finish(&many);
+}
+
 static void assumptions(void **state UNUSED)
 {
     static const struct {
@@ -561,6 +620,7 @@ int main(void)
         cmocka_unit_test(own_tables_are_documented),
         cmocka_unit_test(near_words),
         cmocka_unit_test(urls),
+        cmocka_unit_test(redactions),
         cmocka_unit_test(assumptions),
     };
 
