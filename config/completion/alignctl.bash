@@ -1,0 +1,61 @@
+# Completion of alignctl(1) for bash: source it, or install it as
+# bash-completion/completions/alignctl.
+
+_alignctl_rules() {
+  alignctl rules 2>/dev/null | awk 'NR > 1 && NF == 0 { exit } NR > 1 { print $1 }'
+}
+
+_alignctl() {
+  local commands='status drift why unlinked coverage initiatives rules link unlink
+    exempt unexempt sync reload audit outbox healthz help'
+  local global='--json --socket --quiet --host --help --version'
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  local command='' options='' i
+  COMPREPLY=()
+
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case ${COMP_WORDS[i]} in
+    --socket | --host | --rule | --team | --scope | --severity | --limit | --reason | --until)
+      ((i++)) ;;
+    -*) ;;
+    *)
+      command=${COMP_WORDS[i]}
+      break
+      ;;
+    esac
+  done
+
+  case $prev in
+  --socket)
+    compopt -o default
+    return
+    ;;
+  --rule)
+    mapfile -t COMPREPLY < <(compgen -W "$(_alignctl_rules)" -- "$cur")
+    return
+    ;;
+  --severity)
+    mapfile -t COMPREPLY < <(compgen -W 'info warn high' -- "$cur")
+    return
+    ;;
+  --host | --team | --scope | --limit | --reason | --until)
+    return
+    ;;
+  esac
+
+  case $command in
+  '') options=$commands ;;
+  drift) options='show --rule --team --scope --severity --all --fail --limit' ;;
+  unlinked) options='--team --scope --limit' ;;
+  exempt) options='--reason --until --rule' ;;
+  sync) options='--wait' ;;
+  audit) options='--limit' ;;
+  outbox) options='retry all --all --limit' ;;
+  rules) options=$(_alignctl_rules) ;;
+  help) options=$commands ;;
+  esac
+  [[ $cur != -* || $command != '' ]] || options=''
+  mapfile -t COMPREPLY < <(compgen -W "$options $global" -- "$cur")
+}
+
+complete -F _alignctl alignctl

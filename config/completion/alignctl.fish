@@ -1,0 +1,48 @@
+# Completion of alignctl(1) for fish: install it in fish/vendor_completions.d.
+
+function __alignctl_rules
+    alignctl rules 2>/dev/null | awk 'NR > 1 && NF == 0 { exit } NR > 1 { print $1 }'
+end
+
+complete -c alignctl -f
+complete -c alignctl -l json -d "print the daemon's JSON"
+complete -c alignctl -l socket -r -F -d "the daemon's socket"
+complete -c alignctl -s q -l quiet -d 'print nothing but errors'
+complete -c alignctl -l host -x -d 'run there, over ssh'
+complete -c alignctl -s h -l help -d 'explain the command'
+complete -c alignctl -l version -d 'print the version'
+
+set -l none __fish_use_subcommand
+complete -c alignctl -n $none -a status -d 'whether all is well, and what is not'
+complete -c alignctl -n $none -a drift -d 'where work and strategy have come apart'
+complete -c alignctl -n $none -a why -d 'why an item exists: the chain up to the vision'
+complete -c alignctl -n $none -a unlinked -d 'open epics that serve no initiative, oldest first'
+complete -c alignctl -n $none -a coverage -d 'how much of the open work is linked, by scope'
+complete -c alignctl -n $none -a initiatives -d 'initiatives and buckets with the work linked to them'
+complete -c alignctl -n $none -a rules -d 'what counts as drift; ID explains one rule'
+complete -c alignctl -n $none -a link -d 'link an item to an initiative or bucket'
+complete -c alignctl -n $none -a unlink -d 'take back what link did'
+complete -c alignctl -n $none -a exempt -d 'say that an item needs no link'
+complete -c alignctl -n $none -a unexempt -d 'take back what exempt did'
+complete -c alignctl -n $none -a sync -d 'pull one source now, or all of them'
+complete -c alignctl -n $none -a reload -d 'read alignd.yaml and the strategy again'
+complete -c alignctl -n $none -a audit -d 'what people have changed, newest first'
+complete -c alignctl -n $none -a outbox -d 'messages that wait or could not be sent'
+complete -c alignctl -n $none -a healthz -d 'exit 0 when every source is fresh and the store answers, else 1'
+complete -c alignctl -n $none -a help -d 'explain a command'
+
+set -l seen __fish_seen_subcommand_from
+complete -c alignctl -n "$seen drift" -a show -d 'explain one finding'
+complete -c alignctl -n "$seen drift exempt" -l rule -x -a '(__alignctl_rules)' -d 'only this rule'
+complete -c alignctl -n "$seen drift unlinked" -l team -x -d 'only this team'
+complete -c alignctl -n "$seen drift unlinked" -l scope -x -d 'only this repository or project'
+complete -c alignctl -n "$seen drift" -l severity -x -a 'info warn high' -d 'only this severity'
+complete -c alignctl -n "$seen drift outbox" -l all -d 'what is over, too'
+complete -c alignctl -n "$seen drift" -l fail -d 'exit with 1 if anything fires'
+complete -c alignctl -n "$seen drift unlinked audit outbox" -l limit -x -d 'show at most N rows'
+complete -c alignctl -n "$seen exempt" -l reason -x -d 'why; everyone who asks will see it'
+complete -c alignctl -n "$seen exempt" -l until -x -d 'to the end of that day'
+complete -c alignctl -n "$seen sync" -l wait -d 'wait until its findings are in'
+complete -c alignctl -n "$seen rules" -a '(__alignctl_rules)'
+complete -c alignctl -n "$seen outbox" -a 'retry all'
+complete -c alignctl -n "$seen help" -a 'status drift why unlinked coverage initiatives rules link unlink exempt unexempt sync reload audit outbox healthz help'
