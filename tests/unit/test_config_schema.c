@@ -400,6 +400,46 @@ static void samples(void **state UNUSED)
     strategy_unref(s);
 }
 
+/* Example companies: each has a strategy, and perhaps a configuration. */
+static void examples(void **state UNUSED)
+{
+    DIR *dir = opendir("config/examples");
+    struct dirent *entry;
+    size_t found = 0;
+
+    assert_non_null(dir);
+    while ((entry = readdir(dir)) != NULL) {
+        struct conf_diag *d;
+        struct buf path;
+
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+        buf_init(&path, 4096);
+        buf_printf(&path, "config/examples/%s/strategy.yaml", entry->d_name);
+        d = conf_diag_create();
+
+        struct strategy *s = strategy_load(buf_cstr(&path), d);
+
+        assert_loads(buf_cstr(&path), d, s != NULL);
+        strategy_unref(s);
+        buf_clear(&path);
+        buf_printf(&path, "config/examples/%s/alignd.yaml", entry->d_name);
+        if (access(buf_cstr(&path), F_OK) == 0) {
+            d = conf_diag_create();
+
+            struct conf *c = conf_load(buf_cstr(&path), &env, d);
+
+            assert_loads(buf_cstr(&path), d, c != NULL);
+            conf_destroy(c);
+        }
+        buf_finish(&path);
+        found++;
+    }
+    (void)closedir(dir);
+    assert_true(found > 0);
+}
+
 /* Displays that are whole files are known by what such a file must have. */
 static bool has_line(struct str text, const char *start)
 {
@@ -527,6 +567,7 @@ int main(void)
         cmocka_unit_test_prestate(same_keys, (void *)(uintptr_t)&files[1]),
         cmocka_unit_test(every_key),
         cmocka_unit_test(samples),
+        cmocka_unit_test(examples),
         cmocka_unit_test(page_checker),
         cmocka_unit_test(manual_pages),
     };
