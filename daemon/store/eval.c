@@ -1,4 +1,6 @@
-#include "store/eval.h"
+#include "store/eval_row.h"
+
+#include <stdlib.h>
 
 #include "store/sql.h"
 #include "store/sync.h"
@@ -62,25 +64,31 @@ void eval_wake(struct eval *ev, struct wall at)
 
 /* ---- which items ---- */
 
-/* A queue row, or an item whose time has come (scope < 0). */
-struct todo {
-    int64_t scope, item;
-};
 struct todo_list {
-    struct todo *v;
+    struct eval_todo *v;
     size_t n;
 };
 
-static bool take_rows(struct todo_list *l, struct query *q, struct err *e)
+/* The column after the row says where it is from. */
+static bool take_rows(struct eval *ev, struct todo_list *l, struct query *q,
+                      struct err *e)
 {
     bool row;
 
     while (l->n < BATCH) {
+        struct eval_todo *t = &l->v[l->n];
+
         if (!query_next(q, &row, e))
             return false;
         if (!row)
             return true;
-        l->v[l->n++] = (struct todo){query_int(q, 0), query_int(q, 1)};
+        t->scope = query_int(q, EVAL_ROW_COLUMN_COUNT);
+        t->row = eval_row_read(ev, q);
+        if (t->row == NULL) {
+            query_close(q);
+            return err_nomem(e);
+        }
+        l->n++;
     }
     query_close(q);
     return true;
@@ -89,12 +97,13 @@ static bool take_rows(struct todo_list *l, struct query *q, struct err *e)
 static bool take_scope(struct eval *ev, struct todo_list *l, int64_t scope,
                        struct err *e)
 {
-    static const char sql[] =
-        "SELECT scope, item FROM dirty WHERE scope = ? ORDER BY item";
+    static const char sql[] = "SELECT " EVAL_ROW_COLUMNS ", d.scope FROM dirty d"
+                              " CROSS JOIN item i ON i.id = d.item WHERE d.scope = ?"
+                              " ORDER BY d.item";
     struct query q;
 
     return query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(scope)), e) &&
-           take_rows(l, &q, e);
+           take_rows(ev, l, &q, e);
 }
 
 /* The queue of written items, then of each fresh scope that has one. */
@@ -124,25 +133,46 @@ static bool take_dirty(struct eval *ev, struct todo_list *l, struct err *e)
 static bool take_due(struct eval *ev, struct todo_list *l, struct err *e)
 {
     static const char sql[] =
-        "SELECT -1, id FROM item WHERE next_check > 0 AND next_check <= ?"
-        " ORDER BY next_check";
+        "SELECT " EVAL_ROW_COLUMNS ", -1 FROM item i WHERE i.next_check > 0"
+        " AND i.next_check <= ? ORDER BY i.next_check";
     struct query q;
 
     if (l->n == BATCH)
         return true;
     return query_open(&q, ev->db, sql, SQL_ARGS(SQL_T(ev->now)), e) &&
-           take_rows(l, &q, e);
+           take_rows(ev, l, &q, e);
 }
 
 static bool take_relink(struct eval *ev, struct todo_list *l, struct err *e)
 {
-    static const char sql[] = "SELECT -2, id FROM item WHERE id > ? ORDER BY id";
+    static const char sql[] =
+        "SELECT " EVAL_ROW_COLUMNS ", -2 FROM item i WHERE i.id > ? ORDER BY i.id";
     struct query q;
 
     if (!ev->relinking || l->n == BATCH)
         return true;
     return query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(ev->relink_mark)), e) &&
-           take_rows(l, &q, e);
+           take_rows(ev, l, &q, e);
+}
+
+static int by_item(const void *a, const void *b)
+{
+    const struct eval_todo *const *x = a, *const *y = b;
+
+    return ((*x)->row->id > (*y)->row->id) - ((*x)->row->id < (*y)->row->id);
+}
+
+static bool keep_batch(struct eval *ev, const struct todo_list *l, struct err *e)
+{
+    ev->todo = l->v;
+    ev->n_todo = l->n;
+    ev->by_item = arena_array(ev->a, l->n + 1, sizeof(struct eval_todo *));
+    if (ev->by_item == NULL)
+        return err_nomem(e);
+    for (size_t i = 0; i < l->n; i++)
+        ev->by_item[i] = &l->v[i];
+    qsort(ev->by_item, l->n, sizeof(struct eval_todo *), by_item);
+    return true;
 }
 
 static bool gather(struct eval *ev, struct todo_list *l, struct err *e)
@@ -156,17 +186,11 @@ static bool gather(struct eval *ev, struct todo_list *l, struct err *e)
     l->v = arena_array(ev->a, BATCH, sizeof *l->v);
     if (l->v == NULL)
         return err_nomem(e);
-    return take_dirty(ev, l, e) && take_due(ev, l, e) && take_relink(ev, l, e);
+    return take_dirty(ev, l, e) && take_due(ev, l, e) && take_relink(ev, l, e) &&
+           keep_batch(ev, l, e);
 }
 
 /* ---- one batch ---- */
-
-static bool scope_of(struct eval *ev, int64_t item, int64_t *ret, struct err *e)
-{
-    static const char sql[] = "SELECT scope FROM item WHERE id = ?";
-
-    return sql_int(ev->db, sql, SQL_ARGS(SQL_I(item)), 0, ret, e);
-}
 
 /* Its time has come, but nothing may be concluded now: it waits in the queue. */
 static bool postpone(struct eval *ev, int64_t scope, int64_t item, struct err *e)
@@ -180,40 +204,132 @@ static bool postpone(struct eval *ev, int64_t scope, int64_t item, struct err *e
            sql_run(ev->db, clear, SQL_ARGS(SQL_I(item)), e);
 }
 
-static bool do_one(struct eval *ev, struct todo t, struct err *e)
+static bool is_frozen(const struct eval_scope *c)
 {
-    static const char unqueue[] = "DELETE FROM dirty WHERE scope = ? AND item = ?";
-    int64_t scope;
-
-    if (t.scope >= 0) {
-        if (!sql_run(ev->db, unqueue, SQL_ARGS(SQL_I(t.scope), SQL_I(t.item)), e))
-            return false;
-        /* Evaluated already, before one of its children. */
-        return sql_changes(ev->db) == 0 || eval_item(ev, t.item, e);
-    }
-    if (!scope_of(ev, t.item, &scope, e))
-        return false;
-    const struct eval_scope *c = eval_scope(ev, scope);
-
-    if (c != NULL && c->in_view && !c->fresh)
-        return postpone(ev, scope, t.item, e);
-    return eval_item(ev, t.item, e);
+    return c != NULL && c->in_view && !c->fresh;
 }
 
-static bool do_batch(struct eval *ev, const struct todo_list *l, struct err *e)
+static bool load_row(struct eval *ev, int64_t item, struct eval_row **ret,
+                     struct err *e)
+{
+    static const char sql[] = "SELECT " EVAL_ROW_COLUMNS " FROM item i WHERE i.id = ?";
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(item)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    *ret = row ? eval_row_read(ev, &q) : NULL;
+    query_close(&q);
+    return !row || *ret != NULL || err_nomem(e);
+}
+
+/* Not of this batch: in the queue behind it, or not linked anew yet. */
+static bool take_other(struct eval *ev, int64_t item, struct eval_row **ret,
+                       struct err *e)
+{
+    static const char unqueue[] = "DELETE FROM dirty WHERE scope = ? AND item = ?";
+    struct eval_row *row;
+
+    if (!load_row(ev, item, &row, e))
+        return false;
+    if (row == NULL || row->scope == NULL || is_frozen(row->scope))
+        return true;
+    if (!sql_run(ev->db, unqueue, SQL_ARGS(SQL_I(row->scope->id), SQL_I(item)), e))
+        return false;
+    if (sql_changes(ev->db) > 0 || (ev->relinking && item > ev->relink_mark))
+        *ret = row;
+    return true;
+}
+
+/* All entries of the item in the batch, of which there may be one for each reason. */
+static size_t entries_of(const struct eval *ev, int64_t item, struct eval_todo ***ret)
+{
+    struct eval_row row = {.id = item};
+    const struct eval_todo key = {.row = &row}, *at = &key;
+    struct eval_todo **end = ev->by_item + ev->n_todo;
+    struct eval_todo **t =
+        bsearch(&at, ev->by_item, ev->n_todo, sizeof(struct eval_todo *), by_item);
+    size_t n = 0;
+
+    while (t != NULL && t > ev->by_item && t[-1]->row->id == item)
+        t--;
+    while (t != NULL && t + n < end && t[n]->row->id == item)
+        n++;
+    *ret = t;
+    return n;
+}
+
+static void set_done(const struct eval *ev, int64_t item)
+{
+    struct eval_todo **t;
+    size_t n = entries_of(ev, item, &t);
+
+    for (size_t i = 0; i < n; i++)
+        t[i]->done = true;
+}
+
+bool eval_take(struct eval *ev, int64_t item, struct eval_row **ret, struct err *e)
+{
+    struct eval_todo **t;
+
+    *ret = NULL;
+    if (entries_of(ev, item, &t) == 0)
+        return take_other(ev, item, ret, e);
+    if (t[0]->done || is_frozen(t[0]->row->scope))
+        return true;
+    set_done(ev, item);
+    *ret = t[0]->row;
+    return true;
+}
+
+static bool do_one(struct eval *ev, struct eval_todo *t, struct err *e)
+{
+    if (t->done)
+        return true;
+    if (t->scope < 0 && is_frozen(t->row->scope))
+        return postpone(ev, t->row->scope->id, t->row->id, e);
+    set_done(ev, t->row->id);
+    return eval_item(ev, t->row, e);
+}
+
+/* The batch's rows leave the queue before the first is evaluated: what is queued from
+   then on is news. Of each scope the batch holds all rows between its ends. */
+static bool unqueue_batch(struct eval *ev, struct err *e)
+{
+    static const char sql[] =
+        "DELETE FROM dirty WHERE scope = ? AND item BETWEEN ? AND ?";
+
+    for (size_t i = 0; i < ev->n_todo && ev->todo[i].scope >= 0;) {
+        size_t last = i;
+
+        while (last + 1 < ev->n_todo && ev->todo[last + 1].scope == ev->todo[i].scope)
+            last++;
+        if (!sql_run(ev->db, sql,
+                     SQL_ARGS(SQL_I(ev->todo[i].scope), SQL_I(ev->todo[i].row->id),
+                              SQL_I(ev->todo[last].row->id)),
+                     e))
+            return false;
+        i = last + 1;
+    }
+    return true;
+}
+
+static bool do_batch(struct eval *ev, struct err *e)
 {
     int64_t mark = ev->relink_mark;
 
-    for (size_t i = 0; i < l->n; i++) {
-        if (!do_one(ev, l->v[i], e))
+    if (!unqueue_batch(ev, e))
+        return false;
+    for (size_t i = 0; i < ev->n_todo; i++) {
+        if (!do_one(ev, &ev->todo[i], e))
             return false;
-        if (l->v[i].scope == -2)
-            mark = l->v[i].item;
+        if (ev->todo[i].scope == TODO_RELINK)
+            mark = ev->todo[i].row->id;
         if (i % 64 == 0)
             sql_beat(ev->db);
     }
-    if (ev->relinking && mark != ev->relink_mark &&
-        !meta_set(ev->db, "relink_mark", mark, e))
+    if (mark != ev->relink_mark && !meta_set(ev->db, "relink_mark", mark, e))
         return false;
     ev->relink_mark = mark;
     return eval_save_counts(ev, e);
@@ -222,7 +338,7 @@ static bool do_batch(struct eval *ev, const struct todo_list *l, struct err *e)
 /* Children of what changed may wait now. */
 static bool is_queue_empty(struct eval *ev, bool *ret, struct err *e)
 {
-    struct todo_list l = {.v = arena_array(ev->a, BATCH, sizeof(struct todo))};
+    struct todo_list l = {.v = arena_array(ev->a, BATCH, sizeof(struct eval_todo))};
 
     if (l.v == NULL)
         return err_nomem(e);
@@ -247,7 +363,7 @@ static bool evaluate(struct eval *ev, const struct todo_list *l, bool *ret_more,
 {
     bool empty = false;
 
-    if (!eval_save_fresh(ev, e) || !do_batch(ev, l, e))
+    if (!eval_save_fresh(ev, e) || !do_batch(ev, e))
         return false;
     if (l->n < BATCH && !is_queue_empty(ev, &empty, e))
         return false;

@@ -79,7 +79,10 @@ struct eval {
     size_t n_sources;
     struct eval_scope *scopes; /* by id */
     size_t n_scopes;
-    struct map *tallies; /* owned; node -> struct tally_change */
+    struct map *tallies;        /* owned; node -> struct tally_change */
+    struct eval_todo *todo;     /* store/eval_row.h: the batch, */
+    struct eval_todo **by_item; /* and the same sorted */
+    size_t n_todo;
     bool relinking;
     int64_t relink_mark;   /* items up to here are done */
     struct wall wake;      /* earliest time found by this call; 0: none */
@@ -97,6 +100,11 @@ struct eval_scope *eval_scope(const struct eval *ev, int64_t id);   /* NULL: unk
 struct eval_source *eval_source(const struct eval *ev, int64_t id); /* NULL: unknown */
 /* Look again then; 0 and times that have passed are ignored. */
 void eval_wake(struct eval *ev, struct wall at);
+/* The item's row, when it waits for evaluation and may be evaluated now: it is taken
+   out of the batch or the queue, and the caller evaluates it. NULL: it does not. */
+struct eval_row;
+bool eval_take(struct eval *ev, int64_t item, struct eval_row **ret,
+               struct err *e) MUST_USE;
 
 /* ---- eval_fresh.c ---- */
 
@@ -110,11 +118,10 @@ bool eval_all_fresh(const struct eval *ev);
 
 /* Its links, its part in the aggregates, its rules, when to look again. An ancestor
    that waits for evaluation, too, goes first. */
-bool eval_item(struct eval *ev, int64_t id, struct err *e) MUST_USE;
+bool eval_item(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
 
 /* ---- eval_link.c ---- */
 
-struct eval_row;
 /* The ancestor whose links the item would inherit, and those links. */
 bool eval_links(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
 /* Stores every method's answer where it differs; *ret_changed: what counts did. */

@@ -1,14 +1,16 @@
-#include "core/textkey.h"
 #include "store/eval_row.h"
 #include "store/finding_row.h"
 #include "store/sql.h"
 
 /* ---- the row ---- */
 
-static void read_row(struct eval *ev, const struct query *q, struct eval_row *r)
+struct eval_row *eval_row_read(struct eval *ev, const struct query *q)
 {
-    struct arena *a = ev->item;
+    struct arena *a = ev->a;
+    struct eval_row *r = arena_alloc(a, sizeof *r);
 
+    if (r == NULL)
+        return NULL;
     *r = (struct eval_row){
         .id = query_int(q, 0),
         .source = eval_source(ev, query_int(q, 1)),
@@ -16,74 +18,74 @@ static void read_row(struct eval *ev, const struct query *q, struct eval_row *r)
         .level = (int)query_int(q, 3),
         .category = (enum item_category)query_int(q, 4),
         .outcome = (enum item_outcome)query_int(q, 5),
-        .outsider = query_int(q, 6) != 0,
-        .private_ = query_int(q, 7) != 0,
-        .baseline = query_int(q, 8) != 0,
-        .created = query_wall(q, 9),
-        .updated = query_wall(q, 10),
-        .closed = query_wall(q, 11),
-        .first_seen = query_wall(q, 12),
-        .changed = query_wall(q, 13),
-        .has = (unsigned)query_int(q, 14),
-        .counted = (unsigned)query_int(q, 15),
-        .counted_scope = query_int(q, 16),
-        .counted_changed = query_wall(q, 17),
-        .next_check = query_wall(q, 18),
-        .vid = query_dup(q, 19, a),
-        .key = query_dup(q, 20, a),
-        .parent_vid = query_dup(q, 21, a),
-        .parent_key = query_dup(q, 22, a),
-        .type = query_dup(q, 23, a),
-        .status = query_dup(q, 24, a),
-        .author_name = query_dup(q, 25, a),
-        .title = query_dup(q, 26, a),
-        .excerpt = query_dup(q, 27, a),
-        .team = query_dup(q, 28, a),
-        .assignees = query_dup(q, 29, a),
+        .private_ = query_int(q, 6) != 0,
+        .baseline = query_int(q, 7) != 0,
+        .changed = query_wall(q, 8),
+        .has = (unsigned)query_int(q, 9),
+        .counted = (unsigned)query_int(q, 10),
+        .counted_scope = query_int(q, 11),
+        .counted_changed = query_wall(q, 12),
+        .next_check = query_wall(q, 13),
+        .vid = query_dup(q, 14, a),
+        .key = query_dup(q, 15, a),
+        .parent_vid = query_dup(q, 16, a),
+        .parent_key = query_dup(q, 17, a),
+        .type = query_dup(q, 18, a),
+        .team = query_dup(q, 19, a),
+        .packed = query_dup(q, 20, a),
     };
+    r->in_view = r->scope != NULL && r->scope->in_view;
+    return arena_failed(a) ? NULL : r;
 }
 
-static bool load(struct eval *ev, int64_t id, struct eval_row *r, bool *ret_found,
-                 struct err *e)
+static bool unpack(struct eval *ev, struct eval_row *r, struct err *e)
 {
-    static const char sql[] =
-        "SELECT id, source, scope, level, category, outcome, outsider, private, "
-        "baseline,"
-        " created, updated, closed, first_seen, changed, has, counted, counted_scope,"
-        " counted_changed, next_check, vid, key, parent_vid, parent_key, type, "
-        "status,"
-        " author_name, title, excerpt, team, assignees, marks FROM item WHERE id = ?";
-    struct str packed;
-    struct query q;
-
-    arena_reset(ev->item);
-    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(id)), e) ||
-        !query_next(&q, ret_found, e))
-        return false;
-    if (!*ret_found)
-        return true;
-    read_row(ev, &q, r);
-    packed = query_dup(&q, 30, ev->item);
-    query_close(&q);
-    if (arena_failed(ev->item) ||
-        !item_unpack_marks(packed, ev->item, &r->marks, &r->n_marks))
+    if (!item_unpack_marks(r->packed, ev->item, &r->marks, &r->n_marks))
         return err_nomem(e);
-    *ret_found = r->source != NULL && r->scope != NULL;
-    if (!*ret_found)
-        return true;
-    r->in_view = r->scope->in_view;
     r->match = (struct match_item){
         .source = r->source->name,
         .scope = r->scope->name,
         .key = r->key,
         .type = r->type,
-        .title = r->title,
-        .excerpt = r->excerpt,
         .level = r->level,
         .marks = r->marks,
         .n_marks = r->n_marks,
     };
     return true;
+}
+
+/* What rules see besides: only of work that is open, or was complained of. */
+static bool load_rest(struct eval *ev, struct eval_row *r, struct err *e)
+{
+    static const char sql[] =
+        "SELECT outsider, created, updated, closed, first_seen, status, author_name,"
+        " title, excerpt, assignees FROM item WHERE id = ?";
+    struct arena *a = ev->item;
+    struct query q;
+    bool row;
+
+    if (r->outcome != ITEM_OPEN && !(r->has & HAS_FINDING))
+        return true;
+    r->is_asked = true;
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(r->id)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    if (!row)
+        return true;
+    r->outsider = query_int(&q, 0) != 0;
+    r->created = query_wall(&q, 1);
+    r->updated = query_wall(&q, 2);
+    r->closed = query_wall(&q, 3);
+    r->first_seen = query_wall(&q, 4);
+    r->status = query_dup(&q, 5, a);
+    r->author_name = query_dup(&q, 6, a);
+    r->title = query_dup(&q, 7, a);
+    r->excerpt = query_dup(&q, 8, a);
+    r->assignees = query_dup(&q, 9, a);
+    query_close(&q);
+    r->match.title = r->title;
+    r->match.excerpt = r->excerpt;
+    return !arena_failed(a) || err_nomem(e);
 }
 
 /* The setting changed after the row was stored: its texts go now. */
@@ -160,11 +162,13 @@ static void find_exemption(struct eval_row *r, const struct exemption *v, size_t
     }
 }
 
-static bool has_initiative_label(struct eval *ev, const struct eval_row *r)
+static bool has_initiative_label(const struct eval_row *r)
 {
+    const struct str prefix = STR("initiative:");
+
     for (size_t i = 0; i < r->n_marks; i++) {
-        if (r->marks[i].kind == MARK_LABEL &&
-            str_has_prefix(text_key(ev->item, r->marks[i].value), STR("initiative:")))
+        if (r->marks[i].kind == MARK_LABEL && r->marks[i].value.n > prefix.n &&
+            str_eq_nocase(str_first(r->marks[i].value, prefix.n), prefix))
             return true;
     }
     return false;
@@ -174,18 +178,18 @@ static unsigned bits_of(struct eval *ev, const struct eval_row *r)
 {
     bool open = r->outcome == ITEM_OPEN;
     bool linked = r->links.strongest != 0;
-    unsigned bits = has_initiative_label(ev, r) ? COUNTED_LABELLED : 0;
+    unsigned bits = has_initiative_label(r) ? COUNTED_LABELLED : 0;
 
     bits |= r->idea ? COUNTED_IDEA : 0;
     if (!r->in_view)
         return bits;
     if (open)
         bits |= COUNTED_OPEN;
-    else
+    else if (linked)
         bits |= r->outcome == ITEM_COMPLETED ? COUNTED_COMPLETED : COUNTED_DISCARDED;
     if (open && r->category == ITEM_IN_PROGRESS)
         bits |= COUNTED_IN_PROGRESS;
-    if (r->level < ITEM_LEVEL_EPIC)
+    if (r->level < ITEM_LEVEL_EPIC || !(open || linked))
         return bits;
     bits |= COUNTED_LEVEL;
     if (!open || r->idea)
@@ -387,6 +391,10 @@ static bool ask_rule(struct eval *ev, struct item_rules *w, const struct rule *r
         return !arena_failed(ev->item) || err_nomem(e);
     if (!holds && why.n == 0)
         why = why_ended(ev, w);
+    if (w->subject.key.n == 0)
+        w->subject.key =
+            arena_printf(ev->item, "item %.*s %.*s", STR_FMT(w->row->source->name),
+                         STR_FMT(w->row->vid));
     if (arena_failed(ev->item))
         return err_nomem(e);
     if (!finding_apply(ev, rule, &w->subject, old, holds ? &hit : NULL, why, &next,
@@ -418,8 +426,6 @@ static bool run_rules(struct eval *ev, struct item_rules *w, struct err *e)
 
     w->subject = (struct finding_subject){
         .kind = RULE_ITEM,
-        .key = arena_printf(ev->item, "item %.*s %.*s", STR_FMT(r->source->name),
-                            STR_FMT(r->vid)),
         .item = r->id,
         .scope = r->scope->id,
         .source = r->source->id,
@@ -464,11 +470,23 @@ static bool save_row(struct eval *ev, const struct eval_row *r,
                    e);
 }
 
+/* Nobody asks whose closed work was: that would rewrite every old row. */
 static void find_team(struct eval *ev, struct eval_row *r)
 {
+    if (!r->is_asked) {
+        r->team_now = r->team;
+        return;
+    }
     const struct team *t = match_team(ev->conf->matcher, &r->match, ev->item);
 
     r->team_now = t != NULL ? t->node.id : STR_NONE;
+}
+
+static bool is_idea(struct eval *ev, const struct eval_row *r)
+{
+    return globs_match(&r->source->idea_statuses, r->status, ev->item) ||
+           globs_match_marks(&r->source->idea_labels, MARK_LABEL, r->marks, r->n_marks,
+                             ev->item);
 }
 
 static bool had_link(const struct eval_row *r)
@@ -487,16 +505,16 @@ static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
     bool stored_baseline = r->baseline;
     unsigned bits;
 
-    if (!keep_private(ev, r, e) || !eval_links(ev, r, e))
+    arena_reset(ev->item);
+    if (!unpack(ev, r, e) || !load_rest(ev, r, e) || !keep_private(ev, r, e) ||
+        !eval_links(ev, r, e))
         return false;
     if ((r->has & HAS_EXEMPTION) &&
         !load_exemptions(ev, r, &exemptions, &w.n_exemptions, e))
         return false;
     w.exemptions = exemptions;
     find_exemption(r, exemptions, w.n_exemptions);
-    r->idea = globs_match(&r->source->idea_statuses, r->status, ev->item) ||
-              globs_match_marks(&r->source->idea_labels, MARK_LABEL, r->marks,
-                                r->n_marks, ev->item);
+    r->idea = r->is_asked && is_idea(ev, r);
     find_team(ev, r);
     if (!eval_save_links(ev, r, &w.links_changed, e))
         return false;
@@ -507,32 +525,12 @@ static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
         look_again(ev, &w, r->exempt_until);
     if (arena_failed(ev->item))
         return err_nomem(e);
-    if (!recount(ev, r, bits, e) || !run_rules(ev, &w, e))
+    if (!recount(ev, r, bits, e) || (r->is_asked && !run_rules(ev, &w, e)))
         return false;
     bool baseline = r->baseline;
 
     r->baseline = stored_baseline;
     return save_row(ev, r, &w, bits, baseline, e);
-}
-
-/* In the queue, or not re-linked yet; and nothing speaks against concluding from it. */
-static bool is_waiting(struct eval *ev, int64_t id, bool *ret, struct err *e)
-{
-    static const char scope_sql[] = "SELECT scope FROM item WHERE id = ?";
-    static const char unqueue[] = "DELETE FROM dirty WHERE scope = ? AND item = ?";
-    const struct eval_scope *c;
-    int64_t scope;
-
-    *ret = false;
-    if (!sql_int(ev->db, scope_sql, SQL_ARGS(SQL_I(id)), 0, &scope, e))
-        return false;
-    c = eval_scope(ev, scope);
-    if (c == NULL || (c->in_view && !c->fresh))
-        return true;
-    if (!sql_run(ev->db, unqueue, SQL_ARGS(SQL_I(scope), SQL_I(id)), e))
-        return false;
-    *ret = sql_changes(ev->db) > 0 || (ev->relinking && id > ev->relink_mark);
-    return true;
 }
 
 static bool is_being_evaluated(const struct eval *ev, int64_t id)
@@ -544,37 +542,30 @@ static bool is_being_evaluated(const struct eval *ev, int64_t id)
     return false;
 }
 
-static bool parent_first(struct eval *ev, const struct eval_row *r, bool *ret_done,
-                         struct err *e)
+static bool parent_first(struct eval *ev, const struct eval_row *r, struct err *e)
 {
-    int64_t parent = 0;
+    struct eval_row *parent;
+    int64_t id = 0;
 
-    *ret_done = false;
     if (r->parent_vid.n == 0 && r->parent_key.n == 0)
         return true;
-    if (!eval_parent(ev, r, &parent, e))
+    if (!eval_parent(ev, r, &id, e))
         return false;
-    if (parent == 0 || is_being_evaluated(ev, parent) ||
-        ev->depth == ARRAY_LEN(ev->ancestors))
+    if (id == 0 || is_being_evaluated(ev, id) || ev->depth == ARRAY_LEN(ev->ancestors))
         return true;
-    return is_waiting(ev, parent, ret_done, e) &&
-           (!*ret_done || eval_item(ev, parent, e));
+    return eval_take(ev, id, &parent, e) &&
+           (parent == NULL || eval_item(ev, parent, e));
 }
 
-bool eval_item(struct eval *ev, int64_t id, struct err *e)
+bool eval_item(struct eval *ev, struct eval_row *r, struct err *e)
 {
-    struct eval_row r;
-    bool found = false, elsewhere;
-
-    if (!load(ev, id, &r, &found, e))
-        return false;
-    if (!found)
+    /* Of a source or scope that is not stored: no page writes such a row. */
+    if (r->source == NULL || r->scope == NULL)
         return true;
-    ev->ancestors[ev->depth++] = id;
-    if (!parent_first(ev, &r, &elsewhere, e) ||
-        (elsewhere && !load(ev, id, &r, &found, e)))
+    ev->ancestors[ev->depth++] = r->id;
+    if (!parent_first(ev, r, e))
         return false;
     ev->depth--;
     ev->result->items++;
-    return evaluate(ev, &r, e);
+    return evaluate(ev, r, e);
 }

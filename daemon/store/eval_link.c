@@ -22,10 +22,13 @@ static bool find_by_vid(struct eval *ev, int64_t source, struct str vid, int64_t
 static bool find_by_key(struct eval *ev, int64_t source, struct str key, int64_t *ret,
                         struct err *e)
 {
-    static const char sql[] = "SELECT id FROM item WHERE key = ?1"
-                              " ORDER BY source = ?2 DESC, id LIMIT 1";
+    static const char own[] = "SELECT min(id) FROM item WHERE lower(key) = lower(?)"
+                              " AND source = ?";
+    static const char any[] = "SELECT min(id) FROM item WHERE lower(key) = lower(?)";
 
-    return sql_int(ev->db, sql, SQL_ARGS(SQL_S(key), SQL_I(source)), 0, ret, e);
+    if (!sql_int(ev->db, own, SQL_ARGS(SQL_S(key), SQL_I(source)), 0, ret, e))
+        return false;
+    return *ret != 0 || sql_int(ev->db, any, SQL_ARGS(SQL_S(key)), 0, ret, e);
 }
 
 static bool find_parent(struct eval *ev, const struct kin *k, int64_t *ret,

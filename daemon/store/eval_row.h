@@ -3,6 +3,7 @@
 #define STORE_EVAL_ROW_H
 
 #include "store/eval.h"
+#include "store/sql.h"
 
 /* One stored answer of a method. */
 struct eval_link {
@@ -24,7 +25,9 @@ struct eval_row {
     enum item_category category;
     enum item_outcome outcome;
     bool outsider, private_, baseline;
+    bool is_asked; /* rules look at it: the texts are loaded */
     struct wall created, updated, closed, first_seen, changed, next_check;
+    struct str packed; /* marks as stored */
     struct mark *marks;
     size_t n_marks;
     unsigned has, counted;
@@ -41,5 +44,24 @@ struct eval_row {
     struct wall exempt_until;
     struct str team_now;
 };
+
+/* An item of the batch: from a scope's queue (0: people's), or because its time has
+   come or everything is linked anew. */
+enum { TODO_DUE = -1, TODO_RELINK = -2 };
+struct eval_todo {
+    int64_t scope;
+    struct eval_row *row; /* as stored when the batch was gathered: nothing but its own
+                             evaluation changes it */
+    bool done;
+};
+
+/* What links are found by, from item i; column numbers count from 0. */
+#define EVAL_ROW_COLUMNS                                                               \
+    "i.id, i.source, i.scope, i.level, i.category, i.outcome, i.private, i.baseline,"  \
+    " i.changed, i.has, i.counted, i.counted_scope, i.counted_changed, i.next_check,"  \
+    " i.vid, i.key, i.parent_vid, i.parent_key, i.type, i.team, i.marks"
+enum { EVAL_ROW_COLUMN_COUNT = 21 };
+/* Into ev->a; NULL: out of memory. */
+struct eval_row *eval_row_read(struct eval *ev, const struct query *q);
 
 #endif

@@ -7,7 +7,7 @@ static bool in_source(struct db *db, struct str source, struct str key, int64_t 
                       struct err *e)
 {
     static const char sql[] = "SELECT i.id FROM item i JOIN source s ON s.id = i.source"
-                              " WHERE i.key = ? AND s.name = ?";
+                              " WHERE lower(i.key) = lower(?) AND s.name = ?";
 
     return sql_int(db, sql, SQL_ARGS(SQL_S(key), SQL_S(source)), 0, ret_id, e);
 }
@@ -15,7 +15,7 @@ static bool in_source(struct db *db, struct str source, struct str key, int64_t 
 bool find_item(struct db *db, struct str name, int64_t *ret_id, struct err *e)
 {
     static const char sql[] = "SELECT i.id, s.name FROM item i JOIN source s ON s.id = "
-                              "i.source WHERE i.key = ?"
+                              "i.source WHERE lower(i.key) = lower(?)"
                               " ORDER BY s.active DESC, i.id LIMIT 2";
     ptrdiff_t colon = str_chr(name, ':');
     struct query q;
@@ -50,9 +50,9 @@ bool find_parent(struct db *db, int64_t item, int64_t *ret_id, struct err *e)
     static const char sql[] =
         "SELECT coalesce((SELECT p.id FROM item p WHERE p.source = c.source AND"
         " p.vid = c.parent_vid AND c.parent_vid <> ''),"
-        " (SELECT min(p.id) FROM item p WHERE p.key = c.parent_key AND"
+        " (SELECT min(p.id) FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
         " p.source = c.source AND c.parent_key <> ''),"
-        " (SELECT min(p.id) FROM item p WHERE p.key = c.parent_key AND"
+        " (SELECT min(p.id) FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
         " c.parent_key <> ''), 0) FROM item c WHERE c.id = ?";
 
     return sql_int(db, sql, SQL_ARGS(SQL_I(item)), 0, ret_id, e);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +61,21 @@ void db_close(struct db *db)
     free(db);
 }
 
+/* Nobody asks for the totals, and each allocation would take a lock for them. Refused
+   once the library is in use, which is as good. */
+static void configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static bool connect_file(const char *path, const char *name, int flags, struct db **ret,
                          struct err *e)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct db *db = calloc(1, sizeof *db);
     int rc;
 
+    pthread_once(&once, configure);
     if (db == NULL)
         return err_nomem(e);
     db->path = path_join(path, "");

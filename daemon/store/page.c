@@ -22,6 +22,8 @@ struct page {
     struct globs private_projects, private_labels;
     struct wall now;
     struct buf marks, people;
+    int64_t first_new; /* id of the first row that this page added; 0: none */
+    bool expect_new;
     struct page_stats *stats;
 };
 
@@ -129,7 +131,7 @@ static const char insert_sql[] =
     "excerpt,"
     " vid, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
     "?, ?,"
-    " ?, ?, ?, ?, ?, ?, ?, ?)";
+    " ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 static const char update_sql[] =
     "UPDATE item SET hash = ?2, scope = ?3, key = ?4, level = ?5, category = ?6,"
     " outcome = ?7, outsider = ?8, private = ?9, baseline = ?10, created = ?11,"
@@ -146,8 +148,9 @@ static bool mark_dirty(struct page *p, int64_t scope, int64_t id, struct err *e)
     return sql_run(p->db, sql, SQL_ARGS(SQL_I(scope), SQL_I(id)), e);
 }
 
+/* *ret_inserted false: the row was there already. */
 static bool insert_item(struct page *p, struct sync_scope *c, const struct item *it,
-                        bool private_, uint64_t hash, struct err *e)
+                        bool private_, uint64_t hash, bool *ret_inserted, struct err *e)
 {
     struct wall known = sync_scope_known(p->sync, c);
     struct wall limit =
@@ -161,14 +164,27 @@ static bool insert_item(struct page *p, struct sync_scope *c, const struct item 
     if (!write_row(p, insert_sql, p->sync->source, it, true, private_, hash, c->id,
                    it->created.ms < limit.ms, changed, e))
         return false;
+    *ret_inserted = sql_changes(p->db) > 0;
+    if (!*ret_inserted)
+        return true;
     id = sql_last_id(p->db);
+    if (p->first_new == 0)
+        p->first_new = id;
     c->more_items++;
     c->more_open += it->outcome == ITEM_OPEN;
     p->stats->inserted++;
-    if (it->category == ITEM_IN_PROGRESS &&
-        !span_open(p, id, it, first_of(it->updated, it->created, p->now), e))
-        return false;
-    return mark_dirty(p, c->id, id, e);
+    return it->category != ITEM_IN_PROGRESS ||
+           span_open(p, id, it, first_of(it->updated, it->created, p->now), e);
+}
+
+/* New rows are the newest, so they are queued together. */
+static bool mark_new_dirty(struct page *p, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item"
+        " WHERE id >= ? ON CONFLICT DO NOTHING";
+
+    return p->first_new == 0 || sql_run(p->db, sql, SQL_ARGS(SQL_I(p->first_new)), e);
 }
 
 static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err *e)
@@ -282,34 +298,55 @@ static bool is_private(const struct page *p, const struct item *it)
                              p->a);
 }
 
+static bool find_row(struct page *p, const struct item *it, int64_t *ret_id,
+                     uint64_t *ret_hash, struct err *e)
+{
+    static const char sql[] = "SELECT id, hash FROM item WHERE source = ? AND vid = ?";
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, p->db, sql, SQL_ARGS(SQL_I(p->sync->source), SQL_S(it->vid)),
+                    e) ||
+        !query_next(&q, &row, e))
+        return false;
+    *ret_id = row ? query_int(&q, 0) : 0;
+    *ret_hash = row ? (uint64_t)query_int(&q, 1) : 0;
+    query_close(&q);
+    return true;
+}
+
+/*
+ * A row is looked for first, or inserted first where the one before it was new,
+ * too: in a first walk nearly all are, later nearly none.
+ */
 static bool apply_item(struct page *p, const struct item *it, struct sync_scope *c,
                        struct err *e)
 {
-    static const char probe[] =
-        "SELECT id, hash FROM item WHERE source = ? AND vid = ?";
     bool private_ = is_private(p, it);
-    uint64_t hash = item_hash(it) ^ (private_ ? PRIVATE_SALT : 0);
-    int64_t id = 0, stored = 0;
-    struct query q;
-    bool found;
+    uint64_t hash = item_hash(it) ^ (private_ ? PRIVATE_SALT : 0), stored = 0;
+    bool inserted = false;
+    int64_t id = 0;
 
-    if (!query_open(&q, p->db, probe, SQL_ARGS(SQL_I(p->sync->source), SQL_S(it->vid)),
-                    e) ||
-        !query_next(&q, &found, e))
+    if (!p->expect_new && !find_row(p, it, &id, &stored, e))
         return false;
-    if (found) {
-        id = query_int(&q, 0);
-        stored = query_int(&q, 1);
-        query_close(&q);
-        if (stored == (int64_t)hash) {
-            p->stats->unchanged++;
-            return true;
-        }
+    if (id != 0 && stored == hash) {
+        p->stats->unchanged++;
+        return true;
     }
     if (!pack(p, it, e))
         return false;
-    return found ? update_item(p, id, c, it, private_, hash, e)
-                 : insert_item(p, c, it, private_, hash, e);
+    if (id == 0 && !insert_item(p, c, it, private_, hash, &inserted, e))
+        return false;
+    p->expect_new = inserted;
+    if (inserted)
+        return true;
+    if (id == 0 && !find_row(p, it, &id, &stored, e))
+        return false;
+    if (stored == hash) {
+        p->stats->unchanged++;
+        return true;
+    }
+    return update_item(p, id, c, it, private_, hash, e);
 }
 
 static bool apply_items(struct page *p, const struct feed *feed, struct err *e)
@@ -337,7 +374,8 @@ static bool apply(struct page *p, const struct feed *feed, struct err *e)
 
     return sync_mark(p->db, p->sync, e) &&
            sync_events_before(p->db, p->sync, feed, p->now, &st->scopes_changed, e) &&
-           apply_items(p, feed, e) && sync_save_counts(p->db, p->sync, e) &&
+           apply_items(p, feed, e) && mark_new_dirty(p, e) &&
+           sync_save_counts(p->db, p->sync, e) &&
            sync_events_after(p->db, p->sync, feed, p->now, &st->scopes_changed,
                              &st->scope_synced, e);
 }

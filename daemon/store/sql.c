@@ -112,8 +112,8 @@ bool query_next(struct query *q, bool *ret_row, struct err *e)
 void query_close(struct query *q)
 {
     if (q->st != NULL) {
+        /* Values stay bound and may dangle: every use binds all of them again. */
         sqlite3_reset(q->st);
-        sqlite3_clear_bindings(q->st);
         q->st = NULL;
     }
 }

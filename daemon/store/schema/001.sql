@@ -60,7 +60,7 @@ CREATE TABLE item (
     vid TEXT NOT NULL,
     hash INTEGER NOT NULL,
     scope INTEGER NOT NULL,
-    key TEXT NOT NULL COLLATE NOCASE,
+    key TEXT NOT NULL,
     level INTEGER NOT NULL,
     category INTEGER NOT NULL, -- core/item.h
     outcome INTEGER NOT NULL,
@@ -93,7 +93,8 @@ CREATE TABLE item (
     excerpt TEXT NOT NULL,
     UNIQUE (source, vid)
 ) STRICT;
-CREATE INDEX item_key ON item (key);
+-- People write keys in any case; folding once is cheaper than comparing so.
+CREATE INDEX item_key ON item (lower(key));
 CREATE INDEX item_parent_vid ON item (source, parent_vid) WHERE parent_vid <> '';
 CREATE INDEX item_parent_key ON item (parent_key) WHERE parent_key <> '';
 CREATE INDEX item_next_check ON item (next_check) WHERE next_check > 0;
