@@ -2,6 +2,16 @@
 
 #include <stdlib.h>
 
+/* Days off are the strategy's; routes with hours of their own observe them, too. */
+static void give_holidays(struct route *routes, size_t n, const struct calendar *cal)
+{
+    for (size_t i = 0; i < n; i++) {
+        routes[i].hours.holidays = cal->holidays;
+        routes[i].hours.n_holidays = cal->n_holidays;
+        give_holidays(routes[i].children, routes[i].n_children, cal);
+    }
+}
+
 static bool derive(struct live *l, struct err *e)
 {
     const struct conf *c = l->conf;
@@ -25,6 +35,7 @@ static bool derive(struct live *l, struct err *e)
         .operations_channel = c->operations_channel,
         .baseline = c->baseline,
     };
+    give_holidays(c->routes, c->n_routes, &l->eval.cal);
     return true;
 }
 
