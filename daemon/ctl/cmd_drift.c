@@ -88,7 +88,7 @@ static bool seen_before(const json_t *rows, size_t at, struct str rule)
 }
 
 struct tallies {
-    int64_t firing, high, warn, info, pending, over;
+    int64_t firing, high, warn, info, pending, before;
 };
 
 static struct tallies count(const json_t *rows)
@@ -101,8 +101,13 @@ static struct tallies count(const json_t *rows)
     {
         struct str state = field_str(f, "state"), sev = field_str(f, "severity");
 
+        if (str_eqz(state, "resolved"))
+            continue;
+        if (field_bool(f, "baseline")) {
+            n.before++;
+            continue;
+        }
         n.pending += str_eqz(state, "pending");
-        n.over += str_eqz(state, "resolved");
         if (!str_eqz(state, "firing"))
             continue;
         n.firing++;
@@ -131,6 +136,10 @@ static void put_verdict(struct ctl *c, const json_t *rows, int64_t total)
         term_line(&c->term, TERM_PLAIN, "%.*s: told only if it holds for its time.",
                   STR_FMT(ctl_count(c, n.pending, "finding is pending",
                                     "findings are pending")));
+    if (n.before > 0)
+        term_line(&c->term, TERM_PLAIN,
+                  "%.*s before it came into view: baseline, not told one by one.",
+                  STR_FMT(ctl_count(c, n.before, "was there", "were there")));
     ctl_caution(c);
 }
 

@@ -66,9 +66,9 @@ static void put_verdict(struct ctl *c, const json_t *root)
     }
     if (firing == 0)
         term_line(&c->term, TERM_GOOD,
-                  "All is well: %zu of %zu sources fresh, nothing "
-                  "fires, %.*s.",
+                  "All is well: %zu of %zu sources fresh, nothing %s, %.*s.",
                   count_state(sources, "fresh"), json_array_size(sources),
+                  sum(field_arr(root, "rules"), "baseline") > 0 ? "new fires" : "fires",
                   STR_FMT(coverage(c, field_obj(root, "coverage"))));
     else
         term_line(&c->term, TERM_WARN,

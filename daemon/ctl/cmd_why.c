@@ -124,10 +124,7 @@ static void put_remedy(struct ctl *c, const json_t *root)
         struct wall until = field_time(x, "until");
 
         term_line(&c->term, TERM_PLAIN, "Exempted by %.*s, %.*s.",
-                  STR_FMT(field_str(x, "by")),
-                  STR_FMT(until.ms > 0
-                              ? ctl_text(c, "until %.*s", STR_FMT(ctl_at(c, until)))
-                              : STR("for good")));
+                  STR_FMT(field_str(x, "by")), STR_FMT(ctl_until(c, until)));
         return;
     }
     term_field(

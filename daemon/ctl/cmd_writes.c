@@ -96,9 +96,7 @@ int cmd_writes_exempt(struct ctl *c)
 
         term_line(&c->term, TERM_GOOD, "Exempted %.*s from %.*s, %.*s.", STR_FMT(key),
                   STR_FMT(rule.n > 0 ? rule : STR("every item rule")),
-                  STR_FMT(until.ms > 0
-                              ? ctl_text(c, "until %.*s", STR_FMT(ctl_at(c, until)))
-                              : STR("for good")));
+                  STR_FMT(ctl_until(c, until)));
         term_line(&c->term, TERM_PLAIN, "alignctl unexempt %.*s takes it back.",
                   STR_FMT(key));
     }

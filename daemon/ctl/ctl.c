@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/utf8.h"
 #include "ctl/commands.h"
 #include "ctl/field.h"
@@ -194,6 +195,22 @@ struct str ctl_when(struct ctl *c, struct wall when)
     buf_init(&b, 200);
     term_when(&c->term, &b, when);
     return kept(c, &b);
+}
+
+struct str ctl_until(struct ctl *c, struct wall until)
+{
+    struct local l = tz_local(c->term.tz, until);
+    struct str text;
+    struct buf b;
+
+    if (until.ms == 0)
+        return STR("for good");
+    if (l.minute != 0 || l.second != 0)
+        return ctl_text(c, "until %.*s", STR_FMT(ctl_at(c, until)));
+    buf_init(&b, 200);
+    date_print(&b, date_from_days(date_to_days(l.date) - 1));
+    text = kept(c, &b);
+    return ctl_text(c, "to the end of %.*s", STR_FMT(text));
 }
 
 struct str ctl_percent(struct ctl *c, double ratio)

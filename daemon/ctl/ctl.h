@@ -71,6 +71,8 @@ void ctl_query(struct buf *path, const char *name, struct str value);
 struct str ctl_ago(struct ctl *c, struct wall when);
 struct str ctl_at(struct ctl *c, struct wall when);
 struct str ctl_when(struct ctl *c, struct wall when);
+/* "for good", "to the end of 2026-12-31", "until 2026-12-31 09:00" */
+struct str ctl_until(struct ctl *c, struct wall until);
 /* "62%", cut and not rounded: 100% means all. */
 struct str ctl_percent(struct ctl *c, double ratio);
 /* "1 item", "2 items" */

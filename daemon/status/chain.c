@@ -95,7 +95,7 @@ void chain_measure(struct buf *out, const struct key_result *kr)
     else if (kr->kind == KR_DONE)
         buf_addz(out, "done");
     if (out->n > start && kr->unit.n > 0 && kr->kind != KR_DONE)
-        buf_printf(out, " %.*s", STR_FMT(kr->unit));
+        buf_printf(out, "%s%.*s", str_eqz(kr->unit, "%") ? "" : " ", STR_FMT(kr->unit));
     if (kr->by.year > 0) {
         buf_addz(out, out->n > start ? " by " : "by ");
         date_print(out, kr->by);

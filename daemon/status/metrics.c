@@ -46,7 +46,7 @@ static void sample(struct buf *out, const char *name, const char *suffix,
     if (value > -1e15 && value < 1e15 && value == trunc(value))
         buf_printf(out, " %.0f\n", value);
     else
-        buf_printf(out, " %.17g\n", value);
+        buf_printf(out, " %.15g\n", value);
 }
 
 static void plain(struct buf *out, const char *name, double value)

@@ -338,52 +338,58 @@ static const struct answer ill[] = {
     {"POST /v1/sync?source=jira", 202, "accepted", 0},
 };
 
+static const struct answer calm[] = {
+    {"GET /v1/status", 200, "status-calm", 0},
+};
+
 static void test_golden(void **state UNUSED)
 {
     static const struct {
         const char *name;
-        bool ill;
+        enum { WELL, ILL, CALM } script;
         int code;
         const char *args[8];
     } rows[] = {
-        {"status-well", false, 0, {"status"}},
-        {"status-bad", true, 0, {"status"}},
-        {"healthz-well", false, 0, {"healthz"}},
-        {"healthz-bad", true, 1, {"healthz"}},
-        {"drift", false, 0, {"drift", "--limit", "4"}},
-        {"drift-none-stale", true, 0, {"drift"}},
-        {"drift-none", false, 0, {"drift", "--rule", "late-initiative"}},
-        {"drift-show", false, 0, {"drift", "show", "9f31"}},
-        {"drift-show-baseline", false, 0, {"drift", "show", "1212"}},
-        {"why-linked", false, 0, {"why", "PAY-412"}},
-        {"why-gap", false, 0, {"why", "PAY-7"}},
-        {"why-unlinked", false, 0, {"why", "PAY-13"}},
-        {"why-exempt", false, 0, {"why", "PAY-14"}},
-        {"unlinked", false, 0, {"unlinked"}},
-        {"coverage", false, 0, {"coverage"}},
-        {"coverage-none", true, 0, {"coverage"}},
-        {"initiatives", false, 0, {"initiatives"}},
-        {"audit", false, 0, {"audit"}},
-        {"outbox", false, 0, {"outbox"}},
-        {"outbox-none", true, 0, {"outbox"}},
-        {"retry", true, 0, {"outbox", "retry", "31"}},
-        {"link", true, 0, {"link", "PAY-12", "onboarding"}},
-        {"unlink", true, 0, {"unlink", "PAY-12"}},
-        {"exempt", true, 0, {"exempt", "PAY-14", "--reason", "facility work"}},
-        {"unexempt", true, 0, {"unexempt", "PAY-12"}},
-        {"sync", true, 0, {"sync", "jira"}},
-        {"help", false, 0, {"help"}},
-        {"help-drift", false, 0, {"drift", "--help"}},
+        {"status-well", WELL, 0, {"status"}},
+        {"status-calm", CALM, 0, {"status"}},
+        {"status-bad", ILL, 0, {"status"}},
+        {"healthz-well", WELL, 0, {"healthz"}},
+        {"healthz-bad", ILL, 1, {"healthz"}},
+        {"drift", WELL, 0, {"drift", "--limit", "4"}},
+        {"drift-none-stale", ILL, 0, {"drift"}},
+        {"drift-none", WELL, 0, {"drift", "--rule", "late-initiative"}},
+        {"drift-show", WELL, 0, {"drift", "show", "9f31"}},
+        {"drift-show-baseline", WELL, 0, {"drift", "show", "1212"}},
+        {"why-linked", WELL, 0, {"why", "PAY-412"}},
+        {"why-gap", WELL, 0, {"why", "PAY-7"}},
+        {"why-unlinked", WELL, 0, {"why", "PAY-13"}},
+        {"why-exempt", WELL, 0, {"why", "PAY-14"}},
+        {"unlinked", WELL, 0, {"unlinked"}},
+        {"coverage", WELL, 0, {"coverage"}},
+        {"coverage-none", ILL, 0, {"coverage"}},
+        {"initiatives", WELL, 0, {"initiatives"}},
+        {"audit", WELL, 0, {"audit"}},
+        {"outbox", WELL, 0, {"outbox"}},
+        {"outbox-none", ILL, 0, {"outbox"}},
+        {"retry", ILL, 0, {"outbox", "retry", "31"}},
+        {"link", ILL, 0, {"link", "PAY-12", "onboarding"}},
+        {"unlink", ILL, 0, {"unlink", "PAY-12"}},
+        {"exempt", ILL, 0, {"exempt", "PAY-14", "--reason", "facility work"}},
+        {"unexempt", ILL, 0, {"unexempt", "PAY-12"}},
+        {"sync", ILL, 0, {"sync", "jira"}},
+        {"help", WELL, 0, {"help"}},
+        {"help-drift", WELL, 0, {"drift", "--help"}},
     };
     static const size_t widths[] = {40, 80, 160};
-    struct fake f, g;
+    struct fake f[3];
 
-    fake_start(&f, well, ARRAY_LEN(well));
-    fake_start(&g, ill, ARRAY_LEN(ill));
+    fake_start(&f[WELL], well, ARRAY_LEN(well));
+    fake_start(&f[ILL], ill, ARRAY_LEN(ill));
+    fake_start(&f[CALM], calm, ARRAY_LEN(calm));
     for (size_t i = 0; i < ARRAY_LEN(rows) * ARRAY_LEN(widths); i++) {
         size_t row = i / ARRAY_LEN(widths), columns = widths[i % ARRAY_LEN(widths)];
-        struct run r = run_on(buf_cstr(rows[row].ill ? &g.socket : &f.socket), columns,
-                              false, rows[row].args);
+        struct run r = run_on(buf_cstr(&f[rows[row].script].socket), columns, false,
+                              rows[row].args);
 
         if (r.code != rows[row].code || r.err.n > 0)
             fail_msg("%s: exit %d, %s", rows[row].name, r.code, buf_cstr(&r.err));
@@ -391,10 +397,10 @@ static void test_golden(void **state UNUSED)
         hold_to_golden(rows[row].name, columns, &r.out);
         run_finish(&r);
     }
-    fake_stop(&f);
-    fake_end(&f);
-    fake_stop(&g);
-    fake_end(&g);
+    for (size_t i = 0; i < ARRAY_LEN(f); i++) {
+        fake_stop(&f[i]);
+        fake_end(&f[i]);
+    }
 }
 
 /* ---- exit codes and messages ---- */
