@@ -148,6 +148,9 @@ install: all
 	install -m 644 systemd/alignd.sysusers $(DESTDIR)$(SYSUSERSDIR)/alignd.conf
 	install -m 644 README.md $(wildcard config/*.sample.yaml) $(DESTDIR)$(DOCDIR)/
 	install -m 644 $(wildcard config/*.json) $(DESTDIR)$(DATADIR)/
+	install -D -m 644 config/completion/alignctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/alignctl
+	install -D -m 644 config/completion/_alignctl $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_alignctl
+	install -D -m 644 config/completion/alignctl.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alignctl.fish
 	for s in 1 5 8; do for f in daemon/man/*.$$s; do install -m 644 $$f $(DESTDIR)$(MANDIR)/man$$s/; done; done
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/alignd $(DESTDIR)$(BINDIR)/alignctl \
@@ -156,6 +159,9 @@ uninstall:
 	  $(foreach f,$(notdir $(wildcard daemon/man/*.1)),$(DESTDIR)$(MANDIR)/man1/$(f)) \
 	  $(foreach f,$(notdir $(wildcard daemon/man/*.5)),$(DESTDIR)$(MANDIR)/man5/$(f)) \
 	  $(foreach f,$(notdir $(wildcard daemon/man/*.8)),$(DESTDIR)$(MANDIR)/man8/$(f))
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/alignctl \
+	  $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_alignctl \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alignctl.fish
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)
 
 -include $(wildcard tests/*/*.mk)

@@ -4,6 +4,7 @@
 set -eu
 build=$1
 stage=$(mktemp -d)
+chmod 755 "$stage" # it becomes the root directory
 trap 'rm -rf "$stage"' EXIT
 make --no-print-directory install DESTDIR="$stage" PREFIX=/usr UNITDIR=/lib/systemd/system \
   SYSUSERSDIR=/usr/lib/sysusers.d >/dev/null
