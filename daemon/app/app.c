@@ -113,7 +113,7 @@ static bool open_store(struct app *a, const char *dir, struct err *e)
     return true;
 }
 
-static bool open_status(struct app *a, struct err *e)
+bool app_open_status(struct app *a, struct err *e)
 {
     struct server_options opt = {
         .listen_fd = -1,
@@ -148,9 +148,7 @@ static bool open_parts(struct app *a, struct err *e)
     struct view_deps vd = {&a->loop, a->clock, a->store, a, app_hook_published};
 
     return http_create(&a->loop, &ho, &a->http, e) && eval_run_create(&ed, &a->eval, e) &&
-           view_run_create(&vd, &a->view, e) &&
-           (a->opt.once || a->opt.dry_run || open_status(a, e)) &&
-           start_signals(a, e);
+           view_run_create(&vd, &a->view, e) && start_signals(a, e);
 }
 
 static struct live *load_or_complain(const char *path, bool check_only)

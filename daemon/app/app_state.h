@@ -69,6 +69,11 @@ struct app {
     struct api_channel_view *api_channels;
 };
 
+/* ---- app.c ---- */
+
+/* Serves the status socket. A question that came before waits in the socket's queue. */
+bool app_open_status(struct app *a, struct err *e) MUST_USE;
+
 /* ---- stop.c ---- */
 
 /* Begins to stop; app_run returns `exit_code`. A second call changes nothing. */

@@ -130,9 +130,15 @@ static bool install_on_engine(struct db *db, void *arg, struct err *e)
 
 void app_become_ready(struct app *a)
 {
+    const bool serves = !a->opt.once && !a->opt.dry_run;
     struct err e;
 
     a->ready = true;
+    if (serves && !app_open_status(a, &e)) {
+        log_error("%s", e.msg);
+        app_stop(a, e.kind == ERR_CONFLICT ? APP_LOCKED : APP_CANNOT_CREATE);
+        return;
+    }
     sdnotify_ready();
     if (!follow_channels(a, &e) || !follow_sources(a, &e)) {
         log_error("%s", e.msg);
