@@ -47,14 +47,19 @@ static void put_node(struct ctl *c, const json_t *n)
 {
     struct str why = field_str(n, "why"), measure = field_str(n, "measure");
     struct str kind = field_str(n, "kind"), title = field_str(n, "title");
+    struct str status = field_str(n, "status");
 
+    if (str_eqz(status, "active"))
+        status = STR_NONE; /* as it should be */
     if (str_eqz(kind, "vision"))
         term_wrap(&c->term, TERM_BOLD, 2, 4,
                   ctl_text(c, "vision: %.*s", STR_FMT(title)));
     else
         term_wrap(&c->term, TERM_BOLD, 2, 4,
-                  ctl_text(c, "%.*s %.*s: %.*s", STR_FMT(kind),
-                           STR_FMT(field_str(n, "id")), STR_FMT(title)));
+                  ctl_text(c, "%.*s %.*s%s%.*s%s%s%.*s", STR_FMT(kind),
+                           STR_FMT(field_str(n, "id")), status.n > 0 ? " (" : "",
+                           STR_FMT(status), status.n > 0 ? ")" : "",
+                           title.n > 0 ? ": " : "", STR_FMT(title)));
     if (measure.n > 0)
         term_wrap(&c->term, TERM_PLAIN, 4, 4, measure);
     if (why.n > 0)
@@ -104,19 +109,35 @@ static void put_path(struct ctl *c, const json_t *root, const json_t *path)
             ctl_text(c, "The chain ends here: %.*s.", STR_FMT(field_str(path, "gap"))));
 }
 
+/* Of a private item the name itself is not told. */
+static void put_unknown(struct ctl *c, const json_t *link, struct str near)
+{
+    struct str node = field_str(link, "node"), method = field_str(link, "method");
+    struct str name =
+        node.n > 0 ? ctl_text(c, "'%.*s'", STR_FMT(node)) : STR("an initiative");
+
+    term_line(&c->term, TERM_WARN,
+              "It names %.*s (%.*s), which the strategy does not have%s%.*s%s",
+              STR_FMT(name), STR_FMT(method), near.n > 0 ? ": did you mean '" : "",
+              STR_FMT(near), near.n > 0 ? "'?" : ".");
+}
+
 static void put_remedy(struct ctl *c, const json_t *root)
 {
     const json_t *item = field_obj(root, "item");
     struct str key = field_str(item, "key"), state = field_str(root, "state");
+    struct str meant = STR_NONE, id;
     const json_t *l;
     size_t i;
 
     json_array_foreach(field_arr(root, "links"), i, l)
     {
-        if (!field_bool(l, "known"))
-            term_line(&c->term, TERM_WARN,
-                      "It names '%.*s' (%.*s), which the strategy does not have.",
-                      STR_FMT(field_str(l, "node")), STR_FMT(field_str(l, "method")));
+        struct str near = field_str(l, "did_you_mean");
+
+        if (field_bool(l, "known"))
+            continue;
+        meant = meant.n > 0 ? meant : near;
+        put_unknown(c, l, near);
     }
     term_gap(&c->term);
     if (str_eqz(state, "exempt")) {
@@ -127,13 +148,18 @@ static void put_remedy(struct ctl *c, const json_t *root)
                   STR_FMT(field_str(x, "by")), STR_FMT(ctl_until(c, until)));
         return;
     }
-    term_field(
-        &c->term, "In the tracker",
-        STR("add the label initiative:ID, or a line \"Initiative: ID\" to its body"));
-    term_field(&c->term, "Or run", ctl_text(c, "alignctl link %.*s ID", STR_FMT(key)));
+    id = meant.n > 0 ? meant : STR("ID");
+    term_field(&c->term, "In the tracker",
+               ctl_text(c,
+                        "add the label initiative:%.*s, or a line \"Initiative: "
+                        "%.*s\" to its body",
+                        STR_FMT(id), STR_FMT(id)));
+    term_field(&c->term, "Or run",
+               ctl_text(c, "alignctl link %.*s %.*s", STR_FMT(key), STR_FMT(id)));
     term_field(&c->term, "Not strategic?",
                ctl_text(c, "alignctl exempt %.*s --reason \"...\"", STR_FMT(key)));
-    term_line(&c->term, TERM_PLAIN, "alignctl initiatives lists the IDs.");
+    if (meant.n == 0)
+        term_line(&c->term, TERM_PLAIN, "alignctl initiatives lists the IDs.");
 }
 
 int cmd_why(struct ctl *c)

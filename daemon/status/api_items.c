@@ -5,11 +5,12 @@
 #include "status/params.h"
 #include "status/shape.h"
 
-static void write_links(struct jsonw *w, const struct item_row *it)
+static void write_links(struct jsonw *w, const struct strategy *s,
+                        const struct item_row *it)
 {
     jsonw_array(w, "links");
     for (size_t i = 0; i < it->n_links; i++)
-        shape_link(w, &it->links[i]);
+        shape_link(w, s, &it->links[i]);
     jsonw_end_array(w);
 }
 
@@ -53,7 +54,7 @@ bool api_items_one(struct db *db, const struct api_env *env,
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);
     shape_item_members(&w, &rows[0]);
-    write_links(&w, &rows[0]);
+    write_links(&w, env->conf->strategy, &rows[0]);
     jsonw_array(&w, "ancestors");
     for (size_t i = 1; i < n; i++)
         shape_item(&w, NULL, &rows[i]);
@@ -162,7 +163,7 @@ bool api_items_why(struct db *db, const struct api_env *env,
             write_path(&w, env->conf->strategy, rows, n, &rows[0].links[i]);
     }
     jsonw_end_array(&w);
-    write_links(&w, &rows[0]);
+    write_links(&w, env->conf->strategy, &rows[0]);
     jsonw_end_object(&w);
     buf_addc(&reply->body, '\n');
     return true;

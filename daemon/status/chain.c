@@ -1,6 +1,7 @@
 #include "status/chain.h"
 
 #include "base/date.h"
+#include "status/shape.h"
 
 /* The node above, or NULL with *gap saying what is missing (or NULL: nothing). */
 static const struct node *above(const struct strategy *s, const struct node *n,
@@ -129,6 +130,17 @@ void chain_node_members(struct jsonw *w, const struct node *n)
     write_docs(w, n->docs, n->n_docs);
 }
 
+/* Only an initiative has a state that tells whether work on it serves anything. */
+static void write_state(struct jsonw *w, const struct node *n)
+{
+    if (n->kind == NODE_INITIATIVE)
+        jsonw_strz(w, "status",
+                   shape_initiative_status(
+                       ((const struct initiative *)(const void *)n)->status));
+    else
+        jsonw_null(w, "status");
+}
+
 void chain_write(struct jsonw *w, const char *key, const struct chain *c)
 {
     jsonw_array(w, key);
@@ -140,6 +152,7 @@ void chain_write(struct jsonw *w, const char *key, const struct chain *c)
             chain_measure(&measure, (const struct key_result *)(const void *)c->v[i]);
         jsonw_object(w, NULL);
         chain_node_members(w, c->v[i]);
+        write_state(w, c->v[i]);
         jsonw_opt(w, "measure", buf_str(&measure));
         jsonw_end_object(w);
         buf_finish(&measure);

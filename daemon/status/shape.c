@@ -128,13 +128,26 @@ void shape_item(struct jsonw *w, const char *key, const struct item_row *it)
     jsonw_end_object(w);
 }
 
-void shape_link(struct jsonw *w, const struct link_row *l)
+/* What an id that is none may have been meant for. */
+static struct str meant(const struct strategy *s, const struct link_row *l)
+{
+    const struct node *near = l->known
+                                  ? NULL
+                                  : strategy_nearest_of(s, l->node,
+                                                        STRATEGY_KIND(NODE_INITIATIVE) |
+                                                            STRATEGY_KIND(NODE_BUCKET));
+
+    return near != NULL ? near->id : STR_NONE;
+}
+
+void shape_link(struct jsonw *w, const struct strategy *s, const struct link_row *l)
 {
     jsonw_object(w, NULL);
     jsonw_str(w, "method", l->method);
-    jsonw_str(w, "node", l->node);
+    jsonw_opt(w, "node", l->node);
     jsonw_opt(w, "detail", l->detail);
     jsonw_bool(w, "known", l->known);
+    jsonw_opt(w, "did_you_mean", meant(s, l));
     jsonw_bool(w, "effective", l->effective);
     jsonw_end_object(w);
 }

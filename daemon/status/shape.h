@@ -14,7 +14,7 @@
 void shape_item(struct jsonw *w, const char *key, const struct item_row *it);
 /* The members alone, for a caller that adds some of its own. */
 void shape_item_members(struct jsonw *w, const struct item_row *it);
-void shape_link(struct jsonw *w, const struct link_row *l);
+void shape_link(struct jsonw *w, const struct strategy *s, const struct link_row *l);
 void shape_finding_members(struct jsonw *w, const struct finding_row *f);
 
 void shape_date(struct jsonw *w, const char *key, struct date d); /* year 0: null */

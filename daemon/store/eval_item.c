@@ -115,17 +115,21 @@ struct exemption {
     struct wall until;
 };
 
+/* Those that are over are gone, so that nobody takes them for a state; the audit log
+   keeps them. */
 static bool load_exemptions(struct eval *ev, const struct eval_row *r,
                             struct exemption **ret, size_t *ret_n, struct err *e)
 {
-    static const char sql[] = "SELECT rule, user, until FROM exemption WHERE item = ?"
-                              " AND (until = 0 OR until > ?)";
+    static const char over[] =
+        "DELETE FROM exemption WHERE item = ? AND until > 0 AND until <= ?";
+    static const char sql[] = "SELECT rule, user, until FROM exemption WHERE item = ?";
     struct exemption *v = NULL;
     size_t n = 0, cap = 0;
     struct query q;
     bool row;
 
-    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(r->id), SQL_T(ev->now)), e) ||
+    if (!sql_run(ev->db, over, SQL_ARGS(SQL_I(r->id), SQL_T(ev->now)), e) ||
+        !query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(r->id)), e) ||
         !query_next(&q, &row, e))
         return false;
     while (row) {
@@ -146,7 +150,22 @@ static bool load_exemptions(struct eval *ev, const struct eval_row *r,
     return true;
 }
 
-static void find_exemption(struct eval_row *r, const struct exemption *v, size_t n)
+/* A reason in the body is the item's own word: of a private one it is not repeated. */
+static struct str own_exemption(struct eval *ev, const struct eval_row *r)
+{
+    static const struct str label = STR_INIT("label strategy:none"),
+                            line = STR_INIT("line Strategy: none");
+    struct str why = r->links.exempt_reason;
+
+    if (str_eq(why, label) || str_eq(why, line))
+        return why;
+    return r->private_
+               ? line
+               : arena_printf(ev->item, "%.*s (%.*s)", STR_FMT(line), STR_FMT(why));
+}
+
+static void find_exemption(struct eval *ev, struct eval_row *r,
+                           const struct exemption *v, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (v[i].rule.n == 0) {
@@ -157,7 +176,7 @@ static void find_exemption(struct eval_row *r, const struct exemption *v, size_t
     }
     if (r->links.exempt) {
         r->exempt = true;
-        r->exempt_by = r->links.exempt_reason;
+        r->exempt_by = own_exemption(ev, r);
         r->exempt_until = (struct wall){0};
     }
 }
@@ -513,7 +532,7 @@ static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
         !load_exemptions(ev, r, &exemptions, &w.n_exemptions, e))
         return false;
     w.exemptions = exemptions;
-    find_exemption(r, exemptions, w.n_exemptions);
+    find_exemption(ev, r, exemptions, w.n_exemptions);
     r->idea = r->is_asked && is_idea(ev, r);
     find_team(ev, r);
     if (!eval_save_links(ev, r, &w.links_changed, e))

@@ -8,6 +8,7 @@ enum { MAX_DEPTH = 16 };
 struct kin {
     int64_t id, source;
     struct str vid, key, parent_vid, parent_key;
+    bool private_;
 };
 
 static bool find_by_vid(struct eval *ev, int64_t source, struct str vid, int64_t *ret,
@@ -68,7 +69,8 @@ bool eval_parent(struct eval *ev, const struct eval_row *r, int64_t *ret_id,
 static bool load_kin(struct eval *ev, int64_t id, struct kin *ret, struct err *e)
 {
     static const char sql[] =
-        "SELECT source, vid, key, parent_vid, parent_key FROM item WHERE id = ?";
+        "SELECT source, vid, key, parent_vid, parent_key, private FROM item"
+        " WHERE id = ?";
     struct query q;
     bool row;
 
@@ -83,6 +85,7 @@ static bool load_kin(struct eval *ev, int64_t id, struct kin *ret, struct err *e
     ret->key = query_dup(&q, 2, ev->item);
     ret->parent_vid = query_dup(&q, 3, ev->item);
     ret->parent_key = query_dup(&q, 4, ev->item);
+    ret->private_ = query_int(&q, 5) != 0;
     query_close(&q);
     return true;
 }
@@ -154,7 +157,7 @@ static bool own_links(struct eval *ev, const struct kin *k, bool buckets,
             .node = v[i].node,
             .known = true,
             .detail = arena_printf(ev->item, "from %.*s, %.*s", STR_FMT(k->key),
-                                   STR_FMT(v[i].detail)),
+                                   STR_FMT(k->private_ ? STR("private") : v[i].detail)),
         };
         ret->via = k->id;
     }

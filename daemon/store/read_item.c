@@ -54,8 +54,9 @@ static bool read_own_exemption(struct str packed, struct arena *a, struct item_r
         return false;
     for (size_t i = 0; i < n; i++) {
         if (marks[i].kind == MARK_EXEMPT) {
-            ret->exempt =
-                marks[i].value.n > 0 ? marks[i].value : STR("line Strategy: none");
+            ret->exempt = marks[i].value.n > 0 && !ret->private_
+                              ? marks[i].value
+                              : STR("line Strategy: none");
             ret->exempt_by = STR("body");
         } else if (marks[i].kind == MARK_LABEL && ret->exempt_by.n == 0 &&
                    text_key_eq(a, marks[i].value, STR("strategy:none"))) {
@@ -109,7 +110,7 @@ static bool read_exemption(struct db *db, int64_t item, struct arena *a,
                            struct item_row *ret, struct err *e)
 {
     static const char sql[] =
-        "SELECT reason, until FROM exemption WHERE item = ? ORDER BY rule LIMIT 1";
+        "SELECT reason, until FROM exemption WHERE item = ? AND rule = ''";
     struct query q;
     bool row;
 
@@ -143,9 +144,10 @@ static bool read_links(struct db *db, int64_t item, struct arena *a,
             return err_nomem(e);
         }
         l->method = str_of(link_method_name((enum link_method)query_int(&q, 0)));
-        l->node = query_dup(&q, 1, a);
-        l->detail = ret->private_ ? STR_NONE : query_dup(&q, 2, a);
         l->known = query_int(&q, 3) != 0;
+        /* A name that the strategy does not have is a word of the item's. */
+        l->node = ret->private_ && !l->known ? STR_NONE : query_dup(&q, 1, a);
+        l->detail = ret->private_ ? STR_NONE : query_dup(&q, 2, a);
         l->effective = query_int(&q, 4) != 0;
         if (!query_next(&q, &row, e))
             return false;

@@ -652,6 +652,169 @@ static void made_private_later(void **state)
     assert_string_equal(rig_text(&er->r, "SELECT note FROM finding"), "");
 }
 
+/* A mark beside those that are there. */
+static void add_mark(struct eval_rig *er, struct item *it, enum mark_kind kind,
+                     const char *value)
+{
+    rig_label(&er->r, it, value);
+    it->marks[it->n_marks - 1].kind = kind;
+}
+
+static void assert_no_secret(struct rig *r, const char *sql)
+{
+    const char *text = rig_text(r, sql);
+
+    if (strstr(text, "ecret") != NULL || strstr(text, "Epic") != NULL)
+        fail_msg("%s: %s", sql, text);
+}
+
+/* Labels, lines of the body, types and statuses are words of the tracker, too. */
+static void private_items_show_no_word(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+    struct item_row *rows;
+    struct item *it;
+    size_t n;
+    static const char conf[] =
+        "strategy: strategy.yaml\nstate: state\nsocket: alignd.sock\ntimezone: UTC\n"
+        "working_hours: always\n"
+        "sources:\n  - { name: hub, type: github, repos: [acme/web], interval: 5m,\n"
+        "      token: { env: RIG_TOKEN }, private: { labels: [secret*] } }\n"
+        "rules: { uncovered-initiative: off, unlinked-work: { for: 0s },\n"
+        "  unknown-link: { for: 0s }, retired-link: { for: 0s } }\n";
+    static const char strategy[] = EVAL_RIG_STRATEGY "retired: [secret-init]\n";
+
+    eval_rig_load(er, conf, strategy);
+    known_source(er);
+    eval_rig_sync(er);
+    for (int i = 1; i <= 5; i++) {
+        it = eval_rig_new_epic(er, i);
+        it->status = STR("In Secret");
+        rig_label(r, it, "secret-codename");
+        if (i == 1) {
+            rig_label(r, it, "initiative:secret-thing");
+            add_mark(er, it, MARK_REFERENCE, "secret-plan");
+        }
+        if (i == 3)
+            rig_label(r, it, "initiative:old-portal");
+        if (i == 4)
+            rig_label(r, it, "initiative:onboarding secret");
+        if (i == 5)
+            rig_label(r, it, "initiative:onboarding");
+    }
+    rig_label(r, child(er, 6, "acme/web#5"), "public");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM finding WHERE state = 2"), 4);
+    assert_no_secret(r, "SELECT group_concat(note) FROM finding");
+    assert_no_secret(r, "SELECT group_concat(fix) FROM finding");
+    assert_no_secret(r, "SELECT group_concat(command) FROM finding");
+    assert_no_secret(r, "SELECT group_concat(facts) FROM finding");
+    /* What the operator may know is still said. */
+    assert_string_equal(rig_text(r, "SELECT note FROM finding WHERE item = 1"),
+                        "it names 2 initiatives that do not exist");
+    assert_string_equal(rig_text(r, "SELECT fix FROM finding WHERE item = 3"),
+                        "close it, or replace its label by that of an initiative that "
+                        "runs");
+    RIG_OK(r, db_read_item(r->db, STR("acme/web#1"), r->a, &rows, &n, &r->e));
+    for (size_t i = 0; i < rows[0].n_links; i++) {
+        assert_int_equal(rows[0].links[i].node.n, 0);
+        assert_int_equal(rows[0].links[i].detail.n, 0);
+    }
+    /* A child that is not private tells no word of its parent's. */
+    assert_string_equal(rig_text(r, "SELECT detail FROM link WHERE item = 6"),
+                        "from acme/web#5, private");
+
+    /* A reason that stands in the body does not leave, either. */
+    r->now.ms += RIG_HOUR;
+    eval_rig_sync(er);
+    it = eval_rig_new_epic(er, 2);
+    rig_label(r, it, "secret-codename");
+    add_mark(er, it, MARK_EXEMPT, "secret reason");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    assert_string_equal(rig_text(r, "SELECT ended_by FROM finding WHERE item = 2"),
+                        "exempted by line Strategy: none");
+    RIG_OK(r, db_read_item(r->db, STR("acme/web#2"), r->a, &rows, &n, &r->e));
+    assert_true(str_eqz(rows[0].exempt, "line Strategy: none"));
+}
+
+static void exemptions_say_who_and_why(void **state)
+{
+    struct eval_rig *er = *state;
+    struct item *it;
+
+    known_source(er);
+    eval_rig_sync(er);
+    eval_rig_new_epic(er, 1);
+    eval_rig_new_epic(er, 2);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    er->r.now.ms += RIG_DAY;
+    eval_rig_sync(er);
+    it = eval_rig_new_epic(er, 1);
+    it->created.ms -= RIG_DAY;
+    add_mark(er, it, MARK_EXEMPT, "bought, not built");
+    it = eval_rig_new_epic(er, 2);
+    it->created.ms -= RIG_DAY;
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    er->r.now.ms += RIG_DAY;
+    eval_rig_sync(er);
+    it = eval_rig_new_epic(er, 1);
+    it->created.ms -= RIG_DAY;
+    rig_label(&er->r, eval_rig_new_epic(er, 2), "strategy:none");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    assert_string_equal(rig_text(&er->r, "SELECT ended_by FROM finding WHERE item = 2"),
+                        "exempted by label strategy:none");
+    er->r.now.ms += RIG_DAY;
+    eval_rig_look(er);
+    eval_rig_run(er);
+    er->r.now.ms += RIG_MIN;
+    eval_rig_sync(er);
+    it = eval_rig_new_epic(er, 1);
+    add_mark(er, it, MARK_EXEMPT, "bought, not built");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    assert_string_equal(rig_text(&er->r, "SELECT ended_by FROM finding WHERE item = 1"),
+                        "exempted by line Strategy: none (bought, not built)");
+}
+
+/* What is over, or holds for one rule only, does not make the item exempt. */
+static void exemptions_that_are_over_are_not_shown(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+    struct actor ana = {1000, STR("ana")};
+    struct wall until = {r->now.ms + RIG_HOUR};
+    struct item_row *rows;
+    size_t n;
+
+    known_source(er);
+    eval_rig_sync(er);
+    eval_rig_new_epic(er, 1);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    RIG_OK(r, db_exempt(r->db, STR("acme/web#1"), STR("retired-link"), STR("a test"),
+                        (struct wall){0}, &ana, r->now, &r->e));
+    eval_rig_run(er);
+    RIG_OK(r, db_read_item(r->db, STR("acme/web#1"), r->a, &rows, &n, &r->e));
+    assert_int_equal(rows[0].exempt.n, 0);
+    RIG_OK(r, db_exempt(r->db, STR("acme/web#1"), STR_NONE, STR("a spike"), until, &ana,
+                        r->now, &r->e));
+    eval_rig_run(er);
+    RIG_OK(r, db_read_item(r->db, STR("acme/web#1"), r->a, &rows, &n, &r->e));
+    assert_true(str_eqz(rows[0].exempt, "a spike"));
+    r->now.ms += 2 * RIG_HOUR;
+    eval_rig_look(er);
+    eval_rig_run(er);
+    RIG_OK(r, db_read_item(r->db, STR("acme/web#1"), r->a, &rows, &n, &r->e));
+    assert_int_equal(rows[0].exempt.n, 0);
+    assert_int_equal(rows[0].exempt_by.n, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -675,6 +838,9 @@ int main(void)
         T(unlinked_epic_inhibits_its_children),
         T(removed_source_resolves),
         T(made_private_later),
+        T(private_items_show_no_word),
+        T(exemptions_say_who_and_why),
+        T(exemptions_that_are_over_are_not_shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

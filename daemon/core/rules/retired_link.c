@@ -62,6 +62,9 @@ static struct str relink(const struct rule_item *it, const struct link *l,
     case LINK_FIELD:
         return STR("set the field to an initiative that runs");
     case LINK_LABEL:
+        if (it->private_) {
+            return STR("replace its label by that of an initiative that runs");
+        }
         return arena_printf(a, "replace its %.*s by that of an initiative that runs",
                             STR_FMT(l->detail));
     case LINK_REFERENCE:

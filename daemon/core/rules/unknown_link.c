@@ -34,6 +34,20 @@ static struct str describe(const struct rule_input *in, const struct link *l,
                         STR_FMT(l->detail), STR_FMT(l->node), STR_FMT(near->id));
 }
 
+/* Of a private item the wrong names are not repeated: they are its own words. */
+static struct str describe_private(size_t n, const struct node *near, struct arena *a)
+{
+    if (n > 1) {
+        return arena_printf(a, "it names %zu initiatives that do not exist", n);
+    }
+    return near == NULL
+               ? STR("it names an initiative that does not exist")
+               : arena_printf(
+                     a,
+                     "it names an initiative that does not exist, did you mean `%.*s`?",
+                     STR_FMT(near->id));
+}
+
 /* Where the wrong name stands, there it is put right. */
 static struct str fix_of(const struct rule_item *it, const struct link *l,
                          const struct node *near, struct arena *a)
@@ -42,6 +56,10 @@ static struct str fix_of(const struct rule_item *it, const struct link *l,
 
     switch (l->method) {
     case LINK_LABEL:
+        if (it->private_) {
+            return arena_printf(a, "correct its label to `initiative:%.*s`",
+                                STR_FMT(id));
+        }
         return arena_printf(a,
                             "replace the label `initiative:%.*s` by `initiative:%.*s`",
                             STR_FMT(l->node), STR_FMT(id));
@@ -77,7 +95,9 @@ static struct str facts_of(const struct rule_item *it, const struct node *near,
     for (size_t i = 0; i < it->links.n; i++) {
         if (!it->links.v[i].known && n++ < MAX_FACTS) {
             jsonw_object(&facts.w, NULL);
-            jsonw_str(&facts.w, "id", wording_short(it->links.v[i].node));
+            if (!it->private_) {
+                jsonw_str(&facts.w, "id", wording_short(it->links.v[i].node));
+            }
             jsonw_strz(&facts.w, "method", link_method_name(it->links.v[i].method));
             jsonw_end_object(&facts.w);
         }
@@ -123,6 +143,9 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     }
     const struct node *near = suggestion(in->strategy, first->node);
 
+    if (it->private_) {
+        hit->note = describe_private(n, near, a);
+    }
     hit->fix = fix_of(it, first, near, a);
     hit->command = wording_link_command(a, it, near != NULL ? near->id : STR_NONE);
     hit->facts = facts_of(it, near, a);

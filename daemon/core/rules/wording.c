@@ -36,9 +36,11 @@ void wording_item_facts(struct wording_facts *f, const struct rule_item *it)
 
     jsonw_str(w, "key", wording_short(it->key));
     jsonw_str(w, "scope", wording_short(it->scope));
-    jsonw_str(w, "type", wording_short(it->type));
+    if (!it->private_) {
+        jsonw_str(w, "type", wording_short(it->type));
+        jsonw_str(w, "status", wording_short(it->status));
+    }
     jsonw_int(w, "level", it->level);
-    jsonw_str(w, "status", wording_short(it->status));
     jsonw_bool(w, "in_progress", it->category == ITEM_IN_PROGRESS);
     jsonw_int(w, "assignees", (int64_t)it->n_assignees);
     jsonw_time(w, "created", it->created);

@@ -20,7 +20,8 @@ struct wording_facts {
 };
 void wording_facts_begin(struct wording_facts *f);
 struct str wording_facts_end(struct wording_facts *f, struct arena *a);
-/* The members every item rule gives: key, scope, type, status, level, ... */
+/* The members every item rule gives: key, scope, level, ...; type and status where the
+   item is not private. */
 void wording_item_facts(struct wording_facts *f, const struct rule_item *it);
 void wording_span(struct jsonw *w, const char *key, struct span s);
 
