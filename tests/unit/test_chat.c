@@ -162,7 +162,7 @@ static void hostile_titles_are_text(void **state)
         "<@U012AB> and <#C1|x>",
         "a|b>c<d&e",
         "line\nbreak \x1b[31mred\x1b[0m \x07",
-        "\xe2\x80\xae" "txt.exe \xe2\x81\xa6 bidi",
+        ("\xe2\x80\xae" "txt.exe \xe2\x81\xa6 bidi"),
         "bad \xff\xfe utf-8 \xc3",
         "*bold* _it_ `code` ~s~ ```x```",
         "",
