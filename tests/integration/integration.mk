@@ -11,5 +11,5 @@ $(B)/it/%: $(B)/obj/tests/integration/%.o $(IT_RIG) $(call lib,base) $(SUPPORT_L
 .PHONY: integration
 # ONE=it_sync runs one program.
 integration: $(IT_PROGRAMS) $(if $(ONE),$(B)/it/$(ONE),$(IT))
-	$(Q)bad=; for t in $(filter $(B)/it/%,$^); do echo "== $$t"; $$t || bad="$$bad $$(basename $$t)"; done; \
+	$(Q)bad=; for t in $(filter $(B)/it/%,$^); do echo "== $$t"; $(RUN_TEST) $$t || bad="$$bad $$(basename $$t)"; done; \
 	  [ -z "$$bad" ] || { echo "failed:$$bad"; exit 1; }
