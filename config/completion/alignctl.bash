@@ -6,8 +6,8 @@ _alignctl_rules() {
 }
 
 _alignctl() {
-  local commands='status drift why unlinked coverage initiatives rules link unlink
-    exempt unexempt sync reload audit outbox healthz help'
+  local commands='status drift why unlinked gaps coverage initiatives rules link
+    unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -49,7 +49,7 @@ _alignctl() {
   unlinked) options='--team --scope --limit' ;;
   exempt) options='--reason --until --rule' ;;
   sync) options='--wait' ;;
-  audit) options='--limit' ;;
+  audit | gaps) options='--limit' ;;
   outbox) options='retry all --all --limit' ;;
   rules) options=$(_alignctl_rules) ;;
   help) options=$commands ;;

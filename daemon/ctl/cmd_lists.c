@@ -39,6 +39,29 @@ static void put_unlinked(struct ctl *c, const json_t *root)
     table_print(&t, &c->term, 0);
 }
 
+static void put_unlinked_head(struct ctl *c, int64_t total)
+{
+    if (total == 0)
+        term_line(&c->term, TERM_GOOD, "No open epic is without a strategic link.");
+    else
+        term_line(&c->term, TERM_WARN, "%.*s, oldest first.",
+                  STR_FMT(ctl_count(c, total, "open epic serves no initiative",
+                                    "open epics serve no initiative")));
+}
+
+static void put_unlinked_tail(struct ctl *c, int64_t total, int64_t shown)
+{
+    if (total == 0)
+        return;
+    term_gap(&c->term);
+    if (total > shown)
+        term_line(&c->term, TERM_PLAIN, "%lld of %lld shown: --limit %lld shows all.",
+                  (long long)shown, (long long)total, (long long)total);
+    term_line(&c->term, TERM_PLAIN,
+              "Link one: label initiative:ID in the tracker, or alignctl link ITEM "
+              "ID. Not strategic: alignctl exempt ITEM --reason \"...\".");
+}
+
 int cmd_lists_unlinked(struct ctl *c)
 {
     struct client_reply r;
@@ -56,24 +79,63 @@ int cmd_lists_unlinked(struct ctl *c)
         int64_t total = field_int(root, "total");
         int64_t shown = (int64_t)json_array_size(field_arr(root, "items"));
 
-        if (total == 0)
-            term_line(&c->term, TERM_GOOD, "No open epic is without a strategic link.");
-        else
-            term_line(&c->term, TERM_WARN, "%.*s, oldest first.",
-                      STR_FMT(ctl_count(c, total, "open epic serves no initiative",
-                                        "open epics serve no initiative")));
+        put_unlinked_head(c, total);
         ctl_caution(c);
         put_unlinked(c, root);
+        put_unlinked_tail(c, total, shown);
+    }
+    client_reply_finish(&r);
+    return code;
+}
+
+/* ---- gaps: both ways in which strategy and work do not meet ---- */
+
+static void put_idle(struct ctl *c, const json_t *rows)
+{
+    static const struct table_column columns[] = {
+        {"INITIATIVE", false, 0, 12}, {"OWNER", false, 2, 0}, {"START", false, 1, 0},
+        {"DUE", false, 3, 0},         {"TITLE", false, 0, 8},
+    };
+    struct table t;
+    const json_t *n;
+    size_t i;
+
+    table_init(&t, c->a, columns, ARRAY_LEN(columns));
+    json_array_foreach(rows, i, n)
+    {
+        table_add(&t, TERM_PLAIN, field_str(n, "id"));
+        table_add(&t, TERM_PLAIN, field_str(n, "owner"));
+        table_add(&t, TERM_PLAIN, field_str(n, "start"));
+        table_add(&t, TERM_PLAIN, field_str(n, "due"));
+        table_add(&t, TERM_PLAIN, field_str(n, "title"));
+    }
+    term_gap(&c->term);
+    if (t.n_cells == 0)
+        term_line(&c->term, TERM_GOOD, "Every active initiative has work.");
+    else
+        term_line(&c->term, TERM_WARN, "%.*s.",
+                  STR_FMT(ctl_count(c, (int64_t)json_array_size(rows),
+                                    "active initiative has no work",
+                                    "active initiatives have no work")));
+    if (t.n_cells > 0)
         term_gap(&c->term);
-        if (total > shown)
-            term_line(&c->term, TERM_PLAIN,
-                      "%lld of %lld shown: --limit %lld shows all.", (long long)shown,
-                      (long long)total, (long long)total);
-        if (total > 0)
-            term_line(
-                &c->term, TERM_PLAIN,
-                "Link one: label initiative:ID in the tracker, or alignctl link ITEM "
-                "ID. Not strategic: alignctl exempt ITEM --reason \"...\".");
+    table_print(&t, &c->term, 0);
+}
+
+int cmd_lists_gaps(struct ctl *c)
+{
+    struct client_reply r;
+    const json_t *root;
+    int code = ctl_get_list(c, STR("/v1/gaps"), "items", &r, &root);
+
+    if (root != NULL) {
+        int64_t total = field_int(root, "total");
+
+        put_unlinked_head(c, total);
+        ctl_caution(c);
+        put_unlinked(c, root);
+        put_unlinked_tail(c, total, (int64_t)json_array_size(field_arr(root, "items")));
+        put_idle(c, field_arr(root, "initiatives"));
     }
     client_reply_finish(&r);
     return code;

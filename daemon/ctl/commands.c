@@ -32,6 +32,10 @@ const struct command commands[] = {
      "the "
      "tracker, or alignctl link) or is exempted.",
      O(TEAM) | O(SCOPE) | O(LIMIT), 0, 0, cmd_lists_unlinked},
+    {"gaps", "gaps", "where strategy and work do not meet",
+     "Open epics that serve no initiative, and active initiatives that nobody works "
+     "on. unlinked narrows the first to a team or a repository.",
+     O(LIMIT), 0, 0, cmd_lists_gaps},
     {"coverage", "coverage", "how much of the open work is linked, by scope", "", 0, 0,
      0, cmd_lists_coverage},
     {"initiatives", "initiatives",

@@ -27,6 +27,7 @@ int cmd_status_healthz(struct ctl *c);
 int cmd_drift(struct ctl *c);
 int cmd_why(struct ctl *c);
 int cmd_lists_unlinked(struct ctl *c);
+int cmd_lists_gaps(struct ctl *c);
 int cmd_lists_coverage(struct ctl *c);
 int cmd_lists_initiatives(struct ctl *c);
 int cmd_rules(struct ctl *c);

@@ -39,6 +39,9 @@ const struct api_route api_routes[] = {
               "The chain from an item up to the vision"),
     ON_READER("/v1/unlinked", "team scope limit cursor", api_items_unlinked,
               "Open epic-level items without a strategic link, oldest first"),
+    ON_READER("/v1/gaps", "limit cursor", api_gaps_get,
+              "Where strategy and work do not meet: open epic-level items without a "
+              "link, active initiatives without work"),
     ON_READER("/v1/coverage", NULL, api_coverage_get,
               "How much of the open epic-level work is linked, by scope"),
     ON_LOOP("/v1/strategy", NULL, api_strategy_get, "The strategy in force"),

@@ -3,6 +3,7 @@
 #include "core/strategy.h"
 #include "status/api_handlers.h"
 #include "status/chain.h"
+#include "status/filter.h"
 #include "status/params.h"
 #include "status/shape.h"
 
@@ -43,7 +44,8 @@ bool api_findings_list(struct db *db, const struct api_env *env,
     size_t n;
 
     if (!params_limit(req, &f.limit, e) || !params_flag(req, "all", &f.all, e) ||
-        !check_filter(&f, e) ||
+        !check_filter(&f, e) || !filter_team(env, f.team, e) ||
+        !filter_source(env, f.source, e) || !filter_scope(db, env, f.scope, e) ||
         !db_read_findings(db, &f, env->a, &rows, &n, &total, &next, e))
         return false;
     jsonw_init(&w, &reply->body);

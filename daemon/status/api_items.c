@@ -2,6 +2,7 @@
 #include "core/strategy.h"
 #include "status/api_handlers.h"
 #include "status/chain.h"
+#include "status/filter.h"
 #include "status/params.h"
 #include "status/shape.h"
 
@@ -175,13 +176,15 @@ bool api_items_unlinked(struct db *db, const struct api_env *env,
                         const struct api_request *req, struct api_reply *reply,
                         struct err *e)
 {
+    struct str team = api_query(req, "team"), scope = api_query(req, "scope");
     struct item_list list;
     int64_t limit;
     struct jsonw w;
 
-    if (!params_limit(req, &limit, e) ||
-        !db_read_unlinked(db, api_query(req, "team"), api_query(req, "scope"), limit,
-                          api_query(req, "cursor"), env->a, &list, e))
+    if (!params_limit(req, &limit, e) || !filter_team(env, team, e) ||
+        !filter_scope(db, env, scope, e) ||
+        !db_read_unlinked(db, team, scope, limit, api_query(req, "cursor"), env->a,
+                          &list, e))
         return false;
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);

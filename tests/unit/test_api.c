@@ -342,6 +342,12 @@ static void test_refused(void **state)
         {"/v1/findings?rule=nope", "no rule 'nope'"},
         {"/v1/findings?severity=loud", "info, warn or high"},
         {"/v1/findings?state=gone", "pending, firing or resolved"},
+        {"/v1/findings?team=webs", "no team 'webs': did you mean 'web'?"},
+        {"/v1/findings?team=sales", "no team 'sales'"},
+        {"/v1/findings?scope=acme/wep", "no repository or project 'acme/wep'"},
+        {"/v1/findings?source=hab", "no source 'hab': did you mean 'hub'?"},
+        {"/v1/unlinked?team=onboarding", "no team 'onboarding'"},
+        {"/v1/unlinked?scope=PAY", "no repository or project 'PAY'"},
         {"/v1/findings?cursor=x", "cursor"},
         {"/v1/unlinked?limit=-1", "limit is a number"},
         {"/v1/audit?cursor=x", "not the number of an audit row"},
@@ -483,13 +489,21 @@ static void test_answers_of_test_ctl(void **state)
     static const struct {
         const char *prefix, *schema;
     } rows[] = {
-        {"status-", "Status"},    {"healthz-", "Health"},
-        {"findings", "Findings"}, {"finding", "FindingDetail"},
-        {"why-", "Why"},          {"unlinked", "Unlinked"},
-        {"coverage", "Coverage"}, {"initiatives", "Initiatives"},
-        {"audit", "Audit"},       {"outbox", "Outbox"},
-        {"linked", "Linked"},     {"exempted", "Exempted"},
-        {"removed", "Removed"},   {"accepted", "Accepted"},
+        {"status-", "Status"},
+        {"healthz-", "Health"},
+        {"findings", "Findings"},
+        {"finding", "FindingDetail"},
+        {"why-", "Why"},
+        {"unlinked", "Unlinked"},
+        {"gaps", "Gaps"},
+        {"coverage", "Coverage"},
+        {"initiatives", "Initiatives"},
+        {"audit", "Audit"},
+        {"outbox", "Outbox"},
+        {"linked", "Linked"},
+        {"exempted", "Exempted"},
+        {"removed", "Removed"},
+        {"accepted", "Accepted"},
         {"retried", "Accepted"},
     };
     struct api_rig *r = *state;
@@ -693,6 +707,17 @@ static void test_lists(void **state)
     json_decref(v);
     v = ask_json(r, "GET", "/v1/unlinked?team=web&scope=acme/web", "", 200);
     assert_int_equal(int_at(v, "total"), 3);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/unlinked?team=web&scope=Acme/Web", "", 200);
+    assert_int_equal(int_at(v, "total"), 3);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/gaps?limit=1", "", 200);
+    assert_int_equal(int_at(v, "total"), 3);
+    assert_int_equal(json_array_size(json_object_get(v, "items")), 1);
+    one = json_object_get(v, "initiatives");
+    assert_int_equal(json_array_size(one), 1);
+    assert_string_equal(text_at(json_array_get(one, 0), "id"), "billing");
+    assert_string_equal(text_at(json_array_get(one, 0), "objective"), "grow");
     json_decref(v);
     v = ask_json(r, "GET", "/v1/coverage", "", 200);
     one = json_object_get(v, "total");

@@ -318,6 +318,7 @@ static const struct answer well[] = {
     {"GET /v1/items/PAY-13/why", 200, "why-unlinked", 0},
     {"GET /v1/items/PAY-14/why", 200, "why-exempt", 0},
     {"GET /v1/unlinked?limit=100", 200, "unlinked", 0},
+    {"GET /v1/gaps?limit=100", 200, "gaps", 0},
     {"GET /v1/coverage", 200, "coverage", 0},
     {"GET /v1/initiatives", 200, "initiatives", 0},
     {"GET /v1/audit?limit=100", 200, "audit", 0},
@@ -365,6 +366,7 @@ static void test_golden(void **state UNUSED)
         {"why-unlinked", WELL, 0, {"why", "PAY-13"}},
         {"why-exempt", WELL, 0, {"why", "PAY-14"}},
         {"unlinked", WELL, 0, {"unlinked"}},
+        {"gaps", WELL, 0, {"gaps"}},
         {"coverage", WELL, 0, {"coverage"}},
         {"coverage-none", ILL, 0, {"coverage"}},
         {"initiatives", WELL, 0, {"initiatives"}},
@@ -794,9 +796,9 @@ static void test_strange_answers(void **state UNUSED)
         "{\"scopes\":[{}],\"total\":{\"ratio\":\"x\"},\"audit\":[{}],\"outbox\":[{}]}",
         "{\"initiatives\":[{}],\"buckets\":[[]]}",
     };
-    static const char *const commands_[] = {"status",   "drift",       "unlinked",
-                                            "coverage", "initiatives", "audit",
-                                            "outbox",   "healthz"};
+    static const char *const commands_[] = {"status", "drift",    "unlinked",
+                                            "gaps",   "coverage", "initiatives",
+                                            "audit",  "outbox",   "healthz"};
 
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
         const struct answer all[] = {
@@ -805,6 +807,7 @@ static void test_strange_answers(void **state UNUSED)
             {"GET /v1/findings/1", 200, bodies[i], 0},
             {"GET /v1/items/1/why", 200, bodies[i], 0},
             {"GET /v1/unlinked?limit=100", 200, bodies[i], 0},
+            {"GET /v1/gaps?limit=100", 200, bodies[i], 0},
             {"GET /v1/coverage", 200, bodies[i], 0},
             {"GET /v1/initiatives", 200, bodies[i], 0},
             {"GET /v1/audit?limit=100", 200, bodies[i], 0},
