@@ -69,7 +69,7 @@ struct app {
     struct api_channel_view *api_channels;
 };
 
-/* ---- app.c ---- */
+/* ---- serve.c ---- */
 
 /* Serves the status socket. A question that came before waits in the socket's queue. */
 bool app_open_status(struct app *a, struct err *e) MUST_USE;

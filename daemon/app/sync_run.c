@@ -3,16 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/sync_step.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/sign.h"
 #include "core/cycle.h"
 #include "core/retry.h"
-#include "io/inflate.h"
-
-enum {
-    MAX_OUT = 8, /* requests of one source in flight; the tracker's budget is below */
-};
 
 struct sync_run {
     struct sync_deps deps;
@@ -21,9 +17,7 @@ struct sync_run {
     bool again;    /* one more sync after this one */
     bool closing;
     struct live *live; /* of the sync that runs: one reference */
-    const struct conf_source *source; /* in live */
-    struct tracker *tracker;  /* engine's while operations are out */
-    struct inflater *inflater;
+    struct sync_session session;
     struct call *calls;       /* requests on the wire */
     unsigned n_calls, n_ops;  /* on the wire; on the engine */
     struct err failure;       /* of the sync itself; kind ERR_NONE: none */
@@ -47,103 +41,7 @@ struct call {
     struct call *next;
 };
 
-/* One operation on the engine: an answer (or none) in, requests out. */
-struct step {
-    struct sync_run *run;
-    struct arena *a;
-    bool begin, has_answer;
-    uint32_t tag;
-    struct http_response resp; /* views in `a` */
-    bool failed;               /* `failure` instead of an answer */
-    struct err failure;
-    unsigned max_out;          /* how many requests may be added */
-    struct wall now;
-    /* results */
-    struct tracker_request out[MAX_OUT];
-    unsigned n_out;
-    enum tracker_step next;
-    struct wall until;
-    struct page_stats stats;
-    bool applied;
-    struct scope_event *events; /* SCOPE_FAILED ones of the answer; in `a` */
-    size_t n_events;
-};
-
-static void on_event(struct sync_run *r, enum cycle_event event, struct step *st);
-
-/* ---- engine side ---- */
-
-static bool step_begin(struct db *db, struct step *st, struct err *e)
-{
-    struct sync_run *r = st->run;
-    const struct tracker_conf *conf = &r->source->tracker;
-    struct tracker_scope *scopes = NULL;
-    size_t n = 0;
-
-    if (!db_sync_begin(db, conf, r->source->ops->fingerprint(conf), st->now, st->a, &scopes,
-                       &n, e))
-        return false;
-    return r->source->ops->create(conf, scopes, n, st->now, &r->tracker, e);
-}
-
-/* For the log, which is the loop's. What does not fit is in the status. */
-static void keep_failures(struct step *st, const struct feed *feed)
-{
-    st->events = arena_array(st->a, feed->n_events, sizeof(*st->events));
-    for (size_t i = 0; st->events != NULL && i < feed->n_events; i++) {
-        if (feed->events[i].kind != SCOPE_FAILED)
-            continue;
-        st->events[st->n_events] = feed->events[i];
-        st->events[st->n_events].scope = arena_str(st->a, feed->events[i].scope);
-        st->n_events++;
-    }
-}
-
-static bool step_feed(struct db *db, struct step *st, struct err *e)
-{
-    struct sync_run *r = st->run;
-    struct feed feed;
-    struct buf plain;
-    struct err inflate_err;
-    bool ok;
-
-    buf_init(&plain, HTTP_MAX_INFLATED + 1);
-    feed_init(&feed, st->a);
-    if (!st->failed && !inflater_run(r->inflater, st->resp.encoding, st->resp.body,
-                                     HTTP_MAX_INFLATED, &plain, &st->resp.body,
-                                     &inflate_err)) {
-        st->failed = true;
-        st->failure = inflate_err;
-    }
-    ok = r->source->ops->feed(r->tracker, st->tag, st->failed ? NULL : &st->resp,
-                              st->failed ? &st->failure : NULL, st->now, &feed, e) &&
-         db_page_apply(db, &r->source->tracker, &feed, st->now, &st->stats, e);
-    st->applied = ok;
-    if (ok)
-        keep_failures(st, &feed);
-    buf_finish(&plain);
-    return ok;
-}
-
-static bool step_on_engine(struct db *db, void *arg, struct err *e)
-{
-    struct step *st = arg;
-    struct sync_run *r = st->run;
-
-    if (st->begin && !step_begin(db, st, e))
-        return false;
-    if (st->has_answer && !step_feed(db, st, e))
-        return false;
-    st->next = TRACKER_IDLE;
-    while (st->n_out < st->max_out) {
-        st->next = r->source->ops->next(r->tracker, st->now, &st->out[st->n_out],
-                                        &st->until);
-        if (st->next != TRACKER_REQUEST)
-            break;
-        st->n_out++;
-    }
-    return true;
-}
+static void on_event(struct sync_run *r, enum cycle_event event, struct sync_step *st);
 
 struct end_op {
     struct sync_run *run;
@@ -155,34 +53,17 @@ static bool end_on_engine(struct db *db, void *arg, struct err *e)
     struct end_op *op = arg;
     struct sync_run *r = op->run;
 
-    return db_sync_end(db, &r->source->tracker,
+    return db_sync_end(db, &r->session.source->tracker,
                        r->failure.kind == ERR_NONE ? NULL : &r->failure, op->now, e);
 }
 
-/* ---- loop side ---- */
-
-static struct step *step_create(struct sync_run *r)
+static struct sync_step *new_step(struct sync_run *r)
 {
-    struct step *st = calloc(1, sizeof(*st));
+    struct sync_step *st = sync_step_create(&r->session, clock_wall(r->deps.clock));
 
-    if (st == NULL)
-        return NULL;
-    st->a = arena_create((size_t)256 << 20);
-    if (st->a == NULL) {
-        free(st);
-        return NULL;
-    }
-    st->run = r;
-    st->now = clock_wall(r->deps.clock);
+    if (st != NULL)
+        st->owner = r;
     return st;
-}
-
-static void step_destroy(struct step *st)
-{
-    if (st == NULL)
-        return;
-    arena_destroy(st->a);
-    free(st);
 }
 
 static void fail_with(struct sync_run *r, const struct err *e)
@@ -198,10 +79,10 @@ static void drained(struct sync_run *r)
 }
 
 /* Collected, and written at the end if it is not what the last sync said. */
-static void report_failures(struct sync_run *r, const struct step *st)
+static void report_failures(struct sync_run *r, const struct sync_step *st)
 {
-    for (size_t i = 0; i < st->n_events; i++) {
-        const struct scope_event *f = &st->events[i];
+    for (size_t i = 0; i < st->n_failures; i++) {
+        const struct scope_event *f = &st->failures[i];
 
         if (r->scope_failure.kind == ERR_NONE || f->scope.n == 0)
             r->scope_failure = f->err;
@@ -229,8 +110,8 @@ static void log_report(struct sync_run *r)
 
 static void step_done(void *arg, bool ok, const struct err *err)
 {
-    struct step *st = arg;
-    struct sync_run *r = st->run;
+    struct sync_step *st = arg;
+    struct sync_run *r = st->owner;
     enum cycle_event event = CYCLE_ON_ASK;
 
     r->n_ops--;
@@ -247,26 +128,26 @@ static void step_done(void *arg, bool ok, const struct err *err)
             event = CYCLE_ON_WAIT;
     }
     on_event(r, event, st);
-    step_destroy(st);
+    sync_step_destroy(st);
     r->deps.hooks.state(r->deps.hooks.arg);
     drained(r);
 }
 
 /* Takes the step. */
-static bool submit(struct sync_run *r, struct step *st, struct err *e)
+static bool submit(struct sync_run *r, struct sync_step *st, struct err *e)
 {
     unsigned used = r->n_calls;
 
-    st->max_out = used >= MAX_OUT ? 0 : MAX_OUT - used;
-    if (!store_submit(r->deps.store, step_on_engine, step_done, st, e)) {
-        step_destroy(st);
+    st->max_out = used >= SYNC_STEP_OUT ? 0 : SYNC_STEP_OUT - used;
+    if (!store_submit(r->deps.store, sync_step_run, step_done, st, e)) {
+        sync_step_destroy(st);
         return false;
     }
     r->n_ops++;
     return true;
 }
 
-static void submit_or_fail(struct sync_run *r, struct step *st)
+static void submit_or_fail(struct sync_run *r, struct sync_step *st)
 {
     struct err e;
 
@@ -276,31 +157,6 @@ static void submit_or_fail(struct sync_run *r, struct step *st)
         return;
     fail_with(r, &e);
     on_event(r, CYCLE_ON_FAIL, NULL);
-}
-
-/* Copies an answer into the step's arena, so that io can go on. */
-static bool step_take_answer(struct step *st, const struct http_response *resp,
-                             const struct err *err)
-{
-    struct http_header *h;
-
-    st->has_answer = true;
-    if (err != NULL) {
-        st->failed = true;
-        st->failure = *err;
-        return true;
-    }
-    st->resp = *resp;
-    h = arena_array(st->a, resp->n_headers + 1, sizeof(*h));
-    st->resp.body = arena_str(st->a, resp->body);
-    st->resp.encoding = arena_str(st->a, resp->encoding);
-    st->resp.url = arena_str(st->a, resp->url);
-    for (size_t i = 0; h != NULL && i < resp->n_headers; i++) {
-        h[i].name = arena_str(st->a, resp->headers[i].name);
-        h[i].value = arena_str(st->a, resp->headers[i].value);
-    }
-    st->resp.headers = h;
-    return !arena_failed(st->a);
 }
 
 static void unlink_call(struct call *c)
@@ -317,13 +173,11 @@ static void answered(void *arg, const struct http_response *resp, const struct e
 {
     struct call *c = arg;
     struct sync_run *r = c->run;
-    struct step *st = step_create(r);
+    struct sync_step *st = new_step(r);
 
     unlink_call(c);
-    if (st != NULL && step_take_answer(st, resp, err)) {
-        st->tag = c->tag;
-    } else {
-        step_destroy(st);
+    if (st != NULL && !sync_step_take_answer(st, c->tag, resp, err)) {
+        sync_step_destroy(st);
         st = NULL;
     }
     free(c);
@@ -341,7 +195,7 @@ static void answered(void *arg, const struct http_response *resp, const struct e
 static void send_one(struct sync_run *r, const struct tracker_request *req)
 {
     struct call *c = calloc(1, sizeof(*c));
-    struct step *st;
+    struct sync_step *st;
     struct err e;
 
     if (c == NULL) {
@@ -359,12 +213,11 @@ static void send_one(struct sync_run *r, const struct tracker_request *req)
     }
     free(c);
     /* Refused before anything was sent: the tracker is told like of any failure. */
-    st = step_create(r);
-    if (st != NULL && step_take_answer(st, NULL, &e)) {
-        st->tag = req->tag;
+    st = new_step(r);
+    if (st != NULL && sync_step_take_answer(st, req->tag, NULL, &e)) {
         submit_or_fail(r, st);
     } else {
-        step_destroy(st);
+        sync_step_destroy(st);
         fail_with(r, &e);
     }
 }
@@ -427,14 +280,14 @@ static void do_begin(struct sync_run *r)
 {
     struct live *l = r->deps.hooks.live(r->deps.hooks.arg);
     const struct conf_source *src = live_source(l, sync_run_name(r));
-    struct step *st = step_create(r);
+    struct sync_step *st = new_step(r);
     struct err e;
 
     err_clear(&r->failure);
     err_clear(&r->scope_failure);
     r->again = false;
     if (src == NULL || st == NULL) { /* src: a source that a reload removed */
-        step_destroy(st);
+        sync_step_destroy(st);
         err_set(&e, ERR_CANCELED, "no longer configured");
         fail_with(r, &e);
         on_event(r, CYCLE_ON_CANCEL, NULL);
@@ -442,12 +295,12 @@ static void do_begin(struct sync_run *r)
         return;
     }
     r->live = live_ref(l);
-    r->source = src;
+    r->session.source = src;
     st->begin = true;
     submit_or_fail(r, st);
 }
 
-static void do_send(struct sync_run *r, const struct step *st)
+static void do_send(struct sync_run *r, const struct sync_step *st)
 {
     for (unsigned i = 0; i < st->n_out && r->state == CYCLE_RUNNING; i++)
         send_one(r, &st->out[i]);
@@ -462,7 +315,7 @@ static void do_send(struct sync_run *r, const struct step *st)
     }
 }
 
-static void do_arm(struct sync_run *r, const struct step *st)
+static void do_arm(struct sync_run *r, const struct sync_step *st)
 {
     int64_t ms = wall_since(st->until, clock_wall(r->deps.clock)).ms;
 
@@ -495,7 +348,7 @@ static void do_end(struct sync_run *r)
     } else {
         op->run = r;
         op->now = clock_wall(r->deps.clock);
-        if (r->source != NULL &&
+        if (r->session.source != NULL &&
             store_submit(r->deps.store, end_on_engine, end_done, op, &e)) {
             r->n_ops++;
             return;
@@ -514,7 +367,7 @@ static void closed_one(uv_handle_t *h)
 
     if (--r->open_handles > 0)
         return;
-    inflater_destroy(r->inflater);
+    inflater_destroy(r->session.inflater);
     buf_finish(&r->report);
     void (*closed)(void *) = r->closed;
     void *arg = r->closed_arg;
@@ -534,10 +387,10 @@ static void do_finish(struct sync_run *r)
                                 : r->scope_failure.kind != ERR_NONE ? &r->scope_failure
                                                                     : NULL;
 
-    if (r->source != NULL)
-        r->source->ops->destroy(r->tracker);
-    r->tracker = NULL;
-    r->source = NULL;
+    if (r->session.source != NULL)
+        r->session.source->ops->destroy(r->session.tracker);
+    r->session.tracker = NULL;
+    r->session.source = NULL;
     live_unref(r->live);
     r->live = NULL;
     r->wait_until = (struct wall){0};
@@ -553,7 +406,7 @@ static void do_finish(struct sync_run *r)
     r->deps.hooks.state(r->deps.hooks.arg);
 }
 
-static void do_feed(struct sync_run *r, struct step *st)
+static void do_feed(struct sync_run *r, struct sync_step *st)
 {
     submit_or_fail(r, st);
 }
@@ -569,7 +422,7 @@ static void do_abort(struct sync_run *r)
 }
 
 /* `st`: the step that brought ASK, WAIT, DONE (borrowed), or ANSWER (taken). */
-static void on_event(struct sync_run *r, enum cycle_event event, struct step *st)
+static void on_event(struct sync_run *r, enum cycle_event event, struct sync_step *st)
 {
     enum cycle_state from = r->state;
     enum cycle_action action;
@@ -593,7 +446,7 @@ static void on_event(struct sync_run *r, enum cycle_event event, struct step *st
         do_feed(r, st);
         break;
     case CYCLE_DO_STEP:
-        submit_or_fail(r, step_create(r));
+        submit_or_fail(r, new_step(r));
         break;
     case CYCLE_DO_ARM:
         do_arm(r, st);
@@ -626,8 +479,8 @@ bool sync_run_create(const struct sync_deps *deps, struct str name, struct sync_
     }
     r->deps = *deps;
     memcpy(r->name, name.p, name.n);
-    r->inflater = inflater_create();
-    if (r->inflater == NULL) {
+    r->session.inflater = inflater_create();
+    if (r->session.inflater == NULL) {
         free(r);
         return err_nomem(e);
     }

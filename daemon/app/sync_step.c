@@ -1,0 +1,125 @@
+#include "app/sync_step.h"
+
+#include <stdlib.h>
+
+static bool begin(struct db *db, struct sync_step *st, struct err *e)
+{
+    struct sync_session *s = st->session;
+    const struct tracker_conf *conf = &s->source->tracker;
+    struct tracker_scope *scopes = NULL;
+    size_t n = 0;
+
+    if (!db_sync_begin(db, conf, s->source->ops->fingerprint(conf), st->now, st->a, &scopes,
+                       &n, e))
+        return false;
+    return s->source->ops->create(conf, scopes, n, st->now, &s->tracker, e);
+}
+
+/* For the log, which is the loop's. What does not fit is in the status. */
+static void keep_failures(struct sync_step *st, const struct feed *feed)
+{
+    st->failures = arena_array(st->a, feed->n_events, sizeof(*st->failures));
+    for (size_t i = 0; st->failures != NULL && i < feed->n_events; i++) {
+        if (feed->events[i].kind != SCOPE_FAILED)
+            continue;
+        st->failures[st->n_failures] = feed->events[i];
+        st->failures[st->n_failures].scope = arena_str(st->a, feed->events[i].scope);
+        st->n_failures++;
+    }
+}
+
+static bool feed_answer(struct db *db, struct sync_step *st, struct err *e)
+{
+    struct sync_session *s = st->session;
+    struct feed feed;
+    struct buf plain;
+    struct err inflate_err;
+    bool ok;
+
+    buf_init(&plain, HTTP_MAX_INFLATED + 1);
+    feed_init(&feed, st->a);
+    if (!st->failed && !inflater_run(s->inflater, st->resp.encoding, st->resp.body,
+                                     HTTP_MAX_INFLATED, &plain, &st->resp.body,
+                                     &inflate_err)) {
+        st->failed = true;
+        st->failure = inflate_err;
+    }
+    ok = s->source->ops->feed(s->tracker, st->tag, st->failed ? NULL : &st->resp,
+                              st->failed ? &st->failure : NULL, st->now, &feed, e) &&
+         db_page_apply(db, &s->source->tracker, &feed, st->now, &st->stats, e);
+    st->applied = ok;
+    if (ok)
+        keep_failures(st, &feed);
+    buf_finish(&plain);
+    return ok;
+}
+
+bool sync_step_run(struct db *db, void *arg, struct err *e)
+{
+    struct sync_step *st = arg;
+    struct sync_session *s = st->session;
+
+    if (st->begin && !begin(db, st, e))
+        return false;
+    if (st->has_answer && !feed_answer(db, st, e))
+        return false;
+    st->next = TRACKER_IDLE;
+    while (st->n_out < st->max_out) {
+        st->next = s->source->ops->next(s->tracker, st->now, &st->out[st->n_out],
+                                        &st->until);
+        if (st->next != TRACKER_REQUEST)
+            break;
+        st->n_out++;
+    }
+    return true;
+}
+
+struct sync_step *sync_step_create(struct sync_session *s, struct wall now)
+{
+    struct sync_step *st = calloc(1, sizeof(*st));
+
+    if (st == NULL)
+        return NULL;
+    st->a = arena_create((size_t)256 << 20);
+    if (st->a == NULL) {
+        free(st);
+        return NULL;
+    }
+    st->session = s;
+    st->now = now;
+    return st;
+}
+
+void sync_step_destroy(struct sync_step *st)
+{
+    if (st == NULL)
+        return;
+    arena_destroy(st->a);
+    free(st);
+}
+
+/* Copies an answer into the step's arena, so that io can go on. */
+bool sync_step_take_answer(struct sync_step *st, uint32_t tag,
+                           const struct http_response *resp, const struct err *err)
+{
+    struct http_header *h;
+
+    st->has_answer = true;
+    st->tag = tag;
+    if (err != NULL) {
+        st->failed = true;
+        st->failure = *err;
+        return true;
+    }
+    st->resp = *resp;
+    h = arena_array(st->a, resp->n_headers + 1, sizeof(*h));
+    st->resp.body = arena_str(st->a, resp->body);
+    st->resp.encoding = arena_str(st->a, resp->encoding);
+    st->resp.url = arena_str(st->a, resp->url);
+    for (size_t i = 0; h != NULL && i < resp->n_headers; i++) {
+        h[i].name = arena_str(st->a, resp->headers[i].name);
+        h[i].value = arena_str(st->a, resp->headers[i].value);
+    }
+    st->resp.headers = h;
+    return !arena_failed(st->a);
+}
