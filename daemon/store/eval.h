@@ -122,7 +122,7 @@ bool eval_item(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
 
 /* ---- eval_link.c ---- */
 
-/* The ancestor whose links the item would inherit, and those links. */
+/* Finds every method's answer, with what the parent hands down. */
 bool eval_links(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
 /* Stores every method's answer where it differs; *ret_changed: what counts did. */
 bool eval_save_links(struct eval *ev, struct eval_row *r, bool *ret_changed,

@@ -533,7 +533,7 @@ static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
         return false;
     w.exemptions = exemptions;
     find_exemption(ev, r, exemptions, w.n_exemptions);
-    r->idea = r->is_asked && is_idea(ev, r);
+    r->idea = r->outcome == ITEM_OPEN && is_idea(ev, r);
     find_team(ev, r);
     if (!eval_save_links(ev, r, &w.links_changed, e))
         return false;

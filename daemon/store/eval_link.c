@@ -1,15 +1,9 @@
 #include "store/eval_row.h"
 #include "store/sql.h"
 
-enum { MAX_DEPTH = 16 };
+enum { MAX_HOPS = 16 };
 
-/* ---- ancestors ---- */
-
-struct kin {
-    int64_t id, source;
-    struct str vid, key, parent_vid, parent_key;
-    bool private_;
-};
+/* ---- the parent ---- */
 
 static bool find_by_vid(struct eval *ev, int64_t source, struct str vid, int64_t *ret,
                         struct err *e)
@@ -32,61 +26,18 @@ static bool find_by_key(struct eval *ev, int64_t source, struct str key, int64_t
     return *ret != 0 || sql_int(ev->db, any, SQL_ARGS(SQL_S(key)), 0, ret, e);
 }
 
-static bool find_parent(struct eval *ev, const struct kin *k, int64_t *ret,
-                        struct err *e)
-{
-    *ret = 0;
-    if (k->parent_vid.n > 0 && !find_by_vid(ev, k->source, k->parent_vid, ret, e))
-        return false;
-    if (*ret == 0 && k->parent_key.n > 0 &&
-        !find_by_key(ev, k->source, k->parent_key, ret, e))
-        return false;
-    if (*ret == k->id)
-        *ret = 0;
-    return true;
-}
-
-static struct kin kin_of(const struct eval_row *r)
-{
-    return (struct kin){
-        .id = r->id,
-        .source = r->source != NULL ? r->source->id : 0,
-        .vid = r->vid,
-        .key = r->key,
-        .parent_vid = r->parent_vid,
-        .parent_key = r->parent_key,
-    };
-}
-
 bool eval_parent(struct eval *ev, const struct eval_row *r, int64_t *ret_id,
                  struct err *e)
 {
-    struct kin k = kin_of(r);
-
-    return find_parent(ev, &k, ret_id, e);
-}
-
-static bool load_kin(struct eval *ev, int64_t id, struct kin *ret, struct err *e)
-{
-    static const char sql[] =
-        "SELECT source, vid, key, parent_vid, parent_key, private FROM item"
-        " WHERE id = ?";
-    struct query q;
-    bool row;
-
-    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(id)), e) ||
-        !query_next(&q, &row, e))
+    *ret_id = 0;
+    if (r->parent_vid.n > 0 &&
+        !find_by_vid(ev, r->source->id, r->parent_vid, ret_id, e))
         return false;
-    *ret = (struct kin){.id = id};
-    if (!row)
-        return true;
-    ret->source = query_int(&q, 0);
-    ret->vid = query_dup(&q, 1, ev->item);
-    ret->key = query_dup(&q, 2, ev->item);
-    ret->parent_vid = query_dup(&q, 3, ev->item);
-    ret->parent_key = query_dup(&q, 4, ev->item);
-    ret->private_ = query_int(&q, 5) != 0;
-    query_close(&q);
+    if (*ret_id == 0 && r->parent_key.n > 0 &&
+        !find_by_key(ev, r->source->id, r->parent_key, ret_id, e))
+        return false;
+    if (*ret_id == r->id)
+        *ret_id = 0;
     return true;
 }
 
@@ -94,7 +45,7 @@ static bool stored_links(struct eval *ev, int64_t item, struct eval_link **ret,
                          size_t *ret_n, struct err *e)
 {
     static const char sql[] =
-        "SELECT method, node, known, effective, via, detail FROM link"
+        "SELECT method, node, known, effective, via, hops, detail FROM link"
         " WHERE item = ? ORDER BY method, node";
     struct eval_link *v = NULL;
     size_t n = 0, cap = 0;
@@ -116,7 +67,8 @@ static bool stored_links(struct eval *ev, int64_t item, struct eval_link **ret,
         l->known = query_int(&q, 2) != 0;
         l->effective = query_int(&q, 3) != 0;
         l->via = query_int(&q, 4);
-        l->detail = query_dup(&q, 5, ev->item);
+        l->hops = query_int(&q, 5);
+        l->detail = query_dup(&q, 6, ev->item);
         if (!query_next(&q, &row, e))
             return false;
     }
@@ -125,77 +77,81 @@ static bool stored_links(struct eval *ev, int64_t item, struct eval_link **ret,
     return !arena_failed(ev->item) || err_nomem(e);
 }
 
-/* What an item would inherit, and from whom. */
+/* What an item would inherit, and where each of it comes from. */
 struct heritage {
     struct link *v;
-    size_t n, cap;
-    int64_t via;
+    struct eval_link *from;
+    size_t n;
 };
 
-/* The links an ancestor has of its own: by methods 1 to 6, or to a bucket. What it
-   inherited itself is left to its own ancestors, so that no cycle feeds itself. */
-static bool own_links(struct eval *ev, const struct kin *k, bool buckets,
-                      struct heritage *ret, struct err *e)
+static struct str inherited_detail(struct eval *ev, const struct eval_link *l,
+                                   struct str parent_key)
 {
-    struct eval_link *v;
-    size_t n;
+    if (l->via != 0)
+        return l->detail;
+    return arena_printf(ev->item, "from %.*s, %.*s", STR_FMT(parent_key),
+                        STR_FMT(l->detail));
+}
 
-    if (!stored_links(ev, k->id, &v, &n, e))
-        return false;
+/*
+ * What holds for the parent holds for the item: the parent's own answer is one of its
+ * nearest linked ancestor already, so one step is enough, and nothing but the parent's
+ * stored links needs watching. A link that has come full circle, or from too far away,
+ * is dropped: when ancestors form a cycle, what they tell each other dies out.
+ */
+static bool inherit(struct eval *ev, const struct eval_row *r, struct str parent_key,
+                    const struct eval_link *v, size_t n, struct heritage *ret,
+                    struct err *e)
+{
+    ret->v = arena_array(ev->item, n + 1, sizeof *ret->v);
+    ret->from = arena_array(ev->item, n + 1, sizeof *ret->from);
+    if (ret->v == NULL || ret->from == NULL)
+        return err_nomem(e);
     for (size_t i = 0; i < n; i++) {
-        bool bucket = v[i].method == LINK_BUCKET;
-        struct link *l;
-
-        if (!v[i].effective || v[i].via != 0 || bucket != buckets ||
-            v[i].method == LINK_INHERITED)
+        if (!v[i].effective || v[i].via == r->id || v[i].hops >= MAX_HOPS)
             continue;
-        l = arena_grow(ev->item, &ret->v, &ret->n, &ret->cap, sizeof *l);
-        if (l == NULL)
-            return err_nomem(e);
-        *l = (struct link){
+        ret->from[ret->n] = v[i];
+        ret->v[ret->n] = (struct link){
             .method = v[i].method,
             .node = v[i].node,
             .known = true,
-            .detail = arena_printf(ev->item, "from %.*s, %.*s", STR_FMT(k->key),
-                                   STR_FMT(k->private_ ? STR("private") : v[i].detail)),
+            .detail = inherited_detail(ev, &v[i], parent_key),
         };
-        ret->via = k->id;
+        ret->n++;
     }
+    return !arena_failed(ev->item) || err_nomem(e);
+}
+
+static bool key_of(struct eval *ev, int64_t item, struct str *ret, struct err *e)
+{
+    static const char sql[] = "SELECT key FROM item WHERE id = ?";
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(item)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    *ret = row ? query_dup(&q, 0, ev->item) : STR_NONE;
+    query_close(&q);
     return true;
 }
 
-/* The nearest ancestor linked by methods 1 to 6; without one, the nearest in a bucket.
- */
-static bool find_heritage(struct eval *ev, const struct eval_row *r,
-                          struct heritage *ret, struct err *e)
+static bool find_heritage(struct eval *ev, struct eval_row *r, struct heritage *ret,
+                          struct err *e)
 {
-    int64_t seen[MAX_DEPTH];
-    struct kin k = kin_of(r);
-    struct heritage bucket = {0};
-    unsigned n = 0;
+    struct eval_link *v = NULL;
+    struct str key;
+    size_t n = 0;
 
     *ret = (struct heritage){0};
-    while (n < MAX_DEPTH) {
-        int64_t parent;
-
-        seen[n++] = k.id;
-        if (!find_parent(ev, &k, &parent, e))
-            return false;
-        for (unsigned i = 0; i < n; i++) {
-            if (seen[i] == parent)
-                parent = 0;
-        }
-        if (parent == 0)
-            break;
-        if (!load_kin(ev, parent, &k, e) || !own_links(ev, &k, false, ret, e))
-            return false;
-        if (ret->n > 0)
-            return true;
-        if (bucket.n == 0 && !own_links(ev, &k, true, &bucket, e))
-            return false;
-    }
-    *ret = bucket;
-    return true;
+    if (!eval_parent(ev, r, &r->parent, e))
+        return false;
+    if (r->parent == 0)
+        return true;
+    if (!stored_links(ev, r->parent, &v, &n, e))
+        return false;
+    return n == 0 ||
+           (key_of(ev, r->parent, &key, e) && inherit(ev, r, key, v, n, ret, e));
 }
 
 static bool load_pin(struct eval *ev, int64_t item, struct link *ret, size_t *ret_n,
@@ -225,13 +181,16 @@ static bool load_pin(struct eval *ev, int64_t item, struct link *ret, size_t *re
 /* ---- the item's answers ---- */
 
 /* An inherited link hands its detail through: that tells it from the item's own. */
-static bool is_from(const struct heritage *h, const struct link *l)
+static void set_origin(const struct eval_row *r, const struct heritage *h,
+                       const struct link *l, struct eval_link *ret)
 {
     for (size_t i = 0; i < h->n; i++) {
-        if (l->detail.p == h->v[i].detail.p)
-            return true;
+        if (l->detail.p != h->v[i].detail.p)
+            continue;
+        ret->via = h->from[i].via != 0 ? h->from[i].via : r->parent;
+        ret->hops = h->from[i].hops + 1;
+        return;
     }
-    return false;
 }
 
 static bool take_answers(struct eval *ev, struct eval_row *r, const struct heritage *h,
@@ -250,8 +209,11 @@ static bool take_answers(struct eval *ev, struct eval_row *r, const struct herit
             .detail = l->detail,
             .known = l->known,
             .effective = link_is_effective(&r->links, l),
-            .via = is_from(h, l) ? h->via : 0,
         };
+        set_origin(r, h, l, &r->now[i]);
+        /* Evidence quotes the item; children would carry the quotation on. */
+        if (r->private_ && r->now[i].via == 0)
+            r->now[i].detail = STR("private");
     }
     return true;
 }
@@ -280,7 +242,7 @@ bool eval_links(struct eval *ev, struct eval_row *r, struct err *e)
 static bool is_same_link(const struct eval_link *a, const struct eval_link *b)
 {
     return a->method == b->method && a->known == b->known &&
-           a->effective == b->effective && a->via == b->via &&
+           a->effective == b->effective && a->via == b->via && a->hops == b->hops &&
            str_eq(a->node, b->node) && str_eq(a->detail, b->detail);
 }
 
@@ -293,22 +255,12 @@ static bool has_link(const struct eval_link *v, size_t n, const struct eval_link
     return false;
 }
 
-/* What children inherit: nodes, and whether by a bucket. */
-static bool has_effect(const struct eval_link *v, size_t n, const struct eval_link *l)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (v[i].effective && str_eq(v[i].node, l->node) && v[i].via == l->via &&
-            (v[i].method == LINK_BUCKET) == (l->method == LINK_BUCKET))
-            return true;
-    }
-    return false;
-}
-
+/* Whether all that children inherit from `of` is the same in `in`. */
 static bool has_effects(const struct eval_link *of, size_t n_of,
                         const struct eval_link *in, size_t n_in)
 {
     for (size_t i = 0; i < n_of; i++) {
-        if (of[i].effective && !has_effect(in, n_in, &of[i]))
+        if (of[i].effective && !has_link(in, n_in, &of[i]))
             return false;
     }
     return true;
@@ -331,8 +283,8 @@ static bool rewrite(struct eval *ev, const struct eval_row *r, struct err *e)
 {
     static const char clear[] = "DELETE FROM link WHERE item = ?";
     static const char add[] =
-        "INSERT INTO link (item, method, node, known, effective, via, detail)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+        "INSERT INTO link (item, method, node, known, effective, via, hops, detail)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 
     if (r->n_before > 0 && !sql_run(ev->db, clear, SQL_ARGS(SQL_I(r->id)), e))
         return false;
@@ -342,7 +294,7 @@ static bool rewrite(struct eval *ev, const struct eval_row *r, struct err *e)
         if (!sql_run(ev->db, add,
                      SQL_ARGS(SQL_I(r->id), SQL_I(l->method), SQL_S(l->node),
                               SQL_I(l->known), SQL_I(l->effective), SQL_I(l->via),
-                              SQL_S(l->detail)),
+                              SQL_I(l->hops), SQL_S(l->detail)),
                      e))
             return false;
     }

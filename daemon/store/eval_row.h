@@ -10,7 +10,8 @@ struct eval_link {
     enum link_method method;
     struct str node, detail;
     bool known, effective;
-    int64_t via;
+    int64_t via;  /* the ancestor it comes from; 0: the item's own */
+    int64_t hops; /* how far away that is */
 };
 
 struct eval_row {
@@ -36,6 +37,7 @@ struct eval_row {
 
     /* found out */
     struct match_item match;
+    int64_t parent; /* 0: none stored */
     struct link_set links;
     struct eval_link *now, *before; /* answers found, answers stored */
     size_t n_now, n_before;

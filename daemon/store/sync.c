@@ -383,10 +383,11 @@ bool sync_events_before(struct db *db, struct sync *s, const struct feed *feed,
     return true;
 }
 
-static bool scope_failed(struct sync *s, struct sync_scope *c, const struct err *why,
-                         struct wall now, struct err *e)
+static bool scope_failed(struct db *db, struct sync *s, struct sync_scope *c,
+                         const struct err *why, struct wall now, struct err *e)
 {
-    c->state = SCOPE_IS_FAILED;
+    if (!scope_enter(db, c, SCOPE_IS_FAILED, e))
+        return false;
     c->err_kind = why->kind == ERR_NONE ? ERR_REMOTE : why->kind;
     if (c->failed_since.ms == 0)
         c->failed_since = now;
@@ -413,11 +414,11 @@ static bool scope_take(struct db *db, struct sync *s, struct sync_scope *c,
         c->synced_at = now;
         return scope_enter(db, c, SCOPE_IS_DISABLED, e);
     case SCOPE_FAILED:
-        return scope_failed(s, c, &ev->err, now, e);
+        return scope_failed(db, s, c, &ev->err, now, e);
     case SCOPE_PAUSED:
-        if (c->state != SCOPE_IS_FAILED && c->state != SCOPE_IS_DISABLED)
-            c->state = SCOPE_IS_PAUSED;
-        return true;
+        if (c->state == SCOPE_IS_FAILED || c->state == SCOPE_IS_DISABLED)
+            return true;
+        return scope_enter(db, c, SCOPE_IS_PAUSED, e);
     case SCOPE_SEEN:
     case SCOPE_RENAMED:
         break;

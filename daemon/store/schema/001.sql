@@ -128,6 +128,7 @@ CREATE TABLE link (
     known INTEGER NOT NULL,
     effective INTEGER NOT NULL,
     via INTEGER NOT NULL, -- the ancestor it is inherited from; 0: the item's own
+    hops INTEGER NOT NULL,
     detail TEXT NOT NULL,
     PRIMARY KEY (item, method, node)
 ) STRICT, WITHOUT ROWID;
