@@ -200,7 +200,7 @@ static void entry_text(struct buf *out, const struct notice_entry *e)
         slack_escape(out, e->fix, 240);
     }
     if (e->command.n > 0) {
-        buf_addz(out, e->fix.n > 0 ? " or `" : "\n    _fix_ `");
+        buf_addz(out, e->fix.n > 0 ? "\n    _or_ `" : "\n    _fix_ `");
         slack_escape(out, e->command, 240);
         buf_addc(out, '`');
     }

@@ -145,8 +145,9 @@ void app_become_ready(struct app *a)
         app_stop(a, APP_SOFTWARE);
         return;
     }
-    log_info("alignd %s ready: %zu sources, %zu channels, strategy '%.*s'", ALIGND_VERSION,
-             a->n_syncs, a->n_outboxes, STR_FMT(a->live->strategy->name));
+    log_info("alignd %s ready: %zu source%s, %zu channel%s, strategy '%.*s'",
+             ALIGND_VERSION, a->n_syncs, a->n_syncs == 1 ? "" : "s", a->n_outboxes,
+             a->n_outboxes == 1 ? "" : "s", STR_FMT(a->live->strategy->name));
     for (size_t i = 0; i < a->n_outboxes; i++)
         outbox_run_kick(a->outboxes[i]);
     for (size_t i = 0; i < a->n_syncs && a->opt.once; i++)

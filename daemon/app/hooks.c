@@ -77,8 +77,8 @@ void app_hook_eval_ended(void *arg, const struct eval_result *res,
             log_info("evaluation works again");
         a->store_error[0] = '\0';
         if (res->fired + res->resolved > 0)
-            log_info("%llu findings fired, %llu resolved", (unsigned long long)res->fired,
-                     (unsigned long long)res->resolved);
+            log_info("%llu finding%s fired, %llu resolved", (unsigned long long)res->fired,
+                     res->fired == 1 ? "" : "s", (unsigned long long)res->resolved);
         /* Messages it froze, and those a person asked to be tried again. */
         for (size_t i = 0; i < a->n_outboxes; i++)
             outbox_run_kick(a->outboxes[i]);

@@ -86,6 +86,8 @@ static bool take_word(struct args *a, struct str word, struct err *e)
         a->command = word;
         return true;
     }
+    if (word.n == 0)
+        return err_set(e, ERR_USAGE, "an argument is empty");
     if (a->n == ARGS_MAX)
         return err_set(e, ERR_USAGE, "too many arguments");
     a->v[a->n++] = word;

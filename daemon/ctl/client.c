@@ -42,11 +42,20 @@ static int no_permission(const char *path, struct err *e)
     const char *group = "alignd";
     struct group *gr = NULL;
     struct stat st;
+    bool found = stat(path, &st) == 0;
 
-    if (stat(path, &st) == 0)
+    if (found)
         gr = getgrgid(st.st_gid);
     if (gr != NULL)
         group = gr->gr_name;
+    /* Nobody should join the administrators' group to read a socket. */
+    if (found && st.st_gid == 0) {
+        err_set(e, ERR_FORBIDDEN,
+                "no permission on %s: it is for the user who runs alignd; with a group "
+                "'alignd' on this machine it would be for that group",
+                path);
+        return CTL_NO_PERMISSION;
+    }
     err_set(
         e, ERR_FORBIDDEN,
         "no permission on %s: it is for group '%s': sudo adduser $USER %s, then log in "

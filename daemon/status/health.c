@@ -51,11 +51,13 @@ const struct channel_row *health_channel(const struct api_view *v, struct str na
 /* ---- sources ---- */
 
 /* The error of the source, else of the first scope that has one. */
-static struct str source_error(const struct source_row *r)
+static struct str source_error(struct arena *a, const struct source_row *r)
 {
     for (size_t i = 0; r->error.n == 0 && i < r->n_scopes; i++) {
-        if (r->scopes[i].error.n > 0)
-            return r->scopes[i].error;
+        const struct scope_row *c = &r->scopes[i];
+
+        if (c->error.n > 0)
+            return arena_printf(a, "%.*s: %.*s", STR_FMT(c->name), STR_FMT(c->error));
     }
     return r->error;
 }
@@ -82,7 +84,7 @@ static void add_scopes(struct list *l, const struct source_row *r)
 static void add_source(struct list *l, const struct api_source_view *s,
                        const struct source_row *r, struct wall now)
 {
-    struct str error = r != NULL ? source_error(r) : STR_NONE;
+    struct str error = r != NULL ? source_error(l->a, r) : STR_NONE;
     struct str sync =
         arena_printf(l->a, "alignctl sync %.*s tries again now", STR_FMT(s->name));
 

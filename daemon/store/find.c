@@ -12,6 +12,46 @@ static bool in_source(struct db *db, struct str source, struct str key, int64_t 
     return sql_int(db, sql, SQL_ARGS(SQL_S(key), SQL_S(source)), 0, ret_id, e);
 }
 
+/* "acme/web" of acme/web#4, "PAY" of PAY-12; the empty view: it is no key. */
+static struct str scope_of_key(struct str key)
+{
+    size_t n = key.n;
+
+    while (n > 0 && key.p[n - 1] >= '0' && key.p[n - 1] <= '9')
+        n--;
+    if (n == key.n || n < 2 || (key.p[n - 1] != '#' && key.p[n - 1] != '-'))
+        return STR_NONE;
+    return str_first(key, n - 1);
+}
+
+/* Says what the person can do: the item may be new, or nobody reads where it is. */
+static bool no_item(struct db *db, struct str name, struct err *e)
+{
+    static const char sql[] =
+        "SELECT c.name, s.name FROM scope c JOIN source s ON s.id = c.source"
+        " WHERE s.active AND lower(c.name) = lower(?) ORDER BY c.id LIMIT 1";
+    struct str shown = str_first(name, 80);
+    ptrdiff_t colon = str_chr(name, ':');
+    struct str key = colon > 0 ? str_skip(name, (size_t)colon + 1) : name;
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(scope_of_key(key))), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    if (!row)
+        return err_set(e, ERR_NOT_FOUND,
+                       "no item %.*s: alignctl coverage lists the projects and "
+                       "repositories that are read",
+                       STR_FMT(shown));
+    err_set(e, ERR_NOT_FOUND,
+            "no item %.*s is known of %.*s: if it is new, alignctl sync %.*s reads it",
+            STR_FMT(shown), STR_FMT(str_first(query_str(&q, 0), 60)),
+            STR_FMT(str_first(query_str(&q, 1), 40)));
+    query_close(&q);
+    return false;
+}
+
 bool find_item(struct db *db, struct str name, int64_t *ret_id, struct err *e)
 {
     static const char sql[] = "SELECT i.id, s.name FROM item i JOIN source s ON s.id = "
@@ -41,8 +81,7 @@ bool find_item(struct db *db, struct str name, int64_t *ret_id, struct err *e)
     if (colon > 0 && !in_source(db, str_first(name, (size_t)colon),
                                 str_skip(name, (size_t)colon + 1), ret_id, e))
         return false;
-    return *ret_id != 0 ||
-           err_set(e, ERR_NOT_FOUND, "no item %.*s", STR_FMT(str_first(name, 120)));
+    return *ret_id != 0 || no_item(db, name, e);
 }
 
 bool find_parent(struct db *db, int64_t item, int64_t *ret_id, struct err *e)

@@ -173,6 +173,8 @@ static struct str short_age(struct arena *a, struct dur d)
         return arena_printf(a, "%lld d", (long long)(d.ms / DUR_DAY(1).ms));
     if (d.ms >= DUR_H(1).ms)
         return arena_printf(a, "%lld h", (long long)(d.ms / DUR_H(1).ms));
+    if (d.ms < DUR_MIN(1).ms)
+        return STR_NONE; /* news has no age */
     return arena_printf(a, "%lld min", (long long)(d.ms / DUR_MIN(1).ms));
 }
 
@@ -223,6 +225,9 @@ static struct str headline(struct eval *ev, const struct batch *b,
     struct str where = scopes_of(a, b, rule->id);
     struct str age = short_age(a, wall_since(ev->now, oldest));
 
+    if (age.n == 0)
+        return arena_printf(a, "%.*s%s%.*s", STR_FMT(what), where.n > 0 ? " in " : "",
+                            STR_FMT(where));
     return arena_printf(a, "%.*s%s%.*s (%s%.*s)", STR_FMT(what),
                         where.n > 0 ? " in " : "", STR_FMT(where),
                         n > 1 ? "oldest " : "", STR_FMT(age));

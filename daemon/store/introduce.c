@@ -6,8 +6,11 @@ enum { MAX_ROUTES = 8, SCOPES_NAMED = 10 };
 
 /* What one channel is told of the scopes that came into view together. */
 struct summary {
-    struct str channel, text;
+    struct str channel;
+    struct str first; /* scope */
+    struct str text;  /* each scope with its numbers */
     size_t n;
+    int64_t unlinked, all;
 };
 
 struct introducing {
@@ -38,11 +41,15 @@ static bool add_line(struct introducing *w, struct str channel,
 
     if (s == NULL)
         return err_nomem(e);
+    if (s->n == 0)
+        s->first = c->name;
     if (s->n < SCOPES_NAMED)
-        s->text = arena_printf(w->ev->a, "%.*s%s%.*s: %lld of %lld", STR_FMT(s->text),
+        s->text = arena_printf(w->ev->a, "%.*s%s%.*s %lld of %lld", STR_FMT(s->text),
                                s->n > 0 ? ", " : "", STR_FMT(c->name),
                                (long long)unlinked, (long long)all);
     s->n++;
+    s->unlinked += unlinked;
+    s->all += all;
     return !arena_failed(w->ev->a) || err_nomem(e);
 }
 
@@ -87,9 +94,25 @@ static bool introduce_scope(struct introducing *w, struct eval_scope *c, struct 
     return route_scope(w, c, rule, unlinked, all, e);
 }
 
+/* "PAY: 6 of 11 open epics have ...", or "9 of 20 open epics have ... (PAY 6 of 11,
+ * ...)" */
+static struct str sentence(struct arena *a, const struct summary *s)
+{
+    bool one = s->n == 1;
+    struct str more = s->n > SCOPES_NAMED
+                          ? arena_printf(a, " and %zu more places", s->n - SCOPES_NAMED)
+                          : STR_NONE;
+
+    return arena_printf(
+        a, "%.*s%s%lld of %lld open %s no strategic link%s%.*s%.*s%s",
+        STR_FMT(one ? s->first : STR_NONE), one ? ": " : "", (long long)s->unlinked,
+        (long long)s->all, s->all == 1 ? "epic has" : "epics have", one ? "" : " (",
+        STR_FMT(one ? STR_NONE : s->text), STR_FMT(more), one ? "" : ")");
+}
+
 static bool send(struct eval *ev, const struct summary *s, struct err *e)
 {
-    struct str more = STR_NONE;
+    struct str text = sentence(ev->a, s);
     struct notice n = {
         .kind = NOTICE_BASELINE,
         .channel = s->channel,
@@ -97,11 +120,11 @@ static bool send(struct eval *ev, const struct summary *s, struct err *e)
     };
     int64_t id;
 
-    if (s->n > SCOPES_NAMED)
-        more = arena_printf(ev->a, " and %zu more", s->n - SCOPES_NAMED);
-    n.text = arena_printf(
-        ev->a, "%.*s%.*s open epics have no strategic link; see `alignctl gaps`",
-        STR_FMT(s->text), STR_FMT(more));
+    n.text =
+        arena_printf(ev->a,
+                     "%.*s; see `alignctl gaps`. What was there before is told one "
+                     "by one only when its work begins or its link is lost.",
+                     STR_FMT(text));
     return (!arena_failed(ev->a) || err_nomem(e)) &&
            outbox_add(ev->db, &n, ev->now, &id, e);
 }

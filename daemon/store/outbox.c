@@ -228,6 +228,8 @@ static bool revive(struct db *db, int64_t id, struct wall now, struct err *e)
         return false;
     if (id != 0 && sql_changes(db) == 0)
         return err_set(e, ERR_NOT_FOUND, "no dead message %lld", (long long)id);
+    if (sql_changes(db) == 0)
+        return err_set(e, ERR_NOT_FOUND, "no message is dead: nothing to send again");
     return true;
 }
 

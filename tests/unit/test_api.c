@@ -369,7 +369,10 @@ static void test_refused(void **state)
         json_decref(v);
     }
     refused(r, "GET", "/v1/rules/nope", "", 404, "alignctl rules");
-    refused(r, "GET", "/v1/items/nope", "", 404, "no item nope");
+    refused(r, "GET", "/v1/items/nope", "", 404,
+            "no item nope: alignctl coverage lists");
+    refused(r, "GET", "/v1/items/PAY-1", "", 404,
+            "no item PAY-1: alignctl coverage lists");
     refused(r, "GET", "/v1/items/nope/why", "", 404, "no item nope");
     refused(r, "GET", "/v1/findings/0123456789ab", "", 404, "no finding");
 }
@@ -826,7 +829,7 @@ static void test_bodies(void **state)
         {"/v1/links", "{\"item\":\"acme/web#1\",\"initiative\":\"grow\"}", 400,
          "of kind objective"},
         {"/v1/links", "{\"item\":\"acme/web#77\",\"initiative\":\"billing\"}", 404,
-         "no item acme/web#77"},
+         "no item acme/web#77 is known of acme/web: if it is new, alignctl sync hub"},
         {"/v1/exemptions", "{\"item\":\"acme/web#1\"}", 400, "'reason' is missing"},
         {"/v1/exemptions",
          "{\"item\":\"acme/web#1\",\"reason\":\"x\",\"rule\":\"nope\"}", 404,
@@ -918,6 +921,7 @@ static void test_outbox(void **state)
                                 &next, &rig->e));
     RIG_OK(rig, db_outbox_record(rig->db, m.id, &o, rig->now, &rig->e));
     json_decref(ask_json(r, "POST", "/v1/outbox/all/retry", "", 202));
+    refused(r, "POST", "/v1/outbox/all/retry", "", 404, "no message is dead");
 }
 
 static void test_actions(void **state)

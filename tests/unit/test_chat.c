@@ -147,7 +147,7 @@ static void slack_says_it_all(void **state)
     assert_non_null(strstr(text, "<https://acme.example/browse/PAY-12|PAY-12>"));
     assert_non_null(strstr(text, "Reseller SSO"));
     assert_non_null(strstr(text, "reported by Ben"));
-    assert_non_null(strstr(text, "`alignctl link PAY-12 onboarding`"));
+    assert_non_null(strstr(text, "\\n    _or_ `alignctl link PAY-12 onboarding`"));
     assert_non_null(strstr(text, "Multi-site clinics choose us first"));
     assert_non_null(strstr(text, "unlinked-work"));
     free(text);

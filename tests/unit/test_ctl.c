@@ -431,6 +431,7 @@ static void test_exit_codes(void **state UNUSED)
     } rows[] = {
         {2, "usage: alignctl", {NULL}},
         {2, "did you mean 'status'", {"statsu"}},
+        {2, "an argument is empty", {"why", ""}},
         {2, "no command 'x'", {"x"}},
         {2, "no command 'x'", {"help", "x"}},
         {2, "did you mean --json", {"status", "--jsn"}},
@@ -544,8 +545,14 @@ static void test_no_permission(void **state UNUSED)
         assert_int_equal(seteuid(65534), 0);
     expect_failure(buf_cstr(&f.socket), 77,
                    root ? "sudo adduser $USER adm" : "adduser");
-    if (root)
+    if (root) {
         assert_int_equal(seteuid(0), 0);
+        /* Nobody is told to join the superuser's group. */
+        assert_int_equal(chown(buf_cstr(&f.socket), 0, 0), 0);
+        assert_int_equal(seteuid(65534), 0);
+        expect_failure(buf_cstr(&f.socket), 77, "the user who runs alignd");
+        assert_int_equal(seteuid(0), 0);
+    }
     fake_stop(&f);
     fake_end(&f);
 }

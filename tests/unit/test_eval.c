@@ -252,7 +252,9 @@ static void baseline_is_summarised_once(void **state)
     eval_rig_run(er);
     assert_string_equal(
         rig_text(&er->r, "SELECT json_extract(notice, '$.text') FROM outbox"),
-        "acme/web: 2 of 3 open epics have no strategic link; see `alignctl gaps`");
+        "acme/web: 2 of 3 open epics have no strategic link; see `alignctl gaps`. What "
+        "was there before is told one by one only when its work begins or its link is "
+        "lost.");
     assert_int_equal(rig_int(&er->r, "SELECT baseline FROM scope"), 2);
     eval_rig_check(er);
     er->r.now.ms += RIG_DAY + RIG_HOUR;
@@ -815,6 +817,57 @@ static void exemptions_that_are_over_are_not_shown(void **state)
     assert_int_equal(rows[0].exempt_by.n, 0);
 }
 
+/* What messages say of numbers and ages. */
+static void headlines_and_summaries(void **state)
+{
+    static const char headline[] =
+        "SELECT group_concat(json_extract(notice, '$.sections[0].headline'), '; ')"
+        " FROM outbox WHERE notice LIKE '%drift%'";
+    static const char conf[] = EVAL_RIG_NODES
+        "rules: { uncovered-initiative: off, unlinked-work: { for: 0s } }\n";
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+    struct wall next;
+
+    eval_rig_load(er, conf, EVAL_RIG_STRATEGY);
+    eval_rig_sync(er);
+    rig_event(r, SCOPE_SEEN, "acme/pay", "");
+    eval_rig_epic(er, 1);
+    rig_label(r, eval_rig_epic(er, 2), "initiative:onboarding");
+    rig_item(r, "acme/pay", 1)->level = ITEM_LEVEL_EPIC;
+    rig_event(r, SCOPE_SYNCED, "acme/pay", "c");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    assert_string_equal(
+        rig_text(r, "SELECT json_extract(notice, '$.text') FROM outbox"),
+        "2 of 3 open epics have no strategic link (acme/web 1 of 2, acme/pay 1 of 1); "
+        "see `alignctl gaps`. What was there before is told one by one only when its "
+        "work begins or its link is lost.");
+    /* News has no age; what waited has. */
+    eval_rig_sync(er);
+    eval_rig_new_epic(er, 3);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    r->now.ms += RIG_MIN - 1;
+    eval_rig_flush(er, &next);
+    assert_string_equal(rig_text(r, headline), "");
+    r->now.ms = next.ms;
+    eval_rig_flush(er, &next);
+    assert_string_equal(rig_text(r, headline),
+                        "1 epic without a strategic link in acme/web (1 min)");
+    r->now.ms += 2 * RIG_HOUR;
+    eval_rig_sync(er);
+    eval_rig_new_epic(er, 4);
+    eval_rig_new_epic(er, 5);
+    eval_rig_synced(er);
+    RIG_OK(r, sql_script(r->db, "DELETE FROM outbox; UPDATE batch SET due = 1", &r->e));
+    eval_rig_run(er);
+    RIG_OK(r, sql_script(r->db, "UPDATE batch SET due = 1", &r->e));
+    eval_rig_flush(er, &next);
+    assert_string_equal(rig_text(r, headline),
+                        "2 epics without a strategic link in acme/web");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -838,6 +891,7 @@ int main(void)
         T(unlinked_epic_inhibits_its_children),
         T(removed_source_resolves),
         T(made_private_later),
+        T(headlines_and_summaries),
         T(private_items_show_no_word),
         T(exemptions_say_who_and_why),
         T(exemptions_that_are_over_are_not_shown),

@@ -514,24 +514,24 @@ static void refusals(void **state)
         const char *says;
     } row[] = {
         {404, "{\"message\":\"Not Found\"}", "x", "y", ERR_NOT_FOUND,
-         "acme/web: GitHub answered 404: Not Found; missing, or the token may not see "
+         "GitHub answered 404: Not Found; missing, or the token may not see "
          "it"},
         {403, "{\"message\":\"Resource not accessible by personal access token\"}",
          "X-Accepted-GitHub-Permissions", "issues=read", ERR_FORBIDDEN,
-         "acme/web: GitHub answered 403: Resource not accessible by personal access "
+         "GitHub answered 403: Resource not accessible by personal access "
          "token; the token needs: issues=read"},
         {403, "<html>", "x", "y", ERR_FORBIDDEN,
-         "acme/web: GitHub answered 403; the token lacks a permission"},
+         "GitHub answered 403; the token lacks a permission"},
         {451, "{\"message\":\"Repository access blocked\"}", "x", "y", ERR_REMOTE,
-         "acme/web: GitHub answered 451: Repository access blocked"},
-        {418, "", "x", "y", ERR_REMOTE, "acme/web: GitHub answered 418"},
-        {204, "", "x", "y", ERR_REMOTE, "acme/web: GitHub answered 204"},
+         "GitHub answered 451: Repository access blocked"},
+        {418, "", "x", "y", ERR_REMOTE, "GitHub answered 418"},
+        {204, "", "x", "y", ERR_REMOTE, "GitHub answered 204"},
         {302, "", "Location", "https://evil.example/", ERR_REMOTE,
-         "acme/web: GitHub answered 302; a redirect that was not followed"},
+         "GitHub answered 302; a redirect that was not followed"},
         {301, "", "Location", "https://evil.example/repositories/1", ERR_REMOTE,
-         "acme/web: redirected to what is no repository here"},
+         "redirected to what is no repository here"},
         {404, "{\"message\":\"a\\u001b[31m\\nb\\u202e\"}", "x", "y", ERR_NOT_FOUND,
-         "acme/web: GitHub answered 404: a[31m b; missing, or the token may not see "
+         "GitHub answered 404: a[31m b; missing, or the token may not see "
          "it"},
     };
     struct rig *r = rig_of(state);

@@ -66,8 +66,7 @@ static void fail(struct answer *an, struct err why)
 
     an->s->finished = true;
     if (ev != NULL) {
-        ev->err = why;
-        err_wrap(&ev->err, "%.*s", STR_FMT(an->s->name));
+        ev->err = why; /* the event says of which repository */
     }
 }
 
