@@ -1,0 +1,391 @@
+/*
+ * One history, disturbed: a step of the disk fails once, or from then on, or
+ * the process is killed before it. Each operation fails cleanly, the file is
+ * whole, and when the operation is tried again the end is that of the
+ * undisturbed run. Every 11th step; ALIGND_DEEP=1: every one.
+ */
+#include "tests/unit/eval_rig.h"
+#include "tests/unit/fault_vfs.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+/* ---- the history ---- */
+
+static bool begin(struct eval_rig *er, struct err *e)
+{
+    struct tracker_scope *scopes;
+    size_t n;
+
+    return db_sync_begin(er->r.db, &er->r.conf, 1, er->r.now, er->r.a, &scopes, &n, e);
+}
+
+static bool apply(struct eval_rig *er, struct err *e)
+{
+    struct page_stats st;
+
+    return db_page_apply(er->r.db, &er->r.conf, &er->r.feed, er->r.now, &st, e);
+}
+
+static bool end(struct eval_rig *er, struct err *e)
+{
+    return db_sync_end(er->r.db, &er->r.conf, NULL, er->r.now, e);
+}
+
+static bool empty_page(struct eval_rig *er, struct err *e)
+{
+    char cursor[32];
+
+    snprintf(cursor, sizeof cursor, "e%lld", (long long)er->r.now.ms);
+    rig_page(&er->r);
+    rig_event(&er->r, SCOPE_SYNCED, "acme/web", cursor);
+    return apply(er, e);
+}
+
+static bool first_page(struct eval_rig *er, struct err *e)
+{
+    rig_page(&er->r);
+    for (int i = 1; i <= 5; i++)
+        eval_rig_new_epic(er, i);
+    rig_event(&er->r, SCOPE_CHECKPOINT, "acme/web", "page 2");
+    return apply(er, e);
+}
+
+static bool second_page(struct eval_rig *er, struct err *e)
+{
+    struct item *it;
+
+    rig_page(&er->r);
+    for (int i = 6; i <= 9; i++) {
+        it = rig_item(&er->r, "acme/web", i);
+        it->parent_key = STR("acme/web#5");
+        it->category = ITEM_IN_PROGRESS;
+    }
+    rig_label(&er->r, eval_rig_new_epic(er, 5), "initiative:onboarding");
+    rig_event(&er->r, SCOPE_SYNCED, "acme/web", "done");
+    return apply(er, e);
+}
+
+static bool change_page(struct eval_rig *er, struct err *e)
+{
+    rig_page(&er->r);
+    rig_close_item(&er->r, eval_rig_new_epic(er, 1));
+    rig_label(&er->r, eval_rig_new_epic(er, 2), "strategy:none");
+    rig_event(&er->r, SCOPE_SYNCED, "acme/web", "changed");
+    return apply(er, e);
+}
+
+static bool evaluate(struct eval_rig *er, struct err *e)
+{
+    struct eval_result one;
+
+    do {
+        if (!db_evaluate(er->r.db, &er->ev, er->r.now, &one, e))
+            return false;
+    } while (one.more);
+    return true;
+}
+
+static bool flush(struct eval_rig *er, struct err *e)
+{
+    struct wall next;
+    unsigned n;
+
+    return db_flush(er->r.db, &er->ev, er->r.now, &n, &next, e);
+}
+
+static bool deliver(struct eval_rig *er, struct err *e)
+{
+    struct outbox_outcome o = {.verdict = CHAT_DELIVERED, .status = 200};
+    struct outbox_message m;
+    struct wall next;
+    bool found = true;
+    unsigned n;
+
+    /* What a failed attempt left behind is taken up as after a crash. */
+    if (!db_outbox_recover(er->r.db, er->r.now, &n, e))
+        return false;
+    while (found) {
+        if (!db_outbox_claim(er->r.db, STR("product"), er->r.now, er->r.a, &m, &found,
+                             &next, e))
+            return false;
+        if (found && !db_outbox_record(er->r.db, m.id, &o, er->r.now, e))
+            return false;
+    }
+    return true;
+}
+
+static bool link_it(struct eval_rig *er, struct err *e)
+{
+    struct actor by = {7, STR("ana")};
+
+    return db_link_set(er->r.db, &er->ev, STR("acme/web#3"), STR("billing"), &by,
+                       er->r.now, e);
+}
+
+static bool upkeep(struct eval_rig *er, struct err *e)
+{
+    return db_upkeep(er->r.db, SPAN_MS(RIG_DAY), SPAN_MS(RIG_DAY), er->r.now, e);
+}
+
+static const struct {
+    int64_t wait; /* before it */
+    bool (*run)(struct eval_rig *er, struct err *e);
+} history[] = {
+    {0, begin},
+    {0, empty_page},
+    {0, end},
+    {0, evaluate},
+    {RIG_HOUR / 2, begin},
+    {0, first_page},
+    {0, second_page},
+    {0, end},
+    {0, evaluate},
+    {RIG_DAY, begin},
+    {0, empty_page},
+    {0, end},
+    {0, evaluate},
+    {RIG_MIN, flush},
+    {0, deliver},
+    {0, link_it},
+    {0, evaluate},
+    {RIG_MIN, begin},
+    {0, change_page},
+    {0, end},
+    {0, evaluate},
+    {0, upkeep},
+    {2 * RIG_HOUR, begin},
+    {0, empty_page},
+    {0, end},
+    {0, evaluate},
+    {0, flush},
+    {0, deliver},
+};
+enum { OPS = sizeof history / sizeof history[0] };
+
+static const char *dump(struct eval_rig *er)
+{
+    rig_page(&er->r);
+    return rig_text(
+        &er->r,
+        "SELECT group_concat(l, char(10)) FROM ("
+        "SELECT 'link ' || item || method || node || effective || via AS l FROM link "
+        "UNION ALL "
+        "SELECT 'item ' || vid || hash || counted || next_check || baseline || team || "
+        "title"
+        " FROM item UNION ALL "
+        "SELECT 'scope ' || name || cursor || state || items || open || epics || "
+        "linked ||"
+        " exempt FROM scope UNION ALL "
+        "SELECT 'source ' || last_ok || syncing || error FROM source UNION ALL "
+        "SELECT 'tally ' || node || open || in_progress || completed || epics || "
+        "last_change"
+        " FROM tally UNION ALL "
+        "SELECT 'finding ' || id || state || severity || episode || reason || "
+        "told_episode ||"
+        " ended_by || plan_next FROM finding UNION ALL "
+        "SELECT 'member ' || batch || finding || kind FROM member UNION ALL "
+        "SELECT 'message ' || channel || state || json_remove(notice, '$.at') FROM "
+        "outbox"
+        " UNION ALL SELECT 'span ' || item || started || ended FROM span UNION ALL "
+        "SELECT 'dirty ' || item FROM dirty ORDER BY 1)");
+}
+
+/* The time of each operation depends on its place alone. */
+static struct wall time_of(int op)
+{
+    struct wall t = {RIG_T0};
+
+    for (int i = 0; i <= op; i++)
+        t.ms += history[i].wait;
+    return t;
+}
+
+static char *undisturbed; /* owned */
+static long all_steps;
+static int current_op;
+static long failures; /* operations that failed: the test is about those */
+
+static void must_run(struct eval_rig *er, int from)
+{
+    for (int op = from; op < OPS; op++) {
+        er->r.now = time_of(op);
+        RIG_OK(&er->r, history[op].run(er, &er->r.e));
+    }
+}
+
+static void check_end(struct eval_rig *er)
+{
+    const char *seen = dump(er);
+
+    assert_string_equal(rig_text(&er->r, "PRAGMA integrity_check"), "ok");
+    assert_string_equal(seen, undisturbed);
+    eval_rig_check(er);
+}
+
+static void the_undisturbed_run(void **state)
+{
+    struct eval_rig *er = eval_rig_create();
+
+    (void)state;
+    fault_reset();
+    must_run(er, 0);
+    all_steps = fault.step;
+    undisturbed = strdup(dump(er));
+    assert_non_null(undisturbed);
+    assert_non_null(strstr(undisturbed, "message product2"));
+    print_message("%ld steps\n", all_steps);
+    eval_rig_destroy(er);
+}
+
+static long stride(void)
+{
+    return getenv("ALIGND_DEEP") != NULL ? 1 : 11;
+}
+
+/* ---- a step fails ---- */
+
+static void run_disturbed(int code, enum err_kind kind, bool forever, long step)
+{
+    struct eval_rig *er = eval_rig_create();
+
+    fault_reset();
+    fault.fail_at = step;
+    fault.code = code;
+    fault.forever = forever;
+    for (int op = 0; op < OPS; op++) {
+        er->r.now = time_of(op);
+        if (history[op].run(er, &er->r.e))
+            continue;
+        if (er->r.e.kind != kind)
+            fail_msg("step %ld, operation %d: %s", step, op, er->r.e.msg);
+        failures++;
+        fault.fail_at = 0; /* there is room again */
+        RIG_OK(&er->r, history[op].run(er, &er->r.e));
+    }
+    check_end(er);
+    eval_rig_destroy(er);
+}
+
+static void full_disk_once(void **state)
+{
+    (void)state;
+    failures = 0;
+    for (long k = 1; k <= all_steps; k += stride())
+        run_disturbed(SQLITE_FULL, ERR_FULL, false, k);
+    assert_true(failures * stride() * 2 > all_steps);
+}
+
+static void full_disk_for_a_while(void **state)
+{
+    (void)state;
+    failures = 0;
+    for (long k = 2; k <= all_steps; k += stride())
+        run_disturbed(SQLITE_FULL, ERR_FULL, true, k);
+    assert_true(failures * stride() * 2 > all_steps);
+}
+
+static void failing_disk(void **state)
+{
+    (void)state;
+    failures = 0;
+    for (long k = 3; k <= all_steps; k += stride())
+        run_disturbed(SQLITE_IOERR_WRITE, ERR_STORE, false, k);
+    assert_true(failures * stride() * 2 > all_steps);
+}
+
+/* ---- the process is killed ---- */
+
+static long kill_at;
+static struct rig *killed;
+static struct tempdir grave;
+static int op_in_progress;
+
+static void copy_one(const char *from, const char *name)
+{
+    char block[65536];
+    struct buf to;
+    struct err e;
+    int in = open(from, O_RDONLY), out;
+    ssize_t n;
+
+    if (in < 0)
+        return;
+    assert_true(tempdir_join(&grave, name, &to, &e));
+    out = open(buf_cstr(&to), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(out >= 0);
+    while ((n = read(in, block, sizeof block)) > 0)
+        assert_int_equal(write(out, block, (size_t)n), n);
+    close(in);
+    close(out);
+    buf_finish(&to);
+}
+
+/* What the system has been given so far is what a killed process leaves. */
+static void bury(long step)
+{
+    char wal[4200];
+
+    if (step != kill_at)
+        return;
+    op_in_progress = current_op;
+    snprintf(wal, sizeof wal, "%s-wal", killed->db->path);
+    copy_one(killed->db->path, "alignd.db");
+    copy_one(wal, "alignd.db-wal");
+}
+
+static void run_killed(long step)
+{
+    struct eval_rig *er = eval_rig_create();
+    struct store_opened opened;
+    struct tempdir home = er->r.dir;
+    struct db *first = er->r.db;
+
+    fault_reset();
+    kill_at = step;
+    killed = &er->r;
+    RIG_OK(&er->r, tempdir_create(&grave, &er->r.e));
+    fault.hook = bury;
+    for (current_op = 0; current_op < OPS && fault.step < step; current_op++) {
+        er->r.now = time_of(current_op);
+        RIG_OK(&er->r, history[current_op].run(er, &er->r.e));
+    }
+    fault.hook = NULL;
+    er->r.dir = grave;
+    rig_open(&er->r, &opened);
+    assert_true(opened.unclean);
+    assert_false(opened.restored);
+    must_run(er, op_in_progress);
+    check_end(er);
+    db_close_writer(er->r.db);
+    tempdir_remove(&grave);
+    er->r.dir = home;
+    er->r.db = first;
+    eval_rig_destroy(er);
+}
+
+static void killed_anywhere(void **state)
+{
+    (void)state;
+    for (long k = 1; k <= all_steps; k += stride())
+        run_killed(k);
+}
+
+static int finish(void **state)
+{
+    (void)state;
+    free(undisturbed);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_undisturbed_run),   cmocka_unit_test(full_disk_once),
+        cmocka_unit_test(full_disk_for_a_while), cmocka_unit_test(failing_disk),
+        cmocka_unit_test(killed_anywhere),
+    };
+
+    fault_install();
+    return cmocka_run_group_tests(tests, NULL, finish);
+}
