@@ -420,19 +420,61 @@ static void page_loops(void **state)
     rig_start(r, CHANGES);
     rig_ask(r, SINCE);
     link_next(r, "/x?page=2");
-    rig_answer(r, 200, "[]");
+    rig_answer(r, 200, one_issue("1", "2026-11-22T11:00:00Z"));
     rig_ask(r, "https://api.github.com/x?page=2");
     link_next(r, "/x?page=3");
-    rig_answer(r, 200, "[]");
+    rig_answer(r, 200, one_issue("2", "2026-11-22T11:00:01Z"));
     rig_ask(r, "https://api.github.com/x?page=3");
     link_next(r, "/x?page=2");
-    rig_answer(r, 200, "[]");
+    rig_answer(r, 200, one_issue("3", "2026-11-22T11:00:02Z"));
     rig_expect_failed(r, ERR_REMOTE);
     /* Itself. */
     rig_start(r, CHANGES);
     rig_ask(r, SINCE);
     link_next(r, &SINCE[strlen("https://api.github.com")]);
-    rig_answer(r, 200, "[]");
+    rig_answer(r, 200, one_issue("1", "2026-11-22T11:00:00Z"));
+    rig_expect_failed(r, ERR_REMOTE);
+    assert_int_equal(r->feed.n_items, 0);
+}
+
+/* The same issues under ever new addresses. */
+static void repeated_pages(void **state)
+{
+    struct rig *r = rig_of(state);
+
+    rig_start(r, CHANGES);
+    rig_ask(r, SINCE);
+    link_next(r, "/x?page=2");
+    rig_answer(r, 200, one_issue("1", "2026-11-22T11:00:00Z"));
+    rig_ask(r, "https://api.github.com/x?page=2");
+    link_next(r, "/x?page=3");
+    rig_answer(r, 200, one_issue("1", "2026-11-22T11:00:00Z"));
+    rig_expect_failed(r, ERR_REMOTE);
+    assert_int_equal(r->feed.n_items, 0);
+    /* As the last one it is just the end. */
+    rig_start(r, CHANGES);
+    rig_ask(r, SINCE);
+    link_next(r, "/x?page=2");
+    rig_answer(r, 200, one_issue("1", "2026-11-22T11:00:00Z"));
+    rig_ask(r, "https://api.github.com/x?page=2");
+    rig_answer(r, 200, one_issue("1", "2026-11-22T11:00:00Z"));
+    rig_expect(r, SCOPE_SYNCED);
+}
+
+static void empty_pages(void **state)
+{
+    struct rig *r = rig_of(state);
+
+    rig_start(r, CHANGES);
+    for (int i = 0; i < 2; i++) {
+        rig_ask(r, SINCE);
+        link_next(r, "/x?page=2");
+        rig_answer(r, 200, "[]");
+        if (i == 0) {
+            rig_expect_wait(r);
+            rig_wait(r);
+        }
+    }
     rig_expect_failed(r, ERR_REMOTE);
 }
 
@@ -444,15 +486,44 @@ static void endless_pages(void **state)
     rig_start(r, CHANGES);
     rig_ask(r, SINCE);
     do {
-        char path[64];
+        char path[64], number[16];
 
         snprintf(path, sizeof path, "/x?page=%d", asked);
+        snprintf(number, sizeof number, "%d", asked + 1);
         link_next(r, path);
-        rig_answer(r, 200, "[]");
+        rig_answer(r, 200, one_issue(number, "2026-11-22T11:00:00Z"));
         asked++;
     } while (asked < 20000 && rig_next(r) == TRACKER_REQUEST);
     assert_int_equal(asked, 10001);
     rig_expect_failed(r, ERR_LIMIT);
+}
+
+/* A walk must not begin in the future, whichever clock is wrong. */
+static void a_date_of_a_time_to_come(void **state)
+{
+    static const struct {
+        const char *date, *since;
+    } rows[] = {
+        {"Fri, 21 Nov 2036 12:00:00 GMT", "2026-11-22T11:58:00Z"},
+        {"Sun, 22 Nov 2026 13:00:00 GMT", "2026-11-22T12:58:00Z"},
+        {"Thu, 19 Nov 2026 12:00:00 GMT", "2026-11-19T11:58:00Z"},
+        {"yesterday", "2026-11-22T11:58:00Z"},
+    };
+    struct rig *r = rig_of(state);
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char url[300];
+
+        r->conf.history = SPAN_MS(0);
+        rig_start(r, NULL);
+        rig_ask(r, OPEN_URL);
+        rig_header(r, "Date", rows[i].date);
+        rig_answer(r, 200, one_issue("1", "2026-01-01T00:00:00Z"));
+        rig_expect(r, SCOPE_SYNCED);
+        rig_again(r);
+        snprintf(url, sizeof url, "%s%s", CHANGES_URL, rows[i].since);
+        rig_ask(r, url);
+    }
 }
 
 static void too_deep(void **state)
@@ -1371,7 +1442,10 @@ int main(void)
         CASE(foreign_pages),
         CASE(unreadable_links),
         CASE(page_loops),
+        CASE(repeated_pages),
+        CASE(empty_pages),
         CASE(endless_pages),
+        CASE(a_date_of_a_time_to_come),
         CASE(too_deep),
         CASE(refusals),
         CASE(issues_disabled),

@@ -406,6 +406,7 @@ static void messages(void **state)
         {"{\"message\":\"Not Found\"}", "Not Found"},
         {"{\"message\":\" a\\n\\tb \"}", "a b"},
         {"{\"message\":7}", ""},
+        {"{\"message\":\"Bad header: Bearer \\u0073ecret, refused\"}", ""},
         {"<html>", ""},
         {"", ""},
     };
@@ -414,14 +415,14 @@ static void messages(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(row); i++) {
-        assert_true(
-            str_eqz(github_wire_message(a, str_of(row[i].body)), row[i].message));
+        assert_true(str_eqz(github_wire_message(a, str_of(row[i].body), STR("secret")),
+                            row[i].message));
     }
     buf_init(&body, 1 << 20);
     buf_addz(&body, "{\"message\":\"");
     add_times(&body, "\xf0\x9f\x98\x80", 1000);
     buf_addz(&body, "\"}");
-    assert_in_range(github_wire_message(a, buf_str(&body)).n, 400, 500);
+    assert_in_range(github_wire_message(a, buf_str(&body), STR_NONE).n, 400, 500);
     buf_finish(&body);
     arena_destroy(a);
 }

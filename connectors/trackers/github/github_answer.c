@@ -97,9 +97,20 @@ static void pause_all(struct answer *an, struct dur wait)
     }
 }
 
+/*
+ * What begins a walk, so too late a time would lose changes: where the
+ * server's clock and ours are days apart, one of them is wrong, and the
+ * earlier time only costs reading more.
+ */
 static struct wall server_now(const struct answer *an)
 {
-    return an->out->server_date.ms > 0 ? an->out->server_date : an->now;
+    struct wall date = an->out->server_date;
+    int64_t apart = wall_since(date, an->now).ms;
+
+    if (date.ms <= 0 || apart > DUR_DAY(1).ms) {
+        return an->now;
+    }
+    return date;
 }
 
 /* The request was answered as it should be. */
@@ -212,9 +223,9 @@ static bool add_mark(struct github_scope *s, struct github_mark mark)
     return true;
 }
 
-static uint64_t path_hash(struct str path)
+static uint64_t hash_of(struct str s)
 {
-    return hash64(path.p, path.n, 0);
+    return hash64(s.p, s.n, 0);
 }
 
 /*
@@ -267,7 +278,8 @@ static void note_page(struct answer *an, const struct github_page *page)
     struct wall server = server_now(an);
     /* A date from the future must not carry the watermark there. */
     struct wall newest = page->newest.ms < server.ms ? page->newest : server;
-    struct github_mark mark = {path_hash(buf_str(&an->s->url)), server, newest};
+    struct github_mark mark = {hash_of(buf_str(&an->s->url)), hash_of(an->resp->body),
+                               server, newest};
 
     if (newest.ms > c->newest.ms) {
         c->newest = newest;
@@ -372,11 +384,24 @@ static bool was_read(struct answer *an, struct str path)
     buf_add(&url, path);
     found = str_eq(buf_str(&url), buf_str(&s->url));
     for (size_t i = 1; i < s->n_marks && !found; i++) {
-        found = s->marks[i].path == path_hash(buf_str(&url));
+        found = s->marks[i].path == hash_of(buf_str(&url));
     }
     an->nomem |= !buf_ok(&url);
     buf_finish(&url);
     return found;
+}
+
+/* Whether this walk has met that very page, under whatever address. */
+static bool has_come_before(const struct answer *an)
+{
+    uint64_t content = hash_of(an->resp->body);
+
+    for (size_t i = 1; i < an->s->n_marks; i++) {
+        if (an->s->marks[i].content == content) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Whether the page named by the Link header may be asked for. */
@@ -388,6 +413,8 @@ static bool check_next(struct answer *an, enum github_next next, struct str path
         err_set(&why, ERR_REMOTE, "the next page is on another host: not followed");
     } else if (next == GITHUB_NEXT_PAGE && was_read(an, path)) {
         err_set(&why, ERR_REMOTE, "the next page is one that was read before");
+    } else if (next == GITHUB_NEXT_PAGE && has_come_before(an)) {
+        err_set(&why, ERR_REMOTE, "the same page comes again and again");
     } else if (next == GITHUB_NEXT_PAGE && an->s->n_marks > MAX_PAGES) {
         err_set(&why, ERR_LIMIT, "more than %d pages", MAX_PAGES);
     } else {
@@ -429,6 +456,11 @@ static void on_page(struct answer *an)
     }
     if (!github_wire_issues(&an->t->wire, an->t->conf, s->name, s->cursor.start,
                             an->resp->body, an->out, &page, &why)) {
+        on_malformed(an, why);
+        return;
+    }
+    if (next == GITHUB_NEXT_PAGE && page.elements == 0) {
+        err_set(&why, ERR_REMOTE, "an empty page before the last one");
         on_malformed(an, why);
         return;
     }
@@ -579,7 +611,7 @@ static void on_repo(struct answer *an)
 static struct err refusal(const struct answer *an, enum err_kind kind,
                           const char *advice)
 {
-    struct str said = github_wire_message(an->out->a, an->resp->body);
+    struct str said = github_wire_message(an->out->a, an->resp->body, an->t->token);
     struct err why;
 
     err_set(&why, kind, "GitHub answered %d%s%.*s%s%s", an->resp->status,
@@ -592,7 +624,7 @@ static void on_forbidden(struct answer *an)
 {
     struct tracker *t = an->t;
     struct str needed = http_header_get(an->resp, "x-accepted-github-permissions");
-    struct str said = github_wire_message(an->out->a, an->resp->body);
+    struct str said = github_wire_message(an->out->a, an->resp->body, an->t->token);
     bool fresh = an->now.ms >= t->paused_until.ms;
     struct dur wait;
 

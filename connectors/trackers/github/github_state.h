@@ -28,7 +28,8 @@ enum { GITHUB_PER_PAGE = 100, GITHUB_HEADERS = 4 };
 
 /* One answered page of the walk that is running. */
 struct github_mark {
-    uint64_t path;    /* hash: the same page twice is a loop */
+    uint64_t path;    /* hashes: the same page twice is a loop, */
+    uint64_t content; /* under one address or several */
     struct wall at;   /* server's time */
     struct wall last; /* largest updated_at on it */
 };

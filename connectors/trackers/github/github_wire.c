@@ -591,7 +591,7 @@ bool github_wire_repo(struct arena *a, struct str body, struct str *ret_id,
     return ok;
 }
 
-struct str github_wire_message(struct arena *a, struct str body)
+struct str github_wire_message(struct arena *a, struct str body, struct str secret)
 {
     json_t *root = body.n > 0 && body.n <= MAX_ERROR_BODY
                        ? json_loadb(body.p, body.n, 0, NULL)
@@ -602,7 +602,9 @@ struct str github_wire_message(struct arena *a, struct str body)
     struct buf out;
 
     buf_init(&out, 4 * MAX_MESSAGE + 8);
-    utf8_print_safe(&out, said, MAX_MESSAGE);
+    if (secret.n == 0 || str_find(said, secret) < 0) {
+        utf8_print_safe(&out, said, MAX_MESSAGE);
+    }
     if (out.n > 0 && buf_ok(&out)) {
         kept = arena_str(a, str_trim(buf_str(&out)));
     }

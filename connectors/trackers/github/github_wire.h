@@ -53,7 +53,10 @@ bool github_wire_issues(const struct github_wire *w, const struct tracker_conf *
 bool github_wire_repo(struct arena *a, struct str body, struct str *ret_id,
                       struct str *ret_name, struct err *e) MUST_USE;
 
-/* `message` of an error body, on one line and cut; empty when there is none. */
-struct str github_wire_message(struct arena *a, struct str body);
+/*
+ * `message` of an error body, on one line and cut; empty when there is none,
+ * and when it repeats the secret: proxies print the request they refuse.
+ */
+struct str github_wire_message(struct arena *a, struct str body, struct str secret);
 
 #endif
