@@ -257,6 +257,7 @@ static inline void talk_forget(struct talk *k)
 #define TALK_SERVER                                                                    \
     "{\"deploymentType\":\"Server\",\"baseUrl\":\"https://jira.acme.com\"}"
 #define TALK_MYSELF "{\"accountId\":\"5b1\",\"timeZone\":\"Europe/Berlin\"}"
+#define TALK_FIELDS "[{\"id\":\"summary\",\"name\":\"Summary\"}]"
 #define TALK_NONE "{\"issues\":[],\"total\":0,\"startAt\":0}"
 #define TALK_ISSUE(id, key, updated)                                                   \
     "{\"id\":\"" id "\",\"key\":\"" key "\",\"fields\":{\"updated\":\"" updated        \
@@ -269,7 +270,7 @@ static inline void talk_setup_cloud(struct talk *k, const char *projects)
 {
     talk_ok(k, "/rest/api/2/serverInfo", TALK_CLOUD);
     talk_ok(k, "/rest/api/3/myself", TALK_MYSELF);
-    talk_ok(k, "/rest/api/3/field", "[]");
+    talk_ok(k, "/rest/api/3/field", TALK_FIELDS);
     talk_ok(k, "/rest/api/3/project/search", projects);
 }
 

@@ -257,7 +257,8 @@ static void an_empty_page_before_the_end_is_stuck(void **state)
 /* Cloud: a new window every hundred pages, and an end without a token. */
 static void tokens_are_windowed(void **state)
 {
-    struct jira_page page = {.returned = 100};
+    uint64_t ids[100] = {0};
+    struct jira_page page = {.returned = 100, .ids = ids};
     struct fixture f;
     char token[16];
 
@@ -269,6 +270,7 @@ static void tokens_are_windowed(void **state)
         assert_int_equal(fresh, i == 1 || i == 101 || i == 201);
         (void)snprintf(token, sizeof token, "t%d", i);
         page.next = str_of(token);
+        ids[0] = (uint64_t)i;
         page.reached.ms = START + i * INT64_C(60000);
         assert_int_equal(jira_walk_page(f.w, &page, true, &f.e), WALK_MORE);
     }
@@ -277,10 +279,86 @@ static void tokens_are_windowed(void **state)
     fixture_finish(&f);
 }
 
+/* New tokens that lead nowhere: one page again, some in turn, one date for ever. */
+static void tokens_without_progress_are_stuck(void **state)
+{
+    static const struct {
+        uint64_t period; /* after so many pages the first comes again */
+        unsigned most;
+    } rows[] = {{1, 2}, {2, 3}, {7, 8}, {1000000, 1001}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        uint64_t ids[1];
+        struct jira_page page = {.returned = 1, .ids = ids};
+        enum jira_progress p = WALK_MORE;
+        struct fixture f;
+        char token[16];
+        unsigned n = 0;
+
+        fixture_init(&f);
+        while (p == WALK_MORE) {
+            ids[0] = n % rows[i].period;
+            (void)snprintf(token, sizeof token, "t%u", n++);
+            page.next = str_of(token);
+            p = jira_walk_page(f.w, &page, true, &f.e);
+        }
+        assert_int_equal(p, WALK_STUCK);
+        assert_int_equal(f.e.kind, ERR_REMOTE);
+        assert_in_range(n, 2, rows[i].most);
+        fixture_finish(&f);
+    }
+}
+
+/* Empty pages are no repetition: Cloud leaves out what the user may not see. */
+static void empty_pages_may_follow_each_other(void **state)
+{
+    struct jira_page page = {.next = STR("a")};
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f);
+    assert_int_equal(jira_walk_page(f.w, &page, true, &f.e), WALK_MORE);
+    page.next = STR("b");
+    assert_int_equal(jira_walk_page(f.w, &page, true, &f.e), WALK_MORE);
+    page.next = STR_NONE;
+    assert_int_equal(jira_walk_page(f.w, &page, true, &f.e), WALK_ENDED);
+    fixture_finish(&f);
+}
+
+/* Places must be those asked for, but beyond the end, where Jira names the end. */
+static void offsets_of_elsewhere_are_stuck(void **state)
+{
+    static const struct {
+        int64_t start, total;
+        size_t returned;
+        enum jira_progress want;
+    } rows[] = {
+        {10, 30, 10, WALK_MORE},  {0, 30, 10, WALK_STUCK},  {20, 30, 10, WALK_STUCK},
+        {20, 40, 10, WALK_STUCK}, {10, 20, 10, WALK_ENDED}, {8, 8, 0, WALK_ENDED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        uint64_t ids[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+        struct jira_page page = {.start = rows[i].start,
+                                 .total = rows[i].total,
+                                 .returned = rows[i].returned,
+                                 .ids = ids};
+        struct fixture f;
+
+        fixture_init(&f);
+        f.w->start = 10;
+        assert_int_equal(jira_walk_page(f.w, &page, false, &f.e), rows[i].want);
+        fixture_finish(&f);
+    }
+}
+
 /* A date from after the start of the walk says nothing about how far it got. */
 static void reached_never_passes_the_watermark(void **state)
 {
-    struct jira_page page = {.returned = 1, .next = STR("a")};
+    uint64_t ids[1] = {1};
+    struct jira_page page = {.returned = 1, .ids = ids, .next = STR("a")};
     struct fixture f;
 
     (void)state;
@@ -289,6 +367,7 @@ static void reached_never_passes_the_watermark(void **state)
     page.reached.ms = START + 5000;
     assert_int_equal(jira_walk_page(f.w, &page, true, &f.e), WALK_MORE);
     assert_int_equal(f.w->reached.ms, START);
+    ids[0] = 2;
     page.reached.ms = START - 900000; /* and it never goes back */
     page.next = STR("b");
     assert_int_equal(jira_walk_page(f.w, &page, true, &f.e), WALK_MORE);
@@ -348,6 +427,9 @@ int main(void)
         cmocka_unit_test(endless_gaps_are_stuck),
         cmocka_unit_test(an_empty_page_before_the_end_is_stuck),
         cmocka_unit_test(tokens_are_windowed),
+        cmocka_unit_test(tokens_without_progress_are_stuck),
+        cmocka_unit_test(empty_pages_may_follow_each_other),
+        cmocka_unit_test(offsets_of_elsewhere_are_stuck),
         cmocka_unit_test(reached_never_passes_the_watermark),
         cmocka_unit_test(page_sizes_shrink_to_a_least),
         cmocka_unit_test(cursors_come_back),

@@ -620,7 +620,7 @@ static void serve(const struct instance *in, const char *url, struct buf *out)
     } else if (strstr(url, "/myself") != NULL) {
         buf_addz(out, TALK_MYSELF);
     } else if (strstr(url, "/field") != NULL && strstr(url, "/search") == NULL) {
-        buf_addz(out, "[]");
+        buf_addz(out, TALK_FIELDS);
     } else if (strstr(url, "/project") != NULL && strstr(url, "jql=") == NULL) {
         buf_printf(out, in->cloud ? "{\"isLast\":true,\"values\":%s}" : "%s", projects);
     } else {

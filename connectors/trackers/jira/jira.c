@@ -114,6 +114,15 @@ static bool tracker_feed(struct tracker *t, uint32_t tag,
     if (t->stage == STAGE_DONE) {
         return true;
     }
+    struct http_response wordless;
+
+    /* Its words end up in messages and logs. */
+    if (resp != NULL && resp->status != 200 &&
+        jira_client_is_echoed(&t->client, resp->body)) {
+        wordless = *resp;
+        wordless.body = STR_NONE;
+        at.resp = resp = &wordless;
+    }
     jira_judge(resp, failure,
                of_stage ? jira_stage_name(t->stage) : jira_stage_name(STAGE_WALKS), now,
                &reply);

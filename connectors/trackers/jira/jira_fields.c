@@ -231,10 +231,24 @@ static void find_known(struct search *s)
     }
 }
 
+/*
+ * Every Jira has fields. An empty list would be read as "no Epic Link", and
+ * the parents of all issues that come with this sync would be lost.
+ */
+static bool names_fields(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (jira_get(json_array_get(list, i), "id").n > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool find_all(struct search *s, const struct tracker_conf *conf, struct err *e)
 {
-    if (!json_is_array(s->list)) {
-        return err_set(e, ERR_PARSE, "list of fields is not a list");
+    if (!names_fields(s->list)) {
+        return err_set(e, ERR_PARSE, "list of fields has none");
     }
     find_known(s);
     for (size_t i = 0; i < conf->fields.n; i++) {

@@ -6,12 +6,21 @@
 #include "base/date.h"
 #include "base/utf8.h"
 
+/* Without the bytes at fault, which are the server's and may be anything. */
+static struct str reason(const json_error_t *je)
+{
+    struct str text = str_of(je->text);
+    ptrdiff_t near = str_find(text, STR(" near '"));
+
+    return near < 0 ? text : str_first(text, (size_t)near);
+}
+
 bool jira_parse(struct str body, json_t **ret, struct err *e)
 {
     json_error_t je;
     /* A NUL in a title must not cost the page. */
-    json_t *root =
-        json_loadb(body.p != NULL ? body.p : "", body.n, JSON_ALLOW_NUL, &je);
+    json_t *root = json_loadb(body.p != NULL ? body.p : "", body.n,
+                              JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &je);
 
     if (root != NULL) {
         *ret = root;
@@ -21,8 +30,8 @@ bool jira_parse(struct str body, json_t **ret, struct err *e)
     if (json_error_code(&je) == json_error_out_of_memory || je.text[0] == '\0') {
         return err_nomem(e);
     }
-    return err_set(e, ERR_PARSE, "answer of %zu bytes is not JSON: %s, byte %d", body.n,
-                   je.text, je.position);
+    return err_set(e, ERR_PARSE, "answer of %zu bytes is not JSON: %.*s, byte %d",
+                   body.n, STR_FMT(reason(&je)), je.position);
 }
 
 struct str jira_str(const json_t *v)

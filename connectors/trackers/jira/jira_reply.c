@@ -4,7 +4,12 @@
 #include "base/date.h"
 #include "connectors/trackers/jira/jira_json.h"
 
-enum { TEXT_SIZE = 200, DAY_MS = 24 * 3600 * 1000 };
+enum {
+    TEXT_SIZE = 200,
+    DAY_S = 24 * 3600,
+    /* No limit of Jira's lasts longer; what claims to is asked again by then. */
+    LONGEST_MS = 3600 * 1000,
+};
 
 static struct wall server_date(const struct http_response *r)
 {
@@ -17,34 +22,57 @@ static struct wall server_date(const struct http_response *r)
 
 static struct wall bounded(struct wall now, int64_t ms)
 {
-    ms = ms < 0 ? 0 : ms > DAY_MS ? DAY_MS : ms;
+    ms = ms < 0 ? 0 : ms > LONGEST_MS ? LONGEST_MS : ms;
     return wall_add(now, DUR_MS(ms));
 }
 
-/* Retry-After in seconds; 0 says nothing (Data Center sends it all the time). */
-static struct wall retry_after(const struct http_response *r, struct wall now)
+/* A date of the server's clock, measured against its Date, not against ours. */
+static struct wall on_our_clock(const struct http_response *r, struct wall theirs,
+                                struct wall now)
 {
-    uint64_t s;
+    struct wall date = server_date(r);
 
-    if (!str_to_u64(str_trim(http_header_get(r, "Retry-After")), &s) || s == 0) {
-        return (struct wall){0};
+    return bounded(now, wall_since(theirs, date.ms != 0 ? date : now).ms);
+}
+
+static bool is_number(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9') {
+            return false;
+        }
     }
-    return bounded(now, s > DAY_MS / 1000 ? DAY_MS : (int64_t)s * 1000);
+    return s.n > 0;
 }
 
 /*
- * X-RateLimit-Reset is a date of the server's clock (2026-03-26T16:00Z), so it
- * is measured against its Date, not against ours.
+ * Retry-After in seconds, or a date as proxies send it (RFC 9110 10.2.3). 0
+ * says nothing: Data Center sends it all the time.
  */
+static struct wall retry_after(const struct http_response *r, struct wall now)
+{
+    struct str text = str_trim(http_header_get(r, "Retry-After"));
+    struct wall date;
+    uint64_t s;
+
+    if (is_number(text)) {
+        bool fits = str_to_u64(text, &s) && s < LONGEST_MS / 1000;
+
+        return fits && s == 0 ? (struct wall){0}
+                              : bounded(now, fits ? (int64_t)s * 1000 : LONGEST_MS);
+    }
+    return date_parse_http(text, &date) ? on_our_clock(r, date, now) : (struct wall){0};
+}
+
+/* X-RateLimit-Reset: 2026-03-26T16:00Z. */
 static struct wall reset_time(const struct http_response *r, struct wall now)
 {
     struct wall reset;
-    struct wall date = server_date(r);
 
     if (!date_parse_iso(str_trim(http_header_get(r, "X-RateLimit-Reset")), &reset)) {
         return (struct wall){0};
     }
-    return bounded(now, wall_since(reset, date.ms != 0 ? date : now).ms);
+    return on_our_clock(r, reset, now);
 }
 
 static struct wall come_back(const struct http_response *r, struct wall now)
@@ -201,7 +229,7 @@ void jira_note_headers(const struct http_response *resp, struct wall now,
     out->rate_remaining = header_int(resp, "X-RateLimit-Remaining");
     out->rate_reset = reset_time(resp, now);
     /* Data Center's bucket is filled again every interval. */
-    if (out->rate_reset.ms == 0 && interval > 0 && interval < DAY_MS / 1000) {
+    if (out->rate_reset.ms == 0 && interval > 0 && interval < DAY_S) {
         out->rate_reset = bounded(now, interval * 1000);
     }
     *ret_near =

@@ -33,6 +33,9 @@ bool jira_client_init(struct jira_client *c, const struct tracker_conf *conf,
                       struct err *e) MUST_USE;
 void jira_client_finish(struct jira_client *c);
 
+/* Whether a text repeats the credentials, as error pages of some proxies do. */
+bool jira_client_is_echoed(const struct jira_client *c, struct str text);
+
 /* Through Atlassian's gateway, https://api.atlassian.com/ex/jira/ID: scoped tokens. */
 bool jira_is_gateway(struct str url);
 

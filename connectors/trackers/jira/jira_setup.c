@@ -141,6 +141,9 @@ static bool take_projects(struct jira_answer *at, bool *ret_more, struct err *wh
         !jira_read_projects(at->resp->body, t->a, &t->projects, &page, why)) {
         return false;
     }
+    if (at->resp->status == 200 && page.paged != t->client.cloud) {
+        return err_set(why, ERR_PARSE, "list of projects of another kind of Jira");
+    }
     t->projects_start += page.returned;
     *ret_more = !page.last && ++t->projects_pages < MAX_PROJECTS_PAGES;
     return *ret_more ||

@@ -97,24 +97,32 @@ bool jira_add_cursor(struct jira_answer *at, enum scope_event_kind kind,
 
 /* ---- time ---- */
 
+/*
+ * Where the clocks are days apart one of them is wrong. Then each of these
+ * goes by the one that makes a search find more: too late a watermark would
+ * lose what changes until then, too short a relative date likewise.
+ */
 struct wall jira_server_now(const struct tracker *t, struct wall now)
 {
-    return wall_add(now, t->skew);
+    return t->skew.ms < -DUR_DAY(1).ms ? now : wall_add(now, t->skew);
+}
+
+static struct wall careful_now(const struct tracker *t, struct wall now)
+{
+    return t->skew.ms > DUR_DAY(1).ms ? now : wall_add(now, t->skew);
 }
 
 struct wall jira_new_watermark(const struct tracker *t, struct wall now)
 {
-    return wall_add(jira_server_now(t, now),
-                    t->skew_known ? DUR_MS(0) : DUR_MS(-NO_DATE_MS));
+    bool dated = t->skew_known && t->skew.ms <= DUR_DAY(1).ms;
+
+    return wall_add(careful_now(t, now), dated ? DUR_MS(0) : DUR_MS(-NO_DATE_MS));
 }
 
-/* A Date that is a day off is no clock to go by. */
 void jira_note_date(struct tracker *t, struct wall date, struct wall now)
 {
-    struct dur skew = wall_since(date, now);
-
-    if (date.ms != 0 && skew.ms > -DUR_DAY(1).ms && skew.ms < DUR_DAY(1).ms) {
-        t->skew = skew;
+    if (date.ms != 0) {
+        t->skew = wall_since(date, now);
         t->skew_known = true;
     }
 }
@@ -125,7 +133,7 @@ struct wall jira_history_start(const struct tracker *t, struct wall now)
     /* Working days as calendar days, rounded up: more history does no harm. */
     int64_t wd = h->wd < MAX_HISTORY_WD ? h->wd : MAX_HISTORY_WD;
     int64_t ms = wd > 0 ? (wd * 7 / 5 + 2) * DUR_DAY(1).ms : h->ms;
-    struct wall start = wall_add(jira_server_now(t, now), DUR_MS(-ms));
+    struct wall start = wall_add(careful_now(t, now), DUR_MS(-ms));
 
     return start.ms > JIRA_FAR_PAST.ms ? start : JIRA_FAR_PAST;
 }

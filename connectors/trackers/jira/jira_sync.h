@@ -114,6 +114,7 @@ bool jira_add_cursor(struct jira_answer *at, enum scope_event_kind kind,
 
 /* ---- time ---- */
 
+/* What a search measures relative dates by. */
 struct wall jira_server_now(const struct tracker *t, struct wall now);
 void jira_note_date(struct tracker *t, struct wall date, struct wall now);
 /* Where the next sync begins, when this one starts reading now. */

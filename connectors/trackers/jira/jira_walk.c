@@ -2,11 +2,14 @@
 
 #include <inttypes.h>
 
+#include "base/hash.h"
+
 enum {
     PAGE_SIZE = 100, /* with fields asked for, Cloud serves no more */
     LEAST_PAGE_SIZE = 10,
     WINDOW_PAGES = 100, /* a Cloud cursor was seen to end early after 126,000 issues */
     MAX_PAGES = 100000,
+    IDLE_PAGES = 1000, /* of one second: 100,000 issues changed at once */
     MAX_REWINDS = 3,
     MAX_OFFSET = 10000,    /* max_result_window of newer Data Center searches */
     WINDOW_OVERLAP = 2000, /* ms: indexes may order by the second */
@@ -97,6 +100,7 @@ static void open_window(struct jira_walk *w, struct wall since)
     buf_clear(&w->token);
     w->start = 0;
     w->n_tail = 0;
+    w->n_met = 0;
     w->window_pages = 0;
 }
 
@@ -162,6 +166,23 @@ static enum jira_progress stuck(const struct jira_walk *w, const char *why,
     return WALK_STUCK;
 }
 
+/* Whether the window had that very page a short while ago; remembers it. */
+static bool has_come_before(struct jira_walk *w, const struct jira_page *page)
+{
+    bool found = false;
+    uint64_t hash;
+
+    if (page->returned == 0) {
+        return false; /* Cloud leaves out what the user may not see */
+    }
+    hash = hash64(page->ids, page->returned * sizeof *page->ids, 0);
+    for (size_t i = 0; i < w->n_met && i < JIRA_MET; i++) {
+        found |= w->met[i] == hash;
+    }
+    w->met[w->n_met++ % JIRA_MET] = hash;
+    return found;
+}
+
 static enum jira_progress cloud_page(struct jira_walk *w, const struct jira_page *page,
                                      struct err *e)
 {
@@ -172,8 +193,15 @@ static enum jira_progress cloud_page(struct jira_walk *w, const struct jira_page
         return jira_walk_restart(w) ? WALK_MORE
                                     : stuck(w, "the same page token came again", e);
     }
+    if (has_come_before(w, page)) {
+        return jira_walk_restart(w) ? WALK_MORE
+                                    : stuck(w, "the same page came again", e);
+    }
     if (w->window_pages >= WINDOW_PAGES && jira_walk_restart(w)) {
         return WALK_MORE;
+    }
+    if (w->window_pages >= IDLE_PAGES) {
+        return stuck(w, "its dates stay the same", e);
     }
     buf_clear(&w->token);
     buf_add(&w->token, page->next);
@@ -210,12 +238,14 @@ static enum jira_progress close_gap(struct jira_walk *w, struct err *e)
 static enum jira_progress offset_page(struct jira_walk *w, const struct jira_page *page,
                                       struct err *e)
 {
-    int64_t start = page->start >= 0 ? page->start : w->start;
-    int64_t next = start + (int64_t)page->returned;
+    int64_t next = page->start + (int64_t)page->returned;
     size_t overlap = page->returned / 2 < JIRA_TAIL ? page->returned / 2 : JIRA_TAIL;
 
-    if (page->total >= 0 ? next >= page->total : page->returned < w->page_size) {
+    if (next >= page->total && page->start <= w->start) {
         return WALK_ENDED;
+    }
+    if (page->start != w->start) {
+        return stuck(w, "a page of another place than asked for", e);
     }
     if (page->returned == 0) {
         return jira_walk_restart(w) ? WALK_MORE

@@ -67,6 +67,8 @@ struct jira_scope {
     bool met;        /* jql: an issue of it was seen */
 };
 
+#define JIRA_MET 8
+
 struct jira_walk {
     enum jira_phase phase;
     struct jira_scope **scopes; /* borrowed, with what they point to */
@@ -81,6 +83,8 @@ struct jira_walk {
     int64_t start;         /* Data Center: offset of the next page */
     uint64_t tail[JIRA_TAIL]; /* last ids of the page before */
     size_t n_tail;
+    uint64_t met[JIRA_MET]; /* hashes of the window's last pages, as a ring */
+    size_t n_met;
     size_t page_size;
     unsigned pages, window_pages, rewinds;
     bool done;

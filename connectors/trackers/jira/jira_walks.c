@@ -458,7 +458,12 @@ bool jira_walks_answer(struct jira_answer *at, struct jira_walk *w,
     if (reply->verdict != REPLY_OK) {
         return walk_failed(at, w, reply);
     }
-    if (jira_read_page(at->resp->body, &at->t->reader, at->out, &page, &why)) {
+    bool ok = jira_read_page(at->resp->body, &at->t->reader, at->out, &page, &why);
+
+    if (ok && !at->t->client.cloud && page.total < 0) {
+        ok = err_set(&why, ERR_PARSE, "search answer does not tell how many there are");
+    }
+    if (ok) {
         return take_page(at, w, &page);
     }
     if (why.kind == ERR_NOMEM) {

@@ -18,7 +18,8 @@ bool jira_read_server(struct str body, struct arena *a, struct jira_server *ret,
         return false;
     }
     struct str site = jira_get(root, "baseUrl");
-    bool is_object = json_is_object(root);
+    /* Every Jira tells its version, and the address that people use. */
+    bool is_jira = jira_get(root, "version").n > 0 || site.n > 0;
 
     if (!str_has_prefix(site, STR("https://"))) {
         site = STR_NONE;
@@ -30,8 +31,8 @@ bool jira_read_server(struct str body, struct arena *a, struct jira_server *ret,
     /* Data Center says "Server"; Jira before 7 says nothing and is one, too. */
     ret->cloud = str_eqz(jira_get(root, "deploymentType"), "Cloud");
     json_decref(root);
-    if (!is_object) {
-        return err_set(e, ERR_PARSE, "serverInfo is not an object");
+    if (!is_jira) {
+        return err_set(e, ERR_PARSE, "serverInfo names neither version nor address");
     }
     return arena_failed(a) ? err_nomem(e) : true;
 }
@@ -63,6 +64,8 @@ bool jira_read_projects(struct str body, struct arena *a, struct jira_projects *
     int64_t start = 0;
     int64_t total = -1;
 
+    size_t before = ret->n;
+
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *project = json_array_get(list, i);
         struct str key = jira_get(project, "key");
@@ -75,6 +78,7 @@ bool jira_read_projects(struct str body, struct arena *a, struct jira_projects *
         }
     }
     ret_page->returned = json_array_size(list);
+    ret_page->paged = json_is_object(root);
     (void)jira_get_int(root, "startAt", &start);
     ret_page->last = json_is_array(root) || ret_page->returned == 0 ||
                      json_is_true(json_object_get(root, "isLast")) ||
@@ -84,7 +88,13 @@ bool jira_read_projects(struct str body, struct arena *a, struct jira_projects *
     if (!is_list) {
         return err_set(e, ERR_PARSE, "list of projects is not a list");
     }
-    return arena_failed(a) ? err_nomem(e) : true;
+    if (arena_failed(a)) {
+        return err_nomem(e);
+    }
+    return ret->n > before || ret_page->returned == 0
+               ? true
+               : err_set(e, ERR_PARSE, "none of %zu projects has a key",
+                         ret_page->returned);
 }
 
 /* ---- a page of a search ---- */
@@ -121,6 +131,26 @@ static bool read_issues(const json_t *list, const struct jira_issues *in,
     return n == 0 || read > 0;
 }
 
+/*
+ * Where the page stands. Cloud: a token, or none at the end. Data Center: always
+ * startAt and total. Anything else could be taken for the end of the list.
+ */
+static bool read_place(const json_t *root, struct jira_page *page)
+{
+    const json_t *token = json_object_get(root, "nextPageToken");
+    const json_t *start = json_object_get(root, "startAt");
+    const json_t *total = json_object_get(root, "total");
+
+    page->next = jira_str(token);
+    if (json_is_integer(start) && json_is_integer(total)) {
+        page->start = json_integer_value(start);
+        page->total = json_integer_value(total);
+        return page->start >= 0 && page->total >= 0;
+    }
+    return start == NULL && total == NULL &&
+           (token == NULL || json_is_null(token) || page->next.n > 0);
+}
+
 bool jira_read_page(struct str body, const struct jira_reader *r, struct feed *out,
                     struct jira_page *ret, struct err *e)
 {
@@ -139,9 +169,11 @@ bool jira_read_page(struct str body, const struct jira_reader *r, struct feed *o
         err_set(e, ERR_PARSE, "search answer has no list of issues");
         goto out;
     }
-    page.next = arena_str(out->a, jira_get(root, "nextPageToken"));
-    (void)jira_get_int(root, "startAt", &page.start);
-    (void)jira_get_int(root, "total", &page.total);
+    if (!read_place(root, &page)) {
+        err_set(e, ERR_PARSE, "search answer does not tell its place in the list");
+        goto out;
+    }
+    page.next = arena_str(out->a, page.next);
     ok = read_issues(issues, &(struct jira_issues){r, body, out->a, &text}, out, &page);
     if (arena_failed(out->a) || !buf_ok(&text)) {
         ok = err_nomem(e);

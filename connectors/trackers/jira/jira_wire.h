@@ -48,6 +48,7 @@ struct jira_projects {
 };
 struct jira_projects_page {
     size_t returned;
+    bool paged; /* Cloud's form: a page of them, in an object */
     bool last;
 };
 bool jira_read_projects(struct str body, struct arena *a, struct jira_projects *ret,
