@@ -1,0 +1,625 @@
+#include "tests/conform/conform.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/date.h"
+
+enum {
+    MAX_REQUESTS = 160, /* an undisturbed sync makes about twenty */
+    MAX_WAITS = 100,
+    MAX_HOPS = 5, /* io's */
+    IN_FLIGHT = 3,
+    ARENA = 64 << 20,
+};
+
+/* No pause is longer than an hour; jitter is a second. */
+#define LONGEST_WAIT DUR_MS(3600000 + 5000)
+#define ANSWER_TAKES DUR_MS(250)
+
+struct pending {
+    struct http_request http;
+    uint32_t tag;
+};
+
+/* One sync while it runs. */
+struct sync {
+    struct run *r;
+    const struct tracker_ops *ops;
+    struct tracker *t;
+    struct arena *a; /* of one answer: gone with it, as in the daemon */
+    struct pending out[IN_FLIGHT];
+    size_t n_out;
+    unsigned of_class; /* requests of the plan's class so far */
+    unsigned answers;
+};
+
+void run_fail(const struct run *r, const char *fmt, ...)
+{
+    char text[600];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    fail_msg("%s, %s, '%s' %s on '%s' from the %u. on%s: %s", r->fx->name, r->what,
+             r->plan.fault != NULL ? r->plan.fault->name : "nothing",
+             r->plan.times == 0 ? "always" : "once",
+             r->plan.class != NULL ? r->plan.class : "any", r->plan.from + 1,
+             r->lifo ? ", last first" : "", text);
+}
+
+/* ---- data ---- */
+
+static json_t *files[8];
+
+static const json_t *data_of(const struct fixture *fx)
+{
+    char path[200];
+
+    for (size_t i = 0; fixtures[i] != NULL; i++) {
+        assert_true(i < ARRAY_LEN(files));
+        if (fixtures[i] != fx) {
+            continue;
+        }
+        if (files[i] == NULL) {
+            json_error_t je;
+
+            (void)snprintf(path, sizeof path, "tests/data/conform/%s", fx->file);
+            files[i] = json_load_file(path, JSON_REJECT_DUPLICATES, &je);
+            if (files[i] == NULL) {
+                fail_msg("%s: line %d: %s", path, je.line, je.text);
+            }
+        }
+        return files[i];
+    }
+    fail_msg("%s is not in the table", fx->name);
+    return NULL;
+}
+
+void conform_finish(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        json_decref(files[i]);
+        files[i] = NULL;
+    }
+}
+
+void run_init(struct run *r, const struct fixture *fx)
+{
+    *r = (struct run){.fx = fx, .now = SITE_START, .what = "a sync"};
+}
+
+struct expectation run_expected(const struct run *r)
+{
+    const struct fault *f = r->plan.fault;
+    struct expectation own = {f->name, NULL, f->kinds, f->flags};
+
+    for (const struct expectation *e = r->fx->expected; e->fault != NULL; e++) {
+        bool same_class = e->class == NULL || (r->plan.class != NULL &&
+                                               strcmp(e->class, r->plan.class) == 0);
+
+        if (strcmp(e->fault, f->name) == 0 && same_class) {
+            return *e;
+        }
+    }
+    return own;
+}
+
+/* ---- secrets ---- */
+
+static void no_secret_in(const struct run *r, const char *what, struct str s)
+{
+    for (size_t i = 0; r->fx->secrets[i] != NULL; i++) {
+        if (str_find(s, str_of(r->fx->secrets[i])) >= 0) {
+            run_fail(r, "the token is in %s: %.*s", what, STR_FMT(s));
+        }
+    }
+}
+
+/* ---- requests ---- */
+
+static bool is_origin(const char *base, struct str url)
+{
+    /* scheme://host[:port] of the configured address, then a slash */
+    size_t n = strcspn(base + strlen("https://"), "/") + strlen("https://");
+
+    return str_has_prefix(url, (struct str){base, n}) && url.n > n && url.p[n] == '/';
+}
+
+static bool is_clean(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check_request(const struct run *r, const struct http_request *req)
+{
+    bool has_auth = false;
+
+    if (!is_origin(r->fx->url, req->url)) {
+        run_fail(r, "a request to %.*s", STR_FMT(req->url));
+    }
+    if (!is_clean(req->url) || str_chr(req->url, ' ') >= 0) {
+        run_fail(r, "not a URL: %.*s", STR_FMT(req->url));
+    }
+    no_secret_in(r, "a URL", req->url);
+    no_secret_in(r, "a request's body", req->body);
+    for (size_t i = 0; i < req->n_headers; i++) {
+        const struct http_header *h = &req->headers[i];
+
+        assert_true(h->name.n > 0 && is_clean(h->name) && is_clean(h->value));
+        if (str_eq_nocase(h->name, STR("Authorization"))) {
+            assert_false(has_auth);
+            has_auth = str_eqz(h->value, r->fx->auth);
+        } else {
+            no_secret_in(r, "a header", h->value);
+        }
+    }
+    if (!has_auth) {
+        run_fail(r, "no credentials with %.*s", STR_FMT(req->url));
+    }
+}
+
+static void count_request(struct run *r, const struct http_request *req)
+{
+    const char *name = r->fx->class_of(req);
+    struct outcome *out = &r->out;
+    size_t i = 0;
+
+    if (++out->requests > MAX_REQUESTS) {
+        run_fail(r, "more than %d requests, the last to %.*s", MAX_REQUESTS,
+                 STR_FMT(req->url));
+    }
+    name = name != NULL ? name : "others";
+    while (i < out->n_classes && strcmp(out->classes[i].name, name) != 0) {
+        i++;
+    }
+    assert_true(i < OUTCOME_CLASSES);
+    if (i == out->n_classes) {
+        out->classes[out->n_classes++].name = name;
+    }
+    out->classes[i].n++;
+}
+
+/* ---- answers, as io would hand them over ---- */
+
+static struct str print_date(struct arena *a, struct wall t)
+{
+    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    int64_t s = t.ms / 1000;
+    struct date d = date_from_days(s / 86400);
+
+    return arena_printf(a, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[date_weekday(d)],
+                        d.day, months[d.month - 1], d.year, (int)(s / 3600 % 24),
+                        (int)(s / 60 % 60), (int)(s % 60));
+}
+
+static bool concerns(const struct sync *s, const struct http_request *req)
+{
+    const struct plan *p = &s->r->plan;
+    const char *class = s->r->fx->class_of(req);
+
+    return p->fault != NULL &&
+           (p->class == NULL || (class != NULL && strcmp(class, p->class) == 0));
+}
+
+/* What the server says, spoilt where the plan wants it. */
+static bool ask(struct sync *s, const struct http_request *req, struct answer *ans)
+{
+    struct run *r = s->r;
+    struct site site = {.fx = r->fx,
+                        .data = data_of(r->fx),
+                        .a = s->a,
+                        .now = wall_add(r->now, r->skew),
+                        .later = r->later};
+    bool mine = concerns(s, req);
+    unsigned nth = s->of_class;
+
+    s->of_class += mine;
+    *ans = (struct answer){.date = print_date(s->a, site.now)};
+    r->fx->serve(&site, req, ans);
+    if (!mine || nth < r->plan.from ||
+        (r->plan.times > 0 && nth >= r->plan.from + r->plan.times)) {
+        return false;
+    }
+    bool done = r->plan.fault->apply(r->plan.fault, &site, req, ans);
+
+    r->out.fired += done;
+    r->out.unapplied |= !done;
+    return done;
+}
+
+static bool is_redirect(const struct answer *ans)
+{
+    return ans->status == 301 || ans->status == 302 || ans->status == 307 ||
+           ans->status == 308;
+}
+
+/* False: elsewhere, or nowhere. */
+static bool resolve(struct sync *s, struct str from, struct str location,
+                    struct str *ret)
+{
+    size_t origin = strcspn(s->r->fx->url + 8, "/") + 8;
+
+    if (str_eqz(location, "@self")) {
+        *ret = from;
+        return true;
+    }
+    if (str_has_prefix(location, STR("/"))) {
+        *ret = arena_printf(s->a, "%.*s%.*s", (int)origin, s->r->fx->url,
+                            STR_FMT(location));
+        return true;
+    }
+    *ret = location;
+    return is_origin(s->r->fx->url, location);
+}
+
+static struct str location_of(const struct answer *ans)
+{
+    const struct http_response as = {.headers = ans->headers,
+                                     .n_headers = ans->n_headers};
+
+    return http_header_get(&as, "Location");
+}
+
+/* Follows redirects where it may; *ret_spoilt: the last answer was. */
+static void exchange(struct sync *s, const struct http_request *asked,
+                     struct answer *ans, struct http_response *resp, bool *ret_spoilt)
+{
+    struct http_request req = *asked;
+    bool permanent = true;
+    int hops = 0;
+
+    *ret_spoilt = ask(s, &req, ans);
+    while (ans->failure.kind == ERR_NONE && req.follow && is_redirect(ans)) {
+        permanent = permanent && (ans->status == 301 || ans->status == 308);
+        if (hops++ == MAX_HOPS) {
+            err_set(&ans->failure, ERR_REMOTE, "more than %d redirects", MAX_HOPS);
+        } else if (!resolve(s, req.url, location_of(ans), &req.url)) {
+            err_set(&ans->failure, ERR_REMOTE, "redirect to another origin");
+        } else if (ans->status == 302 && !str_eq(req.url, asked->url)) {
+            /* Some page of the same server, for people. */
+            *ans = (struct answer){.status = 200,
+                                   .type = STR("text/html"),
+                                   .body = STR("<html>Sign in</html>")};
+            break;
+        } else {
+            *ret_spoilt = ask(s, &req, ans);
+        }
+    }
+    if (ans->type.n > 0) {
+        answer_header(ans, STR("Content-Type"), ans->type);
+    }
+    if (ans->date.n > 0) {
+        answer_header(ans, STR("Date"), ans->date);
+    }
+    *resp = (struct http_response){.status = ans->status,
+                                   .body = ans->body,
+                                   .headers = ans->headers,
+                                   .n_headers = ans->n_headers,
+                                   .url = req.url,
+                                   .moved = hops > 0 && permanent};
+}
+
+/* ---- what a feed says ---- */
+
+static void keep_item(struct run *r, const struct item *it)
+{
+    struct memory *m = &r->mem;
+    size_t i = 0;
+
+    assert_true(it->vid.n > 0 && it->vid.n < sizeof m->items[0].vid);
+    assert_true(it->key.n > 0 && it->scope.n > 0);
+    assert_true(it->title.n <= ITEM_MAX_TITLE && it->n_marks <= ITEM_MAX_MARKS);
+    while (i < m->n_items && !str_eqz(it->vid, m->items[i].vid)) {
+        i++;
+    }
+    if (i == m->n_items) {
+        assert_true(m->n_items < MEMORY_ITEMS);
+        m->n_items++;
+        memcpy(m->items[i].vid, it->vid.p, it->vid.n);
+        m->items[i].vid[it->vid.n] = '\0';
+    }
+    m->items[i].hash = item_hash(it);
+}
+
+static size_t scope_slot(struct run *r, struct str name)
+{
+    struct memory *m = &r->mem;
+    size_t i = 0;
+
+    assert_true(name.n > 0 && name.n < sizeof m->scopes[0].name);
+    while (i < m->n_scopes && !str_eqz(name, m->scopes[i].name)) {
+        i++;
+    }
+    if (i == m->n_scopes) {
+        assert_true(i < MEMORY_SCOPES);
+        m->n_scopes++;
+        memset(&m->scopes[i], 0, sizeof m->scopes[i]);
+        memcpy(m->scopes[i].name, name.p, name.n);
+    }
+    return i;
+}
+
+static size_t outcome_slot(struct run *r, struct str name)
+{
+    struct outcome *out = &r->out;
+    size_t i = 0;
+
+    while (i < out->n_scopes && !str_eqz(name, out->scopes[i].name)) {
+        i++;
+    }
+    if (i == out->n_scopes) {
+        assert_true(i < MEMORY_SCOPES);
+        out->n_scopes++;
+        memcpy(out->scopes[i].name, name.p, name.n);
+    }
+    return i;
+}
+
+static void copy_text(char *to, size_t size, struct str s)
+{
+    assert_true(s.n < size);
+    memcpy(to, s.p != NULL ? s.p : "", s.n);
+    to[s.n] = '\0';
+}
+
+static void keep_cursor(struct run *r, const struct scope_event *ev)
+{
+    size_t i = scope_slot(r, ev->scope);
+    size_t o = outcome_slot(r, ev->scope);
+
+    if (r->out.scopes[o].failed || r->out.source_failed) {
+        run_fail(r, "%.*s: its cursor moves after it has failed", STR_FMT(ev->scope));
+    }
+    assert_true(ev->cursor.n > 0);
+    no_secret_in(r, "a cursor", ev->cursor);
+    copy_text(r->mem.scopes[i].cursor, sizeof r->mem.scopes[i].cursor, ev->cursor);
+    if (ev->kind == SCOPE_SYNCED) {
+        r->mem.scopes[i].synced = true;
+        r->out.scopes[o].synced = true;
+    }
+}
+
+static void keep_failure(struct run *r, const struct scope_event *ev)
+{
+    if (ev->err.kind == ERR_NONE || ev->err.kind == ERR_USAGE ||
+        ev->err.kind == ERR_NOMEM || ev->err.msg[0] == '\0') {
+        run_fail(r, "failed without a reason: %s", ev->err.msg);
+    }
+    no_secret_in(r, "a message", str_of(ev->err.msg));
+    if (ev->scope.n == 0) {
+        r->out.source_failed = true;
+        r->out.source_err = ev->err;
+        return;
+    }
+    size_t o = outcome_slot(r, ev->scope);
+
+    if (r->out.scopes[o].synced) {
+        run_fail(r, "%.*s: fails after it was synced", STR_FMT(ev->scope));
+    }
+    r->out.scopes[o].failed = true;
+    r->out.scopes[o].err = ev->err;
+}
+
+static void keep_pause(struct run *r, const struct scope_event *ev)
+{
+    struct dur left = wall_since(ev->until, r->now);
+
+    if (left.ms <= 0 || left.ms > LONGEST_WAIT.ms) {
+        run_fail(r, "paused for %lld s", (long long)left.ms / 1000);
+    }
+    no_secret_in(r, "a message", str_of(ev->err.msg));
+    r->out.paused = true;
+}
+
+static void keep_event(struct run *r, const struct scope_event *ev)
+{
+    no_secret_in(r, "a scope's name", ev->scope);
+    no_secret_in(r, "a scope's id", ev->vid);
+    switch (ev->kind) {
+    case SCOPE_SEEN:
+        copy_text(r->mem.scopes[scope_slot(r, ev->scope)].vid,
+                  sizeof r->mem.scopes[0].vid, ev->vid);
+        break;
+    case SCOPE_CHECKPOINT:
+    case SCOPE_SYNCED:
+        keep_cursor(r, ev);
+        break;
+    case SCOPE_FAILED:
+        keep_failure(r, ev);
+        break;
+    case SCOPE_PAUSED:
+        keep_pause(r, ev);
+        break;
+    case SCOPE_DISABLED:
+        r->out.scopes[outcome_slot(r, ev->scope)].disabled = true;
+        break;
+    case SCOPE_RENAMED:
+        run_fail(r, "%.*s is renamed to %.*s", STR_FMT(ev->scope), STR_FMT(ev->to));
+        break;
+    }
+}
+
+/* A faulty answer is not taken for a page. */
+static void check_spoilt(const struct run *r, const struct feed *f)
+{
+    struct expectation want = run_expected(r);
+
+    if ((want.flags & (FAULT_TRUE | FAULT_EITHER)) != 0) {
+        return;
+    }
+    if (f->n_items > 0 && (want.flags & FAULT_PARTLY) == 0) {
+        run_fail(r, "%zu items of a faulty answer", f->n_items);
+    }
+    for (size_t i = 0; i < f->n_events; i++) {
+        enum scope_event_kind kind = f->events[i].kind;
+
+        if (kind == SCOPE_SYNCED ||
+            (kind == SCOPE_CHECKPOINT && (want.flags & FAULT_PARTLY) == 0)) {
+            run_fail(r, "a faulty answer moves the cursor of %.*s to %.*s",
+                     STR_FMT(f->events[i].scope), STR_FMT(f->events[i].cursor));
+        }
+        if (kind == SCOPE_DISABLED && (want.flags & FAULT_DISABLES) == 0) {
+            run_fail(r, "a faulty answer disables %.*s", STR_FMT(f->events[i].scope));
+        }
+    }
+}
+
+static void answer_one(struct sync *s)
+{
+    size_t at = s->r->lifo ? s->n_out - 1 : 0;
+    struct pending p = s->out[at];
+    struct answer ans;
+    struct http_response resp;
+    struct feed feed;
+    struct err e;
+    bool spoilt;
+
+    s->n_out--;
+    memmove(&s->out[at], &s->out[at + 1], (s->n_out - at) * sizeof p);
+    arena_destroy(s->a);
+    s->a = arena_create(ARENA);
+    assert_non_null(s->a);
+    s->r->now = wall_add(s->r->now, ANSWER_TAKES);
+    exchange(s, &p.http, &ans, &resp, &spoilt);
+    feed_init(&feed, s->a);
+
+    bool lost = ans.failure.kind != ERR_NONE;
+
+    if (!s->ops->feed(s->t, p.tag, lost ? NULL : &resp, lost ? &ans.failure : NULL,
+                      s->r->now, &feed, &e)) {
+        run_fail(s->r, "feed: %s", e.msg);
+    }
+    if (spoilt) {
+        check_spoilt(s->r, &feed);
+    }
+    for (size_t i = 0; i < feed.n_items; i++) {
+        keep_item(s->r, &feed.items[i]);
+    }
+    for (size_t i = 0; i < feed.n_events; i++) {
+        keep_event(s->r, &feed.events[i]);
+    }
+    s->answers++;
+}
+
+/* ---- one sync ---- */
+
+static void take_request(struct sync *s, const struct tracker_request *req)
+{
+    struct run *r = s->r;
+
+    if (r->out.source_failed) {
+        run_fail(r, "asks for more after the source has failed");
+    }
+    if (s->n_out == IN_FLIGHT) {
+        run_fail(r, "more than %d requests at once", IN_FLIGHT);
+    }
+    count_request(r, &req->http);
+    check_request(r, &req->http);
+    s->out[s->n_out++] = (struct pending){req->http, req->tag};
+}
+
+static void take_wait(struct sync *s, struct wall until)
+{
+    struct run *r = s->r;
+    struct dur left = wall_since(until, r->now);
+
+    if (s->n_out > 0) {
+        run_fail(r, "waits while an answer is outstanding");
+    }
+    if (left.ms <= 0 || left.ms > LONGEST_WAIT.ms) {
+        run_fail(r, "waits for %lld s", (long long)left.ms / 1000);
+    }
+    if (++r->out.waits > MAX_WAITS) {
+        run_fail(r, "more than %d waits", MAX_WAITS);
+    }
+    r->now = until;
+}
+
+/* False: this sync is over. */
+static bool step(struct sync *s)
+{
+    struct tracker_request req = {0};
+    struct wall until = {0};
+
+    switch (s->ops->next(s->t, s->r->now, &req, &until)) {
+    case TRACKER_REQUEST:
+        take_request(s, &req);
+        return true;
+    case TRACKER_WAIT:
+        take_wait(s, until);
+        return true;
+    case TRACKER_IDLE:
+        if (s->n_out == 0) {
+            run_fail(s->r, "idle with nothing outstanding");
+        }
+        answer_one(s);
+        s->r->out.crashed =
+            s->r->plan.crash_after > 0 && s->answers == s->r->plan.crash_after;
+        return !s->r->out.crashed;
+    case TRACKER_DONE:
+        if (s->n_out > 0) {
+            run_fail(s->r, "done while an answer is outstanding");
+        }
+        return false;
+    }
+    return false;
+}
+
+static struct tracker *create(struct sync *s, const struct tracker_conf *conf)
+{
+    struct tracker_scope known[MEMORY_SCOPES];
+    struct memory *m = &s->r->mem;
+    struct tracker *t;
+    struct err e;
+
+    for (size_t i = 0; i < m->n_scopes; i++) {
+        known[i] = (struct tracker_scope){.name = str_of(m->scopes[i].name),
+                                          .vid = str_of(m->scopes[i].vid),
+                                          .cursor = str_of(m->scopes[i].cursor),
+                                          .synced_once = m->scopes[i].synced,
+                                          .synced_at = s->r->now};
+    }
+    if (!s->ops->create(conf, known, m->n_scopes, s->r->now, &t, &e)) {
+        run_fail(s->r, "create: %s", e.msg);
+    }
+    return t;
+}
+
+void run_sync(struct run *r)
+{
+    struct tracker_conf conf = {
+        .name = STR("source"),
+        .type = str_of(r->fx->type),
+        .url = str_of(r->fx->url),
+        .interval = SPAN_MS(300000),
+        .history = SPAN_MS(INT64_C(180) * 86400000),
+        .budget = {.reserve = 0.2, .in_flight = IN_FLIGHT},
+    };
+    struct sync s = {.r = r, .ops = tracker_find(conf.type)};
+
+    assert_non_null(s.ops);
+    r->out = (struct outcome){0};
+    r->fx->configure(&conf);
+    s.t = create(&s, &conf);
+    while (step(&s)) {
+    }
+    s.ops->destroy(s.t);
+    arena_destroy(s.a);
+}

@@ -1,0 +1,135 @@
+#include "tests/conform/site.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+const struct fixture *const fixtures[] = {
+    &github_fixture,
+    &jira_cloud_fixture,
+    &jira_dc_fixture,
+    NULL,
+};
+
+void answer_header(struct answer *ans, struct str name, struct str value)
+{
+    assert_true(ans->n_headers < SITE_HEADERS - 2); /* Content-Type, Date */
+    ans->headers[ans->n_headers++] = (struct http_header){name, value};
+}
+
+void answer_json(struct site *s, struct answer *ans, const json_t *body)
+{
+    char *text = json_dumps(body, JSON_COMPACT);
+
+    assert_non_null(text);
+    ans->status = 200;
+    ans->type = STR("application/json; charset=utf-8");
+    ans->body = arena_str(s->a, str_of(text));
+    free(text);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static struct str decode(const struct site *s, struct str text)
+{
+    char *out = arena_alloc(s->a, text.n + 1);
+    size_t n = 0;
+
+    assert_non_null(out);
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '%') {
+            assert_true(i + 2 < text.n);
+            int c = hex_digit(text.p[i + 1]) * 16 + hex_digit(text.p[i + 2]);
+
+            assert_true(c > 0);
+            out[n++] = (char)c;
+            i += 2;
+        } else {
+            out[n++] = text.p[i] == '+' ? ' ' : text.p[i];
+        }
+    }
+    return (struct str){out, n};
+}
+
+bool site_param(const struct site *s, struct str url, const char *name, struct str *ret)
+{
+    ptrdiff_t mark = str_chr(url, '?');
+    struct str query = mark < 0 ? STR_NONE : str_skip(url, (size_t)mark + 1);
+    struct str part, key = str_of(name);
+
+    while (str_split(&query, '&', &part)) {
+        if (part.n > key.n && part.p[key.n] == '=' && str_has_prefix(part, key)) {
+            *ret = decode(s, str_skip(part, key.n + 1));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- issues ---- */
+
+static bool is_replaced(const json_t *later, const json_t *issue)
+{
+    const json_t *id = json_object_get(issue, "id"), *other;
+    size_t i;
+
+    json_array_foreach(later, i, other)
+    {
+        if (json_equal(json_object_get(other, "id"), id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+json_t *site_issues(const struct site *s, site_wants_fn *wants, const void *arg)
+{
+    json_t *list = json_array(), *scope, *issue;
+    size_t i, j;
+
+    assert_non_null(list);
+    json_array_foreach(json_object_get(s->data, "scopes"), i, scope)
+    {
+        const json_t *later = json_object_get(scope, "later");
+
+        json_array_foreach(json_object_get(scope, "issues"), j, issue)
+        {
+            if (!(s->later && is_replaced(later, issue)) &&
+                wants(s, scope, issue, arg)) {
+                assert_int_equal(json_array_append(list, issue), 0);
+            }
+        }
+        for (j = 0; s->later && j < json_array_size(later); j++) {
+            issue = json_array_get(later, j);
+            if (wants(s, scope, issue, arg)) {
+                assert_int_equal(json_array_append(list, issue), 0);
+            }
+        }
+    }
+    return list;
+}
+
+void site_sort(json_t *list, struct wall (*time_of)(const json_t *issue))
+{
+    for (size_t i = 1; i < json_array_size(list); i++) {
+        json_t *issue = json_incref(json_array_get(list, i));
+        size_t to = i;
+
+        while (to > 0 && time_of(json_array_get(list, to - 1)).ms > time_of(issue).ms) {
+            to--;
+        }
+        assert_int_equal(json_array_remove(list, i), 0);
+        assert_int_equal(json_array_insert_new(list, to, issue), 0);
+    }
+}
