@@ -373,11 +373,12 @@ static bool evaluate(struct eval *ev, const struct todo_list *l, bool *ret_more,
 
 static bool next_times(struct eval *ev, struct err *e)
 {
-    static const char items[] = "SELECT min(next_check) FROM item WHERE next_check > ?";
+    static const char items[] =
+        "SELECT min(next_check) FROM item WHERE next_check > 0 AND next_check > ?";
     static const char findings[] =
-        "SELECT min(plan_next) FROM finding WHERE plan_next > ?";
+        "SELECT min(plan_next) FROM finding WHERE plan_next > 0 AND plan_next > ?";
     static const char nodes[] =
-        "SELECT min(next_check) FROM tally WHERE next_check > ?";
+        "SELECT min(next_check) FROM tally WHERE next_check > 0 AND next_check > ?";
     static const char *const sql[] = {items, findings, nodes};
 
     for (size_t i = 0; i < ARRAY_LEN(sql); i++) {

@@ -1,22 +1,10 @@
 #include "store/sync.h"
 
-#include <stdlib.h>
-
 #include "base/hash.h"
 #include "store/db.h"
 #include "store/sql.h"
 
 enum { SYNC_MEMORY = 64 << 20 };
-
-const char *scope_state_name(enum scope_state s)
-{
-    static const char *const names[] = {
-#define X(e, n, name) [e] = name,
-        SCOPE_STATES(X)
-#undef X
-    };
-    return names[s];
-}
 
 struct dur sync_patience(const struct tracker_conf *conf)
 {
@@ -76,26 +64,6 @@ static struct sync *sync_create(struct str name)
     return s;
 }
 
-static struct sync_scope *scope_add(struct sync *s, struct str name, struct err *e)
-{
-    struct sync_scope *c = arena_alloc(s->a, sizeof *c);
-    struct sync_scope **slot;
-
-    if (c == NULL)
-        goto nomem;
-    c->name = arena_str(s->a, name);
-    slot = arena_grow(s->a, &s->scopes, &s->n_scopes, &s->cap_scopes,
-                      sizeof(struct sync_scope *));
-    if (slot == NULL || arena_failed(s->a))
-        goto nomem;
-    *slot = c;
-    if (map_set(s->by_name, c->name, c))
-        return c;
-nomem:
-    err_nomem(e);
-    return NULL;
-}
-
 /* ---- loading ---- */
 
 static bool load_source(struct db *db, struct sync *s, bool *ret_found, struct err *e)
@@ -140,7 +108,7 @@ static bool load_scopes(struct db *db, struct sync *s, struct err *e)
         !query_next(&q, &row, e))
         return false;
     while (row) {
-        struct sync_scope *c = scope_add(s, query_str(&q, 1), e);
+        struct sync_scope *c = sync_scope_add(s, query_str(&q, 1), e);
         struct str cursor;
 
         if (c == NULL) {
@@ -191,314 +159,6 @@ bool sync_get(struct db *db, const struct tracker_conf *conf, struct wall now,
     s->next = db->syncs;
     db->syncs = s;
     *ret = s;
-    return true;
-}
-
-/* ---- scopes ---- */
-
-bool sync_scope_get(struct db *db, struct sync *s, struct str name, struct wall now,
-                    struct sync_scope **ret, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO scope (source, name, first_seen) VALUES (?, ?, ?)";
-    struct sync_scope *c = map_get(s->by_name, name);
-
-    if (c == NULL) {
-        if (!sql_run(db, sql, SQL_ARGS(SQL_I(s->source), SQL_S(name), SQL_T(now)), e))
-            return false;
-        c = scope_add(s, name, e);
-        if (c == NULL)
-            return false;
-        c->id = sql_last_id(db);
-        c->first_seen = now;
-        c->seen = true;
-        c->cursor_hash = hash64("", 0, 0);
-    }
-    *ret = c;
-    return true;
-}
-
-struct wall sync_scope_known(const struct sync *s, const struct sync_scope *c)
-{
-    if (c->state == SCOPE_IS_SYNCED && s->last_ok.ms > c->synced_at.ms)
-        return s->last_ok;
-    return c->synced_at;
-}
-
-static bool scope_save(struct db *db, const struct sync_scope *c, struct err *e)
-{
-    static const char sql[] =
-        "UPDATE scope SET name = ?2, vid = ?3, state = ?4, seen = ?5, synced_at = ?6,"
-        " failed_since = ?7, err_kind = ?8, error = ?9 WHERE id = ?1";
-
-    return sql_run(db, sql,
-                   SQL_ARGS(SQL_I(c->id), SQL_S(c->name), SQL_S(c->vid),
-                            SQL_I(c->state), SQL_I(c->seen), SQL_T(c->synced_at),
-                            SQL_T(c->failed_since), SQL_I(c->err_kind),
-                            SQL_S(c->error)),
-                   e);
-}
-
-static bool cursor_save(struct db *db, struct sync_scope *c, struct str cursor,
-                        struct err *e)
-{
-    static const char sql[] = "UPDATE scope SET cursor = ?2 WHERE id = ?1";
-    uint64_t hash = hash64(cursor.p, cursor.n, 0);
-
-    if (hash == c->cursor_hash)
-        return true;
-    c->cursor_hash = hash;
-    return sql_run(db, sql, SQL_ARGS(SQL_I(c->id), SQL_S(cursor)), e);
-}
-
-bool scope_items_dirty(struct db *db, int64_t scope, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item"
-        " WHERE scope = ? ON CONFLICT DO NOTHING";
-
-    return sql_run(db, sql, SQL_ARGS(SQL_I(scope)), e);
-}
-
-/* Into or out of a state in which the scope's items are out of view. */
-static bool scope_enter(struct db *db, struct sync_scope *c, enum scope_state to,
-                        struct err *e)
-{
-    bool was_out = c->state == SCOPE_IS_DISABLED || c->state == SCOPE_IS_LEFT;
-    bool is_out = to == SCOPE_IS_DISABLED || to == SCOPE_IS_LEFT;
-
-    c->state = to;
-    return was_out == is_out || scope_items_dirty(db, c->id, e);
-}
-
-static void scope_clear_error(struct sync_scope *c)
-{
-    c->err_kind = ERR_NONE;
-    c->error = STR_NONE;
-    c->failed_since = (struct wall){0};
-}
-
-static bool learn_vid(struct sync *s, struct sync_scope *c, struct str vid,
-                      struct err *e)
-{
-    if (vid.n == 0 || str_eq(vid, c->vid))
-        return true;
-    c->vid = arena_str(s->a, vid);
-    return !arena_failed(s->a) || err_nomem(e);
-}
-
-/*
- * Both names are known: the one with the history takes the other's items. The
- * counts are taken anew, since this is rare and the items may be many.
- */
-static bool scope_merge(struct db *db, struct sync *s, struct sync_scope *keep,
-                        struct sync_scope *gone, struct err *e)
-{
-    static const char move[] = "UPDATE item SET scope = ?1 WHERE scope = ?2";
-    static const char unqueue[] = "DELETE FROM dirty WHERE scope = ?1";
-    static const char findings[] = "UPDATE finding SET scope = ?1 WHERE scope = ?2";
-    static const char drop[] = "DELETE FROM scope WHERE id = ?1";
-    static const char count[] =
-        "UPDATE scope SET items = (SELECT count(*) FROM item WHERE scope = ?1),"
-        " open = (SELECT count(*) FROM item WHERE scope = ?1 AND outcome = 0) WHERE id "
-        "= ?1";
-    size_t n = 0;
-
-    if (!sql_run(db, move, SQL_ARGS(SQL_I(keep->id), SQL_I(gone->id)), e) ||
-        !sql_run(db, findings, SQL_ARGS(SQL_I(keep->id), SQL_I(gone->id)), e) ||
-        !sql_run(db, unqueue, SQL_ARGS(SQL_I(gone->id)), e) ||
-        !sql_run(db, count, SQL_ARGS(SQL_I(keep->id)), e) ||
-        !sql_run(db, drop, SQL_ARGS(SQL_I(gone->id)), e) ||
-        !scope_items_dirty(db, keep->id, e))
-        return false;
-    for (size_t i = 0; i < s->n_scopes; i++) {
-        if (s->scopes[i] != gone)
-            s->scopes[n++] = s->scopes[i];
-    }
-    s->n_scopes = n;
-    return true;
-}
-
-static bool scope_rename(struct db *db, struct sync *s, struct str from, struct str to,
-                         struct wall now, struct err *e)
-{
-    struct sync_scope *old = map_get(s->by_name, from);
-    struct sync_scope *other = map_get(s->by_name, to);
-    struct sync_scope *kept;
-
-    if (old == NULL)
-        return sync_scope_get(db, s, to, now, &kept, e);
-    if (str_eq(from, to))
-        return true;
-    if (other != NULL && other != old && !scope_merge(db, s, old, other, e))
-        return false;
-    old->name = arena_str(s->a, to);
-    old->seen = true;
-    if (arena_failed(s->a) || !map_set(s->by_name, old->name, old) ||
-        !map_set(s->by_name, arena_str(s->a, from), NULL))
-        return err_nomem(e);
-    return scope_save(db, old, e);
-}
-
-/* ---- events ---- */
-
-static bool see_scope(struct db *db, struct sync *s, const struct scope_event *ev,
-                      struct wall now, bool *ret_changed, struct err *e)
-{
-    struct sync_scope *c = map_get(s->by_name, ev->scope);
-    bool is_new = c == NULL;
-    bool same;
-
-    if (!sync_scope_get(db, s, ev->scope, now, &c, e))
-        return false;
-    same = c->seen && c->state != SCOPE_IS_LEFT &&
-           (ev->vid.n == 0 || str_eq(ev->vid, c->vid));
-    if (same) {
-        *ret_changed = *ret_changed || is_new;
-        return true;
-    }
-    *ret_changed = true;
-    c->seen = true;
-    if (c->state == SCOPE_IS_LEFT && !scope_enter(db, c, SCOPE_IS_NEW, e))
-        return false;
-    return learn_vid(s, c, ev->vid, e) && scope_save(db, c, e);
-}
-
-bool sync_events_before(struct db *db, struct sync *s, const struct feed *feed,
-                        struct wall now, bool *ret_changed, struct err *e)
-{
-    for (size_t i = 0; i < feed->n_events; i++) {
-        const struct scope_event *ev = &feed->events[i];
-
-        if (ev->scope.n == 0)
-            continue;
-        if (ev->kind == SCOPE_SEEN && !see_scope(db, s, ev, now, ret_changed, e))
-            return false;
-        if (ev->kind == SCOPE_RENAMED) {
-            *ret_changed = true;
-            if (!scope_rename(db, s, ev->scope, ev->to, now, e))
-                return false;
-        }
-    }
-    return true;
-}
-
-static bool scope_failed(struct db *db, struct sync *s, struct sync_scope *c,
-                         const struct err *why, struct wall now, struct err *e)
-{
-    if (!scope_enter(db, c, SCOPE_IS_FAILED, e))
-        return false;
-    c->err_kind = why->kind == ERR_NONE ? ERR_REMOTE : why->kind;
-    if (c->failed_since.ms == 0)
-        c->failed_since = now;
-    if (!str_eqz(c->error, why->msg))
-        c->error = arena_str(s->a, str_of(why->msg));
-    return !arena_failed(s->a) || err_nomem(e);
-}
-
-/* The state an event leads to, in memory; scope_save follows. */
-static bool scope_take(struct db *db, struct sync *s, struct sync_scope *c,
-                       const struct scope_event *ev, struct wall now, struct err *e)
-{
-    c->seen = true;
-    switch (ev->kind) {
-    case SCOPE_CHECKPOINT:
-        /* A failure lasts until a walk is complete. */
-        return c->state == SCOPE_IS_FAILED || scope_enter(db, c, SCOPE_IS_SYNCING, e);
-    case SCOPE_SYNCED:
-        scope_clear_error(c);
-        c->synced_at = now;
-        return scope_enter(db, c, SCOPE_IS_SYNCED, e);
-    case SCOPE_DISABLED:
-        scope_clear_error(c);
-        c->synced_at = now;
-        return scope_enter(db, c, SCOPE_IS_DISABLED, e);
-    case SCOPE_FAILED:
-        return scope_failed(db, s, c, &ev->err, now, e);
-    case SCOPE_PAUSED:
-        if (c->state == SCOPE_IS_FAILED || c->state == SCOPE_IS_DISABLED)
-            return true;
-        return scope_enter(db, c, SCOPE_IS_PAUSED, e);
-    case SCOPE_SEEN:
-    case SCOPE_RENAMED:
-        break;
-    }
-    return true;
-}
-
-static bool scope_event_apply(struct db *db, struct sync *s,
-                              const struct scope_event *ev, struct wall now,
-                              struct err *e)
-{
-    struct sync_scope *c;
-    bool moves = ev->kind == SCOPE_CHECKPOINT || ev->kind == SCOPE_SYNCED;
-
-    return sync_scope_get(db, s, ev->scope, now, &c, e) &&
-           learn_vid(s, c, ev->vid, e) && scope_take(db, s, c, ev, now, e) &&
-           scope_save(db, c, e) && (!moves || cursor_save(db, c, ev->cursor, e));
-}
-
-static bool source_event_apply(struct db *db, struct sync *s,
-                               const struct scope_event *ev, struct err *e)
-{
-    static const char pause[] = "UPDATE source SET paused_until = ?2 WHERE id = ?1"
-                                " AND paused_until IS NOT ?2";
-
-    if (ev->kind == SCOPE_FAILED) {
-        s->failed = true;
-        s->failure = ev->err;
-    }
-    if (ev->kind == SCOPE_PAUSED) {
-        s->paused_until = ev->until;
-        return sql_run(db, pause, SQL_ARGS(SQL_I(s->source), SQL_T(ev->until)), e);
-    }
-    return true;
-}
-
-bool sync_events_after(struct db *db, struct sync *s, const struct feed *feed,
-                       struct wall now, bool *ret_changed, bool *ret_synced,
-                       struct err *e)
-{
-    for (size_t i = 0; i < feed->n_events; i++) {
-        const struct scope_event *ev = &feed->events[i];
-        bool ok;
-
-        if (ev->kind == SCOPE_SEEN || ev->kind == SCOPE_RENAMED)
-            continue;
-        *ret_changed = true;
-        *ret_synced = *ret_synced || ev->kind == SCOPE_SYNCED;
-        if (ev->scope.n == 0)
-            ok = source_event_apply(db, s, ev, e);
-        else
-            ok = scope_event_apply(db, s, ev, now, e);
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
-static bool event_is_idle(const struct sync *s, const struct tracker_conf *conf,
-                          const struct scope_event *ev, struct wall now)
-{
-    const struct sync_scope *c = map_get(s->by_name, ev->scope);
-
-    if (c == NULL || !c->seen || (ev->vid.n > 0 && !str_eq(ev->vid, c->vid)))
-        return false;
-    if (ev->kind == SCOPE_SEEN)
-        return c->state != SCOPE_IS_LEFT;
-    /* A look that is nearly too old to conclude from is written down. */
-    return ev->kind == SCOPE_SYNCED && c->state == SCOPE_IS_SYNCED &&
-           hash64(ev->cursor.p, ev->cursor.n, 0) == c->cursor_hash &&
-           wall_since(now, sync_scope_known(s, c)).ms < sync_patience(conf).ms / 2;
-}
-
-bool sync_events_are_idle(const struct sync *s, const struct tracker_conf *conf,
-                          const struct feed *feed, struct wall now)
-{
-    for (size_t i = 0; i < feed->n_events; i++) {
-        if (!event_is_idle(s, conf, &feed->events[i], now))
-            return false;
-    }
     return true;
 }
 
@@ -662,8 +322,8 @@ static bool drop_unseen(struct db *db, struct sync *s, struct err *e)
 
         if (c->seen || c->state == SCOPE_IS_LEFT)
             continue;
-        scope_clear_error(c);
-        if (!scope_enter(db, c, SCOPE_IS_LEFT, e) || !scope_save(db, c, e))
+        sync_scope_clear_error(c);
+        if (!sync_scope_enter(db, c, SCOPE_IS_LEFT, e) || !sync_scope_save(db, c, e))
             return false;
     }
     return true;

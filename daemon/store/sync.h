@@ -64,6 +64,13 @@ bool sync_scope_get(struct db *db, struct sync *s, struct str name, struct wall 
 /* When all that was there before is known to have been seen; 0: never. */
 struct wall sync_scope_known(const struct sync *s, const struct sync_scope *c);
 
+struct sync_scope *sync_scope_add(struct sync *s, struct str name, struct err *e);
+void sync_scope_clear_error(struct sync_scope *c);
+/* Into a state; its items wait for evaluation when they come into view or leave it. */
+bool sync_scope_enter(struct db *db, struct sync_scope *c, enum scope_state to,
+                      struct err *e) MUST_USE;
+bool sync_scope_save(struct db *db, const struct sync_scope *c, struct err *e) MUST_USE;
+
 /* Events that must be applied before a page's items, and those after. */
 bool sync_events_before(struct db *db, struct sync *s, const struct feed *feed,
                         struct wall now, bool *ret_changed, struct err *e) MUST_USE;

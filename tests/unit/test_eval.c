@@ -868,6 +868,66 @@ static void headlines_and_summaries(void **state)
                         "2 epics without a strategic link in acme/web");
 }
 
+/* ---- cost ---- */
+
+static int64_t vm_steps(struct rig *r)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < SQL_CACHE; i++) {
+        if (r->db->cache[i].st != NULL)
+            n += sqlite3_stmt_status(r->db->cache[i].st, SQLITE_STMTSTATUS_VM_STEP, 1);
+    }
+    return n;
+}
+
+static void change_some(struct eval_rig *er, int n)
+{
+    for (int i = 1; i <= n; i++) {
+        struct item *it = rig_item(&er->r, "acme/web", 40 * i);
+
+        it->title = arena_printf(er->r.a, "At %lld", (long long)er->r.now.ms);
+        rig_label(&er->r, it, i % 2 ? "initiative:onboarding" : "bug");
+    }
+}
+
+/* What a cycle with 20 changed items costs where `n` are stored. */
+static int64_t cost_of_a_cycle(int n)
+{
+    struct eval_rig *er = eval_rig_create();
+    struct wall next;
+    int64_t steps;
+
+    eval_rig_sync(er);
+    for (int i = 1; i <= n; i++)
+        rig_label(&er->r, rig_item(&er->r, "acme/web", i), i % 3 ? "bug" : "plain");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    for (int round = 0; round < 2; round++) { /* the first one prepares */
+        er->r.now.ms += 5 * RIG_MIN;
+        vm_steps(&er->r);
+        eval_rig_sync(er);
+        change_some(er, 20);
+        eval_rig_synced(er);
+        assert_int_equal(eval_rig_run(er).items, 20);
+        eval_rig_flush(er, &next);
+    }
+    steps = vm_steps(&er->r);
+    eval_rig_destroy(er);
+    return steps;
+}
+
+static void cost_follows_change(void **state)
+{
+    int64_t few = cost_of_a_cycle(800), many = cost_of_a_cycle(8000);
+
+    (void)state;
+    print_message("20 changed of 800: %lld steps, of 8000: %lld\n", (long long)few,
+                  (long long)many);
+    assert_true(few > 0);
+    assert_true(many * 5 <= few * 6);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -891,6 +951,7 @@ int main(void)
         T(unlinked_epic_inhibits_its_children),
         T(removed_source_resolves),
         T(made_private_later),
+        cmocka_unit_test(cost_follows_change),
         T(headlines_and_summaries),
         T(private_items_show_no_word),
         T(exemptions_say_who_and_why),

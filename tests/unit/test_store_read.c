@@ -416,6 +416,103 @@ static void audit_backwards(void **state)
     assert_true(str_eqz(v[0].by.user, "ana"));
 }
 
+/* ---- plans ---- */
+
+/* Tables that grow with the work; whoever goes through all of one says so here. */
+static bool may_scan(const char *plan, const char *sql)
+{
+    static const char *const large[] = {
+        "item",   "i", "finding",       "f",    "dirty",  "link", "l",
+        "outbox", "o", "finding_event", "span", "member", "m",    "audit"};
+    static const char *const allowed[] = {
+        "USING INDEX item_unlinked", /* it holds what is asked for and nothing else */
+        "USING INDEX finding_list",
+        "INDEX finding_open",
+    };
+    const char *name = strchr(plan, ' ') + 1;
+    size_t n = strcspn(name, " ");
+
+    for (size_t i = 0; i < ARRAY_LEN(allowed); i++) {
+        if (strstr(plan, allowed[i]) != NULL)
+            return true;
+    }
+    /* Once after a change of settings, a day, a scope; or what is waiting itself. */
+    if (strstr(
+            sql,
+            "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE scope") ||
+        strstr(sql, "(SELECT count(*) FROM dirty)") || strncmp(sql, "DELETE", 6) == 0 ||
+        strstr(sql, "FROM member))") != NULL ||
+        strstr(sql, "ORDER BY id DESC LIMIT") != NULL)
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(large); i++) {
+        if (strlen(large[i]) == n && strncmp(name, large[i], n) == 0)
+            return false;
+    }
+    return true;
+}
+
+static void check_plan(struct rig *r, const char *sql)
+{
+    sqlite3_stmt *st = NULL;
+    char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+
+    assert_int_equal(sqlite3_prepare_v2(r->db->h, explain, -1, &st, NULL), SQLITE_OK);
+    while (sqlite3_step(st) == SQLITE_ROW) {
+        const char *plan = (const char *)sqlite3_column_text(st, 3);
+
+        /* min() over a whole table calls itself a search. */
+        bool scans =
+            strncmp(plan, "SCAN ", 5) == 0 ||
+            (strncmp(plan, "SEARCH ", 7) == 0 && strstr(plan, " USING ") == NULL);
+
+        if (scans && !may_scan(plan, sql))
+            fail_msg("%s\n  in %s", plan, sql);
+    }
+    sqlite3_finalize(st);
+    sqlite3_free(explain);
+}
+
+/* Every statement that this program prepared finds its rows by an index. */
+static void statements_use_indexes(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+    struct outbox_message m;
+    struct finding_row *rows;
+    struct item_list l;
+    struct status_row st;
+    struct str next;
+    struct wall at;
+    int64_t total;
+    size_t n, checked = 0;
+    bool found;
+
+    RIG_OK(r, db_read_status(r->db, r->a, &st, &r->e));
+    RIG_OK(r,
+           db_read_unlinked(r->db, STR_NONE, STR_NONE, 0, STR_NONE, r->a, &l, &r->e));
+    RIG_OK(r, db_read_findings(r->db, &(struct finding_filter){0}, r->a, &rows, &n,
+                               &total, &next, &r->e));
+    RIG_OK(r, db_link_set(r->db, &er->ev, STR("acme/web#1"), STR("billing"), &ana,
+                          r->now, &r->e));
+    r->now.ms += RIG_DAY;
+    eval_rig_look(er);
+    eval_rig_run(er);
+    eval_rig_flush(er, &at);
+    RIG_OK(r, db_outbox_claim(r->db, STR("product"), r->now, r->a, &m, &found, &at,
+                              &r->e));
+    for (size_t i = 0; i < SQL_CACHE; i++) {
+        const char *sql = r->db->cache[i].sql;
+
+        if (sql != NULL &&
+            (strncmp(sql, "SELECT", 6) == 0 || strncmp(sql, "INSERT", 6) == 0 ||
+             strncmp(sql, "UPDATE", 6) == 0 || strncmp(sql, "DELETE", 6) == 0)) {
+            check_plan(r, sql);
+            checked++;
+        }
+    }
+    assert_true(checked > 80);
+}
+
 /* ---- upkeep ---- */
 
 static bool exists(struct rig *r, unsigned backup)
@@ -485,6 +582,7 @@ int main(void)
         T(coverage),
         T(writes_that_cannot_be),
         T(audit_backwards),
+        T(statements_use_indexes),
         T(backups_rotate),
         T(old_rows_are_forgotten),
     };

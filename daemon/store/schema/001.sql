@@ -206,6 +206,7 @@ CREATE TABLE finding (
     reminders INTEGER NOT NULL DEFAULT 0 -- of told_episode
 ) STRICT;
 CREATE INDEX finding_item ON finding (item) WHERE item > 0;
+CREATE INDEX finding_subject ON finding (subject) WHERE item = 0;
 CREATE INDEX finding_plan ON finding (plan_next) WHERE plan_next > 0;
 CREATE INDEX finding_open ON finding (rule, state, baseline) WHERE state IN (1, 2);
 CREATE INDEX finding_list ON finding (severity DESC, since, n) WHERE state IN (1, 2);
