@@ -125,17 +125,21 @@ static bool join(struct planning *p, const struct plan_row *row, enum plan_reaso
            sql_run(p->ev->db, leave_others, SQL_ARGS(SQL_I(row->f.n), SQL_S(ids)), e);
 }
 
-static bool leave(struct eval *ev, int64_t finding, struct err *e)
+/*
+ * Out of the batches, which may be empty then. What was told already leaves its first
+ * destination only: the others have not heard of it.
+ */
+static bool leave(struct eval *ev, int64_t finding, bool first_only, struct err *e)
 {
-    static const char go[] = "DELETE FROM member WHERE finding = ?1";
-    static const char empty[] = "UPDATE batch SET due = 0 WHERE due > 0 AND id IN "
-                                "(SELECT batch FROM member WHERE"
-                                " finding = ?1) AND NOT EXISTS (SELECT 1 FROM member m "
-                                "WHERE m.batch = batch.id AND"
-                                " m.finding <> ?1)";
+    static const char empty[] =
+        "UPDATE batch SET due = 0 WHERE due > 0 AND id IN (SELECT batch FROM member"
+        " WHERE finding = ?1 AND (leads OR NOT ?2)) AND NOT EXISTS (SELECT 1 FROM"
+        " member m WHERE m.batch = batch.id AND m.finding <> ?1)";
+    static const char go[] =
+        "DELETE FROM member WHERE finding = ?1 AND (leads OR NOT ?2)";
 
-    return sql_run(ev->db, empty, SQL_ARGS(SQL_I(finding)), e) &&
-           sql_run(ev->db, go, SQL_ARGS(SQL_I(finding)), e);
+    return sql_run(ev->db, empty, SQL_ARGS(SQL_I(finding), SQL_I(first_only)), e) &&
+           sql_run(ev->db, go, SQL_ARGS(SQL_I(finding), SQL_I(first_only)), e);
 }
 
 /* Lines that only say what is over wait for company until the day ends. */
@@ -243,7 +247,8 @@ static bool plan_one(struct planning *p, struct plan_row *row, struct err *e)
     if (!find_inhibitor(ev, &row->f, &inhibitor, e))
         return false;
     step = plan_step(ev, row, inhibitor.n > 0);
-    if (row->waiting && step.leave && !leave(ev, row->f.n, e))
+    if (row->waiting && step.leave &&
+        !leave(ev, row->f.n, step.reason == PLAN_UNCHANGED, e))
         return false;
     if (step.reason == PLAN_GROUPED && !join(p, row, step.kind, e))
         return false;

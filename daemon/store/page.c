@@ -372,7 +372,7 @@ static bool apply(struct page *p, const struct feed *feed, struct err *e)
 {
     struct page_stats *st = p->stats;
 
-    return sync_mark(p->db, p->sync, e) &&
+    return sync_mark(p->db, p->sync, p->now, e) &&
            sync_events_before(p->db, p->sync, feed, p->now, &st->scopes_changed, e) &&
            apply_items(p, feed, e) && mark_new_dirty(p, e) &&
            sync_save_counts(p->db, p->sync, e) &&

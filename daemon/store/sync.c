@@ -176,19 +176,23 @@ void sync_take_rates(struct sync *s, const struct feed *feed, struct wall now)
         s->skew = wall_since(feed->server_date, now).ms;
 }
 
-bool sync_mark(struct db *db, struct sync *s, struct err *e)
+bool sync_mark(struct db *db, struct sync *s, struct wall now, struct err *e)
 {
-    static const char sql[] = "UPDATE source SET syncing = 1, last_try = ?2, "
-                              "rate_limit = ?3, rate_remaining = ?4,"
-                              " rate_reset = ?5 WHERE id = ?1";
+    static const char sql[] =
+        "UPDATE source SET syncing = 1, last_try = ?2, rate_limit = ?3,"
+        " rate_remaining = ?4, rate_reset = ?5, paused_until = ?6 WHERE id = ?1";
+    bool resumed = s->paused_until.ms != 0 && s->paused_until.ms <= now.ms;
 
-    if (s->marked && !s->rate_changed)
+    if (s->marked && !s->rate_changed && !resumed)
         return true;
     s->marked = true;
     s->rate_changed = false;
+    if (resumed)
+        s->paused_until = (struct wall){0};
     return sql_run(db, sql,
                    SQL_ARGS(SQL_I(s->source), SQL_T(s->started), SQL_I(s->rate_limit),
-                            SQL_I(s->rate_remaining), SQL_T(s->rate_reset)),
+                            SQL_I(s->rate_remaining), SQL_T(s->rate_reset),
+                            SQL_T(s->paused_until)),
                    e);
 }
 

@@ -82,7 +82,8 @@ bool sync_events_are_idle(const struct sync *s, const struct tracker_conf *conf,
                           const struct feed *feed, struct wall now);
 /* Rate budget and clock of the answer; remembered until a row is written anyway. */
 void sync_take_rates(struct sync *s, const struct feed *feed, struct wall now);
-bool sync_mark(struct db *db, struct sync *s, struct err *e) MUST_USE;
+/* The row says that it is syncing, and no longer paused when that is over. */
+bool sync_mark(struct db *db, struct sync *s, struct wall now, struct err *e) MUST_USE;
 bool sync_save_counts(struct db *db, struct sync *s, struct err *e) MUST_USE;
 
 /* Every item of the scope waits for evaluation. */

@@ -321,6 +321,62 @@ static void spans_follow_status_and_hands(void **state)
         "-7200000..0ana 0..3600000ana,ben");
 }
 
+static void pause_is_a_state(void **state)
+{
+    struct rig *r = *state;
+    struct status_row st;
+
+    rig_begin(r);
+    rig_page(r);
+    rig_item(r, "acme/web", 1);
+    rig_event(r, SCOPE_PAUSED, "", "")->until = (struct wall){r->now.ms + RIG_HOUR};
+    r->feed.rate_limit = 5000;
+    r->feed.rate_remaining = 0;
+    r->feed.rate_reset = (struct wall){r->now.ms + RIG_HOUR};
+    r->feed.server_date = (struct wall){r->now.ms + 2500};
+    rig_apply(r);
+    RIG_OK(r, db_read_status(r->db, r->a, &st, &r->e));
+    assert_true(str_eqz(st.sources[0].state, "paused"));
+    assert_int_equal(st.sources[0].paused_until.ms, r->now.ms + RIG_HOUR);
+    assert_int_equal(st.sources[0].rate_limit, 5000);
+    assert_int_equal(st.sources[0].rate_remaining, 0);
+
+    r->now.ms += RIG_HOUR;
+    rig_page(r);
+    rig_item(r, "acme/web", 2);
+    rig_apply(r);
+    RIG_OK(r, db_read_status(r->db, r->a, &st, &r->e));
+    assert_true(str_eqz(st.sources[0].state, "syncing"));
+    rig_end(r);
+    RIG_OK(r, db_read_status(r->db, r->a, &st, &r->e));
+    assert_int_equal(st.sources[0].clock_skew_ms, 2500);
+    assert_true(str_eqz(st.sources[0].error, ""));
+}
+
+/* The same row twice on one page, and a cancelled sync. */
+static void oddities(void **state)
+{
+    struct rig *r = *state;
+    struct page_stats st;
+    struct err why;
+
+    rig_begin(r);
+    rig_page(r);
+    rig_item(r, "acme/web", 1);
+    rig_item(r, "acme/web", 1);
+    rig_item(r, "acme/web", 1)->title = STR("later");
+    st = rig_apply(r);
+    assert_int_equal(st.inserted, 1);
+    assert_int_equal(st.unchanged, 1);
+    assert_int_equal(st.changed, 1);
+    assert_string_equal(rig_text(r, "SELECT title FROM item"), "later");
+    assert_int_equal(rig_int(r, "SELECT items FROM scope"), 1);
+    err_set(&why, ERR_CANCELED, "stopping");
+    RIG_OK(r, db_sync_end(r->db, &r->conf, &why, r->now, &r->e));
+    assert_string_equal(rig_text(r, "SELECT syncing || last_ok || error FROM source"),
+                        "00");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +389,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(scope_states, setup, teardown),
         cmocka_unit_test_setup_teardown(renamed_scope_keeps_its_items, setup, teardown),
         cmocka_unit_test_setup_teardown(spans_follow_status_and_hands, setup, teardown),
+        cmocka_unit_test_setup_teardown(pause_is_a_state, setup, teardown),
+        cmocka_unit_test_setup_teardown(oddities, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
