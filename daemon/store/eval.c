@@ -354,8 +354,8 @@ static bool conclude(struct eval *ev, struct err *e)
     if (ev->relinking && !meta_set(ev->db, "relinking", 0, e))
         return false;
     ev->relinking = false;
-    return eval_nodes(ev, e) && eval_sources(ev, e) && eval_introduce(ev, e) &&
-           eval_plan(ev, e);
+    return eval_recount(ev, e) && eval_nodes(ev, e) && eval_sources(ev, e) &&
+           eval_introduce(ev, e) && eval_plan(ev, e);
 }
 
 static bool evaluate(struct eval *ev, const struct todo_list *l, bool *ret_more,

@@ -65,8 +65,9 @@ struct eval_scope {
 
 struct tally_change {
     struct str node;
-    struct tally by; /* last_change: the newest added */
-    bool recount;    /* the newest one left: ask again which is */
+    struct tally by;    /* last_change: the newest added */
+    struct wall newest; /* as stored, or added since */
+    bool recount;       /* who held it may have left: to be asked again */
 };
 
 struct eval {
@@ -144,6 +145,8 @@ struct counted {
 bool eval_count(struct eval *ev, const struct counted *before,
                 const struct counted *after, struct err *e) MUST_USE;
 bool eval_save_counts(struct eval *ev, struct err *e) MUST_USE;
+/* After the last batch: the newest change of nodes that lost theirs. */
+bool eval_recount(struct eval *ev, struct err *e) MUST_USE;
 
 /* ---- eval_node.c ---- */
 

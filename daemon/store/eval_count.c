@@ -5,13 +5,18 @@
 
 static struct tally_change *tally_of(struct eval *ev, struct str node, struct err *e)
 {
+    static const char sql[] = "SELECT last_change FROM tally WHERE node = ?";
     struct tally_change *t = map_get(ev->tallies, node);
+    int64_t newest;
 
     if (t != NULL)
         return t;
+    if (!sql_int(ev->db, sql, SQL_ARGS(SQL_S(node)), 0, &newest, e))
+        return NULL;
     t = arena_alloc(ev->a, sizeof *t);
     if (t == NULL)
         goto nomem;
+    t->newest.ms = newest;
     t->node = arena_str(ev->a, node);
     if (arena_failed(ev->a) || !map_set(ev->tallies, t->node, t))
         goto nomem;
@@ -61,7 +66,10 @@ static bool count_nodes(struct eval *ev, const struct counted *of,
         tally_add(&t->by, of->bits, sign);
         if (sign > 0 && of->changed.ms > t->by.last_change.ms)
             t->by.last_change = of->changed;
-        if (sign < 0 && (!stays || other->changed.ms < of->changed.ms))
+        if (sign > 0 && of->changed.ms > t->newest.ms)
+            t->newest = of->changed;
+        if (sign < 0 && of->changed.ms >= t->newest.ms &&
+            (!stays || other->changed.ms < of->changed.ms))
             t->recount = true;
     }
     return true;
@@ -125,28 +133,36 @@ static bool save_scope(struct eval *ev, struct eval_scope *c, struct err *e)
 
 static bool save_tally(struct eval *ev, const struct tally_change *t, struct err *e)
 {
-    static const char add[] =
+    static const char sql[] =
         "INSERT INTO tally (node, open, in_progress, completed, discarded, epics,"
-        " last_change) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " last_change, recount) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
+        "SET"
         " open = open + excluded.open, in_progress = in_progress + "
         "excluded.in_progress,"
         " completed = completed + excluded.completed,"
         " discarded = discarded + excluded.discarded, epics = epics + excluded.epics,"
-        " last_change = max(last_change, excluded.last_change), next_check = 1";
-    /* 13: open, completed or discarded; see COUNTED_. */
-    static const char recount[] =
-        "UPDATE tally SET last_change = (SELECT coalesce(max(i.counted_changed), 0)"
-        " FROM link l JOIN item i ON i.id = l.item"
-        " WHERE l.node = ?1 AND l.effective = 1 AND i.counted & 13 <> 0) WHERE node = "
-        "?1";
+        " last_change = max(last_change, excluded.last_change),"
+        " recount = max(recount, excluded.recount), next_check = 1";
     const struct tally *by = &t->by;
 
-    return sql_run(ev->db, add,
+    return sql_run(ev->db, sql,
                    SQL_ARGS(SQL_S(t->node), SQL_I(by->open), SQL_I(by->in_progress),
                             SQL_I(by->completed), SQL_I(by->discarded),
-                            SQL_I(by->epics), SQL_T(by->last_change)),
-                   e) &&
-           (!t->recount || sql_run(ev->db, recount, SQL_ARGS(SQL_S(t->node)), e));
+                            SQL_I(by->epics), SQL_T(by->last_change),
+                            SQL_I(t->recount)),
+                   e);
+}
+
+bool eval_recount(struct eval *ev, struct err *e)
+{
+    /* 13: open, completed or discarded; see COUNTED_. */
+    static const char sql[] =
+        "UPDATE tally SET recount = 0, last_change = (SELECT"
+        " coalesce(max(i.counted_changed), 0) FROM link l JOIN item i ON i.id = l.item"
+        " WHERE l.node = tally.node AND l.effective = 1 AND i.counted & 13 <> 0)"
+        " WHERE recount = 1";
+
+    return sql_run(ev->db, sql, SQL_NONE, e);
 }
 
 bool eval_save_counts(struct eval *ev, struct err *e)

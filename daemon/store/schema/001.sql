@@ -163,9 +163,11 @@ CREATE TABLE tally (
     discarded INTEGER NOT NULL DEFAULT 0,
     epics INTEGER NOT NULL DEFAULT 0,
     last_change INTEGER NOT NULL DEFAULT 0,
+    recount INTEGER NOT NULL DEFAULT 0, -- whoever held last_change may have left
     next_check INTEGER NOT NULL DEFAULT 1 -- node rules; 1: touched
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tally_next_check ON tally (next_check) WHERE next_check > 0;
+CREATE INDEX tally_recount ON tally (node) WHERE recount = 1;
 
 CREATE TABLE finding (
     n INTEGER PRIMARY KEY,
