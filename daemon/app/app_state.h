@@ -58,6 +58,7 @@ struct app {
     size_t n_signals; /* of them open */
     uv_timer_t watchdog, deadline;
     uint64_t heartbeat;
+    uint64_t settle; /* the read of the view that shows what has ended so far */
     bool installed, ready, reloading, reload_again;
     bool failed; /* a source failed, for --once */
     char conf_error[512], store_error[256];

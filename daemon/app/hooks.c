@@ -57,6 +57,7 @@ void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err
     else if (failure->kind != ERR_CANCELED)
         a->failed = true;
     a->n_ended++;
+    a->settle = view_run_next(a->view);
     /* Also when nothing was stored: staleness and its end are findings, too. */
     eval_run_request(a->eval);
 }
@@ -68,6 +69,7 @@ void app_hook_eval_ended(void *arg, const struct eval_result *res,
 
     if (a->phase != STOP_NOT)
         return;
+    a->settle = view_run_next(a->view);
     if (failure != NULL) {
         if (a->store_error[0] == '\0')
             log_error("evaluation: %s", failure->msg);
@@ -108,6 +110,18 @@ void app_hook_published(void *arg)
     check_once(a);
 }
 
+/* Whoever the store fails: the first of them says why. "": nobody. */
+static const char *store_error(const struct app *a)
+{
+    const char *error = a->store_error;
+
+    for (size_t i = 0; error[0] == '\0' && i < a->n_syncs; i++)
+        error = sync_run_store_error(a->syncs[i]);
+    for (size_t i = 0; error[0] == '\0' && i < a->n_outboxes; i++)
+        error = outbox_run_store_error(a->outboxes[i]);
+    return error;
+}
+
 const struct api_view *app_hook_view(void *arg)
 {
     struct app *a = arg;
@@ -146,9 +160,11 @@ const struct api_view *app_hook_view(void *arg)
     a->api.strategy_name = a->live->strategy->name;
     a->api.conf_error = str_of(a->conf_error);
     a->api.strategy_error = STR_NONE;
-    a->api.store_failing = a->store_error[0] != '\0';
-    a->api.store_error = str_of(a->store_error);
-    a->api.evaluating = !eval_run_is_idle(a->eval);
+    a->api.store_error = str_of(store_error(a));
+    a->api.store_failing = a->api.store_error.n > 0;
+    /* Until all of it can be seen, too: who waits for it reads the rest next. */
+    a->api.evaluating =
+        !eval_run_is_idle(a->eval) || !view_run_has_shown(a->view, a->settle);
     return &a->api;
 }
 

@@ -25,6 +25,7 @@ struct outbox_run {
     struct http_call *call;
     struct mono last_post;
     bool posted_before;
+    char store_error[232]; /* what the store failed by last; "": it did not */
     uv_timer_t timer;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -46,6 +47,7 @@ struct outbox_op {
 };
 
 static void claim(struct outbox_run *r);
+static void record(struct outbox_run *r);
 
 static void op_destroy(struct outbox_op *op)
 {
@@ -79,7 +81,22 @@ static void rest(struct outbox_run *r)
 
 static void on_timer(uv_timer_t *t)
 {
-    outbox_run_kick(t->data);
+    struct outbox_run *r = t->data;
+
+    if (r->state == RECORDING)
+        record(r);
+    else
+        outbox_run_kick(r);
+}
+
+/* Once for each that differs: the store is asked again every second. */
+static void store_failed(struct outbox_run *r, const char *what, const struct err *e)
+{
+    if (strcmp(r->store_error, e->msg) == 0)
+        return;
+    log_error("channel %s: %s: %s", r->channel, what, e->msg);
+    snprintf(r->store_error, sizeof(r->store_error), "%s", e->msg);
+    r->deps.state(r->deps.arg);
 }
 
 /* At most an hour ahead, so that a stepped clock heals. */
@@ -104,18 +121,34 @@ static bool record_on_engine(struct db *db, void *arg, struct err *e)
     return db_outbox_record(db, op->m.id, &op->outcome, op->now, e);
 }
 
+/*
+ * The message has left, or not: that must not be forgotten, or the row would stay
+ * "attempting" and hold up its channel. While the disk is full it is tried again;
+ * a stop in between is a crash's case: the next start sends it again, marked so.
+ */
+static void record_later(struct outbox_run *r, const struct err *e)
+{
+    store_failed(r, "what came of a message could not be recorded yet", e);
+    if (r->closing)
+        rest(r);
+    else
+        uv_timer_start(&r->timer, on_timer, (uint64_t)gap.ms, 0);
+}
+
 static void record_done(void *arg, bool ok, const struct err *err)
 {
     struct outbox_op *op = arg;
     struct outbox_run *r = op->run;
-    struct wall retry_at = wall_add(clock_wall(r->deps.clock), gap);
 
-    if (!ok)
-        log_error("channel %s: outcome not recorded: %s", r->channel, err->msg);
+    if (!ok) {
+        record_later(r, err);
+        return;
+    }
+    r->store_error[0] = '\0';
     r->again = true; /* there may be more */
     rest(r);
     if (!r->closing)
-        arm(r, ok ? (struct wall){0} : retry_at);
+        arm(r, (struct wall){0});
 }
 
 static void record(struct outbox_run *r)
@@ -124,11 +157,8 @@ static void record(struct outbox_run *r)
 
     r->state = RECORDING;
     r->op->now = clock_wall(r->deps.clock);
-    if (store_submit(r->deps.store, record_on_engine, record_done, r->op, &e))
-        return;
-    /* The row stays "attempting": the next start sends it again, marked resent. */
-    log_error("channel %s: outcome not recorded: %s", r->channel, e.msg);
-    rest(r);
+    if (!store_submit(r->deps.store, record_on_engine, record_done, r->op, &e))
+        record_later(r, &e);
 }
 
 /* ---- post ---- */
@@ -308,8 +338,10 @@ static void claim_done(void *arg, bool ok, const struct err *err)
     struct wall next = op->next;
     bool found = ok && op->found;
 
-    if (!ok)
-        log_error("channel %s: %s", r->channel, err->msg);
+    if (ok)
+        r->store_error[0] = '\0';
+    else
+        store_failed(r, "nothing can be sent", err);
     if (found) { /* also while closing: what was claimed is sent and recorded */
         post(r);
         return;
@@ -349,7 +381,7 @@ static void claim(struct outbox_run *r)
     r->again = false;
     r->state = CLAIMING;
     if (!store_submit(r->deps.store, claim_on_engine, claim_done, op, &e)) {
-        log_error("channel %s: %s", r->channel, e.msg);
+        store_failed(r, "nothing can be sent", &e);
         rest(r);
         arm(r, wall_add(clock_wall(r->deps.clock), DUR_S(5)));
     }
@@ -396,6 +428,11 @@ void outbox_run_kick(struct outbox_run *r)
     claim(r);
 }
 
+const char *outbox_run_store_error(const struct outbox_run *r)
+{
+    return r->store_error;
+}
+
 bool outbox_run_is_posting(const struct outbox_run *r)
 {
     return r->state == POSTING;
@@ -408,11 +445,16 @@ bool outbox_run_is_idle(const struct outbox_run *r)
 
 void outbox_run_close(struct outbox_run *r, void (*closed)(void *arg), void *arg)
 {
+    bool unrecorded =
+        r->state == RECORDING && uv_is_active((const uv_handle_t *)&r->timer);
+
     r->closing = true;
     r->closed = closed;
     r->closed_arg = arg;
     uv_timer_stop(&r->timer);
-    if (r->state == POSTING && r->call != NULL) {
+    if (unrecorded) {
+        rest(r);
+    } else if (r->state == POSTING && r->call != NULL) {
         /* It may have been accepted: the row stays "attempting", and the next
            start sends it once more under the same key. */
         http_cancel(r->call);

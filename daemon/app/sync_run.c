@@ -1,5 +1,6 @@
 #include "app/sync_run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +22,11 @@ struct sync_run {
     struct call *calls;       /* requests on the wire */
     unsigned n_calls, n_ops;  /* on the wire; on the engine */
     struct err failure;       /* of the sync itself; kind ERR_NONE: none */
-    struct err scope_failure; /* the first scope's, or the whole source's, of this sync */
+    struct err scope_failure; /* a scope's, or the whole source's, of this sync */
+    bool whole;               /* the source itself failed */
     struct buf report;        /* failures of this sync, one a line */
     uint64_t reported;        /* hash of what the log was last told */
+    char store_error[232];    /* of the last sync, where the store failed it; or "" */
     struct wall wait_until, next_due;
     unsigned failures;        /* syncs in a row */
     int64_t ended;            /* syncs since the start */
@@ -84,8 +87,11 @@ static void report_failures(struct sync_run *r, const struct sync_step *st)
     for (size_t i = 0; i < st->n_failures; i++) {
         const struct scope_event *f = &st->failures[i];
 
-        if (r->scope_failure.kind == ERR_NONE || f->scope.n == 0)
+        /* One that passes is spoken of first: it decides when to try again. */
+        if (r->scope_failure.kind == ERR_NONE || f->scope.n == 0 ||
+            (!r->whole && retry_is_lasting(r->scope_failure.kind)))
             r->scope_failure = f->err;
+        r->whole |= f->scope.n == 0;
         if (!str_has_prefix(str_of(f->err.msg), f->scope)) /* most name it themselves */
             buf_printf(&r->report, "%.*s: ", STR_FMT(f->scope));
         buf_printf(&r->report, "%s\n", f->err.msg);
@@ -262,16 +268,18 @@ static void arm_tick(struct sync_run *r, struct dur in)
         uv_timer_start(&r->tick, on_tick, (uint64_t)in.ms, 0);
 }
 
-/* The interval with a tenth of jitter; doubled for each failure in a row, up to 8 times. */
-static struct dur next_wait(struct sync_run *r)
+static struct dur next_wait(struct sync_run *r, const struct err *failure)
 {
     const struct live *l = r->deps.hooks.live(r->deps.hooks.arg);
     const struct conf_source *src = l ? live_source(l, sync_run_name(r)) : NULL;
-    int64_t ms = src && src->tracker.interval.ms > 0 ? src->tracker.interval.ms
-                                                     : DUR_MIN(5).ms;
+    const struct retry_sync s = {
+        .interval = src != NULL ? DUR_MS(src->tracker.interval.ms) : DUR_MIN(5),
+        .failure = failure,
+        .whole = r->whole,
+        .failures = r->failures,
+    };
 
-    ms <<= r->failures > 3 ? 3 : r->failures;
-    return DUR_MS(ms - ms / 20 + (int64_t)(random64() % (uint64_t)(ms / 10 + 1)));
+    return retry_sync_wait(&s, random64());
 }
 
 /* ---- actions ---- */
@@ -285,6 +293,7 @@ static void do_begin(struct sync_run *r)
 
     err_clear(&r->failure);
     err_clear(&r->scope_failure);
+    r->whole = false;
     r->again = false;
     if (src == NULL || st == NULL) { /* src: a source that a reload removed */
         sync_step_destroy(st);
@@ -381,6 +390,14 @@ static void close_handles(struct sync_run *r)
     uv_close((uv_handle_t *)&r->wait, closed_one);
 }
 
+/* A store that cannot write cannot keep that it could not. */
+static void keep_store_error(struct sync_run *r)
+{
+    bool store = r->failure.kind == ERR_FULL || r->failure.kind == ERR_STORE;
+
+    snprintf(r->store_error, sizeof(r->store_error), "%s", store ? r->failure.msg : "");
+}
+
 static void do_finish(struct sync_run *r)
 {
     const struct err *failure = r->failure.kind != ERR_NONE         ? &r->failure
@@ -399,9 +416,11 @@ static void do_finish(struct sync_run *r)
         return;
     }
     log_report(r);
+    r->whole |= r->failure.kind != ERR_NONE;
+    keep_store_error(r);
     r->failures = failure != NULL ? r->failures + 1 : 0;
     r->ended++;
-    arm_tick(r, r->again ? DUR_MS(0) : next_wait(r));
+    arm_tick(r, r->again ? DUR_MS(0) : next_wait(r, failure));
     r->deps.hooks.ended(r->deps.hooks.arg, r, failure);
     r->deps.hooks.state(r->deps.hooks.arg);
 }
@@ -513,12 +532,17 @@ void sync_run_tick(struct sync_run *r)
 
 bool sync_run_is_running(const struct sync_run *r)
 {
-    return r->state != CYCLE_IDLE;
+    return r->state != CYCLE_IDLE || r->again; /* one more begins at once */
 }
 
 struct wall sync_run_next_due(const struct sync_run *r)
 {
     return r->state == CYCLE_WAITING ? r->wait_until : r->next_due;
+}
+
+const char *sync_run_store_error(const struct sync_run *r)
+{
+    return r->store_error;
 }
 
 int64_t sync_run_count(const struct sync_run *r)

@@ -4,12 +4,13 @@
 
 #include "base/log.h"
 
-static const uint64_t spacing_ms = 200;
+static const uint64_t spacing_ms = 200, failing_ms = 1000;
 
 struct view_run {
     struct view_deps deps;
-    bool touched, reading, closing;
-    struct arena *a; /* of the row in force */
+    bool touched, reading, closing, failing;
+    uint64_t started, shown; /* reads begun; the number of the one in force */
+    struct arena *a;         /* of the row in force */
     struct status_row row;
     struct wall at;
     uv_timer_t timer;
@@ -19,6 +20,7 @@ struct view_run {
 
 struct view_op {
     struct view_run *run;
+    uint64_t number;
     struct arena *a;
     struct status_row row;
 };
@@ -61,9 +63,13 @@ static void read_done(void *arg, bool ok, const struct err *err)
         arena_destroy(r->a);
         r->a = op->a;
         r->row = op->row;
+        r->shown = op->number;
         r->at = clock_wall(r->deps.clock);
+        r->failing = false;
     } else {
-        log_error("status: %s", err->msg);
+        if (!r->failing)
+            log_error("status: %s", err->msg);
+        r->failing = r->touched = true; /* what waits for this read still does */
         arena_destroy(op->a);
     }
     free(op);
@@ -71,7 +77,7 @@ static void read_done(void *arg, bool ok, const struct err *err)
         uv_close((uv_handle_t *)&r->timer, on_closed);
         return;
     }
-    uv_timer_start(&r->timer, on_timer, spacing_ms, 0);
+    uv_timer_start(&r->timer, on_timer, r->failing ? failing_ms : spacing_ms, 0);
     r->deps.published(r->deps.arg);
 }
 
@@ -88,6 +94,7 @@ static void start(struct view_run *r)
         return;
     }
     op->run = r;
+    op->number = ++r->started;
     if (store_read(r->deps.store, read_on_reader, read_done, op, &e)) {
         r->reading = true;
         return;
@@ -124,6 +131,16 @@ const struct status_row *view_run_row(const struct view_run *r, struct wall *ret
 {
     *ret_at = r->at;
     return r->a != NULL ? &r->row : NULL;
+}
+
+uint64_t view_run_next(const struct view_run *r)
+{
+    return r->started + 1;
+}
+
+bool view_run_has_shown(const struct view_run *r, uint64_t number)
+{
+    return r->shown >= number;
 }
 
 bool view_run_is_idle(const struct view_run *r)

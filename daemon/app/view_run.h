@@ -7,6 +7,7 @@
 #define APP_VIEW_RUN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "base/err.h"
@@ -28,6 +29,10 @@ bool view_run_create(const struct view_deps *deps, struct view_run **ret, struct
 void view_run_touch(struct view_run *r); /* something has changed */
 /* NULL before the first; valid until the loop turns. */
 const struct status_row *view_run_row(const struct view_run *r, struct wall *ret_at);
+/* The number of the next read, and whether one of at least that number is in force:
+   what happened before it was asked for shows then. */
+uint64_t view_run_next(const struct view_run *r);
+bool view_run_has_shown(const struct view_run *r, uint64_t number);
 bool view_run_is_idle(const struct view_run *r);
 void view_run_close(struct view_run *r, void (*closed)(void *arg), void *arg);
 

@@ -47,11 +47,35 @@ static int64_t syncs_ended(const json_t *root, struct str source, bool *busy)
     return least;
 }
 
+/* What is not well with the source (empty: any), on standard error. */
+static bool tell_failures(struct ctl *c, const json_t *root, struct str source)
+{
+    const json_t *p;
+    bool any = false;
+    size_t i;
+
+    json_array_foreach(field_arr(root, "problems"), i, p)
+    {
+        struct str name = field_str(p, "name");
+        struct err e;
+
+        if (!str_eqz(field_str(p, "part"), "source") ||
+            (source.n > 0 && !str_eq(name, source)))
+            continue;
+        err_set(&e, ERR_REMOTE, "source %.*s: %.*s", STR_FMT(name),
+                STR_FMT(field_str(p, "text")));
+        ctl_fail(c, CTL_DRIFT, &e);
+        any = true;
+    }
+    return any;
+}
+
+/* CTL_DRIFT: it is over, and not everything came. */
 static int wait_for_sync(struct ctl *c, struct str source, int64_t before)
 {
     for (;;) {
         struct client_reply r;
-        bool busy, done;
+        bool busy, done, failed = false;
         int code;
 
         pause_a_moment();
@@ -59,9 +83,11 @@ static int wait_for_sync(struct ctl *c, struct str source, int64_t before)
         if (code != CTL_OK)
             return code;
         done = syncs_ended(r.json, source, &busy) > before && !busy;
+        if (done)
+            failed = tell_failures(c, r.json, source);
         client_reply_finish(&r);
         if (done)
-            return CTL_OK;
+            return failed ? CTL_DRIFT : CTL_OK;
     }
 }
 

@@ -60,8 +60,9 @@ const struct command commands[] = {
     {"unexempt", "unexempt ITEM", "take back what exempt did", "", 0, 1, 1,
      cmd_writes_unexempt},
     {"sync", "sync [SOURCE] [--wait]", "pull one source now, or all of them",
-     "With --wait, returns when the sync is over and what it found is judged.", O(WAIT),
-     0, 1, cmd_daemon_sync},
+     "With --wait, returns when the sync is over and what it found is judged; exits "
+     "with 1 if some of it could not be read.",
+     O(WAIT), 0, 1, cmd_daemon_sync},
     {"reload", "reload", "read alignd.yaml and the strategy again",
      "Waits for the outcome. A file that does not load changes nothing: exit 78, and "
      "the "

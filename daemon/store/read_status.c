@@ -89,6 +89,8 @@ static bool read_scopes(struct db *db, struct source_row *s, struct arena *a,
         /* Unchanged answers move the source's time alone. */
         if (str_eqz(c->state, "synced") && s->last_ok.ms > c->synced_at.ms)
             c->synced_at = s->last_ok;
+        if (str_eqz(s->state, "new") && str_eqz(c->state, "failed"))
+            s->state = STR("stale"); /* it has been tried */
         s->items += c->items;
         s->open += c->open;
         if (!query_next(&q, &row, e))

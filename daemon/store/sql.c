@@ -3,6 +3,11 @@
 #include <errno.h>
 #include <limits.h>
 
+static bool disk_full(struct err *e)
+{
+    return err_set_retry(e, ERR_FULL, "the disk of the state directory is full");
+}
+
 /* Primary codes first; a full disk also shows as an I/O error with an errno. */
 bool sql_fail(struct db *db, int rc, const char *what, struct err *e)
 {
@@ -15,7 +20,7 @@ bool sql_fail(struct db *db, int rc, const char *what, struct err *e)
     case SQLITE_NOMEM:
         return err_nomem(e);
     case SQLITE_FULL:
-        return err_set_retry(e, ERR_FULL, "%s: disk full", what);
+        return disk_full(e);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return err_set_retry(e, ERR_STORE, "%s: %s", what, msg);
@@ -24,7 +29,7 @@ bool sql_fail(struct db *db, int rc, const char *what, struct err *e)
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
         if (os == ENOSPC || os == EDQUOT)
-            return err_set_retry(e, ERR_FULL, "%s: disk full", what);
+            return disk_full(e);
         return err_set_retry(e, ERR_STORE, "%s: %s (%d)", what, msg, rc);
     default:
         return err_set(e, ERR_STORE, "%s: %s (%d)", what, msg, rc);

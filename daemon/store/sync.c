@@ -333,6 +333,23 @@ static bool drop_unseen(struct db *db, struct sync *s, struct err *e)
     return true;
 }
 
+/* What failed everywhere has not synced, though the source itself answered. */
+static bool every_scope_failed(const struct sync *s)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < s->n_scopes; i++) {
+        const struct sync_scope *c = s->scopes[i];
+
+        if (!c->seen || c->state == SCOPE_IS_LEFT || c->state == SCOPE_IS_DISABLED)
+            continue;
+        if (c->state != SCOPE_IS_FAILED)
+            return false;
+        any = true;
+    }
+    return any;
+}
+
 static bool end_source(struct db *db, const struct sync *s, const struct err *failure,
                        bool canceled, struct wall now, struct err *e)
 {
@@ -343,7 +360,8 @@ static bool end_source(struct db *db, const struct sync *s, const struct err *fa
         " skew = ?10, paused_until = CASE WHEN paused_until > ?11 THEN paused_until "
         "ELSE 0 END"
         " WHERE id = ?1";
-    struct wall ok = failure == NULL && !canceled ? now : s->last_ok;
+    bool synced = failure == NULL && !canceled && !every_scope_failed(s);
+    struct wall ok = synced ? now : s->last_ok;
     struct wall since = {0};
     const struct err *err = canceled ? &s->stored : failure;
 

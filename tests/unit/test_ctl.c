@@ -725,6 +725,47 @@ static void test_sync_waits(void **state UNUSED)
     fake_end(&f);
 }
 
+static void test_sync_tells_failures(void **state UNUSED)
+{
+#define FAILED                                                                         \
+    "{\"evaluating\":false,\"problems\":[{\"part\":\"channel\",\"name\":\"product\","  \
+    "\"text\":\"dead\"},{\"part\":\"source\",\"name\":\"github\","                     \
+    "\"text\":\"stale: cannot connect\"}],\"sources\":["                               \
+    "{\"name\":\"jira\",\"running\":false,\"syncs\":5},"                               \
+    "{\"name\":\"github\",\"running\":false,\"syncs\":5}]}"
+    static const struct {
+        const char *source, *out, *err;
+        int code;
+    } rows[] = {
+        {NULL, "", "alignctl: source github: stale: cannot connect\n", 1},
+        {"github", "", "alignctl: source github: stale: cannot connect\n", 1},
+        {"jira", "Synced jira.\n", "", 0}, /* another one's trouble is not its own */
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        static const struct answer answers[] = {
+            {"GET /v1/status", 200, SYNCS("false", "false", "4", "4"), 1},
+            {"POST /v1/sync", 202, "accepted", 0},
+            {"POST /v1/sync?source=jira", 202, "accepted", 0},
+            {"POST /v1/sync?source=github", 202, "accepted", 0},
+            {"GET /v1/status", 200, FAILED, 0},
+        };
+        struct fake f;
+        struct run r;
+
+        fake_start(&f, answers, ARRAY_LEN(answers));
+        r = run_on(buf_cstr(&f.socket), 80, false,
+                   ARGS("sync", "--wait", rows[i].source));
+        assert_int_equal(r.code, rows[i].code);
+        assert_string_equal(buf_cstr(&r.out), rows[i].out);
+        assert_string_equal(buf_cstr(&r.err), rows[i].err);
+        run_finish(&r);
+        fake_stop(&f);
+        fake_end(&f);
+    }
+#undef FAILED
+}
+
 /* ---- what every command shares ---- */
 
 static void test_json_quiet_colour(void **state UNUSED)
@@ -852,6 +893,7 @@ int main(void)
         cmocka_unit_test(test_pages_are_joined),
         cmocka_unit_test(test_reload),
         cmocka_unit_test(test_sync_waits),
+        cmocka_unit_test(test_sync_tells_failures),
         cmocka_unit_test(test_json_quiet_colour),
         cmocka_unit_test(test_rules_need_no_daemon),
         cmocka_unit_test(test_remote),

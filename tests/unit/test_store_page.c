@@ -227,6 +227,8 @@ static void scope_states(void **state)
                         "3c1+1404 from acme/web");
     assert_int_equal(rig_int(r, "SELECT failed_since FROM scope"), r->now.ms);
     rig_end(r);
+    /* It was not synced when all of it failed, whatever the server answered. */
+    assert_int_equal(rig_int(r, "SELECT last_ok FROM source"), r->now.ms - RIG_HOUR);
 
     /* A failed walk stays failed until one is complete. */
     rig_begin(r);
