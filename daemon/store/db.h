@@ -96,7 +96,8 @@ bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_n
 
 struct eval_result {
     bool more;              /* call again: a batch is at most 1,000 items */
-    struct wall next_check; /* when time alone could change something; 0: never */
+    struct wall next_check; /* when time alone could change something; after `now`;
+                               0: never */
     uint64_t items, started, fired, resolved, replanned;
 };
 
@@ -106,6 +107,10 @@ struct eval_result {
  * last batch node and source rules, then a plan for every finding that
  * changed or is due: reasons, group membership, baseline summaries. Each call
  * is one transaction; the dirty marks it evaluated are cleared in it.
+ *
+ * Fresh is a scope of which a whole walk has completed, whose last try did not
+ * fail, and that was looked at within max(3 intervals, 1 h). The items of any
+ * other wait, and their findings stay as they are: absence is no resolution.
  */
 bool db_evaluate(struct db *db, const struct eval_conf *conf, struct wall now,
                  struct eval_result *ret, struct err *e) MUST_USE;
@@ -150,7 +155,7 @@ bool db_outbox_record(struct db *db, int64_t id, const struct outbox_outcome *o,
 /* Rows left "attempting" by a crash become due again, marked resent. At start. */
 bool db_outbox_recover(struct db *db, struct wall now, unsigned *ret_n,
                        struct err *e) MUST_USE;
-/* A dead row (0: all of them) is due again. ERR_NOT_FOUND. */
+/* A dead row (0: all of them) is due again, its age counted from now. ERR_NOT_FOUND. */
 bool db_outbox_retry(struct db *db, int64_t id, struct wall now,
                      struct err *e) MUST_USE;
 
@@ -161,7 +166,11 @@ struct actor {
     struct str user;
 };
 
-/* Items are named by key (case ignored) or "SOURCE:KEY" where keys collide. */
+/*
+ * Items are named by key (case ignored) or "SOURCE:KEY" where keys collide
+ * (ERR_CONFLICT then says so). A link set by hand replaces the one before.
+ * What a person wrote is evaluated even while the item's scope is stale.
+ */
 bool db_link_set(struct db *db, const struct eval_conf *conf, struct str item,
                  struct str initiative, const struct actor *by, struct wall now,
                  struct err *e) MUST_USE; /* ERR_NOT_FOUND names what was not found */
