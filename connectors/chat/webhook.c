@@ -3,11 +3,14 @@
 #include "base/date.h"
 #include "base/jsonw.h"
 #include "base/sign.h"
+#include "base/utf8.h"
 #include "connectors/chat/verdict.h"
 #include "connectors/chat/words.h"
 
 enum {
     WEBHOOK_MAX = 20000, /* Standard Webhooks: payloads under 20 KB */
+    BRIEF = 240,         /* bytes of a text where whole texts do not fit, */
+    BRIEFEST = 60,       /* or these: escaped they may be six times as many */
 };
 
 static const struct conf_key webhook_keys[] = {
@@ -44,24 +47,26 @@ static void write_entry(struct jsonw *w, const struct notice_entry *e)
     jsonw_end_object(w);
 }
 
-/* At most `shown` entries of each list; `total` always says how many there are. */
-static void write_data(struct jsonw *w, const struct notice *n, size_t shown)
+/* At most `shown` entries of each list, `longest` bytes of each text beside them;
+   `total` always says how many there are. */
+static void write_data(struct jsonw *w, const struct notice *n, size_t shown,
+                       size_t longest)
 {
     jsonw_object(w, "data");
     jsonw_strz(w, "kind", notice_kind_name(n->kind));
-    jsonw_str(w, "channel", n->channel);
-    jsonw_opt(w, "group", n->group);
+    jsonw_str(w, "channel", utf8_cut(n->channel, longest));
+    jsonw_opt(w, "group", utf8_cut(n->group, longest));
     jsonw_time(w, "at", n->at);
-    jsonw_opt(w, "text", n->text);
+    jsonw_opt(w, "text", utf8_cut(n->text, longest));
     jsonw_array(w, "sections");
     for (size_t i = 0; i < n->n_sections; i++) {
         const struct notice_section *s = &n->sections[i];
 
         jsonw_object(w, NULL);
-        jsonw_str(w, "rule", s->rule);
-        jsonw_str(w, "headline", s->headline);
-        jsonw_opt(w, "why", s->why);
-        jsonw_opt(w, "more", s->more);
+        jsonw_str(w, "rule", utf8_cut(s->rule, longest));
+        jsonw_str(w, "headline", utf8_cut(s->headline, longest));
+        jsonw_opt(w, "why", utf8_cut(s->why, longest));
+        jsonw_opt(w, "more", utf8_cut(s->more, longest));
         jsonw_int(w, "total", s->total);
         jsonw_array(w, "entries");
         for (size_t j = 0; j < s->n_entries && j < shown; j++)
@@ -81,7 +86,9 @@ static void write_data(struct jsonw *w, const struct notice *n, size_t shown)
 static bool write_body(struct buf *body, const struct notice *n,
                        const struct chat_attempt *at, struct err *e)
 {
-    for (size_t shown = NOTICE_SHOWN;; shown /= 2) {
+    size_t shown = at->plain ? 0 : NOTICE_SHOWN, longest = SIZE_MAX;
+
+    for (;;) {
         struct jsonw w;
 
         buf_clear(body);
@@ -93,15 +100,17 @@ static bool write_body(struct buf *body, const struct notice *n,
                                                 : "alignd.test");
         jsonw_time(&w, "timestamp", n->at);
         jsonw_bool(&w, "resent", at->resent);
-        write_data(&w, n, at->plain ? 0 : shown);
+        write_data(&w, n, shown, longest);
         jsonw_end_object(&w);
-        if (!buf_check(body, e))
-            return false;
-        if (body->n < WEBHOOK_MAX)
+        if (buf_ok(body) && body->n < WEBHOOK_MAX)
             return true;
-        if (shown == 0)
-            return err_set(e, ERR_LIMIT, "notice of %zu bytes is over %d", body->n,
+        if (longest == BRIEFEST)
+            return buf_check(body, e) &&
+                   err_set(e, ERR_LIMIT, "notice of %zu bytes is over %d", body->n,
                            WEBHOOK_MAX);
+        if (shown == 0)
+            longest = longest > BRIEF ? BRIEF : BRIEFEST;
+        shown /= 2;
     }
 }
 
@@ -126,7 +135,7 @@ static bool sign(struct str secret, struct str id, struct str stamp, struct str 
     struct buf key, text, out;
     bool ok = false;
 
-    buf_init(&key, 4096);
+    buf_init_secret(&key, 4096);
     buf_init(&text, WEBHOOK_MAX + 1024);
     buf_init(&out, 1024);
     if (!signing_key(secret, &key, e))

@@ -75,13 +75,14 @@ static void plain_entry(struct buf *out, const struct notice_entry *e)
     }
 }
 
-static void plain_section(struct buf *out, const struct notice_section *s)
+/* `end`: what comes after is cut off anyway. */
+static void plain_section(struct buf *out, const struct notice_section *s, size_t end)
 {
     utf8_print_safe(out, s->headline, WORDS_NOTE);
     buf_addz(out, " [");
     utf8_print_safe(out, s->rule, 64);
     buf_addz(out, "]\n");
-    for (size_t i = 0; i < s->n_entries; i++)
+    for (size_t i = 0; i < s->n_entries && out->n <= end; i++)
         plain_entry(out, &s->entries[i]);
     if (s->total > (int64_t)s->n_entries) {
         buf_printf(out, "  %lld more: ", (long long)(s->total - (int64_t)s->n_entries));
@@ -141,9 +142,10 @@ void words_plain(struct buf *out, const struct notice *n, bool resent, size_t ma
         utf8_print_safe(out, n->text, 2000);
         buf_addc(out, '\n');
     }
-    for (size_t i = 0; i < n->n_sections; i++)
-        plain_section(out, &n->sections[i]);
-    plain_resolved(out, n);
+    for (size_t i = 0; i < n->n_sections && out->n <= start + max; i++)
+        plain_section(out, &n->sections[i], start + max);
+    if (out->n <= start + max)
+        plain_resolved(out, n);
     if (buf_ok(out))
         cut_lines(out, start, max);
 }
