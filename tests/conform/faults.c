@@ -126,7 +126,7 @@ static bool insert(struct site *s, struct answer *ans, const char *after,
 }
 
 /* Within the first text. */
-static bool bad_utf8(const struct fault *f, struct site *s,
+static bool odd_text(const struct fault *f, struct site *s,
                      const struct http_request *req, struct answer *ans)
 {
     (void)req;
@@ -197,17 +197,21 @@ static bool long_member(const struct fault *f, struct site *s,
                   arena_printf(s->a, "\"unknown\":\"%.*s\",", f->number, text));
 }
 
-/* An issue with a title of megabytes; the run holds what is kept to its limits. */
-static bool long_title(const struct fault *f, struct site *s,
-                       const struct http_request *req, struct answer *ans)
+/* The first issue's title begins with the row's text, or is of that length. */
+static bool odd_title(const struct fault *f, struct site *s,
+                      const struct http_request *req, struct answer *ans)
 {
-    char *text = arena_alloc(s->a, (size_t)f->number);
+    struct str text = str_of(f->body);
+    char *many = arena_alloc(s->a, (size_t)f->number + 1);
 
     (void)req;
-    assert_non_null(text);
-    memset(text, 'a', (size_t)f->number);
-    return insert(s, ans, "\"title\":\"", (struct str){text, (size_t)f->number}) ||
-           insert(s, ans, "\"summary\":\"", (struct str){text, (size_t)f->number});
+    assert_non_null(many);
+    if (f->number > 0) {
+        memset(many, 'a', (size_t)f->number);
+        text = (struct str){many, (size_t)f->number};
+    }
+    return insert(s, ans, "\"title\":\"", text) ||
+           insert(s, ans, "\"summary\":\"", text);
 }
 
 /* What some proxies print on their error pages: the request they got. */
@@ -377,19 +381,23 @@ const struct fault faults[] = {
      .body = "application/octet-stream",
      .kinds = PARSE_KINDS,
      .flags = FAULT_EITHER},
-    {.name = "no UTF-8", .apply = bad_utf8, .body = "\xff\xfe", .kinds = PARSE_KINDS},
+    {.name = "no UTF-8", .apply = odd_text, .body = "\xff\xfe", .kinds = PARSE_KINDS},
     {.name = "overlong UTF-8",
-     .apply = bad_utf8,
+     .apply = odd_text,
      .body = "\xc0\xaf",
      .kinds = PARSE_KINDS},
     {.name = "half a surrogate",
-     .apply = bad_utf8,
+     .apply = odd_text,
      .body = "\\ud800",
      .kinds = PARSE_KINDS},
     {.name = "a raw control character",
-     .apply = bad_utf8,
+     .apply = odd_text,
      .body = "\x01",
      .kinds = PARSE_KINDS},
+    {.name = "a NUL in a title",
+     .apply = odd_title,
+     .body = "\\u0000",
+     .flags = FAULT_TRUE | FAULT_BELIEVED},
     {.name = "a byte order mark",
      .apply = mark,
      .body = "\xef\xbb\xbf",
@@ -406,7 +414,7 @@ const struct fault faults[] = {
      .number = 256 << 10,
      .flags = FAULT_TRUE},
     {.name = "a title of a megabyte",
-     .apply = long_title,
+     .apply = odd_title,
      .number = 1 << 20,
      .flags = FAULT_TRUE | FAULT_BELIEVED},
 

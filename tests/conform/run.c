@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/date.h"
+#include "base/utf8.h"
 
 enum {
     MAX_REQUESTS = 160, /* an undisturbed sync makes about twenty */
@@ -318,14 +319,43 @@ static void exchange(struct sync *s, const struct http_request *asked,
 
 /* ---- what a feed says ---- */
 
+/* What the store, matching and every sink may take for granted. */
+static void check_item(const struct run *r, const struct item *it)
+{
+    const struct str texts[] = {it->vid,         it->key,        it->scope,
+                                it->title,       it->url,        it->type,
+                                it->status,      it->author,     it->excerpt,
+                                it->author_name, it->parent_vid, it->parent_key};
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        size_t bad;
+
+        if (!utf8_valid(texts[i], &bad) || str_chr(texts[i], '\0') >= 0) {
+            run_fail(r, "text %zu of %.*s is none", i, STR_FMT(it->key));
+        }
+    }
+    for (size_t i = 0; i < it->n_marks; i++) {
+        size_t bad;
+
+        assert_true(it->marks[i].name.n <= ITEM_MAX_VALUE);
+        assert_true(it->marks[i].value.n <= ITEM_MAX_VALUE);
+        assert_true(utf8_valid(it->marks[i].value, &bad));
+        assert_true(str_chr(it->marks[i].value, '\0') < 0);
+    }
+    assert_true(it->key.n > 0 && it->scope.n > 0);
+    assert_true(it->title.n <= ITEM_MAX_TITLE && it->n_marks <= ITEM_MAX_MARKS);
+    assert_true(it->excerpt.n <= ITEM_EXCERPT);
+    assert_true((it->category == ITEM_DONE) == (it->closed.ms != 0));
+}
+
 static void keep_item(struct run *r, const struct item *it)
 {
     struct memory *m = &r->mem;
     size_t i = 0;
 
+    check_item(r, it);
+
     assert_true(it->vid.n > 0 && it->vid.n < sizeof m->items[0].vid);
-    assert_true(it->key.n > 0 && it->scope.n > 0);
-    assert_true(it->title.n <= ITEM_MAX_TITLE && it->n_marks <= ITEM_MAX_MARKS);
     while (i < m->n_items && !str_eqz(it->vid, m->items[i].vid)) {
         i++;
     }

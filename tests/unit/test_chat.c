@@ -19,51 +19,13 @@
 #include "connectors/chat/slack.h"
 #include "connectors/chat/webhook.h"
 #include "connectors/chat/words.h"
+#include "tests/support/notices.h"
 #include "tests/support/schema.h"
 
 static const struct slack_conf slack_own = {
     .url = {.from = SECRET_FILE, .value = STR_INIT("https://hooks.example/T/B/x")},
 };
 static const struct chat_conf slack = {STR_INIT("product"), STR_INIT("slack"), &slack_own};
-
-static struct notice_entry an_entry(const char *key, const char *title)
-{
-    return (struct notice_entry){
-        .finding = STR("0123456789ab"),
-        .change = STR("new"),
-        .severity = STR("warn"),
-        .key = str_of(key),
-        .title = str_of(title),
-        .url = STR("https://acme.example/browse/PAY-12"),
-        .note = STR("reported by Ben"),
-        .fix = STR("label `initiative:onboarding` in Jira"),
-        .command = STR("alignctl link PAY-12 onboarding"),
-        .objective = STR("Multi-site clinics choose us first"),
-        .why = STR("They decide once for all their sites"),
-        .since = {1700000000000},
-    };
-}
-
-static struct notice a_notice(struct notice_section *s, struct notice_entry *e, size_t n)
-{
-    *s = (struct notice_section){
-        .rule = STR("unlinked-work"),
-        .headline = STR("1 epic without a strategic link in PAY (oldest 3 d)"),
-        .why = STR("Work nobody chose takes the place of work somebody did"),
-        .more = STR("alignctl drift --rule unlinked-work"),
-        .entries = e,
-        .n_entries = n,
-        .total = (int64_t)n,
-    };
-    return (struct notice){
-        .kind = NOTICE_DRIFT,
-        .channel = STR("product"),
-        .group = STR("Payments"),
-        .at = {1700000000000},
-        .sections = s,
-        .n_sections = 1,
-    };
-}
 
 static json_t *render(const struct chat_ops *ops, const struct chat_conf *conf,
                       const struct notice *n, const struct chat_attempt *at,
@@ -131,9 +93,9 @@ static size_t check_slack(const json_t *root)
 static void slack_says_it_all(void **state)
 {
     struct arena *a = arena_create(1 << 20);
-    struct notice_entry e = an_entry("PAY-12", "Reseller SSO");
+    struct notice_entry e = notice_an_entry("PAY-12", "Reseller SSO");
     struct notice_section s;
-    struct notice n = a_notice(&s, &e, 1);
+    struct notice n = notice_of_one(&s, &e, 1);
     struct chat_attempt at = {.key = STR("k")};
     struct http_request req;
     json_t *root = render(&slack_ops, &slack, &n, &at, a, &req);
@@ -171,9 +133,9 @@ static void hostile_titles_are_text(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(titles); i++) {
-        struct notice_entry e = an_entry("PAY-1", titles[i]);
+        struct notice_entry e = notice_an_entry("PAY-1", titles[i]);
         struct notice_section s;
-        struct notice n = a_notice(&s, &e, 1);
+        struct notice n = notice_of_one(&s, &e, 1);
         struct chat_attempt at = {.key = STR("k")};
         struct http_request req;
         json_t *root;
@@ -187,83 +149,6 @@ static void hostile_titles_are_text(void **state)
 }
 
 /* ---- random notices ---- */
-
-static uint64_t next_random(uint64_t *s)
-{
-    *s += 0x9e3779b97f4a7c15u;
-    uint64_t z = *s;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-static struct str random_text(struct arena *a, uint64_t *seed, size_t max)
-{
-    static const char *const pieces[] = {"a",  "<!channel>", "&",  "<@U1>", " ", "\n",
-                                         "|",  ">",          "\"", "\\",    "\t",
-                                         "\xe2\x80\xae", "\xf0\x9f\x98\x80", "\xe4\xb8\xad",
-                                         "\xff", "word ", "*", "`", "\x01", "http://x/"};
-    size_t n = next_random(seed) % (max + 1);
-    struct buf b;
-    struct str out;
-
-    buf_init(&b, max + 64);
-    while (b.n < n)
-        buf_addz(&b, pieces[next_random(seed) % ARRAY_LEN(pieces)]);
-    out = arena_str(a, buf_str(&b));
-    buf_finish(&b);
-    return out;
-}
-
-static struct notice random_notice(struct arena *a, uint64_t *seed)
-{
-    struct notice n = {.kind = (enum notice_kind)(next_random(seed) % 3),
-                       .channel = STR("product"),
-                       .group = random_text(a, seed, 300),
-                       .at = {1700000000000}};
-
-    if (next_random(seed) % 2)
-        n.text = random_text(a, seed, 5000);
-    n.n_sections = next_random(seed) % 8;
-    n.sections = arena_array(a, n.n_sections + 1, sizeof(*n.sections));
-    for (size_t i = 0; i < n.n_sections; i++) {
-        struct notice_section *s = &n.sections[i];
-
-        s->rule = random_text(a, seed, 40);
-        s->headline = random_text(a, seed, 600);
-        s->why = random_text(a, seed, 600);
-        s->more = random_text(a, seed, 300);
-        s->n_entries = next_random(seed) % (NOTICE_SHOWN + 1);
-        s->total = (int64_t)(s->n_entries + next_random(seed) % 1000);
-        s->entries = arena_array(a, NOTICE_SHOWN, sizeof(*s->entries));
-        for (size_t j = 0; j < s->n_entries; j++) {
-            size_t max = next_random(seed) % 4 ? 200 : 10000;
-
-            s->entries[j] = (struct notice_entry){
-                .finding = STR("0123456789ab"),
-                .change = next_random(seed) % 2 ? STR("new") : STR("worse"),
-                .severity = next_random(seed) % 2 ? STR("high") : STR("info"),
-                .key = random_text(a, seed, 200),
-                .title = random_text(a, seed, max),
-                .url = random_text(a, seed, max),
-                .note = random_text(a, seed, max),
-                .fix = random_text(a, seed, max),
-                .command = random_text(a, seed, max),
-                .objective = random_text(a, seed, max),
-                .why = random_text(a, seed, max),
-            };
-        }
-    }
-    n.n_resolved = next_random(seed) % (NOTICE_SHOWN + 1);
-    n.total_resolved = (int64_t)n.n_resolved;
-    n.resolved = arena_array(a, NOTICE_SHOWN, sizeof(*n.resolved));
-    for (size_t j = 0; j < n.n_resolved; j++) {
-        n.resolved[j].key = random_text(a, seed, 300);
-        n.resolved[j].url = random_text(a, seed, 3000);
-        n.resolved[j].ended_by = random_text(a, seed, 300);
-    }
-    return n;
-}
 
 static void matches_its_schema(const json_t *schema, const json_t *payload)
 {
@@ -286,7 +171,7 @@ static void any_notice_is_within_limits(void **state)
     for (uint64_t seed = 1; seed <= 500; seed++) {
         struct arena *a = arena_create(1 << 24);
         uint64_t rng = seed;
-        struct notice n = random_notice(a, &rng);
+        struct notice n = notice_random(a, &rng);
         struct chat_attempt at = {.key = STR("k"), .plain = seed % 5 == 0,
                                   .resent = seed % 3 == 0};
         struct http_request req;
@@ -309,7 +194,7 @@ static void a_notice_survives_its_stored_form(void **state)
     for (uint64_t seed = 1; seed <= 50; seed++) {
         struct arena *a = arena_create(1 << 24);
         uint64_t rng = seed;
-        struct notice n = random_notice(a, &rng), back;
+        struct notice n = notice_random(a, &rng), back;
         struct buf one, two;
         struct err e;
 
@@ -419,9 +304,9 @@ static void webhooks_are_signed(void **state)
     };
     struct chat_conf conf = {STR("audit"), STR("webhook"), &own};
     struct arena *a = arena_create(1 << 20);
-    struct notice_entry entry = an_entry("PAY-12", "Reseller SSO");
+    struct notice_entry entry = notice_an_entry("PAY-12", "Reseller SSO");
     struct notice_section s;
-    struct notice n = a_notice(&s, &entry, 1);
+    struct notice n = notice_of_one(&s, &entry, 1);
     struct chat_attempt at = {.now = {1700000123456}, .key = STR("00ff")};
     struct http_request req;
     json_t *root = render(&webhook_ops, &conf, &n, &at, a, &req);
@@ -461,9 +346,9 @@ static void webhooks_are_signed(void **state)
 static void the_journal_reads_like_text(void **state)
 {
     struct arena *a = arena_create(1 << 20);
-    struct notice_entry e = an_entry("PAY-12", "Reseller\nSSO \x1b[2J");
+    struct notice_entry e = notice_an_entry("PAY-12", "Reseller\nSSO \x1b[2J");
     struct notice_section s;
-    struct notice n = a_notice(&s, &e, 1);
+    struct notice n = notice_of_one(&s, &e, 1);
     struct str line;
     struct err err;
 

@@ -1,0 +1,21 @@
+/*
+ * Notices for tests of what renders them: a plain one, and random ones with
+ * everything in them that a tracker or an operator could have typed. Views live
+ * in the arena given, or are literals. The same seed gives the same notice.
+ */
+#ifndef TESTS_SUPPORT_NOTICES_H
+#define TESTS_SUPPORT_NOTICES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "core/notice.h"
+
+struct notice_entry notice_an_entry(const char *key, const char *title);
+/* One section with `n` entries; `s` and `e` are the caller's. */
+struct notice notice_of_one(struct notice_section *s, struct notice_entry *e, size_t n);
+/* *seed moves on. */
+struct notice notice_random(struct arena *a, uint64_t *seed);
+
+#endif
