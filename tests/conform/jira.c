@@ -113,7 +113,7 @@ static bool is_wanted(const struct site *s, const json_t *scope, const json_t *i
 static uint64_t number_of(const struct site *s, struct str url, const char *name)
 {
     struct str text;
-    uint64_t n;
+    uint64_t n = 0;
 
     if (!site_param(s, url, name, &text) || !str_to_u64(text, &n)) {
         fail_msg("no %s in %.*s", name, STR_FMT(url));

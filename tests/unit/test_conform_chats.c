@@ -736,7 +736,7 @@ static void bodies_say_nothing_they_should_not(void **state)
         "<html>" SECRET "</html>",
         "POST https://hooks.slack.example/services/" SECRET " failed",
         "\x1b[31mred\xff\xfe",
-        "invalid_payload " SECRET,
+        ("invalid_payload " SECRET),
         "%s%n%s",
     };
     static char large[1 << 20];
