@@ -757,9 +757,15 @@ static bool ends_well(struct scan *s, const uint8_t *p)
     return true;
 }
 
+/* An empty view may be NULL, which no arithmetic is defined for. */
+static const uint8_t *begin_of(struct str in)
+{
+    return (const uint8_t *)(in.n > 0 ? in.p : "");
+}
+
 bool project_run(const struct project *p, struct str in, struct buf *out, struct err *e)
 {
-    const uint8_t *start = (const uint8_t *)in.p;
+    const uint8_t *start = begin_of(in);
     struct scan s = {.start = start, .end = start + in.n, .out = out, .e = e};
 
     if (in.n > PROJECT_MAX_IN) {
@@ -822,7 +828,7 @@ static const uint8_t *take_rows(struct scan *s, const struct node *root,
 bool project_rows(const struct project *p, struct str in, struct project_rows *ret,
                   struct err *e)
 {
-    const uint8_t *start = (const uint8_t *)in.p;
+    const uint8_t *start = begin_of(in);
     struct scan s = {.start = start, .end = start + in.n, .rows = ret, .e = e};
 
     *ret = (struct project_rows){.n_paths = p->n_paths};
