@@ -1,5 +1,8 @@
 #include "config/url.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include "base/attr.h"
 
 static const struct {
@@ -26,8 +29,42 @@ static bool is_url_text(struct str s)
 struct authority {
     struct str host; /* without the brackets of an IPv6 address */
     struct str port; /* empty: none */
-    bool has_user, has_port, closed;
+    bool has_user, has_port, closed, literal;
 };
+
+static bool is_address6(struct str s)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+
+    if (s.n == 0 || s.n >= sizeof text) {
+        return false;
+    }
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+/*
+ * What can be connected to: an IPv6 address in brackets, without a zone, or a
+ * name of letters, digits and - _ . (an international one in its xn-- form).
+ */
+static bool is_host(struct str s, bool literal)
+{
+    if (literal) {
+        return is_address6(s);
+    }
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                     (c >= 'A' && c <= 'Z');
+
+        if (!alnum && c != '-' && c != '_' && c != '.') {
+            return false;
+        }
+    }
+    return s.n > 0;
+}
 
 static struct authority authority_of(struct str rest)
 {
@@ -47,6 +84,7 @@ static struct authority authority_of(struct str rest)
     if (s.n > 0 && s.p[0] == '[') {
         ptrdiff_t close = str_chr(s, ']');
 
+        ret.literal = true;
         ret.closed = close > 0;
         ret.host = close > 0 ? str_first(str_skip(s, 1), (size_t)close - 1) : STR_NONE;
         s = close > 0 ? str_skip(s, (size_t)close + 1) : STR_NONE;
@@ -110,7 +148,7 @@ bool url_check(struct str url, const char **ret_wrong, const char **ret_hint)
             *ret_wrong = "must not hold a user name or password";
             return false;
         }
-        if (!is_url_text(url) || !au.closed || au.host.n == 0 ||
+        if (!is_url_text(url) || !au.closed || !is_host(au.host, au.literal) ||
             (au.has_port && !is_port(au.port))) {
             *ret_wrong = "is not a valid URL";
             return false;
