@@ -70,6 +70,17 @@ static bool take_parts(struct http_url *u, CURLU *c, enum err_kind kind, struct 
     return true;
 }
 
+/* libcurl decodes %XX in a host and then does not take all of that again. */
+static bool is_printable(const char *host)
+{
+    for (size_t i = 0; host[i] != '\0'; i++) {
+        if ((unsigned char)host[i] <= ' ' || host[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool check(const struct http_url *u, CURLU *c, enum err_kind kind, struct err *e)
 {
     char *zone = NULL;
@@ -78,6 +89,9 @@ static bool check(const struct http_url *u, CURLU *c, enum err_kind kind, struct
     curl_free(zone);
     if (has_zone) {
         return err_set(e, kind, "%s: an address with a zone", u->label);
+    }
+    if (!is_printable(u->host)) {
+        return err_set(e, kind, "not a URL: a control character in its host");
     }
     if (u->plain && !http_host_is_loopback(u->host)) {
         return err_set(e, kind, "%s: plain http goes to the loopback only", u->label);

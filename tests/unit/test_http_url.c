@@ -39,6 +39,8 @@ static const struct url_row urls[] = {
     {"https://", NULL, "not a URL"},
     {"https://exa mple.com/", NULL, "not a URL"},
     {"https://example.com/a\r\nX: secret", NULL, "not a URL"},
+    {"https://exa%7fmple.com/", NULL, "control character"},
+    {"https://exa%20mple.com/", NULL, "not a URL"},
     {"", NULL, "not a URL"},
 };
 
