@@ -1,7 +1,8 @@
 # alignd: `make help` lists the targets. One non-recursive Makefile; what a
 # folder of tests needs besides stands in its own tests/*/*.mk.
 #
-# VARIANT picks compiler, flags and build folder: rel (default), asan, tsan, clang.
+# VARIANT picks compiler, flags and build folder: rel (default), asan, tsan, clang,
+# fuzz (what tests/fuzz is built from).
 
 VARIANT ?= rel
 B := build/$(VARIANT)
@@ -57,8 +58,12 @@ else ifeq ($(VARIANT),clang)
 CC := clang
 VCFLAGS := -O2 $(WARN_CLANG) $(HARDEN)
 VLDFLAGS := $(LINK_HARDEN)
+else ifeq ($(VARIANT),fuzz)
+CC := clang
+VCFLAGS := -O1 -fno-omit-frame-pointer $(WARN_CLANG) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+VLDFLAGS := -fsanitize=address,undefined
 else
-$(error VARIANT is rel, asan, tsan or clang)
+$(error VARIANT is rel, asan, tsan, clang or fuzz)
 endif
 CFLAGS_ALL := $(BASE_CFLAGS) $(VCFLAGS) $(CFLAGS)
 LDFLAGS_ALL := $(VLDFLAGS) $(LDFLAGS)

@@ -56,8 +56,8 @@ static bool is_host(struct str s, bool literal)
     }
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                     (c >= 'A' && c <= 'Z');
+        bool alnum =
+            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 
         if (!alnum && c != '-' && c != '_' && c != '.') {
             return false;

@@ -2,7 +2,7 @@
  * The projection scanner held to jansson as the reference: for each document
  * "project, then parse" must be "parse, then project", and rows must hold what
  * the paths lead to. For test_project and the fuzz targets of the scanner;
- * functions are static, the projections are compiled by set_up.
+ * functions are static, each projection is compiled before its first use.
  */
 #ifndef TESTS_UNIT_PROJECT_REFERENCE_H
 #define TESTS_UNIT_PROJECT_REFERENCE_H
@@ -212,24 +212,6 @@ static void compile(struct projection *p)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(projections); i++) {
-        compile(&projections[i]);
-    }
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(projections); i++) {
-        arena_destroy(projections[i].arena);
-    }
-    return 0;
-}
-
 /* What jansson refuses and a skipping scanner may let pass. */
 static bool may_be_skipped(const json_error_t *why)
 {
@@ -246,6 +228,12 @@ static bool has_duplicates(struct str in)
 
     json_decref(root);
     return dup;
+}
+
+/* jansson passes over a NUL behind a word or a number, where no JSON has one. */
+static bool may_be_refused(struct str in)
+{
+    return has_duplicates(in) || str_chr(in, '\0') >= 0;
 }
 
 /* ---- rows ---- */
@@ -346,7 +334,7 @@ static void check_rows(const char *what, const struct projection *p, struct str 
 
     if (!project_rows(p->compiled, in, &rows, &e)) {
         if (json_is_array(full) && json_array_size(full) <= PROJECT_MAX_ROWS &&
-            !has_duplicates(in)) {
+            !may_be_refused(in)) {
             fail_msg("%s, rows: refused: %s\n%.*s", what, e.msg,
                      STR_FMT(str_first(in, 2000)));
         }
@@ -382,7 +370,7 @@ static void check_one(const char *what, const struct projection *p, struct str i
         fail_msg("%s, %s: another value\n%.*s", what, p->name,
                  STR_FMT(str_first(in, 2000)));
     }
-    if (!ok && full != NULL && !has_duplicates(in)) {
+    if (!ok && full != NULL && !may_be_refused(in)) {
         fail_msg("%s, %s: refused: %s\n%.*s", what, p->name, e.msg,
                  STR_FMT(str_first(in, 2000)));
     }

@@ -21,6 +21,7 @@
 #include "connectors/chat/words.h"
 #include "tests/support/notices.h"
 #include "tests/support/schema.h"
+#include "tests/unit/slack_check.h"
 
 static const struct slack_conf slack_own = {
     .url = {.from = SECRET_FILE, .value = STR_INIT("https://hooks.example/T/B/x")},
@@ -39,55 +40,6 @@ static json_t *render(const struct chat_ops *ops, const struct chat_conf *conf,
     root = json_loadb(req->body.p, req->body.n, JSON_REJECT_DUPLICATES, &je);
     assert_non_null(root);
     return root;
-}
-
-/* ---- what Slack refuses ---- */
-
-static void check_text(const json_t *text, size_t max)
-{
-    const char *s = json_string_value(json_object_get(text, "text"));
-
-    assert_non_null(s);
-    assert_true(strlen(s) >= 1);
-    assert_true(utf8_count(str_of(s)) <= max);
-    assert_null(strstr(s, "<!"));
-    assert_null(strstr(s, "<@"));
-    assert_null(strstr(s, "<#"));
-    for (size_t at = 0, n = strlen(s); at < n;) {
-        uint32_t cp;
-
-        at += utf8_next((struct str){s + at, n - at}, &cp);
-        assert_true(cp == '\n' || !utf8_hostile(cp));
-    }
-}
-
-static size_t check_slack(const json_t *root)
-{
-    const json_t *blocks = json_object_get(root, "blocks"), *b, *el;
-    size_t i, j, total = 0;
-
-    check_text(root, 40000);
-    if (blocks == NULL)
-        return 0;
-    assert_in_range(json_array_size(blocks), 1, 50);
-    json_array_foreach(blocks, i, b) {
-        const char *type = json_string_value(json_object_get(b, "type"));
-
-        if (strcmp(type, "header") == 0) {
-            check_text(json_object_get(b, "text"), 150);
-        } else if (strcmp(type, "section") == 0) {
-            check_text(json_object_get(b, "text"), 3000);
-            total += strlen(json_string_value(
-                json_object_get(json_object_get(b, "text"), "text")));
-        } else {
-            assert_string_equal(type, "context");
-            assert_in_range(json_array_size(json_object_get(b, "elements")), 1, 10);
-            json_array_foreach(json_object_get(b, "elements"), j, el)
-                check_text(el, 3000);
-        }
-    }
-    assert_true(total <= 13000);
-    return json_array_size(blocks);
 }
 
 static void slack_says_it_all(void **state)

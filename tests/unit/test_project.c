@@ -16,6 +16,24 @@
 
 enum { MUTATIONS = 20000 };
 
+static int set_up(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(projections); i++) {
+        compile(&projections[i]);
+    }
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(projections); i++) {
+        arena_destroy(projections[i].arena);
+    }
+    return 0;
+}
+
 /* ---- small documents ---- */
 
 static const char *const documents[] = {

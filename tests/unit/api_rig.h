@@ -1,0 +1,237 @@
+/*
+ * What tests of the status socket's requests share: a store with something in
+ * it, every answer held to config/openapi.json. Static functions. Run from the
+ * top of the tree.
+ */
+#ifndef TESTS_UNIT_API_RIG_H
+#define TESTS_UNIT_API_RIG_H
+
+#include <string.h>
+
+#include <jansson.h>
+
+#include "status/api.h"
+#include "tests/support/schema.h"
+#include "tests/unit/eval_rig.h"
+
+#define OPENAPI "config/openapi.json"
+
+struct api_rig {
+    struct eval_rig *er;
+    struct arena *a;
+    json_t *openapi, *schemas;
+    struct api_view view;
+    struct status_row row;
+    struct api_source_view source;
+    struct api_channel_view channels[2];
+    int status;       /* of the last answer */
+    const char *type; /* its content type */
+    struct buf body;  /* its text */
+};
+
+/* ---- the description ---- */
+
+/* References as schema.h knows them; `format` says nothing it could check. */
+static inline void rewrite(json_t *v)
+{
+    const char *name;
+    json_t *part, *ref;
+    void *tmp;
+    size_t i;
+
+    if (json_is_array(v)) {
+        json_array_foreach(v, i, part) rewrite(part);
+        return;
+    }
+    ref = json_object_get(v, "$ref");
+    if (json_is_string(ref)) {
+        const char *last = strrchr(json_string_value(ref), '/');
+
+        json_object_set_new(v, "$ref", json_sprintf("#/$defs%s", last));
+    }
+    json_object_del(v, "format");
+    json_object_foreach_safe(v, tmp, name, part) rewrite(part);
+}
+
+static inline json_t *load(const char *path)
+{
+    json_error_t at;
+    json_t *v = json_load_file(path, JSON_REJECT_DUPLICATES, &at);
+
+    if (v == NULL)
+        fail_msg("%s:%d: %s", path, at.line, at.text);
+    return v;
+}
+
+static inline json_t *dig(json_t *v, const char *a, const char *b, const char *c)
+{
+    v = json_object_get(v, a);
+    v = b != NULL ? json_object_get(v, b) : v;
+    return c != NULL ? json_object_get(v, c) : v;
+}
+
+static inline void hold_to_schema(struct api_rig *r, const char *schema,
+                                  const json_t *value, const char *what)
+{
+    json_t *root = json_pack("{s:o,s:O}", "$ref", json_sprintf("#/$defs/%s", schema),
+                             "$defs", r->schemas);
+    struct buf why;
+
+    buf_init(&why, 1 << 16);
+    if (!schema_check(root, value, &why))
+        fail_msg("%s is no %s: %s", what, schema, buf_cstr(&why));
+    buf_finish(&why);
+    json_decref(root);
+}
+
+/* The name of the schema a request answers with, from its reference. */
+static inline const char *answer_schema(struct api_rig *r,
+                                        const struct api_route *route, int status)
+{
+    char code[8], method[8];
+    json_t *ref, *op;
+    const char *s;
+    size_t i;
+
+    if (status >= 400 && strcmp(r->type, "application/problem+json") == 0)
+        return "Problem";
+    for (i = 0; route->method[i] != '\0'; i++)
+        method[i] = (char)(route->method[i] | 0x20);
+    method[i] = '\0';
+    snprintf(code, sizeof(code), "%d", status);
+    op = dig(r->openapi, "paths", route->path, method);
+    ref = dig(dig(op, "responses", code, "content"), "application/json", "schema",
+              "$ref");
+    if (ref == NULL)
+        fail_msg("%s %s: no answer %s in " OPENAPI, method, route->path, code);
+    s = strrchr(json_string_value(ref), '/');
+    return s + 1;
+}
+
+/* ---- the rig ---- */
+
+static inline void read_view(struct api_rig *r)
+{
+    struct rig *rig = &r->er->r;
+
+    r->row = (struct status_row){.n_sources = 0};
+    RIG_OK(rig, db_read_status(rig->db, r->a, &r->row, &rig->e));
+    r->view = (struct api_view){
+        .row = r->row,
+        .row_at = rig->now,
+        .version = STR("1.2.3"),
+        .started = {RIG_T0},
+        .sources = &r->source,
+        .n_sources = 1,
+        .channels = r->channels,
+        .n_channels = 2,
+        .strategy_name = STR("Acme"),
+        .reloaded = {RIG_T0},
+    };
+}
+
+static inline int setup(void **state)
+{
+    struct api_rig *r = calloc(1, sizeof(*r));
+
+    assert_non_null(r);
+    r->er = eval_rig_create();
+    r->a = arena_create((size_t)64 << 20);
+    assert_non_null(r->a);
+    r->openapi = load(OPENAPI);
+    r->schemas = json_deep_copy(dig(r->openapi, "components", "schemas", NULL));
+    rewrite(r->schemas);
+    buf_init(&r->body, (size_t)64 << 20);
+    r->source = (struct api_source_view){.name = STR("hub"), .syncs = 3};
+    r->channels[0] =
+        (struct api_channel_view){.name = STR("product"), .type = STR("journal")};
+    r->channels[1] =
+        (struct api_channel_view){.name = STR("ops"), .type = STR("journal")};
+    *state = r;
+    return 0;
+}
+
+static inline int teardown(void **state)
+{
+    struct api_rig *r = *state;
+
+    eval_rig_destroy(r->er);
+    arena_destroy(r->a);
+    json_decref(r->openapi);
+    json_decref(r->schemas);
+    buf_finish(&r->body);
+    free(r);
+    return 0;
+}
+
+/*
+ * One request as app carries it out, with its path, query and body filled in; the
+ * answer stays in the rig. NULL: no row takes it.
+ */
+static inline const struct api_route *run_request(struct api_rig *r,
+                                                  struct api_request *req)
+{
+    struct rig *rig = &r->er->r;
+    struct api_env env = {NULL, &r->er->ev, rig->now, r->a};
+    struct api_reply reply = {.status = 200, .content_type = "application/json"};
+    const struct api_route *route;
+    int status;
+    bool loop;
+
+    req->by = (struct actor){1000, STR("ana")};
+    buf_init(&reply.body, (size_t)64 << 20);
+    route = api_find(req, &status);
+    if (route == NULL) {
+        err_set(&rig->e, ERR_NOT_FOUND, "no such path, or not with this method");
+        api_problem(&reply, status, &rig->e);
+    } else {
+        loop = route->where == API_LOOP || route->where == API_ACTION;
+        env.view = loop ? &r->view : NULL;
+        if (!route->run(loop ? NULL : rig->db, &env, req, &reply, &rig->e))
+            api_problem(&reply, api_status_of(&rig->e), &rig->e);
+    }
+    assert_true(buf_ok(&reply.body));
+    assert_true(str_has_suffix(buf_str(&reply.body), STR("\n")));
+    buf_finish(&r->body);
+    r->body = reply.body;
+    r->status = reply.status;
+    r->type = reply.content_type;
+    return route;
+}
+
+/*
+ * A source whose first walk brought epic 9 (baseline), then: epic 1 without a
+ * link, epic 2 linked by label with the child 3, epic 4 a bug (bucket), epic 5
+ * of an unknown initiative, epic 6 exempt by label. A day later all is judged.
+ */
+static inline void fill(struct eval_rig *er)
+{
+    struct rig *rig = &er->r;
+    struct item *it;
+    struct wall next;
+
+    eval_rig_sync(er);
+    eval_rig_epic(er, 9);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    rig->now.ms += 5 * RIG_MIN;
+    eval_rig_sync(er);
+    eval_rig_new_epic(er, 1);
+    rig_label(rig, eval_rig_new_epic(er, 2), "initiative:onboarding");
+    it = rig_item(rig, "acme/web", 3);
+    it->parent_vid = STR("acme/web-2");
+    it->title = STR("A \"quoted\"\ttitle \x1b[31m");
+    rig_label(rig, eval_rig_new_epic(er, 4), "bug");
+    rig_label(rig, eval_rig_new_epic(er, 5), "initiative:onbording");
+    rig_label(rig, eval_rig_new_epic(er, 6), "strategy:none");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    rig->now.ms += RIG_DAY;
+    eval_rig_look(er);
+    eval_rig_run(er);
+    rig->now.ms += RIG_MIN;
+    eval_rig_flush(er, &next);
+    eval_rig_run(er);
+}
+
+#endif
