@@ -109,7 +109,7 @@ static void read_sections(struct reader *r, const json_t *root, struct notice *n
 
 static bool read_kind(struct str s, enum notice_kind *ret)
 {
-    for (int k = NOTICE_DRIFT; k <= NOTICE_TEST; k++) {
+    for (int k = NOTICE_DRIFT; k <= NOTICE_OPERATIONS; k++) {
         if (str_eqz(s, notice_kind_name((enum notice_kind)k))) {
             *ret = (enum notice_kind)k;
             return true;

@@ -95,9 +95,10 @@ static bool write_body(struct buf *body, const struct notice *n,
         jsonw_init(&w, body);
         jsonw_object(&w, NULL);
         jsonw_strz(&w, "type",
-                   n->kind == NOTICE_DRIFT      ? "alignd.drift"
-                   : n->kind == NOTICE_BASELINE ? "alignd.baseline"
-                                                : "alignd.test");
+                   n->kind == NOTICE_DRIFT        ? "alignd.drift"
+                   : n->kind == NOTICE_BASELINE   ? "alignd.baseline"
+                   : n->kind == NOTICE_OPERATIONS ? "alignd.operations"
+                                                  : "alignd.test");
         jsonw_time(&w, "timestamp", n->at);
         jsonw_bool(&w, "resent", at->resent);
         write_data(&w, n, shown, longest);

@@ -17,6 +17,9 @@ void words_subject(struct buf *out, const struct notice *n)
     case NOTICE_TEST:
         buf_addz(out, "Test message");
         break;
+    case NOTICE_OPERATIONS:
+        buf_addz(out, "alignd needs attention");
+        break;
     }
     if (n->group.n > 0) {
         buf_addz(out, " - ");

@@ -92,6 +92,19 @@ static void on_busy(void *arg, const char *what)
     sdnotify_status("%s", what);
 }
 
+/* Told when the store is open: losing what people have linked is no detail. */
+static void note_damage(struct app *a, const struct store_opened *o)
+{
+    snprintf(a->incident, sizeof(a->incident),
+             "alignd's database was damaged. It is kept as %s; %s", o->aside,
+             o->restored ? "the last backup is in force. Links, exemptions and messages "
+                           "since then are missing; trackers are read again."
+                         : "there was no backup, so a new one is begun: links and "
+                           "exemptions made by command are gone, and what is open now "
+                           "counts as having been there before.");
+    log_error("%s", a->incident);
+}
+
 static bool open_store(struct app *a, const char *dir, struct err *e)
 {
     struct store_options opt = {.dir = dir, .clock = a->clock, .busy = on_busy};
@@ -102,15 +115,21 @@ static bool open_store(struct app *a, const char *dir, struct err *e)
                        strerror(errno));
     if (!store_open(&a->loop, &opt, &a->store, &opened, e))
         return false;
-    if (opened.restored)
-        log_error("the database was corrupt: it is kept as %s, the last backup is in force",
-                  opened.aside);
+    if (opened.restored || opened.anew)
+        note_damage(a, &opened);
     else if (opened.unclean)
         log_warn("the last stop was not clean; the database was checked and is sound");
-    if (opened.migrated_from != opened.migrated_to && !opened.created)
+    if (opened.migrated_from != opened.migrated_to && !opened.created && !opened.anew)
         log_info("the database was migrated from version %u to %u", opened.migrated_from,
                  opened.migrated_to);
     return true;
+}
+
+static bool open_alarm(struct app *a, struct err *e)
+{
+    struct alarm_deps deps = {a->clock, a->http, a, app_hook_live};
+
+    return alarm_create(&deps, &a->alarm, e);
 }
 
 static bool open_parts(struct app *a, struct err *e)
@@ -122,9 +141,13 @@ static bool open_parts(struct app *a, struct err *e)
     struct eval_deps ed = {&a->loop, a->clock, a->store, a, app_hook_live,
                            app_hook_eval_ended};
     struct view_deps vd = {&a->loop, a->clock, a->store, a, app_hook_published};
+    struct upkeep_deps ud = {&a->loop, a->clock,      a->store,
+                             a,        app_hook_live, app_hook_upkeep_ended};
 
     return http_create(&a->loop, &ho, &a->http, e) && eval_run_create(&ed, &a->eval, e) &&
-           view_run_create(&vd, &a->view, e) && start_signals(a, e);
+           view_run_create(&vd, &a->view, e) &&
+           (a->opt.dry_run || upkeep_run_create(&ud, &a->upkeep, e)) &&
+           open_alarm(a, e) && start_signals(a, e);
 }
 
 static struct live *load_or_complain(const char *path, bool check_only)

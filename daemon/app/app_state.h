@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "app/alarm.h"
 #include "app/app.h"
 #include "app/eval_run.h"
 #include "app/live.h"
 #include "app/outbox_run.h"
 #include "app/status_run.h"
 #include "app/sync_run.h"
+#include "app/upkeep_run.h"
 #include "app/view_run.h"
 #include "io/http.h"
 #include "status/api.h"
@@ -51,6 +53,8 @@ struct app {
     struct status_run *status; /* NULL with --once and --dry-run */
     struct eval_run *eval;
     struct view_run *view;
+    struct upkeep_run *upkeep; /* NULL with --dry-run */
+    struct alarm *alarm;
     struct sync_run **syncs; /* owned array */
     struct outbox_run **outboxes;
     size_t n_syncs, n_outboxes, n_ended;
@@ -59,9 +63,12 @@ struct app {
     uv_timer_t watchdog, deadline;
     uint64_t heartbeat;
     uint64_t settle; /* the read of the view that shows what has ended so far */
-    bool installed, ready, reloading, reload_again;
+    bool installed, ready, reloading, reload_again, kept_up;
     bool failed; /* a source failed, for --once */
-    char conf_error[512], store_error[256];
+    char conf_error[512];
+    struct err eval_error;   /* of the last evaluation */
+    struct wall full_since;  /* the disk is; 0: it is not */
+    char incident[512];      /* what opening the database has found, to be told once */
     enum stop_phase phase;
     unsigned pending; /* things of this phase not closed yet */
     int exit_code;
@@ -89,6 +96,14 @@ void app_become_ready(struct app *a);
 /* Reads the configuration anew and swaps it in when it is good. */
 void app_reload(struct app *a);
 
+/* ---- disk.c: when the store fails ---- */
+
+/* The first failure there is; kind ERR_NONE: the store is well. */
+const struct err *app_store_error(const struct app *a);
+/* Tells when it fills up and when there is room again; a damaged one ends the
+   daemon, so that the next start sets it aside. */
+void app_watch_store(struct app *a);
+
 /* ---- hooks.c: what the machines call back ---- */
 
 struct live *app_hook_live(void *arg);
@@ -97,6 +112,7 @@ void app_hook_stored(void *arg); /* something worth evaluating was stored */
 void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err *failure);
 void app_hook_eval_ended(void *arg, const struct eval_result *r, const struct err *failure);
 void app_hook_published(void *arg);
+void app_hook_upkeep_ended(void *arg, const struct err *failure);
 const struct api_view *app_hook_view(void *arg);
 bool app_hook_act(void *arg, enum api_action action, const struct api_request *req,
                   struct err *e);

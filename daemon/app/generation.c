@@ -116,6 +116,7 @@ struct install {
     struct wall now;
     bool first, new_strategy, new_conf;
     unsigned recovered;
+    struct str incident; /* the app's */
 };
 
 static bool install_on_engine(struct db *db, void *arg, struct err *e)
@@ -123,6 +124,9 @@ static bool install_on_engine(struct db *db, void *arg, struct err *e)
     struct install *in = arg;
 
     if (in->first && !db_outbox_recover(db, in->now, &in->recovered, e))
+        return false;
+    if (in->first && in->incident.n > 0 &&
+        !db_tell_operations(db, &in->live->eval, in->incident, in->now, e))
         return false;
     return db_strategy_set(db, in->live->strategy, in->now, &in->new_strategy, e) &&
            db_conf_set(db, in->live->conf->hash, in->now, &in->new_conf, e);
@@ -186,6 +190,7 @@ bool app_install(struct app *a, bool first, struct err *e)
         return err_nomem(e);
     in->app = a;
     in->first = first;
+    in->incident = str_of(a->incident);
     in->live = live_ref(a->live);
     in->now = clock_wall(a->clock);
     if (store_submit(a->store, install_on_engine, install_done, in, e))

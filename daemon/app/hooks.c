@@ -18,7 +18,8 @@ struct live *app_hook_live(void *arg)
 static void check_once(struct app *a)
 {
     if (!a->opt.once || !a->ready || a->phase != STOP_NOT || a->n_ended < a->n_syncs ||
-        !eval_run_is_idle(a->eval))
+        !eval_run_is_idle(a->eval) ||
+        (a->upkeep != NULL && !upkeep_run_is_done(a->upkeep)))
         return;
     for (size_t i = 0; i < a->n_outboxes; i++) {
         if (!outbox_run_is_idle(a->outboxes[i]))
@@ -27,12 +28,33 @@ static void check_once(struct app *a)
     app_stop(a, a->failed ? APP_FAILED : APP_OK);
 }
 
+/* When the first round is over: a start has better things to do. */
+static void begin_upkeep(struct app *a)
+{
+    if (a->upkeep == NULL || a->kept_up || !a->ready || a->n_ended < a->n_syncs ||
+        !eval_run_is_idle(a->eval))
+        return;
+    a->kept_up = true;
+    upkeep_run_begin(a->upkeep);
+}
+
+void app_hook_upkeep_ended(void *arg, const struct err *failure)
+{
+    if (failure != NULL)
+        log_error("upkeep of the database: %s", failure->msg);
+    app_hook_state(arg);
+}
+
 void app_hook_state(void *arg)
 {
     struct app *a = arg;
 
     if (a->phase != STOP_NOT)
         return;
+    app_watch_store(a);
+    if (a->phase != STOP_NOT)
+        return;
+    begin_upkeep(a);
     view_run_touch(a->view);
     check_once(a);
 }
@@ -71,13 +93,13 @@ void app_hook_eval_ended(void *arg, const struct eval_result *res,
         return;
     a->settle = view_run_next(a->view);
     if (failure != NULL) {
-        if (a->store_error[0] == '\0')
+        if (a->eval_error.kind == ERR_NONE)
             log_error("evaluation: %s", failure->msg);
-        snprintf(a->store_error, sizeof(a->store_error), "%s", failure->msg);
+        a->eval_error = *failure;
     } else {
-        if (a->store_error[0] != '\0')
+        if (a->eval_error.kind != ERR_NONE)
             log_info("evaluation works again");
-        a->store_error[0] = '\0';
+        err_clear(&a->eval_error);
         if (res->fired + res->resolved > 0)
             log_info("%llu finding%s fired, %llu resolved", (unsigned long long)res->fired,
                      res->fired == 1 ? "" : "s", (unsigned long long)res->resolved);
@@ -108,18 +130,6 @@ void app_hook_published(void *arg)
     sdnotify_status("%zu of %zu sources fresh, %lld findings firing", fresh, a->n_syncs,
                     (long long)firing);
     check_once(a);
-}
-
-/* Whoever the store fails: the first of them says why. "": nobody. */
-static const char *store_error(const struct app *a)
-{
-    const char *error = a->store_error;
-
-    for (size_t i = 0; error[0] == '\0' && i < a->n_syncs; i++)
-        error = sync_run_store_error(a->syncs[i]);
-    for (size_t i = 0; error[0] == '\0' && i < a->n_outboxes; i++)
-        error = outbox_run_store_error(a->outboxes[i]);
-    return error;
 }
 
 const struct api_view *app_hook_view(void *arg)
@@ -160,8 +170,8 @@ const struct api_view *app_hook_view(void *arg)
     a->api.strategy_name = a->live->strategy->name;
     a->api.conf_error = str_of(a->conf_error);
     a->api.strategy_error = STR_NONE;
-    a->api.store_error = str_of(store_error(a));
-    a->api.store_failing = a->api.store_error.n > 0;
+    a->api.store_error = str_of(app_store_error(a)->msg);
+    a->api.store_failing = app_store_error(a)->kind != ERR_NONE;
     /* Until all of it can be seen, too: who waits for it reads the rest next. */
     a->api.evaluating =
         !eval_run_is_idle(a->eval) || !view_run_has_shown(a->view, a->settle);

@@ -25,7 +25,7 @@ struct outbox_run {
     struct http_call *call;
     struct mono last_post;
     bool posted_before;
-    char store_error[232]; /* what the store failed by last; "": it did not */
+    struct err store_error; /* what the store failed by last */
     uv_timer_t timer;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -92,10 +92,10 @@ static void on_timer(uv_timer_t *t)
 /* Once for each that differs: the store is asked again every second. */
 static void store_failed(struct outbox_run *r, const char *what, const struct err *e)
 {
-    if (strcmp(r->store_error, e->msg) == 0)
+    if (strcmp(r->store_error.msg, e->msg) == 0)
         return;
     log_error("channel %s: %s: %s", r->channel, what, e->msg);
-    snprintf(r->store_error, sizeof(r->store_error), "%s", e->msg);
+    r->store_error = *e;
     r->deps.state(r->deps.arg);
 }
 
@@ -144,7 +144,7 @@ static void record_done(void *arg, bool ok, const struct err *err)
         record_later(r, err);
         return;
     }
-    r->store_error[0] = '\0';
+    err_clear(&r->store_error);
     r->again = true; /* there may be more */
     rest(r);
     if (!r->closing)
@@ -339,7 +339,7 @@ static void claim_done(void *arg, bool ok, const struct err *err)
     bool found = ok && op->found;
 
     if (ok)
-        r->store_error[0] = '\0';
+        err_clear(&r->store_error);
     else
         store_failed(r, "nothing can be sent", err);
     if (found) { /* also while closing: what was claimed is sent and recorded */
@@ -428,9 +428,9 @@ void outbox_run_kick(struct outbox_run *r)
     claim(r);
 }
 
-const char *outbox_run_store_error(const struct outbox_run *r)
+const struct err *outbox_run_store_error(const struct outbox_run *r)
 {
-    return r->store_error;
+    return &r->store_error;
 }
 
 bool outbox_run_is_posting(const struct outbox_run *r)

@@ -31,8 +31,8 @@ bool outbox_run_create(const struct outbox_deps *deps, struct str channel,
                        struct outbox_run **ret, struct err *e) MUST_USE;
 struct str outbox_run_channel(const struct outbox_run *r);
 void outbox_run_kick(struct outbox_run *r); /* there may be something to send */
-/* Why the store fails it; "": it does not. Valid until the loop turns. */
-const char *outbox_run_store_error(const struct outbox_run *r);
+/* Why the store fails it; kind ERR_NONE: it does not. Valid until the loop turns. */
+const struct err *outbox_run_store_error(const struct outbox_run *r);
 bool outbox_run_is_posting(const struct outbox_run *r);
 /* Nothing is due before `next_due` (0: nothing is queued). */
 bool outbox_run_is_idle(const struct outbox_run *r);

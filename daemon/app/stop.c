@@ -53,6 +53,10 @@ static void stop_runs(struct app *a)
         eval_run_close(a->eval, one_closed, a);
     if (a->view != NULL)
         view_run_close(a->view, one_closed, a);
+    if (a->upkeep != NULL)
+        upkeep_run_close(a->upkeep, one_closed, a);
+    alarm_destroy(a->alarm);
+    a->alarm = NULL;
 }
 
 static void stop_handles(struct app *a)
@@ -82,6 +86,9 @@ static void next_phase(struct app *a)
         a->pending += (unsigned)(a->n_syncs + a->n_outboxes);
         a->pending += a->eval != NULL;
         a->pending += a->view != NULL;
+        a->pending += a->upkeep != NULL;
+        if (a->store != NULL)
+            store_hurry(a->store);
         stop_runs(a);
         break;
     case STOP_HTTP:

@@ -1,6 +1,5 @@
 #include "app/sync_run.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +25,7 @@ struct sync_run {
     bool whole;               /* the source itself failed */
     struct buf report;        /* failures of this sync, one a line */
     uint64_t reported;        /* hash of what the log was last told */
-    char store_error[232];    /* of the last sync, where the store failed it; or "" */
+    struct err store_error;   /* of the last sync, where the store failed it */
     struct wall wait_until, next_due;
     unsigned failures;        /* syncs in a row */
     int64_t ended;            /* syncs since the start */
@@ -393,9 +392,11 @@ static void close_handles(struct sync_run *r)
 /* A store that cannot write cannot keep that it could not. */
 static void keep_store_error(struct sync_run *r)
 {
-    bool store = r->failure.kind == ERR_FULL || r->failure.kind == ERR_STORE;
+    enum err_kind k = r->failure.kind;
 
-    snprintf(r->store_error, sizeof(r->store_error), "%s", store ? r->failure.msg : "");
+    err_clear(&r->store_error);
+    if (k == ERR_FULL || k == ERR_STORE || k == ERR_CORRUPT)
+        r->store_error = r->failure;
 }
 
 static void do_finish(struct sync_run *r)
@@ -540,9 +541,9 @@ struct wall sync_run_next_due(const struct sync_run *r)
     return r->state == CYCLE_WAITING ? r->wait_until : r->next_due;
 }
 
-const char *sync_run_store_error(const struct sync_run *r)
+const struct err *sync_run_store_error(const struct sync_run *r)
 {
-    return r->store_error;
+    return &r->store_error;
 }
 
 int64_t sync_run_count(const struct sync_run *r)

@@ -42,8 +42,8 @@ struct str sync_run_name(const struct sync_run *r);
 void sync_run_tick(struct sync_run *r); /* now, or once more after the one that runs */
 bool sync_run_is_running(const struct sync_run *r);
 struct wall sync_run_next_due(const struct sync_run *r);
-/* Why the store failed the last sync; "": it did not. Valid until the loop turns. */
-const char *sync_run_store_error(const struct sync_run *r);
+/* Why the store failed the last sync; kind ERR_NONE: it did not. Until the loop turns. */
+const struct err *sync_run_store_error(const struct sync_run *r);
 int64_t sync_run_count(const struct sync_run *r); /* syncs ended since the start */
 /* Cancels what runs; `closed` on the loop when nothing of it is left; frees it. */
 void sync_run_close(struct sync_run *r, void (*closed)(void *arg), void *arg);

@@ -38,7 +38,8 @@
     X(ERR_FULL, "disk-full")     \
     X(ERR_LIMIT, "limit")        \
     X(ERR_CONFLICT, "conflict")  \
-    X(ERR_CANCELED, "canceled")
+    X(ERR_CANCELED, "canceled")  \
+    X(ERR_CORRUPT, "corrupt")
 
 enum err_kind {
 #define X(e, name) e,

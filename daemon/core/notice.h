@@ -36,7 +36,8 @@
 #define NOTICE_KINDS(X)            \
     X(NOTICE_DRIFT, "drift")       \
     X(NOTICE_BASELINE, "baseline") \
-    X(NOTICE_TEST, "test")
+    X(NOTICE_TEST, "test")         \
+    X(NOTICE_OPERATIONS, "operations")
 enum notice_kind {
 #define X(e, name) e,
     NOTICE_KINDS(X)
@@ -72,7 +73,7 @@ struct notice {
     struct str channel;
     struct str group; /* for people: "Payments", "all teams" */
     struct wall at;   /* when it was frozen */
-    struct str text;  /* kind baseline, test: the sentence itself */
+    struct str text;  /* kind baseline, test, operations: the sentence itself */
     struct notice_section *sections; /* high first */
     size_t n_sections;
     struct notice_entry *resolved;

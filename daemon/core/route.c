@@ -144,3 +144,27 @@ size_t route_find(const struct route *routes, size_t n,
     (void)walk(&s, routes, n, path, 0);
     return s.n;
 }
+
+static struct str last_channel(const struct route *routes, size_t n, unsigned depth)
+{
+    for (size_t i = n; i > 0; i--) {
+        const struct route *r = &routes[i - 1];
+
+        if (r->channel.n > 0) {
+            return r->channel;
+        }
+        if (depth < ROUTE_MAX_DEPTH) {
+            struct str below = last_channel(r->children, r->n_children, depth + 1);
+
+            if (below.n > 0) {
+                return below;
+            }
+        }
+    }
+    return STR_NONE;
+}
+
+struct str route_operations(const struct route *routes, size_t n, struct str configured)
+{
+    return configured.n > 0 ? configured : last_channel(routes, n, 1);
+}

@@ -79,4 +79,10 @@ size_t route_find(const struct route *routes, size_t n, const struct route_label
                   const struct calendar *cal, struct arena *a, struct route_hit *ret,
                   size_t max);
 
+/*
+ * Where the daemon speaks of itself: the channel configured for that, else the
+ * last one a route names.
+ */
+struct str route_operations(const struct route *routes, size_t n, struct str configured);
+
 #endif

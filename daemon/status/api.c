@@ -268,6 +268,7 @@ int api_status_of(const struct err *e)
     case ERR_STORE:
     case ERR_FULL:
     case ERR_CANCELED:
+    case ERR_CORRUPT:
         break;
     }
     return 500;

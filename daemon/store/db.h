@@ -122,6 +122,11 @@ bool db_evaluate(struct db *db, const struct eval_conf *conf, struct wall now,
 bool db_flush(struct db *db, const struct eval_conf *conf, struct wall now,
               unsigned *ret_frozen, struct wall *ret_next, struct err *e) MUST_USE;
 
+/* A sentence about the daemon itself, for the operations channel (core/route.h). Its
+   message is in the outbox afterwards; nowhere to tell it is fine. */
+bool db_tell_operations(struct db *db, const struct eval_conf *conf, struct str text,
+                        struct wall now, struct err *e) MUST_USE;
+
 /* ---- outbox ---- */
 
 struct outbox_message {

@@ -145,3 +145,20 @@ bool eval_introduce(struct eval *ev, struct err *e)
     }
     return true;
 }
+
+bool db_tell_operations(struct db *db, const struct eval_conf *conf, struct str text,
+                        struct wall now, struct err *e)
+{
+    const struct notice n = {
+        .kind = NOTICE_OPERATIONS,
+        .channel =
+            route_operations(conf->routes, conf->n_routes, conf->operations_channel),
+        .at = now,
+        .text = text,
+    };
+    int64_t id;
+
+    if (n.channel.n == 0)
+        return true;
+    return sql_begin(db, true, e) && sql_end(db, outbox_add(db, &n, now, &id, e), e);
+}

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static int on_progress(void *arg)
     sql_beat(db);
     if (db->busy != NULL)
         db->busy(db->busy_arg, "checking the database");
-    return 0;
+    return db->quit != NULL && atomic_load_explicit(db->quit, memory_order_relaxed);
 }
 
 void db_close(struct db *db)
@@ -290,6 +291,8 @@ bool db_open_writer(const struct store_options *opt, struct db **ret,
             (!restored && !create_private(path, &created, e)))
             goto out;
         o.restored = restored;
+        o.anew = !restored;
+        o.migrated_from = 0;
     }
     ok = (!restored || after_restore(db, e)) && mark_open(db, e);
 out:

@@ -14,9 +14,11 @@ bool sql_fail(struct db *db, int rc, const char *what, struct err *e)
     const char *msg = db->h != NULL ? sqlite3_errmsg(db->h) : sqlite3_errstr(rc);
     int os = db->h != NULL ? sqlite3_system_errno(db->h) : 0;
 
-    if ((rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB)
-        db->corrupt = true;
     switch (rc & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        db->corrupt = true;
+        return err_set(e, ERR_CORRUPT, "%s: %s (%d)", what, msg, rc);
     case SQLITE_NOMEM:
         return err_nomem(e);
     case SQLITE_FULL:

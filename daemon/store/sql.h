@@ -40,6 +40,9 @@ struct db {
     bool corrupt;           /* SQLite said so at some time: no clean mark */
     char *path;             /* owned: the database's file */
     _Atomic uint64_t *beat; /* borrowed: the store's; NULL: nobody looks */
+    /* Borrowed, the store's. True ends the running statement; what is set for upkeep is
+       handed to the connection that copies, and to no other. NULL: nobody does. */
+    const _Atomic bool *quit, *upkeep_quit;
     void (*busy)(void *arg, const char *what); /* while opening only */
     void *busy_arg;
     struct sync *syncs; /* owned: what pages know of running syncs */

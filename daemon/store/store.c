@@ -50,6 +50,7 @@ struct store {
     pthread_mutex_t done_lock; /* guards done */
     struct queue done;
     _Atomic uint64_t beat;
+    _Atomic bool quit; /* closing: a backup is no reason to wait */
     int lock_fd;
     bool closing;
     void (*closed)(void *arg);
@@ -313,6 +314,7 @@ static bool open_databases(struct store *s, const struct store_options *opt,
         !db_open_reader(s->engine.db, &s->reader.db, e))
         return false;
     s->engine.db->beat = &s->beat;
+    s->engine.db->upkeep_quit = &s->quit;
     return true;
 }
 
@@ -405,10 +407,16 @@ bool store_is_idle(const struct store *s)
     return worker_is_idle((struct worker *)(uintptr_t)&s->engine);
 }
 
+void store_hurry(struct store *s)
+{
+    atomic_store_explicit(&s->quit, true, memory_order_relaxed);
+}
+
 void store_close(struct store *s, void (*closed)(void *arg), void *arg)
 {
     assert(!s->closing);
     s->closing = true;
+    store_hurry(s);
     s->closed = closed;
     s->closed_arg = arg;
     uv_async_send(&s->async);

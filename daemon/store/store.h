@@ -41,6 +41,7 @@ struct store_opened {
     bool created;  /* no database was there */
     bool unclean;  /* the last stop was not clean: quick_check ran */
     bool restored; /* it was corrupt: set aside, the backup taken */
+    bool anew;     /* it was corrupt, and no backup was there: begun anew */
     unsigned migrated_from, migrated_to;
     char aside[256]; /* where the corrupt file went */
 };
@@ -64,6 +65,10 @@ bool store_read(struct store *s, store_run_fn *run, store_done_fn *done, void *a
  */
 uint64_t store_heartbeat(const struct store *s);
 bool store_is_idle(const struct store *s); /* nothing queued or running on the engine */
+
+/* Before store_close, where something waits for the engine: a backup that runs gives
+   up. */
+void store_hurry(struct store *s);
 
 /*
  * Runs what is queued, closes both connections (checkpoint, clean mark),

@@ -107,6 +107,7 @@ static bool vacuum_into(struct db *db, const char *path, struct err *e)
     if (!db_open_reader(db, &reader, e))
         return false;
     reader->beat = db->beat;
+    reader->quit = db->upkeep_quit;
     ok = sql_script(reader, "PRAGMA query_only=0", e) &&
          sql_run(reader, sql, SQL_ARGS(SQL_S(str_of(path))), e);
     db_close(reader);

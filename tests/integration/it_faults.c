@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sqlite3.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,17 +46,41 @@ static void new_epic(struct rig *r, const char *title)
     json_decref(rig_control(r, "/_control/issues", body));
 }
 
-static bool message_has(struct rig *r, size_t i, const char *text)
+/* In how many messages the text stands. */
+static size_t told(struct rig *r, const char *text)
 {
-    json_t *all = rig_messages(r);
-    char *one = json_dumps(json_array_get(all, i), 0);
-    bool found = one != NULL && strstr(one, text) != NULL;
+    json_t *all = rig_messages(r), *one;
+    size_t i, n = 0;
 
-    if (!found)
-        print_error("message %zu: %s\n", i, one ? one : "none");
-    free(one);
+    json_array_foreach(all, i, one)
+    {
+        char *dump = json_dumps(one, 0);
+
+        n += dump != NULL && strstr(dump, text) != NULL;
+        free(dump);
+    }
     json_decref(all);
-    return found;
+    return n;
+}
+
+struct telling {
+    struct rig *r;
+    const char *text;
+};
+
+static bool is_told(void *arg)
+{
+    struct telling *t = arg;
+
+    return told(t->r, t->text) > 0;
+}
+
+static void await_told(struct rig *r, const char *text)
+{
+    struct telling t = {r, text};
+
+    if (!wait_until(is_told, &t, RIG_LIMIT))
+        fail_msg("nobody was told: %s", text);
 }
 
 /* ---- servers that are away ---- */
@@ -181,8 +206,9 @@ static void a_full_disk_is_waited_out(void **state)
     rig_sync(&r);
     rig_await(&r, "/v1/outbox", "/outbox/0/state", "attempting");
     fill(&r);
-    rig_await_messages(&r, 2);
+    await_told(&r, "While it fills");
     rig_log_line(&r, "could not be recorded yet");
+    await_told(&r, "small/state) is full"); /* though the outbox cannot be written */
 
     new_epic(&r, "While it is full");
     json_decref(rig_post(&r, "/v1/sync", NULL, 202));
@@ -200,9 +226,127 @@ static void a_full_disk_is_waited_out(void **state)
     root = rig_get(&r, "/v1/findings?state=firing", 200);
     assert_int_equal(json_integer_value(json_object_get(root, "total")), 2);
     json_decref(root);
+    await_told(&r, "There is room again");
+    await_told(&r, "While it is full");
     rig_await(&r, "/v1/status", "/channels/0/queued", "0");
-    assert_true(message_has(&r, 1, "While it fills"));
-    assert_true(message_has(&r, 2, "While it is full"));
+    assert_int_equal(told(&r, "While it fills"), 1);
+    assert_int_equal(told(&r, "While it is full"), 1);
+    assert_int_equal(told(&r, "is full: nothing"), 1);
+    assert_int_equal(rig_message_count(&r), 5);
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
+/* ---- a damaged database ---- */
+
+static void database(struct rig *r, struct buf *ret)
+{
+    struct err e;
+
+    assert_true(tempdir_join(&r->dir, "state/alignd.db", ret, &e));
+}
+
+/* Overwrites pages with what is none. Page 1 holds the header. */
+static void damage(struct rig *r, int64_t page)
+{
+    static char garbage[4096];
+    struct buf path;
+    int fd;
+
+    memset(garbage, 0xa5, sizeof(garbage));
+    database(r, &path);
+    fd = open(buf_cstr(&path), O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, garbage, sizeof(garbage), (page - 1) * 4096),
+                     sizeof(garbage));
+    close(fd);
+    buf_finish(&path);
+}
+
+static int64_t root_page(struct rig *r, const char *table)
+{
+    static const char sql[] = "SELECT rootpage FROM sqlite_schema WHERE name = ?";
+    sqlite3_stmt *st = NULL;
+    sqlite3 *db = NULL;
+    struct buf path;
+    int64_t page;
+
+    database(r, &path);
+    assert_int_equal(sqlite3_open(buf_cstr(&path), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+    sqlite3_bind_text(st, 1, table, -1, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    page = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    buf_finish(&path);
+    return page;
+}
+
+static void a_damaged_database_is_said_and_replaced(void **state)
+{
+    struct buf backup, gone;
+    struct rig r;
+    struct err e;
+
+    (void)state;
+    setup(&r, COMPANY_CONFIG(""));
+    rig_start(&r, NULL);
+    rig_await_messages(&r, 1);
+    rig_sync(&r);
+    rig_stop(&r, 0);
+    /* No backup: what is lost is said, once. */
+    assert_true(tempdir_join(&r.dir, "state/alignd.db.backup.1", &backup, &e));
+    assert_int_equal(unlink(buf_cstr(&backup)), 0);
+    damage(&r, 1);
+    rig_start(&r, NULL);
+    assert_true(rig_log_has(&r, "there was no backup"));
+    await_told(&r, "there was no backup");
+    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+
+    /* With a backup, made by now, what people did is still there. */
+    assert_int_equal(
+        rig_ctl(&r, (const char *[]){"link", "acme/web#9", "onboarding", NULL}, NULL),
+        0);
+    rig_stop(&r, 0);
+    assert_int_equal(unlink(buf_cstr(&backup)), 0);
+    rig_start(&r, NULL); /* not due before tomorrow: made by hand */
+    rig_stop(&r, 0);
+    database(&r, &gone);
+    assert_int_equal(link(buf_cstr(&gone), buf_cstr(&backup)), 0);
+    assert_int_equal(unlink(buf_cstr(&gone)), 0);
+    rig_write(&r, "state/alignd.db", "this is no database at all, but it is a file");
+    rig_start(&r, NULL);
+    await_told(&r, "the last backup is in force");
+    rig_await(&r, "/v1/items/acme%2Fweb%239", "/links/0/method", "manual");
+    assert_int_equal(told(&r, "was damaged"), 2);
+    buf_finish(&backup);
+    buf_finish(&gone);
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
+/* Damage behind the first page shows only when it is read. */
+static void damage_found_on_the_way_ends_it_for_a_new_start(void **state)
+{
+    struct rig r;
+    struct err e;
+    int code = -1;
+
+    (void)state;
+    setup(&r, COMPANY_CONFIG(""));
+    rig_start(&r, NULL);
+    rig_await_messages(&r, 1);
+    rig_sync(&r);
+    rig_stop(&r, 0);
+    damage(&r, root_page(&r, "scope"));
+    rig_spawn(&r, NULL);
+    assert_true(spawn_wait_exit(r.alignd, RIG_LIMIT, &code, &e));
+    assert_int_equal(code, 70);
+    assert_true(rig_log_has(&r, "the database is damaged"));
+    rig_start(&r, NULL); /* as systemd does */
+    await_told(&r, "the last backup is in force");
+    rig_await(&r, "/healthz", "/healthy", "true");
     rig_stop(&r, 0);
     rig_finish(&r);
 }
@@ -211,6 +355,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_failed_everywhere_has_not_synced),
+        cmocka_unit_test(a_damaged_database_is_said_and_replaced),
+        cmocka_unit_test(damage_found_on_the_way_ends_it_for_a_new_start),
         cmocka_unit_test(a_full_disk_is_waited_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,12 +176,17 @@ static void sigusr1_syncs_now(void **state)
 
 static void once_runs_one_cycle_and_ends(void **state)
 {
+    struct buf backup;
     struct rig r;
+    struct err e;
 
     (void)state;
     setup(&r);
     assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 0);
     assert_int_equal(rig_message_count(&r), 1); /* the baseline summary */
+    assert_true(tempdir_join(&r.dir, "state/alignd.db.backup.1", &backup, &e));
+    assert_int_equal(access(buf_cstr(&backup), F_OK), 0);
+    buf_finish(&backup);
     assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 0);
     assert_int_equal(rig_message_count(&r), 1);
     json_decref(rig_control(&r, "/_control/faults",

@@ -105,7 +105,7 @@ static struct str random_text(struct arena *a, uint64_t *seed, size_t max)
 
 struct notice notice_random(struct arena *a, uint64_t *seed)
 {
-    struct notice n = {.kind = (enum notice_kind)(next_random(seed) % 3),
+    struct notice n = {.kind = (enum notice_kind)(next_random(seed) % 4),
                        .channel = STR("product"),
                        .group = random_text(a, seed, 300),
                        .at = {1700000000000}};

@@ -199,6 +199,29 @@ static void test_depth(void **state UNUSED)
     arena_destroy(a);
 }
 
+static void test_operations(void **state UNUSED)
+{
+    struct arena *a = arena_create(1 << 20);
+    struct route nested = {0}, deep[ROUTE_MAX_DEPTH + 2];
+    struct tree t;
+
+    plant(&t, a);
+    assert_true(str_eqz(route_operations(t.top, 4, STR("duty")), "duty"));
+    assert_true(str_eqz(route_operations(t.top, 4, STR_NONE), "product"));
+    nested.children = t.pay;
+    nested.n_children = 3;
+    assert_true(str_eqz(route_operations(&nested, 1, STR_NONE), "sso"));
+    assert_int_equal(route_operations(NULL, 0, STR_NONE).n, 0);
+    memset(deep, 0, sizeof deep);
+    for (size_t i = 0; i + 1 < ARRAY_LEN(deep); i++) {
+        deep[i].children = &deep[i + 1];
+        deep[i].n_children = 1;
+    }
+    deep[ARRAY_LEN(deep) - 1].channel = STR("unreachable");
+    assert_int_equal(route_operations(deep, 1, STR_NONE).n, 0);
+    arena_destroy(a);
+}
+
 static void test_labels(void **state UNUSED)
 {
     const struct route_labels l = {
@@ -216,9 +239,8 @@ static void test_labels(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_find),   cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_depth),  cmocka_unit_test(test_operations),
         cmocka_unit_test(test_labels),
     };
 

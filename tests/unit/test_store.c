@@ -356,6 +356,7 @@ static void corrupt_without_backup_starts_anew(void **state)
                             &r->e));
     o = reopen(r);
     assert_false(o.restored);
+    assert_true(o.anew);
     assert_int_equal(o.migrated_from, 0);
     assert_true(o.aside[0] != '\0');
     assert_int_equal(rig_int(r, "SELECT count(*) FROM source"), 0);
