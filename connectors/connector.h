@@ -9,15 +9,22 @@
  *
  * One sync of one source:
  *
- *   create(conf, scopes, now)
+ *   create(conf, start)
  *   loop: next(now) -> REQUEST (with a tag) | WAIT (nothing before `until`)
  *                    | IDLE (an answer is outstanding) | DONE
  *         feed(tag, answer or transport error, now) -> struct feed
+ *         missing(scope, issues), after a listing that lacks some
  *   destroy
  *
  * Several requests may be out at once, up to the source's budget; each answer
  * is fed with the tag of its request. What feed yields is applied by the store
  * in one transaction, so a crash resumes at the last answer applied.
+ *
+ * Reconcile. Feeds of changes do not tell what has vanished. Now and then
+ * (`reconcile:`) a scope is listed as a whole: LISTING, then pages of items or
+ * mere sightings, then LISTED. What the store holds of the scope and did not
+ * meet is handed to `missing`; the tracker asks for each and yields its fate.
+ * Nobody guesses: what was not asked, or answered unclearly, has none.
  */
 #ifndef CONNECTORS_CONNECTOR_H
 #define CONNECTORS_CONNECTOR_H
@@ -28,6 +35,7 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/conf_key.h"
 #include "base/err.h"
@@ -43,7 +51,23 @@ struct tracker_scope {
     struct str vid;    /* vendor's id of it, empty before it was learned */
     struct str cursor; /* opaque to all but the connector: watermark, page, ETag */
     bool synced_once;  /* a whole walk has completed at some time */
+    bool list;         /* due to be listed as a whole, after its changes were read */
     struct wall synced_at;
+};
+
+/*
+ * What a context begins with. Borrowed for the call, but for `secret`, which is
+ * until destroy.
+ */
+struct tracker_start {
+    const struct tracker_scope *scopes;
+    size_t n_scopes;
+    struct str memory; /* what feed.memory said last; empty: nothing */
+    /* For tokens that outlast a sync: lives as long as this process, also over a reload
+       (so it says for which settings it holds), is never stored or shown. Read and
+       rewritten freely; NULL: nothing is kept. */
+    struct buf *secret;
+    struct wall now;
 };
 
 /* X(enumerator, stored name) */
@@ -54,7 +78,10 @@ struct tracker_scope {
     X(SCOPE_FAILED, "failed")      /* `err` says why; cursor does not move */         \
     X(SCOPE_RENAMED, "renamed")    /* now called `to`; items keep their history */    \
     X(SCOPE_PAUSED, "paused")      /* rate limit: nothing before `until`; no error */ \
-    X(SCOPE_DISABLED, "disabled")  /* issues switched off there: fresh and empty */
+    X(SCOPE_DISABLED, "disabled")  /* issues switched off there: fresh and empty */   \
+    X(SCOPE_LISTING, "listing")    /* what follows lists the scope as a whole */      \
+    X(SCOPE_LISTED, "listed")      /* all that is open was met, and what was closed   \
+                                      and updated since `since` */
 
 enum scope_event_kind {
 #define X(e, name) e,
@@ -66,8 +93,71 @@ struct scope_event {
     enum scope_event_kind kind;
     struct str scope;  /* empty: the whole source */
     struct str vid, cursor, to;
-    struct wall until;
+    struct wall until; /* PAUSED */
+    struct wall since; /* LISTED; 0: all */
     struct err err;
+};
+
+/* An issue of which a listing told nothing but that it is there. */
+struct sighting {
+    struct str scope, vid;
+};
+
+/* X(enumerator, stored number, name) */
+#define ITEM_FATES(X)                                                                  \
+    X(FATE_PRESENT, 0, "present")  /* in its scope: the listing missed it */           \
+    X(FATE_DELETED, 1, "deleted")  /* the tracker says so */                           \
+    X(FATE_GONE, 2, "gone")        /* deleted or hidden: the tracker tells no more */  \
+    X(FATE_OUTSIDE, 3, "outside")  /* exists, and what is followed does not hold it */ \
+    X(FATE_MOVED, 4, "moved")      /* the same issue under another id */               \
+    X(FATE_HIDDEN, 5, "hidden")    /* exists, and the credentials may not read it */
+
+enum item_fate {
+#define X(e, n, name) e = n,
+    ITEM_FATES(X)
+#undef X
+};
+
+/* What asking for a missing issue has told. */
+struct fate {
+    enum item_fate kind;
+    struct str vid;
+    struct str to_vid; /* MOVED: the id it has now */
+    struct str detail; /* for people: where it is now, what the tracker said */
+};
+
+/* One stretch of being in progress. */
+struct item_span {
+    struct wall started, ended; /* ended 0: still */
+    struct str status;
+    struct str assignees; /* comma separated account ids */
+};
+
+/* When an issue was in progress, from its own history: replaces what was seen so far. */
+struct item_history {
+    struct str vid;
+    const struct item_span *spans; /* in order of time, not overlapping */
+    size_t n_spans;
+};
+
+/* X(enumerator, name) */
+#define NOTE_LEVELS(X) X(NOTE_OK, "ok") X(NOTE_WARN, "warn") X(NOTE_BAD, "bad")
+
+enum note_level {
+#define X(e, name) e,
+    NOTE_LEVELS(X)
+#undef X
+};
+
+/*
+ * A fact about the source for whoever runs it (`alignctl doctor`): what was
+ * found out, chosen, or is missing. One for each key; kept until told anew.
+ */
+struct tracker_note {
+    struct str key; /* "account", "fields.points": [a-z0-9._-]+ */
+    enum note_level level;
+    struct str text; /* one line, no secret; empty: the key has nothing to tell */
+    struct str fix;  /* what to do about it; empty with NOTE_OK */
 };
 
 /* Everything one answer meant. Arrays grow in the arena; append, check once. */
@@ -77,6 +167,17 @@ struct feed {
     size_t n_items, cap_items;
     struct scope_event *events;
     size_t n_events, cap_events;
+    struct sighting *sightings;
+    size_t n_sightings, cap_sightings;
+    struct fate *fates;
+    size_t n_fates, cap_fates;
+    struct item_history *histories;
+    size_t n_histories, cap_histories;
+    struct tracker_note *notes;
+    size_t n_notes, cap_notes;
+    /* Opaque; given to the next create, stored with the source, so no secret. `p` NULL:
+       as it was. Cleared when the fingerprint changes. */
+    struct str memory;
     uint64_t skipped;         /* pull requests, malformed single issues */
     int64_t rate_limit, rate_remaining; /* -1: not told */
     struct wall rate_reset;             /* 0: not told */
@@ -87,6 +188,14 @@ void feed_init(struct feed *f, struct arena *a);
 struct item *feed_add_item(struct feed *f); /* zeroed; NULL: out of memory */
 struct scope_event *feed_add_event(struct feed *f, enum scope_event_kind kind,
                                    struct str scope);
+/* All false, or NULL, when out of memory. Strings are taken as they are. */
+bool feed_add_sighting(struct feed *f, struct str scope, struct str vid);
+struct fate *feed_add_fate(struct feed *f, enum item_fate kind, struct str vid);
+struct item_history *feed_add_history(struct feed *f, struct str vid);
+bool feed_add_note(struct feed *f, const char *key, enum note_level level,
+                   struct str text, struct str fix);
+
+#define TRACKER_MEMORY_MAX ((size_t)1 << 20) /* bytes of feed.memory; more is an error */
 
 enum tracker_step { TRACKER_REQUEST, TRACKER_WAIT, TRACKER_IDLE, TRACKER_DONE };
 
@@ -102,6 +211,7 @@ struct tracker_conf {
     struct str url;  /* base URL without a trailing slash */
     struct span interval;
     struct span history;
+    struct span reconcile; /* how often a scope is listed as a whole */
     struct {
         struct str_list types, labels;
         int64_t min_children;
@@ -125,6 +235,11 @@ struct tracker_conf {
 
 struct tracker;
 
+/* An issue that is stored and was not met by a complete listing. */
+struct tracker_missing {
+    struct str vid, key;
+};
+
 /*
  * What the config layer needs to know of a tracker type: which keys it has.
  * `check` reports a wrong combination with the key at fault (or "" for the
@@ -139,10 +254,9 @@ struct tracker_ops {
     size_t conf_size; /* of the connector's own struct */
     void (*check)(const struct tracker_conf *conf, tracker_report_fn *report, void *arg);
 
-    /* `conf` and secrets in it are borrowed until destroy; `scopes` for the call. */
-    bool (*create)(const struct tracker_conf *conf, const struct tracker_scope *scopes,
-                   size_t n_scopes, struct wall now, struct tracker **ret, struct err *e)
-        MUST_USE;
+    /* `conf` and secrets in it are borrowed until destroy. */
+    bool (*create)(const struct tracker_conf *conf, const struct tracker_start *start,
+                   struct tracker **ret, struct err *e) MUST_USE;
     /* REQUEST fills *ret_req (views live until the answer is fed or destroy);
        WAIT fills *ret_until. */
     enum tracker_step (*next)(struct tracker *t, struct wall now,
@@ -155,6 +269,12 @@ struct tracker_ops {
     bool (*feed)(struct tracker *t, uint32_t tag, const struct http_response *resp,
                  const struct err *failure, struct wall now, struct feed *out,
                  struct err *e) MUST_USE;
+    /*
+     * Issues that a complete listing of `scope` lacks: to be asked for. Strings are
+     * borrowed for the call. NULL: this tracker never says LISTED.
+     */
+    bool (*missing)(struct tracker *t, struct str scope, const struct tracker_missing *v,
+                    size_t n, struct err *e) MUST_USE;
     void (*destroy)(struct tracker *t); /* NULL is fine */
 
     /*

@@ -376,6 +376,7 @@ static void closed_one(uv_handle_t *h)
     if (--r->open_handles > 0)
         return;
     inflater_destroy(r->session.inflater);
+    buf_finish(&r->session.secret);
     buf_finish(&r->report);
     void (*closed)(void *) = r->closed;
     void *arg = r->closed_arg;
@@ -505,6 +506,7 @@ bool sync_run_create(const struct sync_deps *deps, struct str name, struct sync_
         return err_nomem(e);
     }
     buf_init(&r->report, 8192);
+    buf_init_secret(&r->session.secret, SYNC_SECRET_MAX);
     r->reported = hash64(NULL, 0, 0);
     uv_timer_init(deps->loop, &r->tick);
     uv_timer_init(deps->loop, &r->wait);

@@ -6,13 +6,13 @@ static bool begin(struct db *db, struct sync_step *st, struct err *e)
 {
     struct sync_session *s = st->session;
     const struct tracker_conf *conf = &s->source->tracker;
-    struct tracker_scope *scopes = NULL;
-    size_t n = 0;
+    struct tracker_start start;
 
-    if (!db_sync_begin(db, conf, s->source->ops->fingerprint(conf), st->now, st->a, &scopes,
-                       &n, e))
+    if (!db_sync_begin(db, conf, s->source->ops->fingerprint(conf), st->now, st->a, &start,
+                       e))
         return false;
-    return s->source->ops->create(conf, scopes, n, st->now, &s->tracker, e);
+    start.secret = &s->secret;
+    return s->source->ops->create(conf, &start, &s->tracker, e);
 }
 
 /* For the log, which is the loop's. What does not fit is in the status. */

@@ -19,12 +19,15 @@
 
 /* Requests of one source in flight; the tracker's own budget is below. */
 #define SYNC_STEP_OUT 8
+/* Bytes that a tracker may keep in memory alone. */
+#define SYNC_SECRET_MAX ((size_t)64 << 10)
 
 /* What the steps of one sync share. */
 struct sync_session {
     const struct conf_source *source; /* borrowed: in the generation the sync began under */
     struct tracker *tracker;          /* owned; made by the first step */
     struct inflater *inflater;        /* owned, outlives syncs */
+    struct buf secret;                /* owned: what the tracker keeps in memory alone */
 };
 
 struct sync_step {

@@ -52,13 +52,14 @@ struct eval_conf {
 /* ---- sync ---- */
 
 /*
- * Begins a sync: loads what is known of the source's scopes. A fingerprint
- * that differs from the stored one clears every cursor (all is walked again;
- * nothing becomes a baseline by that). A source seen first is created.
+ * Begins a sync: loads what the tracker may know of the source and its scopes
+ * (all but `secret`). A fingerprint that differs from the stored one clears the
+ * memory and every cursor (all is walked again; nothing becomes a baseline by
+ * that). A source seen first is created.
  */
 bool db_sync_begin(struct db *db, const struct tracker_conf *conf, uint64_t fingerprint,
-                   struct wall now, struct arena *a, struct tracker_scope **ret_scopes,
-                   size_t *ret_n, struct err *e) MUST_USE;
+                   struct wall now, struct arena *a, struct tracker_start *ret,
+                   struct err *e) MUST_USE;
 
 struct page_stats {
     uint64_t items, inserted, changed, unchanged;

@@ -376,6 +376,8 @@ static bool apply(struct page *p, const struct feed *feed, struct err *e)
            sync_events_before(p->db, p->sync, feed, p->now, &st->scopes_changed, e) &&
            apply_items(p, feed, e) && mark_new_dirty(p, e) &&
            sync_save_counts(p->db, p->sync, e) &&
+           sync_save_memory(p->db, p->sync, feed->memory, e) &&
+           sync_save_notes(p->db, p->sync, feed, p->now, e) &&
            sync_events_after(p->db, p->sync, feed, p->now, &st->scopes_changed,
                              &st->scope_synced, e);
 }
@@ -383,7 +385,7 @@ static bool apply(struct page *p, const struct feed *feed, struct err *e)
 /* Nothing in the answer that the rows do not say already. */
 static bool is_idle(struct page *p, const struct feed *feed)
 {
-    if (feed->n_items > 0 || !sync_events_are_idle(p->sync, p->conf, feed, p->now))
+    if (feed->n_items > 0 || feed->n_notes > 0 || feed->memory.p != NULL || !sync_events_are_idle(p->sync, p->conf, feed, p->now))
         return false;
     for (size_t i = 0; i < feed->n_events; i++)
         p->stats->scope_synced =

@@ -196,6 +196,47 @@ bool sync_mark(struct db *db, struct sync *s, struct wall now, struct err *e)
                    e);
 }
 
+bool sync_save_memory(struct db *db, struct sync *s, struct str memory, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE source SET memory = ?2 WHERE id = ?1 AND memory IS NOT ?2";
+
+    if (memory.p == NULL)
+        return true;
+    if (memory.n > TRACKER_MEMORY_MAX)
+        return err_set(e, ERR_LIMIT, "the memory of %.*s grew to %zu bytes",
+                       STR_FMT(s->name), memory.n);
+    return sql_run(db, sql, SQL_ARGS(SQL_I(s->source), SQL_S(memory)), e);
+}
+
+/* One row a key, written when it says something else. */
+bool sync_save_notes(struct db *db, struct sync *s, const struct feed *feed,
+                     struct wall now, struct err *e)
+{
+    static const char drop[] = "DELETE FROM note WHERE source = ? AND key = ?";
+    static const char put[] =
+        "INSERT INTO note (source, key, level, text, fix, at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET level = excluded.level, text = excluded.text,"
+        " fix = excluded.fix, at = excluded.at WHERE level <> excluded.level OR"
+        " text <> excluded.text OR fix <> excluded.fix";
+
+    for (size_t i = 0; i < feed->n_notes; i++) {
+        const struct tracker_note *n = &feed->notes[i];
+        bool ok;
+
+        if (n->text.n == 0)
+            ok = sql_run(db, drop, SQL_ARGS(SQL_I(s->source), SQL_S(n->key)), e);
+        else
+            ok = sql_run(db, put,
+                         SQL_ARGS(SQL_I(s->source), SQL_S(n->key), SQL_I(n->level),
+                                  SQL_S(n->text), SQL_S(n->fix), SQL_T(now)),
+                         e);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
 bool sync_save_counts(struct db *db, struct sync *s, struct err *e)
 {
     static const char sql[] =
@@ -233,7 +274,8 @@ static bool create_source(struct db *db, const struct tracker_conf *conf,
 static bool walk_again(struct db *db, int64_t source, uint64_t fingerprint,
                        struct err *e)
 {
-    static const char set[] = "UPDATE source SET fingerprint = ?2 WHERE id = ?1";
+    static const char set[] =
+        "UPDATE source SET fingerprint = ?2, memory = '' WHERE id = ?1";
     static const char clear[] =
         "UPDATE scope SET cursor = '', seen = 0 WHERE source = ?1";
 
@@ -270,7 +312,7 @@ static bool check_source(struct db *db, const struct tracker_conf *conf,
 
 /* Cursors are read here only: in memory there are their hashes. */
 static bool list_scopes(struct db *db, const struct sync *s, struct arena *a,
-                        struct tracker_scope **ret, size_t *ret_n, struct err *e)
+                        struct tracker_start *ret, struct err *e)
 {
     static const char sql[] = "SELECT name, vid, cursor, synced_at FROM scope"
                               " WHERE source = ? AND state <> ? ORDER BY id";
@@ -301,21 +343,38 @@ static bool list_scopes(struct db *db, const struct sync *s, struct arena *a,
     }
     if (arena_failed(a))
         return err_nomem(e);
-    *ret = v;
-    *ret_n = n;
+    ret->scopes = v;
+    ret->n_scopes = n;
     return true;
 }
 
+static bool read_memory(struct db *db, const struct sync *s, struct arena *a,
+                        struct tracker_start *ret, struct err *e)
+{
+    static const char sql[] = "SELECT memory FROM source WHERE id = ?";
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(s->source)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    if (row)
+        ret->memory = query_dup(&q, 0, a);
+    query_close(&q);
+    return !arena_failed(a) || err_nomem(e);
+}
+
 bool db_sync_begin(struct db *db, const struct tracker_conf *conf, uint64_t fingerprint,
-                   struct wall now, struct arena *a, struct tracker_scope **ret_scopes,
-                   size_t *ret_n, struct err *e)
+                   struct wall now, struct arena *a, struct tracker_start *ret,
+                   struct err *e)
 {
     struct sync *s;
 
+    *ret = (struct tracker_start){.now = now};
     sync_drop(db, conf->name);
     return check_source(db, conf, fingerprint, now, e) &&
-           sync_get(db, conf, now, &s, e) &&
-           list_scopes(db, s, a, ret_scopes, ret_n, e);
+           sync_get(db, conf, now, &s, e) && list_scopes(db, s, a, ret, e) &&
+           read_memory(db, s, a, ret, e);
 }
 
 /* Scopes that a whole walk under a new fingerprint did not name are out of view. */

@@ -85,6 +85,11 @@ void sync_take_rates(struct sync *s, const struct feed *feed, struct wall now);
 /* The row says that it is syncing, and no longer paused when that is over. */
 bool sync_mark(struct db *db, struct sync *s, struct wall now, struct err *e) MUST_USE;
 bool sync_save_counts(struct db *db, struct sync *s, struct err *e) MUST_USE;
+/* feed.memory and feed.notes, where they differ from what is stored. */
+bool sync_save_memory(struct db *db, struct sync *s, struct str memory,
+                      struct err *e) MUST_USE;
+bool sync_save_notes(struct db *db, struct sync *s, const struct feed *feed,
+                     struct wall now, struct err *e) MUST_USE;
 
 /* Every item of the scope waits for evaluation. */
 bool scope_items_dirty(struct db *db, int64_t scope, struct err *e) MUST_USE;

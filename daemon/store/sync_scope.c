@@ -261,6 +261,8 @@ static bool scope_take(struct db *db, struct sync *s, struct sync_scope *c,
         return sync_scope_enter(db, c, SCOPE_IS_PAUSED, e);
     case SCOPE_SEEN:
     case SCOPE_RENAMED:
+    case SCOPE_LISTING:
+    case SCOPE_LISTED:
         break;
     }
     return true;

@@ -483,6 +483,9 @@ static void keep_event(struct run *r, const struct scope_event *ev)
     case SCOPE_RENAMED:
         run_fail(r, "%.*s is renamed to %.*s", STR_FMT(ev->scope), STR_FMT(ev->to));
         break;
+    case SCOPE_LISTING:
+    case SCOPE_LISTED:
+        break; /* they move no cursor */
     }
 }
 
@@ -626,7 +629,10 @@ static struct tracker *create(struct sync *s, const struct tracker_conf *conf)
                                           .synced_once = m->scopes[i].synced,
                                           .synced_at = s->r->now};
     }
-    if (!s->ops->create(conf, known, m->n_scopes, s->r->now, &t, &e)) {
+    struct tracker_start start = {
+        .scopes = known, .n_scopes = m->n_scopes, .now = s->r->now};
+
+    if (!s->ops->create(conf, &start, &t, &e)) {
         run_fail(s->r, "create: %s", e.msg);
     }
     return t;

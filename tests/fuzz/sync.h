@@ -41,12 +41,13 @@ static inline void sync_forget_requests(struct sync *s)
 
 static inline void sync_start(struct sync *s)
 {
+    struct tracker_start start = {
+        .scopes = s->known.v, .n_scopes = s->known.n, .now = s->now};
     struct err e;
 
     s->ops->destroy(s->t);
     sync_forget_requests(s);
-    FUZZ_CHECK(s->ops->create(&s->conf, s->known.v, s->known.n, s->now, &s->t, &e),
-               "%s", e.msg);
+    FUZZ_CHECK(s->ops->create(&s->conf, &start, &s->t, &e), "%s", e.msg);
 }
 
 static inline void sync_finish(struct sync *s)

@@ -73,10 +73,11 @@ static inline void rig_repo(struct rig *r, const char *repo)
 static inline void rig_start_with(struct rig *r, const struct tracker_scope *scopes,
                                   size_t n)
 {
+    struct tracker_start start = {.scopes = scopes, .n_scopes = n, .now = r->now};
     struct err e;
 
     github_ops.destroy(r->t);
-    if (!github_ops.create(&r->conf, scopes, n, r->now, &r->t, &e)) {
+    if (!github_ops.create(&r->conf, &start, &r->t, &e)) {
         fail_msg("create: %s", e.msg);
     }
 }

@@ -76,9 +76,11 @@ static inline void talk_known(struct talk *k, const char *key, const char *vid,
 
 static inline void talk_begin(struct talk *k)
 {
+    struct tracker_start start = {
+        .scopes = k->known, .n_scopes = k->n_known, .now = k->now};
     struct err e = {0};
 
-    if (!jira_ops.create(&k->conf, k->known, k->n_known, k->now, &k->t, &e)) {
+    if (!jira_ops.create(&k->conf, &start, &k->t, &e)) {
         fail_msg("create: %s", e.msg);
     }
 }

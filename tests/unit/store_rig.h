@@ -111,12 +111,10 @@ static inline const char *rig_text(struct rig *r, const char *sql)
 
 static inline size_t rig_begin_print(struct rig *r, uint64_t fingerprint)
 {
-    struct tracker_scope *scopes;
-    size_t n;
+    struct tracker_start start;
 
-    RIG_OK(r, db_sync_begin(r->db, &r->conf, fingerprint, r->now, r->a, &scopes, &n,
-                            &r->e));
-    return n;
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, fingerprint, r->now, r->a, &start, &r->e));
+    return start.n_scopes;
 }
 static inline size_t rig_begin(struct rig *r)
 {

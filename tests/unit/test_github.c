@@ -1263,6 +1263,7 @@ static void create_without_memory(void **state)
 {
     struct rig *r = rig_of(state);
     struct tracker_scope scope = {.name = STR("acme/web"), .cursor = STR(CHANGES)};
+    struct tracker_start start = {.scopes = &scope, .n_scopes = 1, .now = r->now};
     struct tracker *t = NULL;
     bool ok = false;
     long k = 0;
@@ -1272,7 +1273,7 @@ static void create_without_memory(void **state)
         struct err e = {0};
 
         allocations_left = k;
-        ok = github_ops.create(&r->conf, &scope, 1, r->now, &t, &e);
+        ok = github_ops.create(&r->conf, &start, &t, &e);
         assert_int_equal(e.kind, ok ? ERR_NONE : ERR_NOMEM);
     }
     json_set_alloc_funcs(malloc, free);
@@ -1333,9 +1334,10 @@ static void configuration(void **state)
         assert_string_equal(got.last, row[i].last);
         /* Unchecked, it is still an error and no request. */
         if (row[i].reports > 0 && row[i].repos[0] != NULL && row[i].repos[1] == NULL) {
+            struct tracker_start start = {.now = r->now};
             struct tracker *t;
 
-            assert_false(github_ops.create(&r->conf, NULL, 0, r->now, &t, &e));
+            assert_false(github_ops.create(&r->conf, &start, &t, &e));
             assert_int_equal(e.kind, ERR_CONFIG);
         }
     }
@@ -1357,11 +1359,12 @@ static void wrong_urls(void **state)
     struct rig *r = rig_of(state);
 
     for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+        struct tracker_start start = {.now = r->now};
         struct tracker *t;
         struct err e;
 
         r->conf.url = str_of(urls[i]);
-        if (github_ops.create(&r->conf, NULL, 0, r->now, &t, &e)) {
+        if (github_ops.create(&r->conf, &start, &t, &e)) {
             fail_msg("taken: %s", urls[i]);
         }
         assert_int_equal(e.kind, ERR_CONFIG);

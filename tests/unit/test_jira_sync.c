@@ -257,7 +257,9 @@ static void many_projects_are_searched_in_groups_by_post(void **state)
         buf_printf(&list, "%s" PROJECT("%s", "%s"), i > 0 ? "," : "", keys[i], ids[i]);
     }
     buf_addz(&list, "]}");
-    assert_true(jira_ops.create(&k.conf, known, 450, k.now, &k.t, &e));
+    struct tracker_start start = {.scopes = known, .n_scopes = 450, .now = k.now};
+
+    assert_true(jira_ops.create(&k.conf, &start, &k.t, &e));
     talk_setup_cloud(&k, buf_cstr(&list));
     talk_forget(&k);
     talk_ok(&k,
@@ -703,7 +705,8 @@ static void credentials_that_cannot_be_sent_are_refused(void **state)
 
         talk_init(&k);
         k.own.token.value = str_of(tokens[i]);
-        assert_false(jira_ops.create(&k.conf, NULL, 0, k.now, &k.t, &e));
+        assert_false(jira_ops.create(&k.conf, &(struct tracker_start){.now = k.now}, &k.t,
+                                     &e));
         assert_int_equal(e.kind, ERR_CONFIG);
         talk_finish(&k);
     }

@@ -14,10 +14,9 @@
 
 static bool begin(struct eval_rig *er, struct err *e)
 {
-    struct tracker_scope *scopes;
-    size_t n;
+    struct tracker_start start;
 
-    return db_sync_begin(er->r.db, &er->r.conf, 1, er->r.now, er->r.a, &scopes, &n, e);
+    return db_sync_begin(er->r.db, &er->r.conf, 1, er->r.now, er->r.a, &start, e);
 }
 
 static bool apply(struct eval_rig *er, struct err *e)

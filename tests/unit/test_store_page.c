@@ -92,19 +92,18 @@ static void idle_cycle_writes_one_row(void **state)
 static void fingerprint_clears_cursors(void **state)
 {
     struct rig *r = *state;
-    struct tracker_scope *scopes;
-    size_t n;
+    struct tracker_start start;
 
     walk(r, 2, "c1");
-    RIG_OK(r, db_sync_begin(r->db, &r->conf, 1, r->now, r->a, &scopes, &n, &r->e));
-    assert_int_equal(n, 1);
-    assert_true(str_eqz(scopes[0].cursor, "c1"));
-    assert_true(scopes[0].synced_once);
-    assert_int_equal(scopes[0].synced_at.ms, r->now.ms);
-    RIG_OK(r, db_sync_begin(r->db, &r->conf, 2, r->now, r->a, &scopes, &n, &r->e));
-    assert_int_equal(n, 1);
-    assert_int_equal(scopes[0].cursor.n, 0);
-    assert_true(scopes[0].synced_once);
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 1, r->now, r->a, &start, &r->e));
+    assert_int_equal(start.n_scopes, 1);
+    assert_true(str_eqz(start.scopes[0].cursor, "c1"));
+    assert_true(start.scopes[0].synced_once);
+    assert_int_equal(start.scopes[0].synced_at.ms, r->now.ms);
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 2, r->now, r->a, &start, &r->e));
+    assert_int_equal(start.n_scopes, 1);
+    assert_int_equal(start.scopes[0].cursor.n, 0);
+    assert_true(start.scopes[0].synced_once);
     /* A whole walk that names another scope only: the first has left. */
     rig_page(r);
     rig_event(r, SCOPE_SYNCED, "acme/pay", "p1");
@@ -112,9 +111,9 @@ static void fingerprint_clears_cursors(void **state)
     rig_end(r);
     assert_string_equal(rig_text(r, "SELECT state FROM scope WHERE name = 'acme/web'"),
                         "6");
-    RIG_OK(r, db_sync_begin(r->db, &r->conf, 2, r->now, r->a, &scopes, &n, &r->e));
-    assert_int_equal(n, 1);
-    assert_true(str_eqz(scopes[0].name, "acme/pay"));
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 2, r->now, r->a, &start, &r->e));
+    assert_int_equal(start.n_scopes, 1);
+    assert_true(str_eqz(start.scopes[0].name, "acme/pay"));
 }
 
 static void baseline_is_per_item(void **state)

@@ -416,19 +416,17 @@ static bool set_up(struct tracker *t, const struct tracker_scope *scopes, size_t
     return true;
 }
 
-static bool create(const struct tracker_conf *conf, const struct tracker_scope *scopes,
-                   size_t n_scopes, struct wall now, struct tracker **ret,
-                   struct err *e)
+static bool create(const struct tracker_conf *conf, const struct tracker_start *start,
+                   struct tracker **ret, struct err *e)
 {
     struct tracker *t = calloc(1, sizeof *t);
 
-    (void)now;
     if (t == NULL) {
         return err_nomem(e);
     }
     t->conf = conf;
     buf_init_secret(&t->auth, 64 << 10);
-    if (!set_up(t, scopes, n_scopes, e)) {
+    if (!set_up(t, start->scopes, start->n_scopes, e)) {
         destroy(t);
         return false;
     }

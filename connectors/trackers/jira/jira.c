@@ -37,8 +37,8 @@ static void take_dates(struct tracker *t)
 }
 
 static bool tracker_create(const struct tracker_conf *conf,
-                           const struct tracker_scope *scopes, size_t n_scopes,
-                           struct wall now, struct tracker **ret, struct err *e)
+                           const struct tracker_start *start, struct tracker **ret,
+                           struct err *e)
 {
     struct tracker *t = calloc(1, sizeof *t);
 
@@ -47,7 +47,7 @@ static bool tracker_create(const struct tracker_conf *conf,
     }
     t->conf = conf;
     t->own = jira_own(conf);
-    t->seed = hash64(conf->name.p, conf->name.n, (uint64_t)now.ms);
+    t->seed = hash64(conf->name.p, conf->name.n, (uint64_t)start->now.ms);
     jira_call_init(&t->call);
     buf_init(&t->jql, JIRA_MAX_JQL);
     t->a = arena_create(CONTEXT_CEILING);
@@ -56,7 +56,7 @@ static bool tracker_create(const struct tracker_conf *conf,
         goto out;
     }
     if (!jira_client_init(&t->client, conf, e) ||
-        !jira_scopes_init(&t->scopes, scopes, n_scopes, t->a, e)) {
+        !jira_scopes_init(&t->scopes, start->scopes, start->n_scopes, t->a, e)) {
         goto out;
     }
     t->client.cloud = t->own->deployment == JIRA_CLOUD;
