@@ -1,11 +1,15 @@
-# `make bench`: ISSUES=100000 RATE=1000.
+# `make bench`: ISSUES=100000 RATE=1000 ROUNDS=5.
 
 IT_RIG ?= $(call obj,tests/integration/rig.c)
-$(B)/it/bench: $(B)/obj/tests/bench/bench.o $(IT_RIG) $(call lib,base) $(SUPPORT_LIB)
+BENCH_OBJS := $(call obj,tests/bench/bench.c tests/bench/compare.c tests/bench/measure.c)
+$(B)/it/bench: $(BENCH_OBJS) $(IT_RIG) $(call lib,base) $(SUPPORT_LIB)
 	$(SAY) LD $@
-	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $< $(IT_RIG) $(SUPPORT_LIB) $(call lib,base) $(PKG_LIBS) -lcmocka -lpthread -lm
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $(BENCH_OBJS) $(IT_RIG) $(SUPPORT_LIB) $(call lib,base) $(PKG_LIBS) -lcmocka -lpthread -lm
+$(B)/floor: $(call obj,tests/bench/floor.c) $(LIBS_ALL)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(call LINK_LIBS,$(LIBS_ALL))
 
 bench:
 	$(Q)tests/support/deps.sh check
-	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/vendors $(B)/it/bench
-	$(Q)ISSUES='$(ISSUES)' RATE='$(RATE)' $(B)/it/bench
+	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/vendors $(B)/floor $(B)/it/bench
+	$(Q)ISSUES='$(ISSUES)' RATE='$(RATE)' ROUNDS='$(ROUNDS)' $(B)/it/bench

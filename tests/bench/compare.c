@@ -1,0 +1,277 @@
+/*
+ * A first sync of one synthetic GitHub repository by alignd and by others, all
+ * against the same local server, in turn, ROUNDS times. Ratios of medians of
+ * one run; a machine's speed moves too much for anything else.
+ *
+ *   floor    tests/bench/floor.c: the same table, nothing else
+ *   python   peers/sync.py: the standard library
+ *   jq       peers/sync.sh: curl, jq and sqlite3
+ *   octokit  peers/sync.mjs: @octokit/rest and better-sqlite3, below build/bench
+ *
+ * The last two are slow and run once. A peer that cannot run here is named.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/bench/bench.h"
+#include "tests/bench/measure.h"
+#include "tests/integration/company.h"
+#include "tests/integration/rig.h"
+
+enum { MAX_ROUNDS = 50 };
+
+/* What performance.md asks for; against floor at most, against others at least. */
+#define FLOOR_CPU 1.5
+#define PYTHON_TIMES 2.5
+#define JQ_CPU 6.0
+#define OCTOKIT_CPU 8.0
+#define RSS_MB 32.0
+
+static const char config[] =
+    "strategy: strategy.yaml\n"
+    "state: @DIR@/state-once\n"
+    "socket: @DIR@/once.sock\n"
+    "hours: always\n"
+    "sources:\n"
+    "  - { name: big, type: github, url: @URL@/github, repos: [acme/big],\n"
+    "      token: { file: @DIR@/token }, interval: 1h, history: 36500d }\n";
+
+struct runs {
+    const char *name;
+    double wall[MAX_ROUNDS], cpu[MAX_ROUNDS], rss[MAX_ROUNDS];
+    unsigned n;
+    bool missing; /* cannot run here */
+};
+
+struct compare {
+    struct rig rig;
+    char issues_url[512], base_url[256], pages[32], dir[512], bench_dir[256];
+    unsigned rounds;
+    long issues;
+    struct runs alignd, floor, python, jq, octokit;
+};
+
+/* The log of a program that failed is what one wants to read. */
+static void run(struct compare *c, struct runs *r, const char *const *argv,
+                const char *cwd)
+{
+    char log[600];
+    struct usage u;
+
+    snprintf(log, sizeof(log), "%s/%s.log", c->dir, r->name);
+    if (!measure_run(argv, cwd, log, &u)) {
+        const char *const show[] = {"tail", "-5", log, NULL};
+
+        (void)measure_run(show, NULL, "/dev/stderr", &u);
+        fail_msg("%s failed", r->name);
+    }
+    r->wall[r->n] = u.wall;
+    r->cpu[r->n] = u.cpu;
+    r->rss[r->n++] = (double)u.rss_kb / 1024;
+}
+
+static const char *fresh_db(struct compare *c, char *path, size_t size)
+{
+    snprintf(path, size, "%s/peer.db", c->dir);
+    for (const char *const *end = (const char *const[]){"", "-wal", "-shm", NULL};
+         *end != NULL; end++) {
+        char name[700];
+
+        snprintf(name, sizeof(name), "%s%s", path, *end);
+        (void)unlink(name);
+    }
+    return path;
+}
+
+static void run_alignd(struct compare *c)
+{
+    struct buf program;
+    struct usage u;
+    struct err e;
+    char state[600];
+    const char *const wipe[] = {"rm", "-rf", state, NULL};
+
+    snprintf(state, sizeof(state), "%s/state-once", c->dir);
+    assert_true(measure_run(wipe, NULL, NULL, &u));
+    assert_true(spawn_program("alignd", &program, &e));
+    const char *const argv[] = {buf_cstr(&program), "-c", buf_cstr(&c->rig.config),
+                                "--once", NULL};
+
+    run(c, &c->alignd, argv, NULL);
+    buf_finish(&program);
+}
+
+static void run_floor(struct compare *c)
+{
+    struct buf program;
+    struct err e;
+    char db[600];
+
+    assert_true(spawn_program("floor", &program, &e));
+    const char *const argv[] = {buf_cstr(&program), c->issues_url,
+                                fresh_db(c, db, sizeof(db)), NULL};
+
+    run(c, &c->floor, argv, NULL);
+    buf_finish(&program);
+}
+
+static void run_python(struct compare *c)
+{
+    char db[600];
+    const char *const argv[] = {"python3", "tests/bench/peers/sync.py", c->issues_url,
+                                fresh_db(c, db, sizeof(db)), NULL};
+
+    if (!c->python.missing)
+        run(c, &c->python, argv, NULL);
+}
+
+static void run_jq(struct compare *c)
+{
+    char db[600];
+    const char *const argv[] = {"sh", "tests/bench/peers/sync.sh", c->issues_url,
+                                fresh_db(c, db, sizeof(db)), c->pages, NULL};
+
+    if (!c->jq.missing)
+        run(c, &c->jq, argv, NULL);
+}
+
+static void run_octokit(struct compare *c)
+{
+    char db[600], script[600], here[400];
+    const char *const argv[] = {"node", script, c->base_url, "acme", "big",
+                                fresh_db(c, db, sizeof(db)), NULL};
+
+    assert_non_null(getcwd(here, sizeof(here)));
+    snprintf(script, sizeof(script), "%s/tests/bench/peers/sync.mjs", here);
+    if (!c->octokit.missing)
+        run(c, &c->octokit, argv, c->bench_dir);
+}
+
+/* ---- what runs here ---- */
+
+static bool can(const char *command)
+{
+    const char *const argv[] = {"sh", "-c", command, NULL};
+    struct usage u;
+
+    return measure_run(argv, NULL, NULL, &u);
+}
+
+static void look_for_peers(struct compare *c)
+{
+    char install[800];
+
+    c->python.missing = !can("python3 -c 'import sqlite3'");
+    c->jq.missing = !can("jq --version && sqlite3 --version && curl --version");
+    /* Version 13 of better-sqlite3 needs a newer node than Debian 12 has. */
+    snprintf(install, sizeof(install),
+             "mkdir -p %s && cd %s && { [ -d node_modules/better-sqlite3 ] || "
+             "npm install --no-audit --no-fund @octokit/rest@22 better-sqlite3@12; } && "
+             "node -e \"new (require('better-sqlite3'))(':memory:')\"",
+             c->bench_dir, c->bench_dir);
+    c->octokit.missing = !can(install);
+}
+
+/* ---- reporting ---- */
+
+static void print_runs(struct runs *r)
+{
+    if (r->n == 0) {
+        print_message("  %-8s not run: it is not on this machine\n", r->name);
+        return;
+    }
+    double cpu = measure_median(r->cpu, r->n), wall = measure_median(r->wall, r->n);
+    double rss = measure_median(r->rss, r->n);
+
+    print_message("  %-8s %6.2f s wall (%.2f-%.2f)  %6.2f s CPU (%.2f-%.2f)  %5.1f MB  "
+                  "%u run%s\n",
+                  r->name, wall, r->wall[0], r->wall[r->n - 1], cpu, r->cpu[0],
+                  r->cpu[r->n - 1], rss, r->n, r->n == 1 ? "" : "s");
+}
+
+static double cpu_of(struct runs *r)
+{
+    return measure_median(r->cpu, r->n);
+}
+
+static void at_least(const char *what, double got, double goal)
+{
+    bench_goal(what, got, goal, got >= goal);
+}
+
+static void judge(struct compare *c)
+{
+    double cpu = cpu_of(&c->alignd), wall = measure_median(c->alignd.wall, c->alignd.n);
+    double floor = cpu / cpu_of(&c->floor), rss = measure_median(c->alignd.rss, c->rounds);
+
+    bench_goal("CPU, times the floor's", floor, FLOOR_CPU, floor <= FLOOR_CPU);
+    if (c->python.n > 0) {
+        at_least("CPU, python's times ours", cpu_of(&c->python) / cpu, PYTHON_TIMES);
+        at_least("wall, python's times ours",
+                 measure_median(c->python.wall, c->python.n) / wall, PYTHON_TIMES);
+    }
+    if (c->jq.n > 0)
+        at_least("CPU, jq's times ours", cpu_of(&c->jq) / cpu, JQ_CPU);
+    if (c->octokit.n > 0)
+        at_least("CPU, octokit's times ours", cpu_of(&c->octokit) / cpu, OCTOKIT_CPU);
+    bench_goal("peak RSS, MB", rss, RSS_MB, rss <= RSS_MB);
+}
+
+void bench_compare(void **state)
+{
+    struct compare *c = calloc(1, sizeof(*c));
+    char count[32];
+
+    (void)state;
+    assert_non_null(c);
+    c->issues = bench_env("ISSUES", 100000);
+    c->rounds = (unsigned)bench_env("ROUNDS", 5);
+    c->rounds = c->rounds < 1 ? 1 : c->rounds > MAX_ROUNDS ? MAX_ROUNDS : c->rounds;
+    c->alignd.name = "alignd";
+    c->floor.name = "floor";
+    c->python.name = "python";
+    c->jq.name = "jq";
+    c->octokit.name = "octokit";
+    snprintf(count, sizeof(count), "%ld", c->issues);
+    snprintf(c->pages, sizeof(c->pages), "%ld", (c->issues + 99) / 100);
+    snprintf(c->bench_dir, sizeof(c->bench_dir), "build/bench");
+    rig_init(&c->rig);
+    snprintf(c->dir, sizeof(c->dir), "%s", tempdir_path(&c->rig.dir));
+    /* One process each has no way to follow a Link: numbered pages for all. */
+    rig_vendors(&c->rig, (const char *[]){"--synthetic-github", count, "--repo", "acme/big",
+                                          "--gzip", "--cursor-after", "4000000000", NULL});
+    snprintf(c->base_url, sizeof(c->base_url), "%s/github", buf_cstr(&c->rig.url));
+    snprintf(c->issues_url, sizeof(c->issues_url),
+             "%s/repos/acme/big/issues?state=all&per_page=100", c->base_url);
+    rig_write(&c->rig, "strategy.yaml", COMPANY_STRATEGY);
+    rig_write(&c->rig, "token", "t0ken");
+    rig_write(&c->rig, "alignd.yaml", config);
+    look_for_peers(c);
+
+    for (unsigned i = 0; i < c->rounds; i++) {
+        run_alignd(c);
+        run_floor(c);
+        run_python(c);
+        if (i == 0) {
+            run_jq(c);
+            run_octokit(c);
+        }
+    }
+    print_message("first sync of %ld issues, median (least-most):\n", c->issues);
+    print_runs(&c->alignd);
+    print_runs(&c->floor);
+    print_runs(&c->python);
+    print_runs(&c->jq);
+    print_runs(&c->octokit);
+    judge(c);
+    rig_finish(&c->rig);
+    free(c);
+}
