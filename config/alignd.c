@@ -314,12 +314,12 @@ static struct str first_directory(const char *list)
 }
 
 static void missing_path(struct binder *b, const struct yaml_node *root,
-                         const char *key, const char *variable)
+                         const char *key, const char *variable, const char *usual)
 {
     struct yaml_at at = root->at;
 
     at.to = at.from + 1;
-    diag_error(b->d, at, STR_NONE,
+    diag_error(b->d, at, arena_printf(b->scratch, "add '%s: %s'", key, usual),
                "'%s' is missing, and outside systemd there is no $%s", key, variable);
 }
 
@@ -331,17 +331,18 @@ static void resolve_paths(struct binder *b, const struct yaml_node *root,
 
     if (yaml_get(root, "state") == NULL) {
         c->state_dir = arena_str(b->a, first_directory(l->env->state_directory));
-        if (c->state_dir.n == 0) {
-            missing_path(b, root, "state", "STATE_DIRECTORY");
+        if (c->state_dir.n == 0 && l->env->needs_state) {
+            missing_path(b, root, "state", "STATE_DIRECTORY", "/var/lib/alignd");
         }
     }
     if (socket == NULL) {
         struct str dir = first_directory(l->env->runtime_directory);
 
-        if (dir.n == 0) {
-            missing_path(b, root, "socket", "RUNTIME_DIRECTORY");
-        } else {
+        if (dir.n > 0) {
             c->socket = arena_printf(b->a, "%.*s/alignd.sock", STR_FMT(dir));
+        } else if (l->env->needs_socket) {
+            missing_path(b, root, "socket", "RUNTIME_DIRECTORY",
+                         "/run/alignd/alignd.sock");
         }
     }
     if (c->socket.n > SOCKET_PATH_MAX) {

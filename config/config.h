@@ -65,7 +65,7 @@ struct conf {
     struct str
         dir; /* of the file, absolute where possible: relative paths begin here */
     struct str strategy_path;     /* absolute or relative to the process */
-    struct str state_dir, socket; /* resolved: file, environment, or an error */
+    struct str state_dir, socket; /* resolved: file, environment, or empty */
     struct str timezone;
     struct calendar calendar;      /* holidays are the strategy's: see conf_calendar */
     struct str operations_channel; /* empty: the last route's channel */
@@ -86,15 +86,16 @@ struct conf {
     uint64_t hash;           /* of the effective settings, without secrets */
 };
 
-/* Where defaults come from; NULL members: unset. */
+/* Where defaults come from (NULL members: unset), and what must be given. */
 struct conf_env {
     const char *state_directory;   /* $STATE_DIRECTORY */
     const char *runtime_directory; /* $RUNTIME_DIRECTORY */
     const char *credentials_directory;
     const char *zoneinfo;             /* /usr/share/zoneinfo */
     const char *credentials_fallback; /* /etc/alignd/credentials */
+    bool needs_state, needs_socket;   /* without a place for it is an error */
 };
-void conf_env_read(struct conf_env *ret); /* from the process environment */
+void conf_env_read(struct conf_env *ret); /* from the process; needs nothing */
 
 /* NULL and errors in `d`, never both empty. */
 struct conf *conf_load(const char *path, const struct conf_env *env,

@@ -437,6 +437,9 @@ static void print_writers(struct printer *p)
 static void print_path(struct printer *p, const char *key, const struct str *path,
                        const char *otherwise)
 {
+    if (path->n == 0) {
+        return;
+    }
     begin(p, key);
     put_text(p, *path);
     if (origins_line(p->c->origins, path) > 0) {

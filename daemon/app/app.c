@@ -105,8 +105,27 @@ static void note_damage(struct app *a, const struct store_opened *o)
     log_error("%s", a->incident);
 }
 
-static bool open_store(struct app *a, const char *dir, struct err *e)
+/* Where the store is: a dry run's own place is in `dry`. */
+static bool find_state(struct app *a, struct buf *dry, struct err *e)
 {
+    struct str configured = a->live->conf->state_dir;
+
+    if (!a->opt.dry_run) {
+        a->state_dir = configured.p;
+        return true;
+    }
+    if (configured.n == 0)
+        log_info("dry run on an empty state, as at the very first start: no `state` is "
+                 "set (STATE_DIRECTORY=/var/lib/alignd takes a copy of the service's)");
+    if (!dry_run_begin(configured, dry, e))
+        return false;
+    a->state_dir = buf_cstr(dry);
+    return true;
+}
+
+static bool open_store(struct app *a, struct err *e)
+{
+    const char *dir = a->state_dir;
     struct store_options opt = {.dir = dir, .clock = a->clock, .busy = on_busy};
     struct store_opened opened = {0};
 
@@ -150,7 +169,7 @@ static bool open_parts(struct app *a, struct err *e)
            open_alarm(a, e) && start_signals(a, e);
 }
 
-static struct live *load_or_complain(const char *path, bool check_only)
+static struct live *load_or_complain(const char *path, enum live_use use)
 {
     struct conf_diag *d = conf_diag_create();
     struct live *l = NULL;
@@ -161,7 +180,7 @@ static struct live *load_or_complain(const char *path, bool check_only)
         return NULL;
     }
     buf_init(&text, (size_t)4 << 20);
-    l = live_load(path, check_only, d);
+    l = live_load(path, use, d);
     conf_diag_print(d, &text);
     if (text.n > 0)
         fwrite(text.p, 1, text.n, stderr);
@@ -170,9 +189,23 @@ static struct live *load_or_complain(const char *path, bool check_only)
     return l;
 }
 
+static void add_summary(struct buf *out, const char *config, const struct live *l)
+{
+    const struct strategy *s = l->strategy;
+
+    buf_printf(out,
+               "%s: good. Strategy '%.*s': %zu objectives, %zu key results, "
+               "%zu initiatives.\n",
+               config, STR_FMT(s->name), s->n_objectives, s->n_key_results,
+               s->n_initiatives);
+    if (l->conf->state_dir.n == 0 || l->conf->socket.n == 0)
+        buf_addz(out, "'state' and 'socket' are left to systemd: without it, alignd "
+                      "needs both to start.\n");
+}
+
 int app_check(const char *config, bool print)
 {
-    struct live *l = load_or_complain(config, true);
+    struct live *l = load_or_complain(config, LIVE_SHOWN);
     struct buf out;
 
     if (l == NULL)
@@ -181,11 +214,7 @@ int app_check(const char *config, bool print)
     if (print)
         conf_print(l->conf, &out);
     else
-        buf_printf(&out,
-                   "%s: good. Strategy '%.*s': %zu objectives, %zu key results, "
-                   "%zu initiatives.\n",
-                   config, STR_FMT(l->strategy->name), l->strategy->n_objectives,
-                   l->strategy->n_key_results, l->strategy->n_initiatives);
+        add_summary(&out, config, l);
     fwrite(buf_cstr(&out), 1, out.n, stdout);
     buf_finish(&out);
     live_unref(l);
@@ -216,14 +245,21 @@ static void finish(struct app *a)
     free(a->api_channels);
 }
 
+static enum live_use use_of(const struct app_options *opt)
+{
+    if (opt->dry_run)
+        return LIVE_TRIED;
+    return opt->once ? LIVE_ONCE : LIVE_SERVED;
+}
+
 int app_run(const struct app_options *opt)
 {
-    struct app a = {.opt = *opt, .clock = clock_system()};
+    struct app a = {.opt = *opt, .use = use_of(opt), .clock = clock_system()};
     const char *warning = http_curl_warning();
     struct buf dry; /* the state of a dry run */
     struct err e;
 
-    a.live = load_or_complain(opt->config, false);
+    a.live = load_or_complain(opt->config, a.use);
     if (a.live == NULL)
         return APP_CONFIG;
     a.started = a.reloaded = clock_wall(a.clock);
@@ -232,9 +268,8 @@ int app_run(const struct app_options *opt)
     uv_loop_init(&a.loop);
     start_watchdog(&a);
     buf_init(&dry, 0);
-    if ((opt->dry_run && !dry_run_begin(a.live->conf->state_dir.p, &dry, &e)) ||
-        !open_store(&a, opt->dry_run ? buf_cstr(&dry) : a.live->conf->state_dir.p, &e) ||
-        !open_parts(&a, &e) || !app_install(&a, true, &e)) {
+    if (!find_state(&a, &dry, &e) || !open_store(&a, &e) || !open_parts(&a, &e) ||
+        !app_install(&a, true, &e)) {
         log_error("%s", e.msg);
         app_stop(&a, exit_code_of(&e));
     }

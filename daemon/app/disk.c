@@ -76,7 +76,7 @@ static void tell_full(struct app *a)
         text, sizeof(text),
         "The disk of alignd's state directory (%.200s) is full: nothing is synced, "
         "judged or told until there is room. It then goes on by itself.",
-        a->live->conf->state_dir.p);
+        a->state_dir);
     log_error("%s", text);
     if (a->alarm != NULL && !a->opt.dry_run)
         alarm_send(a->alarm, str_of(text));

@@ -8,7 +8,7 @@
 
 #include "store/copy.h"
 
-bool dry_run_begin(const char *state_dir, struct buf *ret_dir, struct err *e)
+bool dry_run_begin(struct str state_dir, struct buf *ret_dir, struct err *e)
 {
     const char *tmp = getenv("TMPDIR");
     char path[4096];
@@ -20,7 +20,7 @@ bool dry_run_begin(const char *state_dir, struct buf *ret_dir, struct err *e)
     if (mkdtemp(ret_dir->p) == NULL)
         return err_set(e, ERR_IO, "cannot make a directory in %s: %s",
                        tmp && *tmp ? tmp : "/tmp", strerror(errno));
-    return store_copy(state_dir, buf_cstr(ret_dir), e);
+    return state_dir.n == 0 || store_copy(state_dir.p, buf_cstr(ret_dir), e);
 }
 
 void dry_run_end(struct buf *dir)

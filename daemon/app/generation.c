@@ -217,7 +217,7 @@ static bool reload_on_reader(struct db *db, void *arg, struct err *e)
     (void)db;
     if (d == NULL)
         return err_nomem(e);
-    rl->live = live_load(rl->app->opt.config, false, d);
+    rl->live = live_load(rl->app->opt.config, rl->app->use, d);
     conf_diag_print(d, &rl->text);
     snprintf(rl->first, sizeof(rl->first), "%.*s", STR_FMT(conf_diag_first(d)));
     conf_diag_destroy(d);
@@ -229,6 +229,8 @@ static void refuse_fixed(const struct app *a, const struct live *next)
 {
     const struct conf *old = a->live->conf, *new = next->conf;
 
+    if (a->opt.dry_run)
+        return; /* it uses neither */
     if (!str_eq(old->state_dir, new->state_dir))
         log_warn("reload: a new `state` needs a restart; still %.*s",
                  STR_FMT(old->state_dir));

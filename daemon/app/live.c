@@ -39,7 +39,7 @@ static bool derive(struct live *l, struct err *e)
     return true;
 }
 
-struct live *live_load(const char *path, bool check_only, struct conf_diag *d)
+struct live *live_load(const char *path, enum live_use use, struct conf_diag *d)
 {
     struct live *l = calloc(1, sizeof(*l));
     struct conf_env env;
@@ -51,9 +51,11 @@ struct live *live_load(const char *path, bool check_only, struct conf_diag *d)
     }
     l->refs = 1;
     conf_env_read(&env);
+    env.needs_state = use >= LIVE_ONCE;
+    env.needs_socket = use >= LIVE_SERVED;
     l->conf = conf_load(path, &env, d);
     if (l->conf != NULL) {
-        if (!check_only && !conf_load_secrets(l->conf, &env, d))
+        if (use != LIVE_SHOWN && !conf_load_secrets(l->conf, &env, d))
             goto fail;
         l->strategy = strategy_load(l->conf->strategy_path.p, d);
     }

@@ -23,8 +23,16 @@ struct live {
     struct eval_conf eval;     /* borrows all of the above */
 };
 
-/* NULL: errors are in `d`. Secrets are loaded, too, unless `check_only`. */
-struct live *live_load(const char *path, bool check_only, struct conf_diag *d);
+/* What a generation is loaded for says what must be there. */
+enum live_use {
+    LIVE_SHOWN,  /* only read: no secrets, no place for anything */
+    LIVE_TRIED,  /* secrets; what is stored is thrown away */
+    LIVE_ONCE,   /* secrets and a state directory */
+    LIVE_SERVED, /* all of that and a socket */
+};
+
+/* NULL: errors are in `d`. */
+struct live *live_load(const char *path, enum live_use use, struct conf_diag *d);
 struct live *live_ref(struct live *l);
 void live_unref(struct live *l); /* NULL is fine */
 

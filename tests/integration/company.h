@@ -20,11 +20,9 @@
     "  - { id: ktlo, title: Run the business, share: 15%,\n"                    \
     "      match: { labels: [bug], types: [Bug] } }\n"
 
-/* One GitHub repository, everything told at once. */
-#define COMPANY_CONFIG(more)                                              \
+/* One GitHub repository, everything told at once; state and socket are left to systemd. */
+#define COMPANY_UNPLACED(more)                                            \
     "strategy: strategy.yaml\n"                                           \
-    "state: @DIR@/state\n"                                                \
-    "socket: @DIR@/alignd.sock\n"                                         \
     "hours: always\n"                                                     \
     "sources:\n"                                                          \
     "  - { name: github, type: github, url: @URL@/github,\n"              \
@@ -37,5 +35,9 @@
     "  unlinked-work: { for: 0s }\n"                                      \
     "  unknown-link: { for: 0s }\n"                                       \
     "  retired-link: { for: 0s }\n" more
+
+#define COMPANY_CONFIG(more)                                              \
+    "state: @DIR@/state\n"                                                \
+    "socket: @DIR@/alignd.sock\n" COMPANY_UNPLACED(more)
 
 #endif

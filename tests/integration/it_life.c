@@ -2,11 +2,13 @@
  * The daemon's life: configuration errors, start, second instance, stale
  * socket, reload with a good and a bad file, stop in the middle of a sync.
  */
+#include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -214,6 +216,71 @@ static void dry_run_posts_nothing_and_remembers_nothing(void **state)
     rig_finish(&r);
 }
 
+static bool is_empty_directory(const char *path)
+{
+    DIR *d = opendir(path);
+    const struct dirent *entry;
+    size_t n = 0;
+
+    assert_non_null(d);
+    while ((entry = readdir(d)) != NULL)
+        n++;
+    closedir(d);
+    return n == 2; /* . and .. */
+}
+
+/* The README's first steps, before there is a service: no state, no socket. */
+static void looking_needs_no_place_for_state(void **state)
+{
+    const char *const check[] = {"--check", NULL}, *const print[] = {"--print-config", NULL};
+    const char *const dry[] = {"--once", "--dry-run", NULL};
+    struct rig r;
+    struct buf out, tmp;
+    struct err e;
+
+    (void)state;
+    setup(&r);
+    rig_write(&r, "alignd.yaml", COMPANY_UNPLACED(""));
+    assert_true(tempdir_join(&r.dir, "tmp", &tmp, &e));
+    assert_int_equal(mkdir(buf_cstr(&tmp), 0700), 0);
+    assert_int_equal(setenv("TMPDIR", buf_cstr(&tmp), 1), 0);
+    assert_int_equal(rig_run(&r, check), 0);
+    assert_int_equal(rig_run(&r, print), 0);
+    for (int i = 0; i < 2; i++) { /* the second run knows nothing of the first */
+        assert_int_equal(rig_run(&r, dry), 0);
+        assert_true(rig_log_has(&r, "on an empty state"));
+        assert_true(spawn_output(r.alignd, SPAWN_OUT, &out, &e));
+        assert_non_null(strstr(buf_cstr(&out), "no strategic link"));
+        buf_finish(&out);
+    }
+    rig_start(&r, (const char *[]){"--dry-run", NULL});
+    rig_stop(&r, 0);
+    assert_true(is_empty_directory(buf_cstr(&tmp)));
+    assert_int_equal(unsetenv("TMPDIR"), 0);
+    assert_int_equal(rig_message_count(&r), 0);
+    buf_finish(&tmp);
+    rig_finish(&r);
+}
+
+static void keeping_state_needs_a_place(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    setup(&r);
+    rig_write(&r, "alignd.yaml", COMPANY_UNPLACED(""));
+    assert_int_equal(rig_run(&r, NULL), 78);
+    assert_true(rig_log_has(&r, "'state' is missing"));
+    assert_true(rig_log_has(&r, "'socket' is missing"));
+    assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 78);
+    assert_true(rig_log_has(&r, "'state' is missing"));
+    assert_false(rig_log_has(&r, "'socket' is missing")); /* it serves none */
+    rig_write(&r, "alignd.yaml", "state: @DIR@/state\n" COMPANY_UNPLACED(""));
+    assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 0);
+    assert_int_equal(rig_message_count(&r), 1);
+    rig_finish(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +293,11 @@ int main(void)
         cmocka_unit_test(sigusr1_syncs_now),
         cmocka_unit_test(once_runs_one_cycle_and_ends),
         cmocka_unit_test(dry_run_posts_nothing_and_remembers_nothing),
+        cmocka_unit_test(looking_needs_no_place_for_state),
+        cmocka_unit_test(keeping_state_needs_a_place),
     };
+
+    unsetenv("STATE_DIRECTORY");
+    unsetenv("RUNTIME_DIRECTORY");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -317,6 +317,60 @@ static void environment(void **state UNUSED)
     tempdir_remove(&t);
 }
 
+/* What is said about a file that is refused. */
+static void check_refused(const char *path, const struct conf_env *env, size_t errors,
+                          const char *message)
+{
+    struct conf_diag *d = conf_diag_create();
+    struct conf *c = conf_load(path, env, d);
+    struct buf said;
+
+    buf_init(&said, TEXT_MAX);
+    conf_diag_print(d, &said);
+    assert_null(c);
+    assert_int_equal(conf_diag_errors(d), errors);
+    if (strstr(buf_cstr(&said), message) == NULL) {
+        fail_msg("'%s' is not in\n%s", message, buf_cstr(&said));
+    }
+    buf_finish(&said);
+    conf_diag_destroy(d);
+}
+
+/* Who keeps no state and serves no socket needs no place for them. */
+static void places_that_are_needed(void **state UNUSED)
+{
+    struct tempdir t;
+    struct buf path, printed;
+    struct err e;
+    struct conf_env env = no_env;
+
+    assert_true(tempdir_create(&t, &e));
+    put(&t, "alignd.yaml", SOURCE);
+    assert_true(tempdir_join(&t, "alignd.yaml", &path, &e));
+
+    struct conf *c = load(buf_cstr(&path), &env);
+
+    assert_str(c->state_dir, "");
+    assert_str(c->socket, "");
+    buf_init(&printed, TEXT_MAX);
+    conf_print(c, &printed);
+    assert_null(strstr(buf_cstr(&printed), "state:"));
+    assert_null(strstr(buf_cstr(&printed), "socket:"));
+    conf_destroy(c);
+    assert_true(tempdir_write(&t, "alignd.yaml", buf_str(&printed), &e));
+    conf_destroy(load(buf_cstr(&path), &env));
+
+    env.needs_state = true;
+    check_refused(buf_cstr(&path), &env, 1, "'state' is missing");
+    env.needs_socket = true;
+    check_refused(buf_cstr(&path), &env, 2, "'socket' is missing");
+    env.needs_state = false;
+    check_refused(buf_cstr(&path), &env, 1, "'socket' is missing");
+    buf_finish(&printed);
+    buf_finish(&path);
+    tempdir_remove(&t);
+}
+
 static void env_read(void **state UNUSED)
 {
     struct conf_env env;
@@ -768,12 +822,19 @@ static void mutations(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_field),    cmocka_unit_test(defaults),
-        cmocka_unit_test(environment),    cmocka_unit_test(env_read),
-        cmocka_unit_test(hashes),         cmocka_unit_test(holidays),
-        cmocka_unit_test(secret_sources), cmocka_unit_test(secret_errors),
-        cmocka_unit_test(secret_owner),   cmocka_unit_test(secret_address),
-        cmocka_unit_test(zones),          cmocka_unit_test(mutations),
+        cmocka_unit_test(every_field),
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(environment),
+        cmocka_unit_test(places_that_are_needed),
+        cmocka_unit_test(env_read),
+        cmocka_unit_test(hashes),
+        cmocka_unit_test(holidays),
+        cmocka_unit_test(secret_sources),
+        cmocka_unit_test(secret_errors),
+        cmocka_unit_test(secret_owner),
+        cmocka_unit_test(secret_address),
+        cmocka_unit_test(zones),
+        cmocka_unit_test(mutations),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

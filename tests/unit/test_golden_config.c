@@ -29,7 +29,11 @@ enum { CASES_MAX = 300, TEXT_MAX = 1 << 22 };
 static char *names[CASES_MAX]; /* owned */
 static size_t n_names;
 
-static const struct conf_env env = {.zoneinfo = "/usr/share/zoneinfo"};
+static const struct conf_env env = {
+    .zoneinfo = "/usr/share/zoneinfo",
+    .needs_state = true,
+    .needs_socket = true,
+};
 
 static bool read_whole(const char *path, struct buf *out)
 {
