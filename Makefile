@@ -152,6 +152,7 @@ install: all
 	install -m 644 systemd/alignd.socket $(DESTDIR)$(UNITDIR)/
 	install -m 644 systemd/alignd.sysusers $(DESTDIR)$(SYSUSERSDIR)/alignd.conf
 	install -m 644 README.md $(wildcard config/*.sample.yaml) $(DESTDIR)$(DOCDIR)/
+	ln -sf strategy.sample.yaml $(DESTDIR)$(DOCDIR)/strategy.yaml
 	install -m 644 $(wildcard config/*.json) $(DESTDIR)$(DATADIR)/
 	install -D -m 644 config/completion/alignctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/alignctl
 	install -D -m 644 config/completion/_alignctl $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_alignctl

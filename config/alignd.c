@@ -463,7 +463,10 @@ struct conf *conf_load(const char *path, const struct conf_env *env,
         return NULL;
     }
     if (!file_read(path, YAML_MAX_BYTES, &text, NULL, &e)) {
-        diag_error_file(d, c->file, "%s", e.msg);
+        diag_error_file(d, c->file, "%s",
+                        e.kind == ERR_NOT_FOUND
+                            ? "there is no such file; -c names another"
+                            : e.msg);
     } else {
         root = yaml_read(c->a, c->file, buf_str(&text), &nodes, d);
     }
@@ -488,6 +491,24 @@ struct conf *conf_load(const char *path, const struct conf_env *env,
         return NULL;
     }
     return c;
+}
+
+struct strategy *conf_strategy(const struct conf *c, struct conf_diag *d)
+{
+    const struct yaml_at *at = origins_at(c->origins, &c->strategy_path);
+    const char *path = c->strategy_path.p;
+
+    if (access(path, F_OK) == 0 || errno != ENOENT) {
+        return strategy_load(path, d);
+    }
+    if (at != NULL) {
+        diag_error(d, *at, STR("strategy.sample.yaml is one to begin with"),
+                   "there is no strategy at %s", path);
+    } else {
+        diag_error_file(d, c->file,
+                        "there is no strategy at %s, the default of 'strategy'", path);
+    }
+    return NULL;
 }
 
 struct calendar conf_calendar(const struct conf *c, const struct strategy *s)

@@ -114,6 +114,8 @@ struct calendar conf_calendar(const struct conf *c, const struct strategy *s);
 
 /* ---- strategy.yaml ---- */
 
+/* The one that `c` names; that it is missing is told there. NULL: errors in `d`. */
+struct strategy *conf_strategy(const struct conf *c, struct conf_diag *d);
 /* A file or a directory of files, read in name order. NULL: errors in `d`. */
 struct strategy *strategy_load(const char *path, struct conf_diag *d);
 /* The same from text that is at hand (posted over the socket, tests). */

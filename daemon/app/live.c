@@ -57,7 +57,7 @@ struct live *live_load(const char *path, enum live_use use, struct conf_diag *d)
     if (l->conf != NULL) {
         if (use != LIVE_SHOWN && !conf_load_secrets(l->conf, &env, d))
             goto fail;
-        l->strategy = strategy_load(l->conf->strategy_path.p, d);
+        l->strategy = conf_strategy(l->conf, d);
     }
     if (l->conf == NULL || l->strategy == NULL || conf_diag_errors(d) > 0)
         goto fail;

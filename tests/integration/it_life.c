@@ -262,6 +262,21 @@ static void looking_needs_no_place_for_state(void **state)
     rig_finish(&r);
 }
 
+/* Straight from a checkout, before anything is copied or set. */
+static void the_sample_is_good_where_it_lies(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_init(&r);
+    assert_int_equal(
+        rig_run(&r, (const char *[]){"-c", "config/alignd.sample.yaml", "--check", NULL}), 0);
+    assert_int_equal(rig_run(&r, (const char *[]){"-c", "config/alignd.sample.yaml",
+                                                  "--print-config", NULL}),
+                     0);
+    rig_finish(&r);
+}
+
 static void keeping_state_needs_a_place(void **state)
 {
     struct rig r;
@@ -294,6 +309,7 @@ int main(void)
         cmocka_unit_test(once_runs_one_cycle_and_ends),
         cmocka_unit_test(dry_run_posts_nothing_and_remembers_nothing),
         cmocka_unit_test(looking_needs_no_place_for_state),
+        cmocka_unit_test(the_sample_is_good_where_it_lies),
         cmocka_unit_test(keeping_state_needs_a_place),
     };
 

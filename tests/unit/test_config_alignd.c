@@ -371,6 +371,50 @@ static void places_that_are_needed(void **state UNUSED)
     tempdir_remove(&t);
 }
 
+/* A strategy that is not there is told where it is named, or where it should be. */
+static void a_strategy_that_is_missing(void **state UNUSED)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {SOURCE "strategy: no.yaml\n", "a.yaml:2:11: error: there is no strategy at /"},
+        {SOURCE "strategy: no.yaml\n",
+         "^~~~~~~ strategy.sample.yaml is one to begin with\n"},
+        {SOURCE, "a.yaml: error: there is no strategy at /"},
+        {SOURCE, "/strategy.yaml, the default of 'strategy'\n"},
+    };
+    struct tempdir t;
+    struct buf path;
+    struct err e;
+
+    assert_true(tempdir_create(&t, &e));
+    assert_true(tempdir_join(&t, "a.yaml", &path, &e));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct conf_diag *d = conf_diag_create();
+        struct buf said;
+
+        buf_init(&said, TEXT_MAX);
+        put(&t, "a.yaml", rows[i].text);
+
+        struct conf *c = load(buf_cstr(&path), &no_env);
+
+        assert_null(conf_strategy(c, d));
+        conf_diag_print(d, &said);
+        assert_int_equal(conf_diag_errors(d), 1);
+        if (strstr(buf_cstr(&said), rows[i].message) == NULL) {
+            fail_msg("'%s' is not in\n%s", rows[i].message, buf_cstr(&said));
+        }
+        buf_finish(&said);
+        conf_diag_destroy(d);
+        conf_destroy(c);
+    }
+    check_refused(
+        "/nowhere/alignd.yaml", &no_env, 1,
+        "/nowhere/alignd.yaml: error: there is no such file; -c names another\n");
+    buf_finish(&path);
+    tempdir_remove(&t);
+}
+
 static void env_read(void **state UNUSED)
 {
     struct conf_env env;
@@ -826,6 +870,7 @@ int main(void)
         cmocka_unit_test(defaults),
         cmocka_unit_test(environment),
         cmocka_unit_test(places_that_are_needed),
+        cmocka_unit_test(a_strategy_that_is_missing),
         cmocka_unit_test(env_read),
         cmocka_unit_test(hashes),
         cmocka_unit_test(holidays),
