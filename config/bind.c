@@ -529,6 +529,7 @@ static void read_secret(struct binder *b, const struct yaml_node *value,
     }
     ret->from = kind == 0 ? SECRET_CREDENTIAL : kind == 1 ? SECRET_FILE : SECRET_ENV;
     ret->name = name;
+    bind_origin(b, &ret->name, v); /* where config/secrets.c says what is wrong with it */
     if (kind == 0 && !is_credential_name(name)) {
         bind_wrong(b, v, STR_NONE, where, "credential", "must be a plain file name");
     }

@@ -101,9 +101,19 @@ void conf_env_read(struct conf_env *ret); /* from the process; needs nothing */
 struct conf *conf_load(const char *path, const struct conf_env *env,
                        struct conf_diag *d);
 void conf_destroy(struct conf *c); /* wipes secrets */
-/* Reads every referenced secret; a missing or too open file is a located error. */
+/*
+ * Reads every referenced secret. One that is missing, empty or in a file that
+ * others can write is a located error; a file that others can read is a warning.
+ */
 bool conf_load_secrets(struct conf *c, const struct conf_env *env,
                        struct conf_diag *d) MUST_USE;
+/*
+ * Looks at every referenced secret and keeps none. What this process may not
+ * see, and a credential on a machine without a directory of them, is a warning:
+ * who checks need be neither root nor where alignd is to run.
+ */
+bool conf_check_secrets(struct conf *c, const struct conf_env *env,
+                        struct conf_diag *d) MUST_USE;
 /*
  * The effective configuration with the origin of each value (file:line or
  * default), secrets by reference only; itself a valid configuration.

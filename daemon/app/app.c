@@ -205,7 +205,7 @@ static void add_summary(struct buf *out, const char *config, const struct live *
 
 int app_check(const char *config, bool print)
 {
-    struct live *l = load_or_complain(config, LIVE_SHOWN);
+    struct live *l = load_or_complain(config, print ? LIVE_SHOWN : LIVE_CHECKED);
     struct buf out;
 
     if (l == NULL)

@@ -39,10 +39,20 @@ static bool derive(struct live *l, struct err *e)
     return true;
 }
 
+static bool load_secrets(struct conf *c, enum live_use use, const struct conf_env *env,
+                         struct conf_diag *d)
+{
+    if (use == LIVE_SHOWN)
+        return true;
+    return use == LIVE_CHECKED ? conf_check_secrets(c, env, d)
+                               : conf_load_secrets(c, env, d);
+}
+
 struct live *live_load(const char *path, enum live_use use, struct conf_diag *d)
 {
     struct live *l = calloc(1, sizeof(*l));
     struct conf_env env;
+    bool ok = false;
     struct err e;
 
     if (l == NULL) {
@@ -55,11 +65,10 @@ struct live *live_load(const char *path, enum live_use use, struct conf_diag *d)
     env.needs_socket = use >= LIVE_SERVED;
     l->conf = conf_load(path, &env, d);
     if (l->conf != NULL) {
-        if (use != LIVE_SHOWN && !conf_load_secrets(l->conf, &env, d))
-            goto fail;
-        l->strategy = conf_strategy(l->conf, d);
+        ok = load_secrets(l->conf, use, &env, d);
+        l->strategy = conf_strategy(l->conf, d); /* for its errors, too */
     }
-    if (l->conf == NULL || l->strategy == NULL || conf_diag_errors(d) > 0)
+    if (!ok || l->strategy == NULL || conf_diag_errors(d) > 0)
         goto fail;
     if (!derive(l, &e)) {
         conf_diag_fail(d, e.msg);

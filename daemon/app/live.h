@@ -25,10 +25,11 @@ struct live {
 
 /* What a generation is loaded for says what must be there. */
 enum live_use {
-    LIVE_SHOWN,  /* only read: no secrets, no place for anything */
-    LIVE_TRIED,  /* secrets; what is stored is thrown away */
-    LIVE_ONCE,   /* secrets and a state directory */
-    LIVE_SERVED, /* all of that and a socket */
+    LIVE_SHOWN,   /* only read: no secrets, no place for anything */
+    LIVE_CHECKED, /* secrets are looked at and not kept */
+    LIVE_TRIED,   /* secrets; what is stored is thrown away */
+    LIVE_ONCE,    /* secrets and a state directory */
+    LIVE_SERVED,  /* all of that and a socket */
 };
 
 /* NULL: errors are in `d`. */
