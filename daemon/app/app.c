@@ -182,8 +182,11 @@ static struct live *load_or_complain(const char *path, enum live_use use)
     buf_init(&text, (size_t)4 << 20);
     l = live_load(path, use, d);
     conf_diag_print(d, &text);
-    if (text.n > 0)
-        fwrite(text.p, 1, text.n, stderr);
+    /* The journal wants a priority with each line; people see the caret better without. */
+    if (sdnotify_stderr_is_journal())
+        app_log_said(&text, l != NULL);
+    else
+        fwrite(buf_cstr(&text), 1, text.n, stderr);
     buf_finish(&text);
     conf_diag_destroy(d);
     return l;

@@ -97,6 +97,8 @@ bool app_install(struct app *a, bool first, struct err *e) MUST_USE;
 void app_become_ready(struct app *a);
 /* Reads the configuration anew and swaps it in when it is good. */
 void app_reload(struct app *a);
+/* What was said about a configuration, line by line into the log. */
+void app_log_said(const struct buf *text, bool good);
 
 /* ---- disk.c: when the store fails ---- */
 

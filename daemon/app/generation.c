@@ -255,13 +255,13 @@ static void swap_in(struct app *a, struct live *next)
     log_info("reloaded %s", a->opt.config);
 }
 
-static void log_text(struct str text)
+void app_log_said(const struct buf *text, bool good)
 {
-    struct str line;
+    struct str rest = buf_str(text), line;
 
-    while (str_split(&text, '\n', &line)) {
+    while (str_split(&rest, '\n', &line)) {
         if (line.n > 0)
-            log_error("%.*s", STR_FMT(line));
+            log_at(good ? LOG_WARN_ : LOG_ERROR_, "%.*s", STR_FMT(line));
     }
 }
 
@@ -271,11 +271,12 @@ static void reload_done(void *arg, bool ok, const struct err *err)
     struct app *a = rl->app;
 
     a->reloading = false;
+    if (a->phase == STOP_NOT)
+        app_log_said(&rl->text, rl->live != NULL);
     if (ok && rl->live != NULL && a->phase == STOP_NOT) {
         swap_in(a, rl->live);
         rl->live = NULL;
     } else if (a->phase == STOP_NOT) {
-        log_text(buf_str(&rl->text));
         snprintf(a->conf_error, sizeof(a->conf_error), "%s", ok ? rl->first : err->msg);
         log_error("reload refused: the configuration in force stays");
     }

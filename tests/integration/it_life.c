@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -265,15 +266,132 @@ static void looking_needs_no_place_for_state(void **state)
 /* Straight from a checkout, before anything is copied or set. */
 static void the_sample_is_good_where_it_lies(void **state)
 {
+    static const char *const names[] = {"c/github-token", "c/jira-token", "c/slack-product",
+                                        "c/slack-ops"};
     struct rig r;
+    struct buf path;
+    struct err e;
 
     (void)state;
     rig_init(&r);
+    /* Its credentials, so that this does not depend on what the machine has. */
+    assert_true(tempdir_join(&r.dir, "c", &path, &e));
+    assert_int_equal(mkdir(buf_cstr(&path), 0700), 0);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        rig_write(&r, names[i], "https://hooks.example.com/a");
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", buf_cstr(&path), 1), 0);
     assert_int_equal(
         rig_run(&r, (const char *[]){"-c", "config/alignd.sample.yaml", "--check", NULL}), 0);
     assert_int_equal(rig_run(&r, (const char *[]){"-c", "config/alignd.sample.yaml",
                                                   "--print-config", NULL}),
                      0);
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    buf_finish(&path);
+    rig_finish(&r);
+}
+
+static void token_mode(struct rig *r, mode_t mode)
+{
+    struct buf path;
+    struct err e;
+
+    assert_true(tempdir_join(&r->dir, "token", &path, &e));
+    assert_int_equal(chmod(buf_cstr(&path), mode), 0);
+    buf_finish(&path);
+}
+
+static void a_check_looks_at_secrets(void **state)
+{
+    const char *const check[] = {"--check", NULL}, *const print[] = {"--print-config", NULL};
+    struct rig r;
+    struct buf path;
+    struct err e;
+
+    (void)state;
+    setup(&r);
+    assert_int_equal(rig_run(&r, check), 0);
+    assert_false(rig_log_has(&r, "warning"));
+    token_mode(&r, 0644);
+    assert_int_equal(rig_run(&r, check), 0);
+    assert_true(rig_log_has(&r, "alignd.yaml:7:41: warning: 'token' in source \"github\""));
+    assert_true(rig_log_has(&r, "chmod go-r "));
+    token_mode(&r, 0622);
+    assert_int_equal(rig_run(&r, check), 78);
+    assert_true(rig_log_has(&r, "alignd.yaml:7:41: error: 'token' in source \"github\""));
+    assert_true(rig_log_has(&r, "chmod go-w "));
+    assert_false(rig_log_has(&r, "t0ken"));
+    assert_true(tempdir_join(&r.dir, "token", &path, &e));
+    assert_int_equal(unlink(buf_cstr(&path)), 0);
+    buf_finish(&path);
+    /* Every mistake of every file at once. */
+    rig_write(&r, "strategy.yaml", "strategy: 1\nname: Broken\nobjectives: 7\n");
+    assert_int_equal(rig_run(&r, check), 78);
+    assert_true(rig_log_has(&r, "there is no file "));
+    assert_true(rig_log_has(&r, "strategy.yaml:3:13: error: "));
+    rig_write(&r, "strategy.yaml", COMPANY_STRATEGY);
+    assert_int_equal(rig_run(&r, print), 0); /* which only names them */
+    rig_finish(&r);
+}
+
+static size_t count_in_log(struct rig *r, const char *needle)
+{
+    struct buf log;
+    struct err e;
+    size_t n = 0;
+
+    assert_true(spawn_output(r->alignd, SPAWN_ERR, &log, &e));
+    for (const char *p = buf_cstr(&log); (p = strstr(p, needle)) != NULL; p++)
+        n++;
+    buf_finish(&log);
+    return n;
+}
+
+/* At the start and at each reload, once, in the log: nobody may run --check again. */
+static void the_daemon_warns_of_an_open_token(void **state)
+{
+    static const char warning[] = "token can be read by others (mode 0644)";
+    struct rig r;
+
+    (void)state;
+    setup(&r);
+    token_mode(&r, 0644);
+    rig_start(&r, NULL);
+    assert_int_equal(count_in_log(&r, warning), 1);
+    rig_signal(&r, SIGHUP);
+    rig_log_line(&r, "reloaded");
+    assert_int_equal(count_in_log(&r, warning), 2);
+    token_mode(&r, 0600);
+    rig_signal(&r, SIGHUP);
+    rig_log_line(&r, "reloaded");
+    assert_int_equal(count_in_log(&r, warning), 2);
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
+/* The journal sorts by the priority in front of each line. */
+static void errors_have_a_priority_in_the_journal(void **state)
+{
+    struct rig r;
+    struct stat st;
+    struct buf path;
+    struct err e;
+    char stream[64];
+
+    (void)state;
+    setup(&r);
+    rig_write(&r, "alignd.yaml", COMPANY_CONFIG("  unlinked-wrok: { for: 0s }\n"));
+    rig_write(&r, "alignd-1.err", ""); /* where its standard error will go */
+    assert_true(tempdir_join(&r.dir, "alignd-1.err", &path, &e));
+    assert_int_equal(stat(buf_cstr(&path), &st), 0);
+    snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
+    assert_int_equal(rig_run(&r, NULL), 78);
+    assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+    assert_int_equal(count_in_log(&r, "<3>"), 3); /* the error, its line, the caret */
+    assert_int_equal(count_in_log(&r, "\n"), 3);
+    assert_int_equal(count_in_log(&r, "\n<3>"), 2);
+    assert_true(rig_log_has(&r, "did you mean 'unlinked-work'"));
+    buf_finish(&path);
     rig_finish(&r);
 }
 
@@ -310,6 +428,9 @@ int main(void)
         cmocka_unit_test(dry_run_posts_nothing_and_remembers_nothing),
         cmocka_unit_test(looking_needs_no_place_for_state),
         cmocka_unit_test(the_sample_is_good_where_it_lies),
+        cmocka_unit_test(a_check_looks_at_secrets),
+        cmocka_unit_test(the_daemon_warns_of_an_open_token),
+        cmocka_unit_test(errors_have_a_priority_in_the_journal),
         cmocka_unit_test(keeping_state_needs_a_place),
     };
 
