@@ -463,10 +463,12 @@ struct conf *conf_load(const char *path, const struct conf_env *env,
         return NULL;
     }
     if (!file_read(path, YAML_MAX_BYTES, &text, NULL, &e)) {
-        diag_error_file(d, c->file, "%s",
-                        e.kind == ERR_NOT_FOUND
-                            ? "there is no such file; -c names another"
-                            : e.msg);
+        diag_error_file(
+            d, c->file, "%s",
+            e.kind == ERR_NOT_FOUND
+                ? "there is no such file: begin with alignd.sample.yaml, or name "
+                  "another with -c"
+                : e.msg);
     } else {
         root = yaml_read(c->a, c->file, buf_str(&text), &nodes, d);
     }

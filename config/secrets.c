@@ -195,12 +195,17 @@ static bool check_writers(const struct reading *r, const char *path,
     return true;
 }
 
+/*
+ * systemd's copies are private although they may look otherwise: they have mode 0400
+ * and an access control list for the service's user, whose mask stat(2) shows as
+ * the group's bits (systemd, src/core/exec-credential.c, write_credential).
+ */
 static void check_readers(const struct reading *r, const char *path,
-                          struct file_owner owner)
+                          struct file_owner owner, bool systemds)
 {
     /* Who is not its owner has read it by the group's permission, and needs that. */
     bool by_group = geteuid() != 0 && owner.uid != geteuid();
-    mode_t wide = by_group ? S_IROTH : S_IRGRP | S_IROTH;
+    mode_t wide = by_group || systemds ? S_IROTH : S_IRGRP | S_IROTH;
 
     if ((owner.mode & wide) != 0) {
         report(r, false, arena_printf(r->c->a, "chmod go-r %s", path),
@@ -214,11 +219,6 @@ enum found {
     HIDDEN, /* we may not look there */
 };
 
-/*
- * systemd's copies are private although they look otherwise: they have mode 0400
- * and an access control list for the service's user, whose mask stat(2) shows as
- * the group's bits (systemd, src/core/exec-credential.c, write_credential).
- */
 static enum found read_path(const struct reading *r, const char *path, bool systemds)
 {
     enum found found = FOUND;
@@ -228,9 +228,7 @@ static enum found read_path(const struct reading *r, const char *path, bool syst
 
     if (file_read(path, SECRET_MAX_BYTES, &text, &owner, &e)) {
         if (check_writers(r, path, owner)) {
-            if (!systemds) {
-                check_readers(r, path, owner);
-            }
+            check_readers(r, path, owner, systemds);
             keep(r, buf_str(&text), path);
         }
     } else if (e.kind == ERR_NOT_FOUND) {

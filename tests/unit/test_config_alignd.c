@@ -408,9 +408,9 @@ static void a_strategy_that_is_missing(void **state UNUSED)
         conf_diag_destroy(d);
         conf_destroy(c);
     }
-    check_refused(
-        "/nowhere/alignd.yaml", &no_env, 1,
-        "/nowhere/alignd.yaml: error: there is no such file; -c names another\n");
+    check_refused("/nowhere/alignd.yaml", &no_env, 1,
+                  "/nowhere/alignd.yaml: error: there is no such file: begin with "
+                  "alignd.sample.yaml, or name another with -c\n");
     buf_finish(&path);
     tempdir_remove(&t);
 }
