@@ -59,14 +59,14 @@ struct app {
     struct alarm *alarm;
     struct sync_run **syncs; /* owned array */
     struct outbox_run **outboxes;
-    size_t n_syncs, n_outboxes, n_ended;
+    size_t n_syncs, n_outboxes;
+    size_t n_ended, n_failed; /* syncs since the start; the latter are for --once */
     uv_signal_t signals[N_SIGNALS];
     size_t n_signals; /* of them open */
     uv_timer_t watchdog, deadline;
     uint64_t heartbeat;
     uint64_t settle; /* the read of the view that shows what has ended so far */
     bool installed, ready, reloading, reload_again, kept_up;
-    bool failed; /* a source failed, for --once */
     char conf_error[512];
     struct err eval_error;   /* of the last evaluation */
     struct wall full_since;  /* the disk is; 0: it is not */

@@ -14,6 +14,18 @@ struct live *app_hook_live(void *arg)
     return ((struct app *)arg)->live;
 }
 
+/* Who has waited for --once is told that it is over, and what came of it. */
+static void tell_once(const struct app *a)
+{
+    size_t posted = 0;
+
+    for (size_t i = 0; i < a->n_outboxes; i++)
+        posted += outbox_run_delivered(a->outboxes[i]);
+    log_info("%zu of %zu sources synced; %zu message%s %s", a->n_ended - a->n_failed,
+             a->n_ended, posted, posted == 1 ? "" : "s",
+             a->opt.dry_run ? "would be posted" : "posted");
+}
+
 /* --once is over when every source has ended and nothing is left to do. */
 static void check_once(struct app *a)
 {
@@ -25,7 +37,8 @@ static void check_once(struct app *a)
         if (!outbox_run_is_idle(a->outboxes[i]))
             return;
     }
-    app_stop(a, a->failed ? APP_FAILED : APP_OK);
+    tell_once(a);
+    app_stop(a, a->n_failed > 0 ? APP_FAILED : APP_OK);
 }
 
 /* When the first round is over: a start has better things to do. */
@@ -77,7 +90,7 @@ void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err
     if (failure == NULL)
         log_debug("source %.*s: synced", STR_FMT(name));
     else if (failure->kind != ERR_CANCELED)
-        a->failed = true;
+        a->n_failed++;
     a->n_ended++;
     a->settle = view_run_next(a->view);
     /* Also when nothing was stored: staleness and its end are findings, too. */

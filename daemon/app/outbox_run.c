@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/sign.h"
 #include "connectors/chat/notice_read.h"
+#include "connectors/chat/words.h"
 #include "core/retry.h"
 
 static const struct retry_policy policy = {
@@ -14,6 +15,7 @@ static const struct retry_policy policy = {
     .max = {3600000},
     .give_up = {86400000},
 };
+enum { WORDS_MAX = 40000 }; /* bytes of a message in a dry run */
 static const struct dur gap = {1000}; /* Slack: one message a second per webhook */
 
 struct outbox_run {
@@ -25,6 +27,7 @@ struct outbox_run {
     struct http_call *call;
     struct mono last_post;
     bool posted_before;
+    size_t delivered; /* since the start */
     struct err store_error; /* what the store failed by last */
     uv_timer_t timer;
     void (*closed)(void *arg);
@@ -41,7 +44,8 @@ struct outbox_op {
     bool found;
     struct wall next;
     struct http_request req;
-    struct str line; /* instead of a request */
+    struct str line;  /* instead of a request */
+    struct str words; /* of a dry run */
     bool render_failed;
     struct outbox_outcome outcome;
 };
@@ -145,6 +149,7 @@ static void record_done(void *arg, bool ok, const struct err *err)
         return;
     }
     err_clear(&r->store_error);
+    r->delivered += r->op->outcome.verdict == CHAT_DELIVERED;
     r->again = true; /* there may be more */
     rest(r);
     if (!r->closing)
@@ -240,10 +245,8 @@ static void answered(void *arg, const struct http_response *resp, const struct e
 
 static void print_dry(const struct outbox_run *r, const struct outbox_op *op)
 {
-    struct str body = op->line.n > 0 ? op->line : op->req.body;
-
-    printf("# channel %s, message %.*s\n%.*s\n", r->channel, STR_FMT(op->m.key),
-           STR_FMT(body));
+    printf("# channel %s (%.*s)\n%.*s\n", r->channel, STR_FMT(op->channel->chat.type),
+           STR_FMT(op->words));
     fflush(stdout);
 }
 
@@ -297,6 +300,21 @@ static void post(struct outbox_run *r)
 
 /* ---- claim ---- */
 
+/* What a person reads of it, in place of what a chat is sent. */
+static bool put_words(struct outbox_op *op, const struct notice *n, struct err *e)
+{
+    struct buf text;
+    bool ok;
+
+    buf_init(&text, (size_t)1 << 18);
+    words_plain(&text, n, false, WORDS_MAX);
+    ok = buf_check(&text, e);
+    if (ok)
+        op->words = arena_str(op->a, buf_str(&text));
+    buf_finish(&text);
+    return ok;
+}
+
 static bool render(struct outbox_op *op, struct err *e)
 {
     const struct conf_channel *c = op->channel;
@@ -309,6 +327,8 @@ static bool render(struct outbox_op *op, struct err *e)
     struct notice n;
 
     if (!notice_read(op->m.notice, op->a, &n, e))
+        return false;
+    if (op->run->deps.dry_run && !put_words(op, &n, e))
         return false;
     if (c->ops->line != NULL)
         return c->ops->line(&c->chat, &n, op->a, &op->line, e);
@@ -436,6 +456,11 @@ const struct err *outbox_run_store_error(const struct outbox_run *r)
 bool outbox_run_is_posting(const struct outbox_run *r)
 {
     return r->state == POSTING;
+}
+
+size_t outbox_run_delivered(const struct outbox_run *r)
+{
+    return r->delivered;
 }
 
 bool outbox_run_is_idle(const struct outbox_run *r)

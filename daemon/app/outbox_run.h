@@ -21,7 +21,7 @@ struct outbox_deps {
     const struct clock *clock;
     struct http *http;
     struct store *store;
-    bool dry_run; /* rendered to standard output, nothing posted */
+    bool dry_run; /* its words go to standard output, nothing is posted */
     void *arg;
     struct live *(*live)(void *arg); /* borrowed */
     void (*state)(void *arg);        /* status has changed, or it came to rest */
@@ -34,6 +34,7 @@ void outbox_run_kick(struct outbox_run *r); /* there may be something to send */
 /* Why the store fails it; kind ERR_NONE: it does not. Valid until the loop turns. */
 const struct err *outbox_run_store_error(const struct outbox_run *r);
 bool outbox_run_is_posting(const struct outbox_run *r);
+size_t outbox_run_delivered(const struct outbox_run *r); /* messages since the start */
 /* Nothing is due before `next_due` (0: nothing is queued). */
 bool outbox_run_is_idle(const struct outbox_run *r);
 void outbox_run_close(struct outbox_run *r, void (*closed)(void *arg), void *arg);

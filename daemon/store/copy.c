@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -35,8 +36,9 @@ bool store_copy(const char *from_dir, const char *to_dir, struct err *e)
     buf_printf(&to, "%s/alignd.db", to_dir);
     if (!buf_check(&from, e) || !buf_check(&to, e))
         goto out;
-    if (access(buf_cstr(&from), F_OK) != 0 && errno == ENOENT) {
-        ok = true;
+    if (access(buf_cstr(&from), R_OK) != 0) {
+        ok = errno == ENOENT || err_set(e, ERR_IO, "%s cannot be copied: %s",
+                                        buf_cstr(&from), strerror(errno));
         goto out;
     }
     if (sqlite3_open_v2(buf_cstr(&from), &h, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {

@@ -11,7 +11,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-/* Both are state directories. Nothing to copy is success. ERR_STORE, ERR_FULL. */
+/* Both are state directories. Nothing to copy is success. ERR_IO, ERR_STORE, ERR_FULL. */
 bool store_copy(const char *from_dir, const char *to_dir, struct err *e) MUST_USE;
 
 #endif

@@ -21,7 +21,8 @@
 #include "tests/integration/company.h"
 #include "tests/integration/rig.h"
 
-static const char *const company[] = {"--data", "config/examples/acme/company.json", NULL};
+static const char *const company[] = {"--data", "config/examples/acme/company.json",
+                                      NULL};
 
 static void setup(struct rig *r)
 {
@@ -192,10 +193,12 @@ static void once_runs_one_cycle_and_ends(void **state)
     buf_finish(&backup);
     assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 0);
     assert_int_equal(rig_message_count(&r), 1);
-    json_decref(rig_control(&r, "/_control/faults",
-                            "[{\"path\":\"/github/\",\"count\":1000,\"action\":\"status\","
-                            "\"status\":401}]"));
+    json_decref(
+        rig_control(&r, "/_control/faults",
+                    "[{\"path\":\"/github/\",\"count\":1000,\"action\":\"status\","
+                    "\"status\":401}]"));
     assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 1);
+    assert_true(rig_log_has(&r, "0 of 1 sources synced"));
     rig_finish(&r);
 }
 
@@ -210,10 +213,18 @@ static void dry_run_posts_nothing_and_remembers_nothing(void **state)
     assert_int_equal(rig_run(&r, (const char *[]){"--once", "--dry-run", NULL}), 0);
     assert_int_equal(rig_message_count(&r), 0);
     assert_true(spawn_output(r.alignd, SPAWN_OUT, &out, &e));
+    /* For people, not for Slack. */
+    assert_true(str_has_prefix(buf_str(&out),
+                               STR("# channel product (slack)\nStarting point\n")));
     assert_non_null(strstr(buf_cstr(&out), "no strategic link"));
+    assert_null(strstr(buf_cstr(&out), "{\""));
     buf_finish(&out);
+    assert_true(rig_log_has(&r, "1 of 1 sources synced; 1 message would be posted"));
     assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 0);
+    assert_true(rig_log_has(&r, "1 of 1 sources synced; 1 message posted"));
     assert_int_equal(rig_message_count(&r), 1); /* as if the dry run had not been */
+    assert_int_equal(rig_run(&r, (const char *[]){"--once", "--dry-run", NULL}), 0);
+    assert_true(rig_log_has(&r, "1 of 1 sources synced; 0 messages would be posted"));
     rig_finish(&r);
 }
 
@@ -233,7 +244,8 @@ static bool is_empty_directory(const char *path)
 /* The README's first steps, before there is a service: no state, no socket. */
 static void looking_needs_no_place_for_state(void **state)
 {
-    const char *const check[] = {"--check", NULL}, *const print[] = {"--print-config", NULL};
+    const char *const check[] = {"--check", NULL}, *const print[] = {"--print-config",
+                                                                     NULL};
     const char *const dry[] = {"--once", "--dry-run", NULL};
     struct rig r;
     struct buf out, tmp;
@@ -256,6 +268,11 @@ static void looking_needs_no_place_for_state(void **state)
     }
     rig_start(&r, (const char *[]){"--dry-run", NULL});
     rig_stop(&r, 0);
+    /* A state that is not there is none; one that cannot be read is an error. */
+    rig_write(&r, "alignd.yaml", "state: @DIR@/token/state\n" COMPANY_UNPLACED(""));
+    assert_int_equal(rig_run(&r, dry), 73);
+    assert_true(
+        rig_log_has(&r, "/token/state/alignd.db cannot be copied: Not a directory"));
     assert_true(is_empty_directory(buf_cstr(&tmp)));
     assert_int_equal(unsetenv("TMPDIR"), 0);
     assert_int_equal(rig_message_count(&r), 0);
@@ -266,8 +283,8 @@ static void looking_needs_no_place_for_state(void **state)
 /* Straight from a checkout, before anything is copied or set. */
 static void the_sample_is_good_where_it_lies(void **state)
 {
-    static const char *const names[] = {"c/github-token", "c/jira-token", "c/slack-product",
-                                        "c/slack-ops"};
+    static const char *const names[] = {"c/github-token", "c/jira-token",
+                                        "c/slack-product", "c/slack-ops"};
     struct rig r;
     struct buf path;
     struct err e;
@@ -280,8 +297,9 @@ static void the_sample_is_good_where_it_lies(void **state)
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         rig_write(&r, names[i], "https://hooks.example.com/a");
     assert_int_equal(setenv("CREDENTIALS_DIRECTORY", buf_cstr(&path), 1), 0);
-    assert_int_equal(
-        rig_run(&r, (const char *[]){"-c", "config/alignd.sample.yaml", "--check", NULL}), 0);
+    assert_int_equal(rig_run(&r, (const char *[]){"-c", "config/alignd.sample.yaml",
+                                                  "--check", NULL}),
+                     0);
     assert_int_equal(rig_run(&r, (const char *[]){"-c", "config/alignd.sample.yaml",
                                                   "--print-config", NULL}),
                      0);
@@ -302,7 +320,8 @@ static void token_mode(struct rig *r, mode_t mode)
 
 static void a_check_looks_at_secrets(void **state)
 {
-    const char *const check[] = {"--check", NULL}, *const print[] = {"--print-config", NULL};
+    const char *const check[] = {"--check", NULL}, *const print[] = {"--print-config",
+                                                                     NULL};
     struct rig r;
     struct buf path;
     struct err e;
@@ -313,11 +332,13 @@ static void a_check_looks_at_secrets(void **state)
     assert_false(rig_log_has(&r, "warning"));
     token_mode(&r, 0644);
     assert_int_equal(rig_run(&r, check), 0);
-    assert_true(rig_log_has(&r, "alignd.yaml:7:41: warning: 'token' in source \"github\""));
+    assert_true(
+        rig_log_has(&r, "alignd.yaml:7:41: warning: 'token' in source \"github\""));
     assert_true(rig_log_has(&r, "chmod go-r "));
     token_mode(&r, 0622);
     assert_int_equal(rig_run(&r, check), 78);
-    assert_true(rig_log_has(&r, "alignd.yaml:7:41: error: 'token' in source \"github\""));
+    assert_true(
+        rig_log_has(&r, "alignd.yaml:7:41: error: 'token' in source \"github\""));
     assert_true(rig_log_has(&r, "chmod go-w "));
     assert_false(rig_log_has(&r, "t0ken"));
     assert_true(tempdir_join(&r.dir, "token", &path, &e));
@@ -383,7 +404,8 @@ static void errors_have_a_priority_in_the_journal(void **state)
     rig_write(&r, "alignd-1.err", ""); /* where its standard error will go */
     assert_true(tempdir_join(&r.dir, "alignd-1.err", &path, &e));
     assert_int_equal(stat(buf_cstr(&path), &st), 0);
-    snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+             (uintmax_t)st.st_ino);
     assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
     assert_int_equal(rig_run(&r, NULL), 78);
     assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
