@@ -31,6 +31,9 @@ struct conf_diag; /* collects every error and warning, in file order */
 
 struct conf_diag *conf_diag_create(void); /* NULL: out of memory */
 void conf_diag_destroy(struct conf_diag *d);
+/* Lines of a file and hints are to fit so many columns; 0, as at first: any. What is
+   added from now on; the messages themselves stay whole. */
+void conf_diag_fit(struct conf_diag *d, size_t columns);
 size_t conf_diag_errors(const struct conf_diag *d);
 size_t conf_diag_warnings(const struct conf_diag *d);
 /* All of them as the operator reads them; colour never. */

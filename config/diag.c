@@ -9,8 +9,10 @@
 #include "config/redact.h"
 
 enum {
-    SHOWN_COLUMNS = 160,       /* of a source line */
+    SHOWN_CHARS = 160,         /* of a source line */
     SHOWN_BEFORE = 100,        /* of it before the caret */
+    MARGIN = 8,                /* columns of the line number */
+    COLUMNS_MIN = 30,          /* of a terminal: what is narrower breaks lines itself */
     ENTRY_CEILING = 16 * 1024, /* bytes of one rendered entry */
     FILES_MAX = 512,
 };
@@ -30,7 +32,8 @@ struct conf_diag {
     size_t errors, warnings;
     char *files[FILES_MAX]; /* owned names */
     size_t n_files;
-    bool failed; /* memory was out: an entry is missing */
+    size_t columns; /* of the terminal; 0: any */
+    bool failed;    /* memory was out: an entry is missing */
 };
 
 struct conf_diag *conf_diag_create(void)
@@ -51,6 +54,11 @@ void conf_diag_destroy(struct conf_diag *d)
     }
     free(d->entries);
     free(d);
+}
+
+void conf_diag_fit(struct conf_diag *d, size_t columns)
+{
+    d->columns = columns > 0 && columns < COLUMNS_MIN ? COLUMNS_MIN : columns;
 }
 
 size_t conf_diag_errors(const struct conf_diag *d)
@@ -121,18 +129,31 @@ static struct entry *entry_add(struct conf_diag *d, bool error)
     return e;
 }
 
-/* One code point for the terminal; its columns. What could move the cursor is a '?'. */
-static size_t add_visible(struct buf *b, struct str c, bool hidden)
+/* What could move the cursor is shown as a '?', a tab as a blank. */
+static bool is_replaced(uint32_t cp)
+{
+    return cp == '\t' || cp == 0xFFFD || utf8_hostile(cp);
+}
+
+/* Terminal columns of one code point as it is shown. */
+static size_t columns_of(struct str c, bool hidden)
 {
     uint32_t cp;
 
     (void)utf8_next(c, &cp);
-    if (hidden || cp == '\t' || cp == 0xFFFD || utf8_hostile(cp)) {
+    return hidden || is_replaced(cp) ? 1 : utf8_width(c);
+}
+
+static void add_visible(struct buf *b, struct str c, bool hidden)
+{
+    uint32_t cp;
+
+    (void)utf8_next(c, &cp);
+    if (hidden || is_replaced(cp)) {
         buf_addc(b, hidden ? '*' : cp == '\t' ? ' ' : '?');
-        return 1;
+    } else {
+        buf_add(b, c);
     }
-    buf_add(b, c);
-    return utf8_width(c);
 }
 
 /* Messages are ours with the file's words in them: escaped as a whole. */
@@ -148,80 +169,167 @@ static void add_message(struct buf *b, const char *fmt, va_list ap)
     buf_finish(&raw);
 }
 
-static bool is_redacted(const struct redact *r, size_t n, size_t at)
+/* A line of a file with what in it is a secret. */
+struct source {
+    struct str line;
+    struct redact secrets[REDACT_MAX];
+    size_t n_secrets;
+    size_t caret, caret_end; /* bytes */
+};
+
+static bool is_hidden(const struct source *s, size_t at)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (at >= r[i].from && at < r[i].to) {
+    for (size_t i = 0; i < s->n_secrets; i++) {
+        if (at >= s->secrets[i].from && at < s->secrets[i].to) {
             return true;
         }
     }
     return false;
 }
 
-/* Where the shown part of a line begins: on a code point, not too far before the caret.
- */
-static size_t shown_from(struct str line, size_t caret)
+static struct str char_at(const struct source *s, size_t at)
 {
-    size_t skip = caret > SHOWN_BEFORE ? caret - SHOWN_BEFORE : 0;
+    struct str rest = str_skip(s->line, at);
+    uint32_t cp;
 
-    while (skip < line.n && ((unsigned char)line.p[skip] & 0xC0) == 0x80) {
+    return str_first(rest, utf8_next(rest, &cp));
+}
+
+/* The part of a line that is shown: at most so many columns from a byte on. */
+struct window {
+    size_t from, columns;
+};
+
+/* Where it begins: on a code point, not too far before the caret. */
+static size_t shown_from(const struct source *s, size_t before)
+{
+    size_t skip = s->caret > before ? s->caret - before : 0;
+
+    while (skip < s->line.n && ((unsigned char)s->line.p[skip] & 0xC0) == 0x80) {
         skip++;
     }
     return skip;
+}
+
+/* Columns of the line from a byte on, or more than `limit`. */
+static size_t columns_from(const struct source *s, size_t at, size_t limit)
+{
+    size_t used = s->caret >= s->line.n ? 1 : 0, chars = 0;
+
+    while (at < s->line.n && used <= limit) {
+        struct str c = char_at(s, at);
+
+        if (chars++ == SHOWN_CHARS) {
+            return limit + 1;
+        }
+        used += columns_of(c, is_hidden(s, at));
+        at += c.n;
+    }
+    return used;
+}
+
+static struct window window_of(const struct source *s, size_t columns)
+{
+    size_t dots = 2 * strlen("..."), room, after;
+
+    if (columns == 0) {
+        return (struct window){shown_from(s, SHOWN_BEFORE), SIZE_MAX};
+    }
+    room = columns - MARGIN < SHOWN_CHARS ? columns - MARGIN : SHOWN_CHARS;
+    if (columns_from(s, 0, room) <= room) {
+        return (struct window){0, room};
+    }
+    /* What is marked is of more use than what stands before it. */
+    room -= dots;
+    after = columns_from(s, s->caret, room * 3 / 4);
+    return (struct window){shown_from(s, room - (after < room ? after : room)), room};
 }
 
 /*
  * The part of the line that is shown, and beneath it the caret. Columns are
  * the terminal's: a wide character takes two, so the caret still stands below.
  */
-static void add_line(struct buf *b, struct buf *under, struct str line, size_t caret,
-                     size_t caret_end)
+static void add_line(struct buf *b, struct buf *under, const struct source *s,
+                     struct window w)
 {
-    struct redact secrets[REDACT_MAX];
-    size_t n_secrets = redact_find(line, secrets), shown = 0;
-    size_t at = shown_from(line, caret);
+    size_t at = w.from, used = 0;
 
     if (at > 0) {
         buf_addz(b, "...");
         buf_addz(under, "   ");
     }
-    for (; at < line.n && shown < SHOWN_COLUMNS; shown++) {
-        uint32_t cp;
-        size_t n = utf8_next(str_skip(line, at), &cp);
-        size_t columns = add_visible(b, str_first(str_skip(line, at), n),
-                                     is_redacted(secrets, n_secrets, at));
-        char mark = at < caret ? ' ' : at == caret ? '^' : '~';
+    for (size_t chars = 0; at < s->line.n && chars < SHOWN_CHARS; chars++) {
+        struct str c = char_at(s, at);
+        bool hidden = is_hidden(s, at);
+        size_t columns = columns_of(c, hidden);
+        char mark = at < s->caret ? ' ' : at == s->caret ? '^' : '~';
 
-        for (size_t i = 0; i < columns && at < caret_end; i++) {
+        if (used + columns > w.columns) {
+            break;
+        }
+        add_visible(b, c, hidden);
+        for (size_t i = 0; i < columns && at < s->caret_end; i++) {
             buf_addc(under, i == 0 || mark == ' ' ? mark : '~');
         }
-        at += n;
+        used += columns;
+        at += c.n;
     }
-    if (at < line.n) {
+    if (at < s->line.n) {
         buf_addz(b, "...");
-    } else if (at <= caret) {
+    } else if (at <= s->caret) {
         buf_addc(under, '^');
     }
 }
 
-static void add_source(struct buf *b, struct yaml_at at, uint32_t line, struct str hint)
+/* Behind the caret where there is room, else below it, broken at blanks. */
+static void add_hint(struct buf *b, struct str hint, size_t used, size_t columns)
 {
-    struct str text = yaml_line_text(at.file, line);
-    size_t caret = (size_t)(at.file->text.p + at.from - text.p);
-    size_t end = caret + (at.to > at.from ? at.to - at.from : 1);
-    struct buf under;
+    bool beside = columns == 0 || MARGIN + used + 1 + utf8_width(hint) <= columns;
+    size_t at = columns; /* below it begins with a new line */
+    struct str word;
 
+    if (beside) {
+        buf_addc(b, ' ');
+        buf_add(b, hint);
+        return;
+    }
+    while (str_split(&hint, ' ', &word)) {
+        size_t width = utf8_width(word);
+
+        if (at + 1 + width > columns) {
+            buf_addz(b, "\n      | ");
+            at = MARGIN;
+        } else {
+            buf_addc(b, ' ');
+            at++;
+        }
+        buf_add(b, word);
+        at += width;
+    }
+}
+
+static void add_source(struct buf *b, struct yaml_at at, uint32_t line, struct str hint,
+                       size_t columns)
+{
+    struct source s = {.line = yaml_line_text(at.file, line)};
+    struct buf under, safe;
+
+    s.n_secrets = redact_find(s.line, s.secrets);
+    s.caret = (size_t)(at.file->text.p + at.from - s.line.p);
+    s.caret_end = s.caret + (at.to > at.from ? at.to - at.from : 1);
     buf_init(&under, ENTRY_CEILING);
+    buf_init(&safe, ENTRY_CEILING);
     buf_printf(b, "%5u | ", line);
-    add_line(b, &under, text, caret, end);
+    add_line(b, &under, &s, window_of(&s, columns));
     buf_addz(b, "\n      | ");
     buf_add(b, buf_str(&under));
     if (hint.n > 0) {
-        buf_addc(b, ' ');
-        utf8_print_safe(b, hint, 300);
+        utf8_print_safe(&safe, hint, 300);
+        add_hint(b, buf_str(&safe), utf8_width(buf_str(&under)), columns);
     }
     buf_addc(b, '\n');
-    b->failed = b->failed || under.failed;
+    b->failed = b->failed || under.failed || safe.failed;
+    buf_finish(&safe);
     buf_finish(&under);
 }
 
@@ -236,7 +344,7 @@ static void entry_render(struct conf_diag *d, struct entry *e, struct yaml_at at
                e->error ? "error" : "warning");
     add_message(&e->text, fmt, ap);
     buf_addc(&e->text, '\n');
-    add_source(&e->text, at, e->line, hint);
+    add_source(&e->text, at, e->line, hint, d->columns);
     d->failed = d->failed || !buf_ok(&e->text);
 }
 

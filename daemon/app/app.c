@@ -12,6 +12,7 @@
 #include "app/dry_run.h"
 #include "app/sdnotify.h"
 #include "base/log.h"
+#include "base/tty.h"
 
 /* ---- signals, watchdog ---- */
 
@@ -171,6 +172,7 @@ static bool open_parts(struct app *a, struct err *e)
 
 static struct live *load_or_complain(const char *path, enum live_use use)
 {
+    const bool journal = sdnotify_stderr_is_journal();
     struct conf_diag *d = conf_diag_create();
     struct live *l = NULL;
     struct buf text;
@@ -180,10 +182,11 @@ static struct live *load_or_complain(const char *path, enum live_use use)
         return NULL;
     }
     buf_init(&text, (size_t)4 << 20);
+    conf_diag_fit(d, journal ? 0 : tty_columns(STDERR_FILENO));
     l = live_load(path, use, d);
     conf_diag_print(d, &text);
     /* The journal wants a priority with each line; people see the caret better without. */
-    if (sdnotify_stderr_is_journal())
+    if (journal)
         app_log_said(&text, l != NULL);
     else
         fwrite(buf_cstr(&text), 1, text.n, stderr);

@@ -4,28 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/tty.h"
 #include "ctl/ctl.h"
 #include "ctl/zone.h"
-
-/* $COLUMNS where it is set, as for other programs; else the terminal's own width. */
-static size_t columns(void)
-{
-    const char *z = getenv("COLUMNS");
-    struct winsize ws = {0};
-    uint64_t n;
-
-    if (z != NULL && str_to_u64(str_of(z), &n) && n >= 20 && n <= 10000)
-        return (size_t)n;
-    if (!isatty(STDOUT_FILENO))
-        return 0;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col >= 20)
-        return ws.ws_col;
-    return 80;
-}
 
 /* https://no-color.org */
 static bool colour(void)
@@ -53,7 +37,7 @@ int main(int argc, char **argv)
     struct buf out, err;
     struct ctl_env env = {
         .socket = getenv("ALIGND_SOCKET"),
-        .columns = columns(),
+        .columns = tty_columns(STDOUT_FILENO),
         .colour = colour(),
         .now = clock_wall(clock_system()),
         .exec = exec_program,

@@ -367,6 +367,23 @@ static size_t count_in_log(struct rig *r, const char *needle)
     return n;
 }
 
+static void errors_fit_a_narrow_terminal(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    setup(&r);
+    rig_write(&r, "alignd.yaml",
+              COMPANY_CONFIG("  source-stale: { severity: high, serverity: high }\n"));
+    assert_int_equal(setenv("COLUMNS", "40", 1), 0);
+    assert_int_equal(rig_run(&r, (const char *[]){"--check", NULL}), 78);
+    assert_int_equal(unsetenv("COLUMNS"), 0);
+    assert_true(rig_log_has(&r, "   16 | ...y: high, serverity: high }\n"
+                                "      |             ^~~~~~~~~\n"
+                                "      | did you mean 'severity'?\n"));
+    rig_finish(&r);
+}
+
 /* At the start and at each reload, once, in the log: nobody may run --check again. */
 static void the_daemon_warns_of_an_open_token(void **state)
 {
@@ -451,11 +468,13 @@ int main(void)
         cmocka_unit_test(looking_needs_no_place_for_state),
         cmocka_unit_test(the_sample_is_good_where_it_lies),
         cmocka_unit_test(a_check_looks_at_secrets),
+        cmocka_unit_test(errors_fit_a_narrow_terminal),
         cmocka_unit_test(the_daemon_warns_of_an_open_token),
         cmocka_unit_test(errors_have_a_priority_in_the_journal),
         cmocka_unit_test(keeping_state_needs_a_place),
     };
 
+    unsetenv("COLUMNS");
     unsetenv("STATE_DIRECTORY");
     unsetenv("RUNTIME_DIRECTORY");
     return cmocka_run_group_tests(tests, NULL, NULL);
