@@ -57,6 +57,18 @@ sources:
 YAML
 systemctl daemon-reload
 
+# ---- and looks at before it runs ----
+clean() { out=$(alignd --check 2>&1) && ! echo "$out" | grep -q warning || { echo "$out"; false; }; }
+check "the check is good, without a word" clean
+unseen() { out=$(as reader alignd --check 2>&1) && echo "$out" | grep -q 'github-token could not be looked at'; }
+check "one who is not root is told what was not looked at" unseen
+chmod 622 /etc/alignd/credentials/github-token
+refused "a credential that others can write is refused" 78 alignd --check
+chmod 600 /etc/alignd/credentials/github-token
+tried() { alignd --once --dry-run 2>/dev/null | grep -q 'no strategic link'; }
+check "the dry run says what would be posted" tried
+check "and leaves nothing behind" test ! -e /var/lib/alignd
+
 # ---- start by activation ----
 check "the socket unit starts" systemctl start alignd.socket
 check "the socket is root:alignd, 0660" test "$(stat -c '%U %G %a' /run/alignd/alignd.sock)" = "root alignd 660"
@@ -71,6 +83,13 @@ environment() { tr '\0' '\n' </proc/$(systemctl show -p MainPID --value alignd)/
 hides_token() { environment | grep -q CREDENTIALS_DIRECTORY && ! environment | grep -q secret-token; }
 check "the token is not in its environment" hides_token
 check "the state directory is private" test "$(stat -c '%U %a' /var/lib/alignd)" = "alignd 700"
+says() { journalctl -u alignd --no-pager "${@:2}" | grep -q -- "$1"; }
+quiet() { ! says 'can be read by others'; }
+check "systemd's copy of the credential counts as private" quiet
+owned() { test -z "$(find /var/lib/alignd ! -user alignd)"; }
+copied() { STATE_DIRECTORY=/var/lib/alignd alignd --once --dry-run 2>&1 | grep -q '0 messages would be posted'; }
+check "a dry run on a copy of the state knows what was told" copied
+check "the state is still all the service's" owned
 
 # ---- who may what ----
 refused "an outsider is refused, and told the group" 77 as outsider alignctl status
@@ -99,6 +118,8 @@ sed -i '$d' /etc/alignd/strategy.yaml
 # ---- stop, and start again by a question ----
 check "it stops" systemctl stop alignd.service
 check "cleanly" test "$(systemctl show -p Result --value alignd)" = success
+check "a dry run on the state of a stopped service" copied
+check "leaves it the service's, too" owned
 check "the socket outlives it" test -S /run/alignd/alignd.sock
 check "the next question starts it again" as reader timeout 20 alignctl status
 
@@ -120,5 +141,12 @@ systemctl start alignd.service 2>/dev/null
 await 10 sh -c 'systemctl -q is-failed alignd'
 check "a bad configuration ends with 78" test "$(systemctl show -p ExecMainStatus --value alignd)" = 78
 check "and is not tried again" test "$(systemctl show -p NRestarts --value alignd)" -le 1
+check "the journal has it among the errors" says unknown_key -p err
+sed -i '$d' /etc/alignd/alignd.yaml
+rm /etc/alignd/credentials/github-token
+systemctl reset-failed alignd.service
+systemctl start alignd.service 2>/dev/null
+check "a missing credential is told with where it goes" \
+  await 10 says 'write it to /etc/alignd/credentials/github-token' -p err
 [ $bad = 0 ] || journalctl -u alignd --no-pager | tail -n 40
 exit $bad
