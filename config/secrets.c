@@ -123,7 +123,7 @@ static void report_hidden(const struct reading *r, const char *path)
         report(r, false, STR("root can look: sudo alignd --check"),
                "%s could not be looked at: permission denied", path);
     } else {
-        report(r, true, STR("it is for root, or for the user alignd runs as"),
+        report(r, true, STR("only root may, or the user alignd runs as: try sudo"),
                "%s cannot be read: permission denied", path);
     }
 }

@@ -12,6 +12,7 @@ enum { TEXT_MAX = 8 << 20 };
 
 static struct tempdir dir;
 static struct buf first_path, second_path;
+static size_t columns;
 static struct conf_env env = {.state_directory = "/var/lib/alignd",
                               .runtime_directory = "/run/alignd",
                               .zoneinfo = "/usr/share/zoneinfo"};
@@ -55,6 +56,7 @@ static struct conf *load(const struct buf *path)
     struct conf_diag *d = conf_diag_create();
 
     FUZZ_CHECK(d != NULL, "out of memory");
+    conf_diag_fit(d, columns);
     struct conf *c = conf_load(buf_cstr(path), &env, d);
 
     FUZZ_CHECK((c != NULL) == (conf_diag_errors(d) == 0), "%zu errors",
@@ -129,6 +131,9 @@ static void check_secrets(struct conf *c)
 
     FUZZ_CHECK(ok == (conf_diag_errors(d) == 0), "%zu errors", conf_diag_errors(d));
     check_said(d, "secrets");
+    ok = conf_check_secrets(c, &env, d);
+    FUZZ_CHECK(ok || conf_diag_errors(d) > 0, "refused without an error");
+    check_said(d, "secrets looked at");
     conf_print(c, &text);
     FUZZ_CHECK(strstr(buf_cstr(&text), "SECRET-VALUE") == NULL, "%s", buf_cstr(&text));
     buf_finish(&text);
@@ -145,6 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(
         tempdir_write(&dir, "alignd.yaml", (struct str){(const char *)data, size}, &e),
         "%s", e.msg);
+    columns = size % 121; /* any width, and none */
     struct conf *c = load(&first_path);
 
     if (c != NULL) {
