@@ -182,19 +182,29 @@ static void set_modes(const struct around *a, bool open)
     }
 }
 
-/* Root may look everywhere, nobody up to the case's directory at least. */
+/* Nobody must come to the case's directory at least: $TMPDIR may be closed to them. */
+static bool is_reachable(const struct around *a)
+{
+    bool ok;
+
+    if (!a->unprivileged || geteuid() != 0) {
+        return true;
+    }
+    assert_int_equal(chmod(tempdir_path(&a->tmp), 0755), 0);
+    assert_int_equal(seteuid(NOBODY), 0);
+    ok = faccessat(AT_FDCWD, tempdir_path(&a->tmp), X_OK, AT_EACCESS) == 0;
+    assert_int_equal(seteuid(0), 0);
+    return ok;
+}
+
+/* Root may look everywhere. */
 static bool read_secrets(const struct around *a, struct conf *c, bool check,
                          struct conf_diag *d)
 {
     bool drop = a->unprivileged && geteuid() == 0, ok;
 
-    assert_int_equal(chmod(tempdir_path(&a->tmp), 0755), 0);
     set_modes(a, false);
     assert_int_equal(drop ? seteuid(NOBODY) : 0, 0);
-    if (faccessat(AT_FDCWD, tempdir_path(&a->tmp), X_OK, AT_EACCESS) != 0) {
-        assert_int_equal(seteuid(0), 0);
-        skip(); /* $TMPDIR is closed to it */
-    }
     ok = check ? conf_check_secrets(c, &a->env, d) : conf_load_secrets(c, &a->env, d);
     assert_int_equal(drop ? seteuid(0) : 0, 0);
     set_modes(a, true);
@@ -261,6 +271,10 @@ static void golden(void **state)
     struct buf said, expected;
 
     around_begin(&a, name);
+    if (!is_reachable(&a)) {
+        around_end(&a);
+        skip();
+    }
     buf_init(&said, TEXT_MAX);
     say(&a, false, &said);
     say(&a, true, &said);
