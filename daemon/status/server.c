@@ -9,22 +9,25 @@
 #include <sys/socket.h>
 
 #include "base/buf.h"
-#include "base/jsonw.h"
+#include "status/server_client.h"
+#include "status/server_gate.h"
+#include "status/server_problem.h"
 #include "status/server_socket.h"
 #include "status/server_uri.h"
 
-#define PROBLEM "application/problem+json"
-
 enum {
     MAX_CONNECTIONS = 64,
+    MAX_WAITING = 256, /* for one of those; and as many whose head is not whole */
     MAX_BODY = 1 << 20,
     IDLE_S = 30,
+    RECEIVE_S = 10,
+    SEND_S = 60,
+    ROOM_MS = 25,                 /* between tries to make room for who waits */
     CONNECTION_MEMORY = 64 << 10, /* request line and headers */
     REQUEST_MEMORY = 64 << 20,    /* ceiling of a request's arena */
     SWALLOW = 16 << 20,           /* of a body too long, so that the client reads why */
     STOP_MS = 1000,               /* for clients to take what was answered */
     MAX_ROUNDS = 16,              /* of MHD_run without a look at the loop */
-    MAX_GROUPS = 65536,           /* NGROUPS_MAX */
 };
 
 struct server {
@@ -32,12 +35,15 @@ struct server {
     server_handler_fn *handler;
     void *arg;
     struct server_socket socket;
-    struct MHD_Daemon *mhd; /* owned */
+    struct server_gate *gate; /* owned */
+    struct MHD_Daemon *mhd;   /* owned: has no listening socket */
     uv_poll_t poll;
     uv_timer_t timer;
-    unsigned handles;     /* not yet closed */
-    unsigned connections; /* after the last run */
+    unsigned handles; /* not yet closed; the gate counts as one */
+    unsigned max_connections;
     size_t max_body;
+    struct clients clients;
+    unsigned n_clients; /* those without a struct, too: memory was out */
     LIST_HEAD(, request) requests;
     enum { SERVER_OPEN, SERVER_CLOSING, SERVER_QUIESCED, SERVER_STOPPED } state;
     uint64_t deadline; /* of SERVER_QUIESCED, in uv_now's time */
@@ -62,75 +68,57 @@ struct request {
     LIST_ENTRY(request) link;
 };
 
-/* ---- peers: known once for each connection, as they were at connect(2) ---- */
+static void on_timer(uv_timer_t *timer);
 
-static void read_groups(int fd, struct server_peer *peer)
-{
-    socklen_t size = 0;
-    gid_t *groups;
+/* ---- connections ---- */
 
-    /* Asked with no room it tells how much it wants (socket(7), SO_PEERGROUPS). */
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) == 0 || size == 0 ||
-        size > MAX_GROUPS * sizeof *groups) {
-        return;
-    }
-    groups = malloc(size);
-    if (groups == NULL ||
-        getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0) {
-        free(groups);
-        return;
-    }
-    peer->groups = groups;
-    peer->n_groups = size / sizeof *groups;
-}
-
-static struct server_peer *peer_create(int fd)
-{
-    struct server_peer *peer = calloc(1, sizeof *peer);
-    struct ucred cred;
-    socklen_t size = sizeof cred;
-
-    if (peer != NULL && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) == 0 &&
-        cred.uid != (uid_t)-1) {
-        peer->known = true;
-        peer->uid = cred.uid;
-        peer->gid = cred.gid;
-        peer->pid = cred.pid;
-        read_groups(fd, peer);
-    }
-    return peer;
-}
-
-static void peer_destroy(struct server_peer *peer)
-{
-    if (peer != NULL) {
-        /* ours, const only for the handlers */
-        free((gid_t *)(uintptr_t)peer->groups);
-        free(peer);
-    }
-}
-
-static void on_connection(void *arg UNUSED, struct MHD_Connection *conn, void **context,
+static void on_connection(void *arg, struct MHD_Connection *conn, void **context,
                           enum MHD_ConnectionNotificationCode code)
 {
+    struct server *s = arg;
     const union MHD_ConnectionInfo *info;
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *context = info != NULL ? peer_create(info->connect_fd) : NULL;
+        *context = info != NULL
+                       ? client_create(&s->clients, info->connect_fd, uv_now(s->loop))
+                       : NULL;
+        s->n_clients++;
     } else {
-        peer_destroy(*context);
+        client_destroy(*context);
         *context = NULL;
+        s->n_clients--;
     }
 }
 
-static struct server_peer peer_of(struct MHD_Connection *conn)
+/* NULL: memory was out when it came. It is served as somebody unknown. */
+static struct client *client_of(struct MHD_Connection *conn)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    const struct server_peer *peer = info != NULL ? info->socket_context : NULL;
 
-    return peer != NULL ? *peer : (struct server_peer){.known = false};
+    return info != NULL ? info->socket_context : NULL;
+}
+
+static void now_is(struct server *s, struct MHD_Connection *conn,
+                   enum client_state state)
+{
+    client_is(client_of(conn), state, uv_now(s->loop));
+}
+
+/* From the gate: its head is whole. */
+static bool admit(void *arg, int fd)
+{
+    static const struct sockaddr unnamed = {.sa_family = AF_UNIX};
+    struct server *s = arg;
+
+    if (s->n_clients >= s->max_connections) {
+        clients_make_room(&s->clients, uv_now(s->loop));
+        uv_timer_start(&s->timer, on_timer, 0, 0);
+        return false;
+    }
+    (void)MHD_add_connection(s->mhd, fd, &unnamed, sizeof unnamed.sa_family);
+    return true; /* also when it failed: the descriptor is closed then */
 }
 
 /* ---- replies ---- */
@@ -175,18 +163,10 @@ static void answer_problem(struct request *r, int status, const char *title,
                            const char *detail)
 {
     struct buf b;
-    struct jsonw w;
 
     buf_init(&b, 4096);
-    jsonw_init(&w, &b);
-    jsonw_object(&w, NULL);
-    jsonw_strz(&w, "type", "about:blank"); /* RFC 9457 4.2.1 */
-    jsonw_strz(&w, "title", title);
-    jsonw_int(&w, "status", status);
-    jsonw_strz(&w, "detail", detail);
-    jsonw_end_object(&w);
-    buf_addc(&b, '\n');
-    answer(r, status, PROBLEM, buf_str(&b));
+    server_problem_body(&b, status, title, detail);
+    answer(r, status, SERVER_PROBLEM_TYPE, buf_str(&b));
     buf_finish(&b);
 }
 
@@ -218,6 +198,7 @@ static enum MHD_Result send_reply(struct request *r)
 {
     enum MHD_Result ok = MHD_NO;
 
+    now_is(r->server, r->conn, CLIENT_SENDING);
     if (r->reply != NULL) {
         ok = MHD_queue_response(r->conn, (unsigned)r->status, r->reply);
         MHD_destroy_response(r->reply);
@@ -276,7 +257,9 @@ static bool fill_in(struct request *r, const char *method, const char *target,
         return err_nomem(e);
     }
     p->server_data = r;
-    p->peer = peer_of(r->conn);
+    if (client_of(r->conn) != NULL) {
+        p->peer = client_of(r->conn)->peer;
+    }
     p->method = arena_str(p->a, str_of(method));
     p->raw_path = arena_str(p->a, str_of(target));
     return arena_failed(p->a) ? err_nomem(e)
@@ -307,6 +290,7 @@ static enum MHD_Result begin(struct server *s, struct MHD_Connection *conn,
     buf_init(&r->body, s->max_body);
     LIST_INSERT_HEAD(&s->requests, r, link);
     *context = r;
+    now_is(s, conn, CLIENT_RECEIVING);
     if (s->state != SERVER_OPEN) {
         answer_closing(r);
     } else if (!fill_in(r, method, target, &e)) {
@@ -356,6 +340,7 @@ static enum MHD_Result finish(struct request *r)
         return send_reply(r);
     }
     r->suspended = true;
+    now_is(r->server, r->conn, CLIENT_BUSY);
     MHD_suspend_connection(r->conn);
     return MHD_YES;
 }
@@ -378,12 +363,13 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *conn,
     return finish(r);
 }
 
-static void on_completed(void *arg UNUSED, struct MHD_Connection *conn UNUSED,
-                         void **context, enum MHD_RequestTerminationCode code UNUSED)
+static void on_completed(void *arg, struct MHD_Connection *conn, void **context,
+                         enum MHD_RequestTerminationCode code UNUSED)
 {
     struct request *r = *context;
 
     *context = NULL;
+    now_is(arg, conn, CLIENT_IDLE);
     if (r != NULL) {
         LIST_REMOVE(r, link);
         request_destroy(r);
@@ -399,11 +385,9 @@ static size_t keep_encoded(void *arg UNUSED, struct MHD_Connection *conn UNUSED,
 
 /* ---- the loop ---- */
 
-static void on_timer(uv_timer_t *timer);
-
-static void on_handle_closed(uv_handle_t *handle)
+static void on_one_closed(void *arg)
 {
-    struct server *s = handle->data;
+    struct server *s = arg;
 
     if (--s->handles == 0) {
         void (*closed)(void *) = s->closed;
@@ -416,10 +400,16 @@ static void on_handle_closed(uv_handle_t *handle)
     }
 }
 
+static void on_handle_closed(uv_handle_t *handle)
+{
+    on_one_closed(handle->data);
+}
+
 /* Never with a suspended connection, which would make MHD abort the process. */
 static void stop(struct server *s)
 {
     s->state = SERVER_STOPPED;
+    server_gate_close(s->gate, on_one_closed, s);
     uv_close((uv_handle_t *)&s->poll, on_handle_closed); /* before its descriptor */
     uv_close((uv_handle_t *)&s->timer, on_handle_closed);
     MHD_stop_daemon(s->mhd);
@@ -432,7 +422,7 @@ static void quiesce(struct server *s)
 
     s->state = SERVER_QUIESCED;
     s->deadline = uv_now(s->loop) + STOP_MS;
-    (void)MHD_quiesce_daemon(s->mhd); /* the socket is closed by us, after MHD */
+    server_gate_shut(s->gate);
     LIST_FOREACH(r, &s->requests, link)
     {
         if (r->suspended && !r->answered) {
@@ -459,57 +449,50 @@ static bool is_drained(const struct server *s)
     return true;
 }
 
-static unsigned count_connections(struct server *s)
+/* In how many ms MHD wants to run again; UINT64_MAX: when something comes. */
+static uint64_t run_once(struct server *s)
 {
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(s->mhd, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-
-    return info != NULL ? info->num_connections : 0;
-}
-
-/*
- * MHD tells by MHD_get_timeout when it wants to run again; it does not tell
- * that a connection fewer lets it listen again, which only a run begins.
- */
-static bool run_once(struct server *s, MHD_UNSIGNED_LONG_LONG *ret_ms)
-{
-    unsigned before = s->connections;
+    MHD_UNSIGNED_LONG_LONG ms;
 
     (void)MHD_run(s->mhd);
-    s->connections = count_connections(s);
-    if (s->connections < before) {
-        *ret_ms = 0;
-        return true;
+    return MHD_get_timeout(s->mhd, &ms) == MHD_YES ? ms : UINT64_MAX;
+}
+
+/* Before `ms` are over where a client's time is, or where one waits for room. */
+static uint64_t look_after_clients(struct server *s, uint64_t ms)
+{
+    ms = clients_cut_overdue(&s->clients, uv_now(s->loop), ms);
+    server_gate_retry(s->gate);
+    if (server_gate_has_ready(s->gate) && ms > ROOM_MS) {
+        ms = ROOM_MS;
     }
-    return MHD_get_timeout(s->mhd, ret_ms) == MHD_YES;
+    return ms;
 }
 
 /* "At once" is obeyed a few times, then the loop has its turn. */
 static void run(struct server *s)
 {
-    MHD_UNSIGNED_LONG_LONG ms = 0;
-    bool timed = true;
+    uint64_t ms = 0;
 
-    for (int i = 0; i < MAX_ROUNDS && timed && ms == 0; i++) {
-        timed = run_once(s, &ms);
+    for (int i = 0; i < MAX_ROUNDS && ms == 0; i++) {
+        ms = run_once(s);
     }
-    if (s->state == SERVER_QUIESCED) {
+    if (s->state == SERVER_OPEN) {
+        ms = look_after_clients(s, ms);
+    } else if (s->state == SERVER_QUIESCED) {
         if (is_drained(s)) {
             stop(s);
             return;
         }
-        ms = !timed || ms > STOP_MS / 10 ? STOP_MS / 10 : ms;
-        timed = true;
-    }
-    if (s->state == SERVER_CLOSING) { /* by a handler, in the midst of MHD_run */
+        ms = ms > STOP_MS / 10 ? STOP_MS / 10 : ms;
+    } else { /* SERVER_CLOSING by a handler, in the midst of MHD_run */
         ms = 0;
-        timed = true;
     }
-    if (!timed) {
+    if (ms == UINT64_MAX) {
         uv_timer_stop(&s->timer);
-        return;
+    } else {
+        uv_timer_start(&s->timer, on_timer, ms > 0 ? ms : 1, 0);
     }
-    uv_timer_start(&s->timer, on_timer, ms > 0 ? ms : 1, 0);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -534,23 +517,45 @@ static void on_poll(uv_poll_t *poll, int status, int events UNUSED)
 
 /* ---- life ---- */
 
+static void set_limits(struct server *s, const struct server_options *opt)
+{
+    uint64_t receive_ms = 1000 * (opt->receive_s > 0 ? opt->receive_s : RECEIVE_S);
+    uint64_t idle_ms = 1000 * (opt->idle_s > 0 ? opt->idle_s : IDLE_S);
+
+    s->max_body = opt->max_body > 0 ? opt->max_body : MAX_BODY;
+    s->max_connections =
+        opt->max_connections > 0 ? opt->max_connections : MAX_CONNECTIONS;
+    s->clients.limits[CLIENT_RECEIVING] = receive_ms;
+    s->clients.limits[CLIENT_SENDING] = 1000 * (uint64_t)SEND_S;
+    s->clients.limits[CLIENT_IDLE] = idle_ms + receive_ms;
+}
+
+static bool open_gate(struct server *s, const struct server_options *opt, struct err *e)
+{
+    const struct server_gate_options gate = {
+        .listen_fd = s->socket.fd,
+        .max = opt->max_waiting > 0 ? opt->max_waiting : MAX_WAITING,
+        .receive_ms = s->clients.limits[CLIENT_RECEIVING],
+        .pass = admit,
+        .arg = s,
+    };
+
+    return server_gate_open(s->loop, &gate, &s->gate, e);
+}
+
 static bool start_mhd(struct server *s, const struct server_options *opt, struct err *e)
 {
-    unsigned connections =
-        opt->max_connections > 0 ? opt->max_connections : MAX_CONNECTIONS;
     const union MHD_DaemonInfo *info;
 
     s->mhd = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, s,
-        MHD_OPTION_LISTEN_SOCKET, s->socket.fd, MHD_OPTION_CONNECTION_LIMIT,
-        connections, MHD_OPTION_CONNECTION_TIMEOUT,
-        opt->idle_s > 0 ? opt->idle_s : (unsigned)IDLE_S,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL,
+        NULL, on_access, s, MHD_OPTION_CONNECTION_LIMIT, s->max_connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, opt->idle_s > 0 ? opt->idle_s : (unsigned)IDLE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (s->mhd == NULL) {
-        s->socket.fd = -1; /* MHD has closed it, in most of its failures */
         return err_set(e, ERR_IO, "libmicrohttpd does not start");
     }
     info = MHD_get_daemon_info(s->mhd, MHD_DAEMON_INFO_EPOLL_FD);
@@ -569,11 +574,13 @@ static bool open_socket(struct server *s, const struct server_options *opt,
     return server_socket_bind(&s->socket, opt->path, opt->group, e);
 }
 
-/* Before anything is on the loop. */
+/* Before anything but the gate is on the loop, which has had no turn since. */
 static void abandon(struct server *s, bool inherited)
 {
+    if (s->gate != NULL) {
+        server_gate_close(s->gate, NULL, NULL);
+    }
     if (s->mhd != NULL) {
-        (void)MHD_quiesce_daemon(s->mhd);
         MHD_stop_daemon(s->mhd);
     }
     if (!inherited) {
@@ -594,17 +601,18 @@ bool server_create(uv_loop_t *loop, const struct server_options *opt,
     s->loop = loop;
     s->handler = handler;
     s->arg = arg;
-    s->max_body = opt->max_body > 0 ? opt->max_body : MAX_BODY;
     s->socket = (struct server_socket){.fd = -1, .lock_fd = -1};
     LIST_INIT(&s->requests);
-    if (!open_socket(s, opt, e) || !start_mhd(s, opt, e)) {
+    LIST_INIT(&s->clients.list);
+    set_limits(s, opt);
+    if (!open_socket(s, opt, e) || !open_gate(s, opt, e) || !start_mhd(s, opt, e)) {
         abandon(s, opt->listen_fd >= 0);
         return false;
     }
     uv_timer_init(loop, &s->timer);
     s->poll.data = s;
     s->timer.data = s;
-    s->handles = 2;
+    s->handles = 3;
     (void)uv_poll_start(&s->poll, UV_READABLE, on_poll);
     *ret = s;
     return true;

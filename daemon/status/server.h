@@ -5,7 +5,16 @@
  *
  * A request may be answered later: its connection is suspended until then. A
  * client that goes away while suspended is noticed when the answer comes.
- * Transport errors (400, 413, 503) are answered here as problem+json.
+ *
+ * Nobody holds it up. libmicrohttpd gets a connection when the head of its first
+ * request is whole (server_gate.h); each request has `receive_s` to arrive and a
+ * minute to be taken away when it is answered; and where all connections are in use
+ * and one more is wanted, the one that has kept us waiting for longest is closed.
+ *
+ * What the transport refuses (400, 408, 413, 431, 501, 503, 505) is answered as
+ * problem+json. Two things are libmicrohttpd's own to judge, which in 0.9.75 has no
+ * way to be told otherwise and answers with a line of HTML: the chunks of a body,
+ * and the head of a request that is not its connection's first.
  */
 #ifndef STATUS_SERVER_H
 #define STATUS_SERVER_H
@@ -51,8 +60,10 @@ struct server_options {
     int listen_fd;    /* >= 0: inherited, never unlinked; -1: bind `path` */
     const char *path; /* borrowed for the call */
     const char *group; /* of the socket file; NULL: leave it; unknown: ignored */
-    unsigned max_connections; /* 0: 64 */
+    unsigned max_connections; /* that are served at a time; 0: 64 */
+    unsigned max_waiting;     /* for their turn; as many still sending a head; 0: 256 */
     size_t max_body;          /* 0: 1 MiB */
+    unsigned receive_s;       /* for a whole request; 0: 10 */
     unsigned idle_s;          /* without a byte either way; 0: 30 */
 };
 
