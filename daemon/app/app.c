@@ -94,10 +94,10 @@ static void on_busy(void *arg, const char *what)
 }
 
 /* Told when the store is open: losing what people have linked is no detail. */
-static void note_damage(struct app *a, const struct store_opened *o)
+static void note_loss(struct app *a, const struct store_opened *o)
 {
-    snprintf(a->incident, sizeof(a->incident),
-             "alignd's database was damaged. It is kept as %s; %s", o->aside,
+    snprintf(a->incident, sizeof(a->incident), "alignd's database was %s%s; %s",
+             o->aside[0] != '\0' ? "damaged. It is kept as " : "missing", o->aside,
              o->restored ? "the last backup is in force. Links, exemptions and messages "
                            "since then are missing; trackers are read again."
                          : "there was no backup, so a new one is begun: links and "
@@ -136,10 +136,11 @@ static bool open_store(struct app *a, struct err *e)
     if (!store_open(&a->loop, &opt, &a->store, &opened, e))
         return false;
     if (opened.restored || opened.anew)
-        note_damage(a, &opened);
+        note_loss(a, &opened);
     else if (opened.unclean)
         log_warn("the last stop was not clean; the database was checked and is sound");
-    if (opened.migrated_from != opened.migrated_to && !opened.created && !opened.anew)
+    /* From 0: an earlier start got no further than creating the file. */
+    if (opened.migrated_from > 0 && opened.migrated_from != opened.migrated_to)
         log_info("the database was migrated from version %u to %u", opened.migrated_from,
                  opened.migrated_to);
     return true;

@@ -69,7 +69,8 @@ struct app {
     bool installed, ready, reloading, reload_again, kept_up;
     char conf_error[512];
     struct err eval_error;   /* of the last evaluation */
-    struct wall full_since;  /* the disk is; 0: it is not */
+    struct wall stuck_since; /* the store cannot write, and that was told; 0: it can */
+    bool full;               /* because the disk is */
     char incident[512];      /* what opening the database has found, to be told once */
     enum stop_phase phase;
     unsigned pending; /* things of this phase not closed yet */
@@ -104,7 +105,7 @@ void app_log_said(const struct buf *text, bool good);
 
 /* The first failure there is; kind ERR_NONE: the store is well. */
 const struct err *app_store_error(const struct app *a);
-/* Tells when it fills up and when there is room again; a damaged one ends the
+/* Tells when it cannot write any more and when it can again; a damaged one ends the
    daemon, so that the next start sets it aside. */
 void app_watch_store(struct app *a);
 

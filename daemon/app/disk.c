@@ -46,7 +46,7 @@ static void tell_done(void *arg, bool ok, const struct err *err)
     tell_op_destroy(arg);
 }
 
-static void tell_room(struct app *a)
+static void tell_again(struct app *a)
 {
     struct tell_op *op = calloc(1, sizeof(*op));
     struct err e;
@@ -56,9 +56,10 @@ static void tell_room(struct app *a)
     op->live = live_ref(a->live);
     op->now = clock_wall(a->clock);
     buf_init(&op->text, 1000);
-    buf_addz(&op->text, "There is room again on the disk of alignd's state directory, "
-                        "after ");
-    date_print_dur(&op->text, wall_since(op->now, a->full_since));
+    buf_addz(&op->text, a->full ? "There is room again on the disk of alignd's state "
+                                  "directory, after "
+                                : "alignd can write its database again, after ");
+    date_print_dur(&op->text, wall_since(op->now, a->stuck_since));
     buf_addz(&op->text,
              ". Syncs and messages go on where they stopped; nothing is lost.");
     log_info("%s", buf_cstr(&op->text));
@@ -68,15 +69,21 @@ static void tell_room(struct app *a)
 
 /* ---- watching ---- */
 
-static void tell_full(struct app *a)
+static void tell_stuck(struct app *a, const struct err *error)
 {
-    char text[400];
+    char text[700];
 
-    snprintf(
-        text, sizeof(text),
-        "The disk of alignd's state directory (%.200s) is full: nothing is synced, "
-        "judged or told until there is room. It then goes on by itself.",
-        a->state_dir);
+    if (a->full)
+        snprintf(
+            text, sizeof(text),
+            "The disk of alignd's state directory (%.200s) is full: nothing is "
+            "synced, judged or told until there is room. It then goes on by itself.",
+            a->state_dir);
+    else
+        snprintf(text, sizeof(text),
+                 "alignd cannot write its database: %s. Nothing is synced, judged or "
+                 "told until it can. It then goes on by itself.",
+                 error->msg);
     log_error("%s", text);
     if (a->alarm != NULL && !a->opt.dry_run)
         alarm_send(a->alarm, str_of(text));
@@ -93,12 +100,14 @@ void app_watch_store(struct app *a)
                   "it aside and takes the last backup",
                   error->msg);
         app_stop(a, APP_SOFTWARE);
-    } else if (error->kind == ERR_FULL && a->full_since.ms == 0) {
-        a->full_since = clock_wall(a->clock);
-        tell_full(a);
-    } else if (error->kind == ERR_NONE && a->full_since.ms != 0) {
-        tell_room(a);
-        a->full_since = (struct wall){0};
+    } else if ((error->kind == ERR_FULL || error->kind == ERR_STORE) &&
+               a->stuck_since.ms == 0) {
+        a->stuck_since = clock_wall(a->clock);
+        a->full = error->kind == ERR_FULL;
+        tell_stuck(a, error);
+    } else if (error->kind == ERR_NONE && a->stuck_since.ms != 0) {
+        tell_again(a);
+        a->stuck_since = (struct wall){0};
         for (size_t i = 0; i < a->n_outboxes; i++)
             outbox_run_kick(a->outboxes[i]);
     }

@@ -8,7 +8,17 @@
 
 #include "base/buf.h"
 
-static bool vacuum_into(sqlite3 *h, const char *to, struct err *e)
+static bool fail(sqlite3 *h, int rc, const char *from, struct err *e)
+{
+    int os = h != NULL ? sqlite3_system_errno(h) : 0;
+
+    return err_set(e, rc == SQLITE_FULL ? ERR_FULL : ERR_STORE,
+                   "cannot copy %s: %s%s%s", from,
+                   h != NULL ? sqlite3_errmsg(h) : sqlite3_errstr(rc),
+                   os != 0 ? ": " : "", os != 0 ? strerror(os) : "");
+}
+
+static bool vacuum_into(sqlite3 *h, const char *from, const char *to, struct err *e)
 {
     sqlite3_stmt *st = NULL;
     int rc = sqlite3_prepare_v2(h, "VACUUM INTO ?1", -1, &st, NULL);
@@ -20,8 +30,7 @@ static bool vacuum_into(sqlite3 *h, const char *to, struct err *e)
     sqlite3_finalize(st);
     if (rc == SQLITE_DONE)
         return true;
-    return err_set(e, rc == SQLITE_FULL ? ERR_FULL : ERR_STORE,
-                   "copying the database: %s", sqlite3_errmsg(h));
+    return fail(h, rc, from, e);
 }
 
 bool store_copy(const char *from_dir, const char *to_dir, struct err *e)
@@ -29,6 +38,7 @@ bool store_copy(const char *from_dir, const char *to_dir, struct err *e)
     struct buf from, to;
     sqlite3 *h = NULL;
     bool ok = false;
+    int rc;
 
     buf_init(&from, 4096);
     buf_init(&to, 4096);
@@ -41,13 +51,13 @@ bool store_copy(const char *from_dir, const char *to_dir, struct err *e)
                                         buf_cstr(&from), strerror(errno));
         goto out;
     }
-    if (sqlite3_open_v2(buf_cstr(&from), &h, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
-        err_set(e, ERR_STORE, "%s: %s", buf_cstr(&from),
-                h ? sqlite3_errmsg(h) : "no memory");
+    rc = sqlite3_open_v2(buf_cstr(&from), &h, SQLITE_OPEN_READONLY, NULL);
+    if (rc != SQLITE_OK) {
+        fail(h, rc, buf_cstr(&from), e);
         goto out;
     }
     sqlite3_busy_timeout(h, 5000);
-    ok = vacuum_into(h, buf_cstr(&to), e);
+    ok = vacuum_into(h, buf_cstr(&from), buf_cstr(&to), e);
 out:
     sqlite3_close(h);
     buf_finish(&from);

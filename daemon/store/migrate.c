@@ -39,7 +39,7 @@ static bool keep_copy(struct db *db, unsigned from, struct err *e)
 {
     static const char sql[] = "VACUUM INTO ?";
     struct buf path;
-    bool ok = false;
+    bool created, ok = false;
 
     buf_init(&path, 4096);
     buf_printf(&path, "%s.v%u", db->path, from);
@@ -49,7 +49,8 @@ static bool keep_copy(struct db *db, unsigned from, struct err *e)
         err_set(e, ERR_IO, "remove %s: %s", buf_cstr(&path), strerror(errno));
         goto out;
     }
-    ok = sql_run(db, sql, SQL_ARGS(SQL_S(buf_str(&path))), e);
+    ok = db_create_private(buf_cstr(&path), &created, e) &&
+         sql_run(db, sql, SQL_ARGS(SQL_S(buf_str(&path))), e);
 out:
     buf_finish(&path);
     return ok;

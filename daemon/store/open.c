@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -36,6 +37,45 @@ char *backup_path(const char *file, unsigned n)
 
     snprintf(suffix, sizeof suffix, ".backup.%u", n);
     return path_join(file, suffix);
+}
+
+/* ---- may we ---- */
+
+static bool may_write(const char *path, int mode, struct err *e)
+{
+    struct stat st;
+
+    if (access(path, mode) == 0)
+        return true;
+    if (errno == EACCES && stat(path, &st) == 0)
+        return err_set(e, ERR_IO,
+                       "cannot write %s: it belongs to uid %u with mode %04o, and "
+                       "alignd runs as uid %u",
+                       path, (unsigned)st.st_uid, (unsigned)st.st_mode & 07777,
+                       (unsigned)geteuid());
+    return err_set(e, ERR_IO, "cannot write %s: %s", path, strerror(errno));
+}
+
+/* SQLite would open a file that it may not write for reading, without a word. */
+bool db_check_access(const char *dir, struct err *e)
+{
+    static const char *const files[] = {"/alignd.lock", "/alignd.db", "/alignd.db-wal",
+                                        "/alignd.db-shm"};
+    struct stat st;
+    bool ok;
+
+    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        return err_set(e, ERR_IO, "%s is not a directory", dir);
+    ok = may_write(dir, R_OK | W_OK | X_OK, e);
+    for (size_t i = 0; ok && i < ARRAY_LEN(files); i++) {
+        char *path = path_join(dir, files[i]);
+
+        if (path == NULL)
+            return err_nomem(e);
+        ok = access(path, F_OK) != 0 || may_write(path, R_OK | W_OK, e);
+        free(path);
+    }
+    return ok;
 }
 
 /* ---- connections ---- */
@@ -97,8 +137,7 @@ static bool connect_file(const char *path, const char *name, int flags, struct d
     return true;
 }
 
-/* An empty file is an empty database; made here for its mode. */
-static bool create_private(const char *path, bool *ret_created, struct err *e)
+bool db_create_private(const char *path, bool *ret_created, struct err *e)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
@@ -255,6 +294,33 @@ static bool take_backup(const char *path, unsigned *n, bool *ret_found, struct e
     return ok || err_wrap(e, "restore the backup of %s", path);
 }
 
+static bool remove_with(const char *path, const char *suffix, struct err *e)
+{
+    char *file = path_join(path, suffix);
+    bool ok = file != NULL && (unlink(file) == 0 || errno == ENOENT);
+
+    if (!ok)
+        err_set(e, ERR_IO, "remove %s%s: %s", path, suffix, strerror(errno));
+    free(file);
+    return ok;
+}
+
+/*
+ * A database that is gone while its backups are there was not meant to go. The log of
+ * the one that is gone must not be taken for the new one's.
+ */
+static bool restore_missing(const char *path, unsigned *backup, struct store_opened *o,
+                            struct err *e)
+{
+    if (!o->created)
+        return true;
+    if (!remove_with(path, "-wal", e) || !remove_with(path, "-shm", e) ||
+        !take_backup(path, backup, &o->restored, e))
+        return false;
+    o->created = !o->restored;
+    return true;
+}
+
 /*
  * What the backup still had to send may have left since: at worst it is sent
  * again, and says so.
@@ -283,12 +349,14 @@ bool db_open_writer(const struct store_options *opt, struct db **ret,
 
     if (path == NULL)
         return err_nomem(e);
-    if (!create_private(path, &o.created, e))
+    if (!db_create_private(path, &o.created, e) ||
+        !restore_missing(path, &backup, &o, e))
         goto out;
+    restored = o.restored;
     while (!open_checked(path, opt, restored, &db, &o, &corrupt, e)) {
         if (!corrupt || created || !set_aside(path, opt, &o, e) ||
             !take_backup(path, &backup, &restored, e) ||
-            (!restored && !create_private(path, &created, e)))
+            (!restored && !db_create_private(path, &created, e)))
             goto out;
         o.restored = restored;
         o.anew = !restored;

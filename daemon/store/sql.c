@@ -186,10 +186,25 @@ int64_t sql_last_id(const struct db *db)
     return sqlite3_last_insert_rowid(db->h);
 }
 
+/* What is committed to a file that has no name any more is lost with the process. */
+static bool is_in_place(struct db *db, struct err *e)
+{
+    int moved = 0;
+
+    (void)sqlite3_file_control(db->h, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved == 0 ||
+           err_set_retry(e, ERR_STORE,
+                         "%s was removed or replaced while alignd ran: put it back, or "
+                         "restart alignd to go on with what is there",
+                         db->path);
+}
+
 bool sql_begin(struct db *db, bool full, struct err *e)
 {
     static const char begin[] = "BEGIN IMMEDIATE";
 
+    if (!is_in_place(db, e))
+        return false;
     /* Outside of a transaction only: inside it would be ignored. */
     if (full != db->full_sync) {
         if (!sql_script(

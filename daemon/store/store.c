@@ -309,7 +309,7 @@ out:
 static bool open_databases(struct store *s, const struct store_options *opt,
                            struct store_opened *ret, struct err *e)
 {
-    if (!lock_dir(opt->dir, &s->lock_fd, e) ||
+    if (!db_check_access(opt->dir, e) || !lock_dir(opt->dir, &s->lock_fd, e) ||
         !db_open_writer(opt, &s->engine.db, ret, e) ||
         !db_open_reader(s->engine.db, &s->reader.db, e))
         return false;

@@ -40,10 +40,10 @@ struct store_options {
 struct store_opened {
     bool created;  /* no database was there */
     bool unclean;  /* the last stop was not clean: quick_check ran */
-    bool restored; /* it was corrupt: set aside, the backup taken */
+    bool restored; /* it was corrupt (set aside) or missing: the backup taken */
     bool anew;     /* it was corrupt, and no backup was there: begun anew */
     unsigned migrated_from, migrated_to;
-    char aside[256]; /* where the corrupt file went */
+    char aside[256]; /* where the corrupt file went; empty: it was missing */
 };
 
 /*

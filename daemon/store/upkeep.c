@@ -117,7 +117,7 @@ static bool vacuum_into(struct db *db, const char *path, struct err *e)
 static bool back_up(struct db *db, struct err *e)
 {
     struct buf fresh;
-    bool ok = false;
+    bool created, ok = false;
 
     buf_init(&fresh, 4096);
     buf_printf(&fresh, "%s.backup.new", db->path);
@@ -127,7 +127,8 @@ static bool back_up(struct db *db, struct err *e)
         err_set(e, ERR_IO, "remove %s: %s", buf_cstr(&fresh), strerror(errno));
         goto out;
     }
-    ok = vacuum_into(db, buf_cstr(&fresh), e) &&
+    ok = db_create_private(buf_cstr(&fresh), &created, e) &&
+         vacuum_into(db, buf_cstr(&fresh), e) &&
          sync_path(buf_cstr(&fresh), O_RDONLY, e) &&
          rotate(db->path, buf_cstr(&fresh), e) && sync_dir(db->path, e);
     if (!ok)

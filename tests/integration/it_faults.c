@@ -15,10 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <sqlite3.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/integration/company.h"
@@ -112,32 +109,6 @@ static void what_failed_everywhere_has_not_synced(void **state)
 
 /* ---- a full disk ---- */
 
-/* A file system of `size` at DIR/small, for this process and its children alone. */
-static bool mount_small(struct rig *r, const char *size)
-{
-    uid_t uid = getuid();
-    struct buf path;
-    struct err e;
-    char map[64];
-    bool ok;
-
-    assert_true(tempdir_join(&r->dir, "small", &path, &e));
-    assert_int_equal(mkdir(buf_cstr(&path), 0700), 0);
-    ok = uid == 0 ? unshare(CLONE_NEWNS) == 0
-                  : unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
-    if (ok && uid != 0) {
-        int fd = open("/proc/self/uid_map", O_WRONLY);
-        int n = snprintf(map, sizeof(map), "0 %u 1", (unsigned)uid);
-
-        ok = fd >= 0 && write(fd, map, (size_t)n) == n;
-        close(fd);
-    }
-    ok = ok && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-         mount("tmpfs", buf_cstr(&path), "tmpfs", 0, size) == 0;
-    buf_finish(&path);
-    return ok;
-}
-
 /* Takes what is left of it; a second call gives it back. */
 static void fill(struct rig *r)
 {
@@ -188,7 +159,7 @@ static void a_full_disk_is_waited_out(void **state)
 
     (void)state;
     setup(&r, small_config);
-    if (!mount_small(&r, "size=4m")) {
+    if (!rig_mount_small(&r, "size=4m")) {
         print_message("skipped: no file system of its own can be mounted here\n");
         rig_finish(&r);
         skip();

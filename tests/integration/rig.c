@@ -1,5 +1,7 @@
 #include "tests/integration/rig.h"
 
+#include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -7,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -270,6 +275,33 @@ const json_t *rig_at(const json_t *root, const char *pointer)
         pointer += n;
     }
     return root;
+}
+
+/* ---- surroundings ---- */
+
+bool rig_mount_small(struct rig *r, const char *size)
+{
+    uid_t uid = getuid();
+    struct buf path;
+    struct err e;
+    char map[64];
+    bool ok;
+
+    must(tempdir_join(&r->dir, "small", &path, &e), &e, "path");
+    assert_int_equal(mkdir(buf_cstr(&path), 0700), 0);
+    ok = uid == 0 ? unshare(CLONE_NEWNS) == 0
+                  : unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
+    if (ok && uid != 0) {
+        int fd = open("/proc/self/uid_map", O_WRONLY);
+        int n = snprintf(map, sizeof(map), "0 %u 1", (unsigned)uid);
+
+        ok = fd >= 0 && write(fd, map, (size_t)n) == n;
+        close(fd);
+    }
+    ok = ok && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+         mount("tmpfs", buf_cstr(&path), "tmpfs", 0, size) == 0;
+    buf_finish(&path);
+    return ok;
 }
 
 /* ---- waits ---- */

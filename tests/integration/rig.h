@@ -44,6 +44,10 @@ void rig_signal(struct rig *r, int sig);
 void rig_log_line(struct rig *r, const char *needle);
 bool rig_log_has(struct rig *r, const char *needle);
 
+/* A file system of `size` ("size=4m") at DIR/small, for this process and its children
+   alone. False: none can be mounted here. */
+bool rig_mount_small(struct rig *r, const char *size);
+
 /* Over the status socket. The caller decrefs; status 0 accepts any. */
 json_t *rig_get(struct rig *r, const char *path, int status);
 json_t *rig_post(struct rig *r, const char *path, const char *json, int status);

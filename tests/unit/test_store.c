@@ -313,6 +313,16 @@ static void copy_backup(struct rig *r, unsigned n)
     free(path);
 }
 
+/* One more name for "FILE" with the suffix. */
+static int link_with(const char *path, const char *from, const char *to)
+{
+    char a[4096], b[4096];
+
+    snprintf(a, sizeof a, "%s%s", path, from);
+    snprintf(b, sizeof b, "%s%s", path, to);
+    return link(a, b);
+}
+
 static void corrupt_file_is_set_aside_and_restored(void **state)
 {
     static const off_t places[] = {0, 4096}; /* the header; a page of the schema */
@@ -361,6 +371,55 @@ static void corrupt_without_backup_starts_anew(void **state)
     assert_true(o.aside[0] != '\0');
     assert_int_equal(rig_int(r, "SELECT count(*) FROM source"), 0);
     db_close_writer(r->db);
+}
+
+/* With the log of the one that is gone beside it, which is not the backup's. */
+static void missing_file_is_restored(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+    struct store_opened o;
+    char *path;
+
+    reopen(r);
+    RIG_OK(r, sql_begin(r->db, true, &r->e));
+    RIG_OK(r, sql_end(r->db, meta_set(r->db, "probe", 1, &r->e), &r->e));
+    copy_backup(r, 1);
+    RIG_OK(r, sql_begin(r->db, true, &r->e));
+    RIG_OK(r, sql_end(r->db, meta_set(r->db, "probe", 2, &r->e), &r->e));
+    path = strdup(r->db->path);
+    assert_int_equal(link_with(path, "-wal", "-kept"), 0);
+    db_close(r->db);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(link_with(path, "-kept", "-wal"), 0);
+    o = reopen(r);
+    assert_true(o.restored);
+    assert_false(o.created);
+    assert_string_equal(o.aside, "");
+    assert_int_equal(rig_int(r, "SELECT value FROM meta WHERE key = 'probe'"), 1);
+    db_close_writer(r->db);
+    free(path);
+}
+
+/* Nothing is committed to a file that nobody would find again. */
+static void file_taken_away_is_not_written(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+    struct buf away;
+
+    reopen(r);
+    RIG_OK(r, tempdir_join(&r->dir, "away", &away, &r->e));
+    assert_int_equal(rename(r->db->path, buf_cstr(&away)), 0);
+    assert_false(sql_begin(r->db, true, &r->e));
+    assert_int_equal(r->e.kind, ERR_STORE);
+    assert_non_null(strstr(r->e.msg, "was removed or replaced"));
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM source"), 0); /* reads go on */
+    RIG_OK(r, tempdir_write(&r->dir, "alignd.db", STR("another one"), &r->e));
+    assert_false(sql_begin(r->db, true, &r->e));
+    assert_int_equal(rename(buf_cstr(&away), r->db->path), 0);
+    RIG_OK(r, sql_begin(r->db, true, &r->e));
+    RIG_OK(r, sql_end(r->db, meta_set(r->db, "probe", 1, &r->e), &r->e));
+    db_close_writer(r->db);
+    buf_finish(&away);
 }
 
 static void refused(struct rig *r, const char *script, const char *what)
@@ -446,6 +505,8 @@ int main(void)
         T(unclean_stop_is_noticed),
         T(corrupt_file_is_set_aside_and_restored),
         T(corrupt_without_backup_starts_anew),
+        T(missing_file_is_restored),
+        T(file_taken_away_is_not_written),
         T(foreign_and_newer_files_are_refused),
         T(migrates_from_every_version),
     };
