@@ -47,7 +47,8 @@ static int64_t syncs_ended(const json_t *root, struct str source, bool *busy)
     return least;
 }
 
-/* What is not well with the source (empty: any), on standard error. */
+/* What is not well with the source (empty: any), or with the store that keeps what it
+   says, on standard error. */
 static bool tell_failures(struct ctl *c, const json_t *root, struct str source)
 {
     const json_t *p;
@@ -56,18 +57,31 @@ static bool tell_failures(struct ctl *c, const json_t *root, struct str source)
 
     json_array_foreach(field_arr(root, "problems"), i, p)
     {
-        struct str name = field_str(p, "name");
+        struct str name = field_str(p, "name"), part = field_str(p, "part");
         struct err e;
 
-        if (!str_eqz(field_str(p, "part"), "source") ||
-            (source.n > 0 && !str_eq(name, source)))
+        if (!str_eqz(part, "store") &&
+            (!str_eqz(part, "source") || (source.n > 0 && !str_eq(name, source))))
             continue;
-        err_set(&e, ERR_REMOTE, "source %.*s: %.*s", STR_FMT(name),
-                STR_FMT(field_str(p, "text")));
+        err_set(&e, ERR_REMOTE, "%.*s%s%.*s: %.*s", STR_FMT(part),
+                name.n > 0 ? " " : "", STR_FMT(name), STR_FMT(field_str(p, "text")));
         ctl_fail(c, CTL_DRIFT, &e);
         any = true;
     }
     return any;
+}
+
+/* A reload has removed what was waited for. Of every source: then there is none. */
+static bool tell_removed(struct ctl *c, struct str source)
+{
+    struct err e;
+
+    if (source.n == 0)
+        return false;
+    err_set(&e, ERR_NOT_FOUND, "source %.*s is not configured any more",
+            STR_FMT(source));
+    ctl_fail(c, CTL_DRIFT, &e);
+    return true;
 }
 
 /* CTL_DRIFT: it is over, and not everything came. */
@@ -76,15 +90,18 @@ static int wait_for_sync(struct ctl *c, struct str source, int64_t before)
     for (;;) {
         struct client_reply r;
         bool busy, done, failed = false;
+        int64_t ended;
         int code;
 
         pause_a_moment();
         code = look(c, &r);
         if (code != CTL_OK)
             return code;
-        done = syncs_ended(r.json, source, &busy) > before && !busy;
+        ended = syncs_ended(r.json, source, &busy);
+        done = ended < 0 || (ended > before && !busy);
         if (done)
-            failed = tell_failures(c, r.json, source);
+            failed = tell_failures(c, r.json, source) ||
+                     (ended < 0 && tell_removed(c, source));
         client_reply_finish(&r);
         if (done)
             return failed ? CTL_DRIFT : CTL_OK;

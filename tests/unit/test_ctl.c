@@ -766,6 +766,40 @@ static void test_sync_tells_failures(void **state UNUSED)
 #undef FAILED
 }
 
+/* What the store did not keep has not come; a source may go while it is waited for. */
+static void test_sync_tells_what_else_went_wrong(void **state UNUSED)
+{
+    static const struct {
+        const char *after, *err;
+    } rows[] = {
+        {"{\"evaluating\":false,\"problems\":[{\"part\":\"store\",\"name\":null,"
+         "\"text\":\"it is full\"}],\"sources\":[{\"name\":\"jira\","
+         "\"running\":false,\"syncs\":5}]}",
+         "alignctl: store: it is full\n"},
+        {"{\"evaluating\":false,\"sources\":[]}",
+         "alignctl: source jira is not configured any more\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct answer answers[] = {
+            {"GET /v1/status", 200, SYNCS("false", "false", "4", "4"), 1},
+            {"POST /v1/sync?source=jira", 202, "accepted", 0},
+            {"GET /v1/status", 200, rows[i].after, 0},
+        };
+        struct fake f;
+        struct run r;
+
+        fake_start(&f, answers, ARRAY_LEN(answers));
+        r = run_on(buf_cstr(&f.socket), 80, false, ARGS("sync", "--wait", "jira"));
+        assert_int_equal(r.code, 1);
+        assert_string_equal(buf_cstr(&r.out), "");
+        assert_string_equal(buf_cstr(&r.err), rows[i].err);
+        run_finish(&r);
+        fake_stop(&f);
+        fake_end(&f);
+    }
+}
+
 /* ---- what every command shares ---- */
 
 static void test_json_quiet_colour(void **state UNUSED)
@@ -894,6 +928,7 @@ int main(void)
         cmocka_unit_test(test_reload),
         cmocka_unit_test(test_sync_waits),
         cmocka_unit_test(test_sync_tells_failures),
+        cmocka_unit_test(test_sync_tells_what_else_went_wrong),
         cmocka_unit_test(test_json_quiet_colour),
         cmocka_unit_test(test_rules_need_no_daemon),
         cmocka_unit_test(test_remote),
