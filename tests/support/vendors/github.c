@@ -493,7 +493,7 @@ static void answer_user(struct github *g, const struct request *rq, struct reply
         refuse(rp, 401, "Requires authentication");
         return;
     }
-    gh_render_user(&rp->body, g, people_get(g->people, "alignd-bot"));
+    gh_render_profile(&rp->body, g, people_get(g->people, "alignd-bot"));
     answer_text(rq, rp, false, 0);
 }
 

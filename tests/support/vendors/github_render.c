@@ -41,8 +41,8 @@ static void add_node_id(struct jsonw *w, const char *prefix, int64_t id)
     jsonw_str(w, "node_id", buf_str(&text));
 }
 
-static void add_user(struct jsonw *w, const char *key, const struct github *g,
-                     const struct person *who)
+static void add_user_members(struct jsonw *w, const struct github *g,
+                             const struct person *who)
 {
     static const char *const tails[][2] = {
         {"followers_url", "/followers"},
@@ -56,11 +56,6 @@ static void add_user(struct jsonw *w, const char *key, const struct github *g,
         {"received_events_url", "/received_events"},
     };
 
-    if (!who) {
-        jsonw_null(w, key);
-        return;
-    }
-    jsonw_object(w, key);
     jsonw_strz(w, "login", who->login);
     jsonw_int(w, "id", who->github_id);
     add_node_id(w, "U", who->github_id);
@@ -75,6 +70,17 @@ static void add_user(struct jsonw *w, const char *key, const struct github *g,
     jsonw_strz(w, "type", who->bot ? "Bot" : "User");
     jsonw_strz(w, "user_view_type", "public");
     jsonw_bool(w, "site_admin", false);
+}
+
+static void add_user(struct jsonw *w, const char *key, const struct github *g,
+                     const struct person *who)
+{
+    if (!who) {
+        jsonw_null(w, key);
+        return;
+    }
+    jsonw_object(w, key);
+    add_user_members(w, g, who);
     jsonw_end_object(w);
 }
 
@@ -84,6 +90,31 @@ void gh_render_user(struct buf *out, const struct github *g, const struct person
 
     jsonw_init(&w, out);
     add_user(&w, NULL, g, who);
+}
+
+void gh_render_profile(struct buf *out, const struct github *g,
+                       const struct person *who)
+{
+    static const char *const nulls[] = {"company", "location",         "email",
+                                        "bio",     "twitter_username", "hireable"};
+    static const char *const counts[] = {"public_repos", "public_gists", "followers",
+                                         "following"};
+    struct jsonw w;
+
+    jsonw_init(&w, out);
+    jsonw_object(&w, NULL);
+    add_user_members(&w, g, who);
+    jsonw_strz(&w, "name", who->name);
+    jsonw_strz(&w, "blog", "");
+    for (size_t i = 0; i < ARRAY_LEN(nulls); i++) {
+        jsonw_null(&w, nulls[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+        jsonw_int(&w, counts[i], 0);
+    }
+    jsonw_strz(&w, "created_at", "2024-03-04T08:15:00Z");
+    jsonw_strz(&w, "updated_at", "2024-03-04T08:15:00Z");
+    jsonw_end_object(&w);
 }
 
 /* A label, milestone or field of the repository by its key; NULL: not declared. */

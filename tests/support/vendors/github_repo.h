@@ -111,6 +111,9 @@ bool gh_render_all(struct github *g, struct err *e) MUST_USE;
 bool gh_render_repo(struct gh_repo *r, struct err *e) MUST_USE;
 void gh_render_repository(struct buf *out, const struct gh_repo *r);
 void gh_render_user(struct buf *out, const struct github *g, const struct person *who);
+/* The longer form, of GET /user. */
+void gh_render_profile(struct buf *out, const struct github *g,
+                       const struct person *who);
 
 /* -- github_synth.c -- */
 bool gh_synth_fill(struct gh_repo *r, uint32_t count, struct wall now,
