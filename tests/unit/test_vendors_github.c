@@ -517,6 +517,35 @@ static json_int_t header_number(const struct probe_reply *r, const char *name)
     return n;
 }
 
+/* Behind a proxy, nothing leads past it. */
+static void its_address_can_be_changed(void **state)
+{
+    struct vr v;
+    struct probe_reply r;
+    json_t *one;
+    char *next;
+
+    (void)state;
+    vr_start(&v, company, NULL);
+    vr_control(&v, "/_control/site", "{\"github\":\"http://proxy.example:81/api\"}");
+    vr_ask(&v, NULL, "/github/repos/acme/web/issues?per_page=1", token, NULL, &r);
+    next = vr_link(&r, "next");
+    assert_string_equal(next, "http://proxy.example:81/api/repositories/77/issues?"
+                              "per_page=1&page=2");
+    free(next);
+    one = vr_parse(&r);
+    assert_string_equal(vr_text(json_array_get(one, 0), "url"),
+                        "http://proxy.example:81/api/repos/acme/web/issues/7");
+    json_decref(one);
+    probe_finish(&r);
+    vr_ask(&v, NULL, "/github/repos/acme/old", token, NULL, &r);
+    assert_true(str_eqz(probe_header(&r, "Location"),
+                        "http://proxy.example:81/api/repositories/77"));
+    probe_finish(&r);
+    json_decref(vr_post(&v, "/_control/site", NULL, "{}", 400));
+    vr_stop(&v);
+}
+
 static void limits_are_counted_and_kept(void **state)
 {
     static const char *const args[] = {"--rate-limit", "4", NULL};
@@ -640,6 +669,7 @@ int main(void)
         cmocka_unit_test(issues_have_their_parts),
         cmocka_unit_test(versions_differ),
         cmocka_unit_test(errors_are_githubs),
+        cmocka_unit_test(its_address_can_be_changed),
         cmocka_unit_test(limits_are_counted_and_kept),
         cmocka_unit_test(compressed_pages_are_the_same),
         cmocka_unit_test(an_app_gets_a_long_token),

@@ -138,6 +138,25 @@ static void post_limits(struct world *w, const struct request *rq, struct reply 
     done(rp);
 }
 
+static void post_site(struct world *w, const struct request *rq, struct reply *rp)
+{
+    json_t *body = read_body(rq, rp);
+    const char *url = json_text(body, "github", NULL);
+    struct err e;
+
+    if (!body) {
+        return;
+    }
+    if (!url) {
+        refuse(rp, 400, "github is missing");
+    } else if (!github_set_url(w->github, url, &e)) {
+        refuse(rp, 500, e.msg);
+    } else {
+        done(rp);
+    }
+    json_decref(body);
+}
+
 static void get_counters(struct world *w, const struct request *rq, struct reply *rp)
 {
     (void)rq;
@@ -201,6 +220,7 @@ static const struct {
     {"POST", "/_control/latency", post_latency},
     {"POST", "/_control/gzip", post_gzip},
     {"POST", "/_control/limits", post_limits},
+    {"POST", "/_control/site", post_site},
     {"GET", "/_control/counters", get_counters},
     {"DELETE", "/_control/counters", delete_counters},
     {"GET", "/_control/requests", get_requests},

@@ -62,6 +62,18 @@ void github_destroy(struct github *g)
     free(g);
 }
 
+bool github_set_url(struct github *g, const char *url, struct err *e)
+{
+    char *api = strdup(url);
+
+    if (!api) {
+        return err_nomem(e);
+    }
+    free(g->api);
+    g->api = api;
+    return gh_render_all(g, e);
+}
+
 bool github_add_synthetic(struct github *g, const char *full, uint32_t count,
                           struct wall now, struct err *e)
 {

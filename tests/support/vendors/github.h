@@ -52,6 +52,10 @@ bool github_touch(struct github *g, const char *full, uint32_t count, struct wal
 void github_set_limit(struct github *g, int64_t limit, int64_t remaining,
                       struct wall reset);
 
+/* The base URL by which clients reach it, where that is a proxy: links and addresses
+   name it from now on. Issues known by their text only keep theirs. */
+bool github_set_url(struct github *g, const char *url, struct err *e) MUST_USE;
+
 void github_answer(struct github *g, const struct request *rq, struct reply *rp);
 /* The page a browser would see at html_url; false: none there. */
 bool github_browse(struct github *g, const char *path, struct reply *rp);
