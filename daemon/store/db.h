@@ -63,14 +63,14 @@ bool db_sync_begin(struct db *db, const struct tracker_conf *conf, uint64_t fing
 
 struct page_stats {
     uint64_t items, inserted, changed, unchanged;
-    bool scope_synced;   /* some scope completed: worth evaluating */
-    bool scopes_changed; /* some scope's state changed */
+    bool scope_synced; /* some scope completed: worth evaluating */
 };
 
 /*
  * One answer: changed rows only are written (by hash), marked dirty with their
- * cursor checkpoints and scope states, in one transaction. Titles, excerpts
- * and author names of private items are not stored at all.
+ * cursor checkpoints and scope states, in one transaction; none where all is as
+ * it is stored. Titles, excerpts and author names of private items are not
+ * stored at all.
  */
 bool db_page_apply(struct db *db, const struct tracker_conf *conf,
                    const struct feed *feed, struct wall now, struct page_stats *ret,

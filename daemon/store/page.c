@@ -298,6 +298,11 @@ static bool is_private(const struct page *p, const struct item *it)
                              p->a);
 }
 
+static uint64_t hash_of(const struct item *it, bool private_)
+{
+    return item_hash(it) ^ (private_ ? PRIVATE_SALT : 0);
+}
+
 static bool find_row(struct page *p, const struct item *it, int64_t *ret_id,
                      uint64_t *ret_hash, struct err *e)
 {
@@ -322,9 +327,8 @@ static bool find_row(struct page *p, const struct item *it, int64_t *ret_id,
 static bool apply_item(struct page *p, const struct item *it, struct sync_scope *c,
                        struct err *e)
 {
-    bool private_ = is_private(p, it);
-    uint64_t hash = item_hash(it) ^ (private_ ? PRIVATE_SALT : 0), stored = 0;
-    bool inserted = false;
+    bool private_ = is_private(p, it), inserted = false;
+    uint64_t hash = hash_of(it, private_), stored = 0;
     int64_t id = 0;
 
     if (!p->expect_new && !find_row(p, it, &id, &stored, e))
@@ -370,27 +374,55 @@ static bool apply_items(struct page *p, const struct feed *feed, struct err *e)
 
 static bool apply(struct page *p, const struct feed *feed, struct err *e)
 {
-    struct page_stats *st = p->stats;
-
     return sync_mark(p->db, p->sync, p->now, e) &&
-           sync_events_before(p->db, p->sync, feed, p->now, &st->scopes_changed, e) &&
+           sync_events_before(p->db, p->sync, feed, p->now, e) &&
            apply_items(p, feed, e) && mark_new_dirty(p, e) &&
            sync_save_counts(p->db, p->sync, e) &&
            sync_save_memory(p->db, p->sync, feed->memory, e) &&
            sync_save_notes(p->db, p->sync, feed, p->now, e) &&
-           sync_events_after(p->db, p->sync, feed, p->now, &st->scopes_changed,
-                             &st->scope_synced, e);
+           sync_events_after(p->db, p->sync, p->conf, feed, p->now, e) &&
+           (!arena_failed(p->a) || err_nomem(e));
 }
 
-/* Nothing in the answer that the rows do not say already. */
-static bool is_idle(struct page *p, const struct feed *feed)
+/*
+ * Nothing in the answer that the rows do not say already: no event, and no
+ * items but those that every search finds again, since it begins a little
+ * before what was seen.
+ */
+static bool is_idle(struct page *p, const struct feed *feed, bool *ret, struct err *e)
 {
-    if (feed->n_items > 0 || feed->n_notes > 0 || feed->memory.p != NULL || !sync_events_are_idle(p->sync, p->conf, feed, p->now))
+    *ret = feed->n_notes == 0 && feed->memory.p == NULL &&
+           sync_events_are_idle(p->sync, p->conf, feed, p->now);
+    for (size_t i = 0; *ret && i < feed->n_items; i++) {
+        uint64_t stored;
+        int64_t id;
+
+        if (!find_row(p, &feed->items[i], &id, &stored, e))
+            return false;
+        *ret = id != 0 &&
+               stored == hash_of(&feed->items[i], is_private(p, &feed->items[i]));
+    }
+    if (*ret)
+        p->stats->items = p->stats->unchanged = feed->n_items;
+    return !arena_failed(p->a) || err_nomem(e);
+}
+
+static bool synced_some(const struct feed *feed)
+{
+    for (size_t i = 0; i < feed->n_events; i++) {
+        if (feed->events[i].kind == SCOPE_SYNCED)
+            return true;
+    }
+    return false;
+}
+
+static bool apply_page(struct page *p, const struct feed *feed, struct err *e)
+{
+    bool idle;
+
+    if (!is_idle(p, feed, &idle, e))
         return false;
-    for (size_t i = 0; i < feed->n_events; i++)
-        p->stats->scope_synced =
-            p->stats->scope_synced || feed->events[i].kind == SCOPE_SYNCED;
-    return true;
+    return idle || (sql_begin(p->db, false, e) && sql_end(p->db, apply(p, feed, e), e));
 }
 
 bool db_page_apply(struct db *db, const struct tracker_conf *conf,
@@ -400,18 +432,16 @@ bool db_page_apply(struct db *db, const struct tracker_conf *conf,
     struct page p = {.db = db, .conf = conf, .a = feed->a, .now = now, .stats = ret};
     bool ok;
 
-    *ret = (struct page_stats){0};
+    *ret = (struct page_stats){.scope_synced = synced_some(feed)};
     if (!sync_get(db, conf, now, &p.sync, e))
         return false;
     sync_take_rates(p.sync, feed, now);
-    if (is_idle(&p, feed))
-        return true;
     buf_init(&p.marks, ROW_BYTES);
     buf_init(&p.people, ROW_BYTES);
     p.private_projects = globs_fold(&conf->private_.projects, p.a);
     p.private_labels = globs_fold(&conf->private_.labels, p.a);
     ok = !arena_failed(p.a) || err_nomem(e);
-    ok = ok && sql_begin(db, false, e) && sql_end(db, apply(&p, feed, e), e);
+    ok = ok && apply_page(&p, feed, e);
     if (!ok)
         sync_drop(db, conf->name);
     buf_finish(&p.marks);

@@ -73,10 +73,9 @@ bool sync_scope_save(struct db *db, const struct sync_scope *c, struct err *e) M
 
 /* Events that must be applied before a page's items, and those after. */
 bool sync_events_before(struct db *db, struct sync *s, const struct feed *feed,
-                        struct wall now, bool *ret_changed, struct err *e) MUST_USE;
-bool sync_events_after(struct db *db, struct sync *s, const struct feed *feed,
-                       struct wall now, bool *ret_changed, bool *ret_synced,
-                       struct err *e) MUST_USE;
+                        struct wall now, struct err *e) MUST_USE;
+bool sync_events_after(struct db *db, struct sync *s, const struct tracker_conf *conf,
+                       const struct feed *feed, struct wall now, struct err *e) MUST_USE;
 /* Whether the events would write nothing: the answer to "anything new?" was no. */
 bool sync_events_are_idle(const struct sync *s, const struct tracker_conf *conf,
                           const struct feed *feed, struct wall now);

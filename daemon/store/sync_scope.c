@@ -57,9 +57,15 @@ bool sync_scope_get(struct db *db, struct sync *s, struct str name, struct wall 
     return true;
 }
 
+/* Such a scope was looked at by every sync that came to its end. */
+static bool is_settled(const struct sync_scope *c)
+{
+    return c->state == SCOPE_IS_SYNCED || c->state == SCOPE_IS_DISABLED;
+}
+
 struct wall sync_scope_known(const struct sync *s, const struct sync_scope *c)
 {
-    if (c->state == SCOPE_IS_SYNCED && s->last_ok.ms > c->synced_at.ms)
+    if (is_settled(c) && s->last_ok.ms > c->synced_at.ms)
         return s->last_ok;
     return c->synced_at;
 }
@@ -182,21 +188,15 @@ static bool scope_rename(struct db *db, struct sync *s, struct str from, struct 
 /* ---- events ---- */
 
 static bool see_scope(struct db *db, struct sync *s, const struct scope_event *ev,
-                      struct wall now, bool *ret_changed, struct err *e)
+                      struct wall now, struct err *e)
 {
-    struct sync_scope *c = map_get(s->by_name, ev->scope);
-    bool is_new = c == NULL;
-    bool same;
+    struct sync_scope *c;
 
     if (!sync_scope_get(db, s, ev->scope, now, &c, e))
         return false;
-    same = c->seen && c->state != SCOPE_IS_LEFT &&
-           (ev->vid.n == 0 || str_eq(ev->vid, c->vid));
-    if (same) {
-        *ret_changed = *ret_changed || is_new;
+    if (c->seen && c->state != SCOPE_IS_LEFT &&
+        (ev->vid.n == 0 || str_eq(ev->vid, c->vid)))
         return true;
-    }
-    *ret_changed = true;
     c->seen = true;
     if (c->state == SCOPE_IS_LEFT && !sync_scope_enter(db, c, SCOPE_IS_NEW, e))
         return false;
@@ -204,20 +204,18 @@ static bool see_scope(struct db *db, struct sync *s, const struct scope_event *e
 }
 
 bool sync_events_before(struct db *db, struct sync *s, const struct feed *feed,
-                        struct wall now, bool *ret_changed, struct err *e)
+                        struct wall now, struct err *e)
 {
     for (size_t i = 0; i < feed->n_events; i++) {
         const struct scope_event *ev = &feed->events[i];
 
         if (ev->scope.n == 0)
             continue;
-        if (ev->kind == SCOPE_SEEN && !see_scope(db, s, ev, now, ret_changed, e))
+        if (ev->kind == SCOPE_SEEN && !see_scope(db, s, ev, now, e))
             return false;
-        if (ev->kind == SCOPE_RENAMED) {
-            *ret_changed = true;
-            if (!scope_rename(db, s, ev->scope, ev->to, now, e))
-                return false;
-        }
+        if (ev->kind == SCOPE_RENAMED &&
+            !scope_rename(db, s, ev->scope, ev->to, now, e))
+            return false;
     }
     return true;
 }
@@ -235,7 +233,7 @@ static bool scope_failed(struct db *db, struct sync *s, struct sync_scope *c,
     return !arena_failed(s->a) || err_nomem(e);
 }
 
-/* The state an event leads to, in memory; scope_save follows. */
+/* The state an event leads to, in memory; sync_scope_save follows. */
 static bool scope_take(struct db *db, struct sync *s, struct sync_scope *c,
                        const struct scope_event *ev, struct wall now, struct err *e)
 {
@@ -268,16 +266,28 @@ static bool scope_take(struct db *db, struct sync *s, struct sync_scope *c,
     return true;
 }
 
+/* What sync_scope_save writes. */
+static bool is_same_row(const struct sync_scope *a, const struct sync_scope *b)
+{
+    return str_eq(a->name, b->name) && str_eq(a->vid, b->vid) && a->state == b->state &&
+           a->seen == b->seen && a->synced_at.ms == b->synced_at.ms &&
+           a->failed_since.ms == b->failed_since.ms && a->err_kind == b->err_kind &&
+           str_eq(a->error, b->error);
+}
+
 static bool scope_event_apply(struct db *db, struct sync *s,
                               const struct scope_event *ev, struct wall now,
                               struct err *e)
 {
-    struct sync_scope *c;
     bool moves = ev->kind == SCOPE_CHECKPOINT || ev->kind == SCOPE_SYNCED;
+    struct sync_scope *c, was;
 
-    return sync_scope_get(db, s, ev->scope, now, &c, e) &&
-           learn_vid(s, c, ev->vid, e) && scope_take(db, s, c, ev, now, e) &&
-           sync_scope_save(db, c, e) && (!moves || cursor_save(db, c, ev->cursor, e));
+    if (!sync_scope_get(db, s, ev->scope, now, &c, e))
+        return false;
+    was = *c;
+    return learn_vid(s, c, ev->vid, e) && scope_take(db, s, c, ev, now, e) &&
+           (is_same_row(&was, c) || sync_scope_save(db, c, e)) &&
+           (!moves || cursor_save(db, c, ev->cursor, e));
 }
 
 static bool source_event_apply(struct db *db, struct sync *s,
@@ -297,26 +307,17 @@ static bool source_event_apply(struct db *db, struct sync *s,
     return true;
 }
 
-bool sync_events_after(struct db *db, struct sync *s, const struct feed *feed,
-                       struct wall now, bool *ret_changed, bool *ret_synced,
-                       struct err *e)
+/*
+ * A complete look that found everything as it was: it needs no row of its own,
+ * since that of the source will say when its scopes were last looked at. Not
+ * while the source's last sync failed: then each scope stands for itself. And a
+ * look that is nearly too old to conclude from is written down.
+ */
+static bool look_is_idle(const struct sync *s, const struct tracker_conf *conf,
+                         const struct sync_scope *c, struct wall now)
 {
-    for (size_t i = 0; i < feed->n_events; i++) {
-        const struct scope_event *ev = &feed->events[i];
-        bool ok;
-
-        if (ev->kind == SCOPE_SEEN || ev->kind == SCOPE_RENAMED)
-            continue;
-        *ret_changed = true;
-        *ret_synced = *ret_synced || ev->kind == SCOPE_SYNCED;
-        if (ev->scope.n == 0)
-            ok = source_event_apply(db, s, ev, e);
-        else
-            ok = scope_event_apply(db, s, ev, now, e);
-        if (!ok)
-            return false;
-    }
-    return true;
+    return is_settled(c) && s->stored.kind == ERR_NONE &&
+           wall_since(now, sync_scope_known(s, c)).ms < sync_patience(conf).ms / 2;
 }
 
 static bool event_is_idle(const struct sync *s, const struct tracker_conf *conf,
@@ -328,10 +329,11 @@ static bool event_is_idle(const struct sync *s, const struct tracker_conf *conf,
         return false;
     if (ev->kind == SCOPE_SEEN)
         return c->state != SCOPE_IS_LEFT;
-    /* A look that is nearly too old to conclude from is written down. */
-    return ev->kind == SCOPE_SYNCED && c->state == SCOPE_IS_SYNCED &&
-           hash64(ev->cursor.p, ev->cursor.n, 0) == c->cursor_hash &&
-           wall_since(now, sync_scope_known(s, c)).ms < sync_patience(conf).ms / 2;
+    if (ev->kind == SCOPE_SYNCED)
+        return c->state == SCOPE_IS_SYNCED && look_is_idle(s, conf, c, now) &&
+               hash64(ev->cursor.p, ev->cursor.n, 0) == c->cursor_hash;
+    return ev->kind == SCOPE_DISABLED && c->state == SCOPE_IS_DISABLED &&
+           look_is_idle(s, conf, c, now);
 }
 
 bool sync_events_are_idle(const struct sync *s, const struct tracker_conf *conf,
@@ -339,6 +341,26 @@ bool sync_events_are_idle(const struct sync *s, const struct tracker_conf *conf,
 {
     for (size_t i = 0; i < feed->n_events; i++) {
         if (!event_is_idle(s, conf, &feed->events[i], now))
+            return false;
+    }
+    return true;
+}
+
+bool sync_events_after(struct db *db, struct sync *s, const struct tracker_conf *conf,
+                       const struct feed *feed, struct wall now, struct err *e)
+{
+    for (size_t i = 0; i < feed->n_events; i++) {
+        const struct scope_event *ev = &feed->events[i];
+        bool ok;
+
+        if (ev->kind == SCOPE_SEEN || ev->kind == SCOPE_RENAMED ||
+            event_is_idle(s, conf, ev, now))
+            continue;
+        if (ev->scope.n == 0)
+            ok = source_event_apply(db, s, ev, e);
+        else
+            ok = scope_event_apply(db, s, ev, now, e);
+        if (!ok)
             return false;
     }
     return true;
