@@ -28,26 +28,28 @@ enum { MAX_REMINDERS = 2, MORNING = 10 * 60 };
 
 static bool was_told(const struct plan_input *in)
 {
-    return in->told_episode != 0 && in->told_episode == in->finding->episode;
+    return in->told.episode != 0 && in->told.episode == in->finding->episode;
 }
 
 static struct wall reminder_at(const struct plan_input *in,
                                const struct route_hit *route)
 {
-    return calendar_add(route->hours, in->told_at, route->repeat_interval);
+    return calendar_add(route->hours, in->told.at, route->repeat_interval);
 }
 
-/* What could be said, whoever hears it; UNCHANGED: nothing. */
+/* What could be said to the destination; OVER, UNCHANGED: nothing. */
 static enum plan_reason news_of(const struct plan_input *in,
                                 const struct route_hit *route, struct wall now)
 {
-    if (in->finding->state == FINDING_RESOLVED) {
-        return was_told(in) && !in->told_resolved ? PLAN_RESOLVED : PLAN_UNCHANGED;
-    }
+    bool ended = in->finding->state == FINDING_RESOLVED;
+
     if (!was_told(in)) {
-        return PLAN_NEW;
+        return ended ? PLAN_OVER : PLAN_NEW;
     }
-    if (in->finding->severity > in->told_severity) {
+    if (ended) {
+        return in->told.resolved ? PLAN_UNCHANGED : PLAN_RESOLVED;
+    }
+    if (in->finding->severity > in->told.severity) {
         return PLAN_WORSE;
     }
     if (route != NULL && reminder_at(in, route).ms <= now.ms) {
@@ -89,17 +91,16 @@ static enum plan_reason held_back(const struct plan_input *in, enum plan_reason 
 static bool digest_only(const struct plan_input *in, enum plan_reason news)
 {
     if (news == PLAN_RESOLVED) {
-        return in->told_severity == SEV_INFO;
+        return in->told.severity == SEV_INFO;
     }
     return in->finding->severity == SEV_INFO ||
-           (news == PLAN_REMINDER && in->reminders >= MAX_REMINDERS);
+           (news == PLAN_REMINDER && in->told.reminders >= MAX_REMINDERS);
 }
 
 struct plan_step plan_decide(const struct plan_input *in, const struct route_hit *route,
                              struct wall now)
 {
-    struct plan_step step = {
-        .reason = PLAN_NONE, .kind = PLAN_NONE, .leave = in->waiting};
+    struct plan_step step = {.reason = PLAN_NONE, .kind = PLAN_NONE};
 
     switch (in->finding->state) {
     case FINDING_NONE:
@@ -124,17 +125,31 @@ struct plan_step plan_decide(const struct plan_input *in, const struct route_hit
         step.reason = PLAN_UNROUTED;
     } else if (digest_only(in, news)) {
         step.reason = PLAN_DIGEST;
-    } else if (news != PLAN_UNCHANGED) {
+    } else if (news != PLAN_UNCHANGED && news != PLAN_OVER) {
         step.reason = PLAN_GROUPED;
         step.kind = news;
-        step.leave = false;
     } else {
-        step.reason = PLAN_UNCHANGED;
+        step.reason = news;
         if (in->finding->state == FINDING_FIRING) {
             step.next = reminder_at(in, route);
         }
     }
     return step;
+}
+
+size_t plan_main(const struct plan_step *steps, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (steps[i].reason == PLAN_GROUPED) {
+            return i;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (steps[i].reason != PLAN_OVER) {
+            return i;
+        }
+    }
+    return 0;
 }
 
 /* Hours that some route on the way names, not the daemon's own. */

@@ -2,8 +2,8 @@
  * Why a finding was told, or was not. One reason for each finding and plan:
  * the first that holds, in the order below. Pure, any thread, cannot fail.
  *
- * plan_decide gives the reasons up to GROUPED, and UNCHANGED; OUTSIDE_HOURS and
- * BUDGET are its group's, RESOLVED to REMINDER are set when the group is sent.
+ * plan_decide gives the reasons up to GROUPED, OVER and UNCHANGED; OUTSIDE_HOURS
+ * and BUDGET are its group's, RESOLVED to REMINDER are set when the group is sent.
  */
 #ifndef CORE_PLAN_H
 #define CORE_PLAN_H
@@ -35,6 +35,7 @@
     X(PLAN_WORSE, 15, "worse", "told: it got worse")                                      \
     X(PLAN_NEW, 16, "new", "told: new")                                                   \
     X(PLAN_REMINDER, 17, "reminder", "told: reminder")                                    \
+    X(PLAN_OVER, 19, "over", "it was over before it was told")                            \
     X(PLAN_UNCHANGED, 18, "unchanged", "there is nothing new to tell")
 
 enum plan_reason {
@@ -45,41 +46,53 @@ enum plan_reason {
 const char *plan_reason_name(enum plan_reason r);
 const char *plan_reason_text(enum plan_reason r);
 
-/* What was already told of this episode, and what holds now. */
+/* What one channel was told of a finding last. */
+struct plan_told {
+    int64_t episode;        /* 0: nothing, ever */
+    enum severity severity;
+    bool resolved;          /* the end of the episode was told */
+    struct wall at;
+    unsigned reminders;     /* of the episode: after two only digests have it */
+};
+
+/* What holds now, and what the destination was told already. */
 struct plan_input {
     const struct finding *finding;
     bool stale, baseline, exempt, silenced, inhibited;
     struct wall snoozed_until;
     bool acked;
-    int64_t told_episode;         /* episode last told of; 0: never */
-    enum severity told_severity;  /* with told_episode */
-    bool told_resolved;           /* the end of told_episode was told */
-    struct wall told_at;
-    unsigned reminders; /* sent for told_episode: after two only digests have it */
-    bool waiting; /* a member of a group not sent yet */
+    struct plan_told told;
 };
 
 struct plan_step {
-    enum plan_reason reason; /* GROUPED: join (or stay in) the group */
+    enum plan_reason reason; /* GROUPED: join (or stay in) the group; else leave it */
     enum plan_reason kind;   /* what the message will say: NEW, WORSE, RESOLVED, REMINDER */
-    bool leave; /* waiting, but must not be sent any more */
     struct wall next; /* look again then; 0: when something changes */
 };
 
 /*
- * `route` NULL: no route takes it.
+ * For one destination, which hears of what it was told itself and of nothing
+ * else. `route` NULL: no route takes the finding.
  *
  * What there is to tell: NEW, an episode not told of; WORSE, a severity above
- * the one told; REMINDER, repeat_interval after told_at; RESOLVED, the end of
- * the episode told of. An end not yet told is told in spite of exempt, snoozed,
- * acked and inhibited: those say why it need not be dealt with, and now it is;
- * and it goes by the severity that was told. Otherwise they hold for findings
- * that fire or have ended untold.
+ * the one told; REMINDER, repeat_interval after the last message; RESOLVED, the
+ * end of the episode told of. An end not yet told is told in spite of exempt,
+ * snoozed, acked and inhibited: those say why it need not be dealt with, and now
+ * it is; and it goes by the severity that was told. Otherwise they hold for
+ * findings that fire or have ended untold. OVER: it ended, and the destination
+ * never heard that it began.
  *
  * `next` is the end of the snooze or the time of the reminder.
  */
 struct plan_step plan_decide(const struct plan_input *in, const struct route_hit *route,
                              struct wall now);
+
+/*
+ * Of the steps for n > 0 destinations, the one whose reason is the finding's:
+ * the first that waits for a message, else the first that is not OVER (it was
+ * told somewhere, or something else holds it back), else the first.
+ */
+size_t plan_main(const struct plan_step *steps, size_t n);
 
 /*
  * When a group with these members is due: `high` when its worst is high,

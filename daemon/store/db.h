@@ -117,8 +117,9 @@ bool db_evaluate(struct db *db, const struct eval_conf *conf, struct wall now,
                  struct eval_result *ret, struct err *e) MUST_USE;
 
 /*
- * Freezes every group that is due into an outbox row with a random key, and
- * sets its findings' reasons. *ret_next: when the next group is due (0: none).
+ * Freezes every group that is due into an outbox row with a random key, sets
+ * its findings' reasons and remembers what the channel was told of each.
+ * *ret_next: when the next group is due (0: none).
  */
 bool db_flush(struct db *db, const struct eval_conf *conf, struct wall now,
               unsigned *ret_frozen, struct wall *ret_next, struct err *e) MUST_USE;

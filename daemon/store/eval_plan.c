@@ -90,56 +90,50 @@ static bool remember(struct planning *p, int64_t id, const struct route_hit *hit
     return true;
 }
 
-static bool join(struct planning *p, const struct plan_row *row, enum plan_reason kind,
-                 struct err *e)
+/* Out of every batch but those listed; they may be empty then. */
+static bool leave_others(struct eval *ev, int64_t finding, struct str ids,
+                         struct err *e)
 {
-    static const char leave_others[] = "DELETE FROM member WHERE finding = ?1 AND "
-                                       "batch NOT IN (SELECT b.id FROM batch b,"
-                                       " json_each(?2) j WHERE b.id = j.value)";
+    static const char empty[] =
+        "UPDATE batch SET due = 0 WHERE due > 0 AND id IN (SELECT batch FROM member"
+        " WHERE finding = ?1 AND batch NOT IN (SELECT value FROM json_each(?2)))"
+        " AND NOT EXISTS (SELECT 1 FROM member m WHERE m.batch = batch.id"
+        " AND m.finding <> ?1)";
+    static const char go[] = "DELETE FROM member WHERE finding = ?1 AND batch NOT IN"
+                             " (SELECT value FROM json_each(?2))";
+
+    return sql_run(ev->db, empty, SQL_ARGS(SQL_I(finding), SQL_S(ids)), e) &&
+           sql_run(ev->db, go, SQL_ARGS(SQL_I(finding), SQL_S(ids)), e);
+}
+
+/* Each destination has its own news, or none: then it does not wait there. */
+static bool join(struct planning *p, const struct plan_row *row,
+                 const struct plan_steps *steps, struct err *e)
+{
     static const char add[] =
-        "INSERT INTO member (batch, finding, kind, joined, leads) VALUES (?, ?, ?, ?, "
-        "?)"
-        " ON CONFLICT DO UPDATE SET kind = excluded.kind, leads = excluded.leads"
-        " WHERE kind <> excluded.kind OR leads <> excluded.leads";
+        "INSERT INTO member (batch, finding, kind, joined) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET kind = excluded.kind WHERE kind <> excluded.kind";
     struct str ids = STR("[");
-    bool lead = true;
 
     for (size_t i = 0; i < row->n_hits; i++) {
         int64_t batch;
 
+        if (steps->v[i].reason != PLAN_GROUPED)
+            continue;
         if (!batch_of(p, &row->hits[i], &batch, e) ||
             !sql_run(p->ev->db, add,
-                     SQL_ARGS(SQL_I(batch), SQL_I(row->f.n), SQL_I(kind),
-                              SQL_T(p->ev->now), SQL_I(lead)),
+                     SQL_ARGS(SQL_I(batch), SQL_I(row->f.n), SQL_I(steps->v[i].kind),
+                              SQL_T(p->ev->now)),
                      e) ||
             !remember(p, batch, &row->hits[i], e))
             return false;
-        lead = false;
-        ids = arena_printf(p->ev->item, "%.*s%s%lld", STR_FMT(ids), i > 0 ? "," : "",
-                           (long long)batch);
+        ids = arena_printf(p->ev->item, "%.*s%s%lld", STR_FMT(ids),
+                           ids.n > 1 ? "," : "", (long long)batch);
     }
     ids = arena_printf(p->ev->item, "%.*s]", STR_FMT(ids));
     if (arena_failed(p->ev->item))
         return err_nomem(e);
-    return !row->waiting ||
-           sql_run(p->ev->db, leave_others, SQL_ARGS(SQL_I(row->f.n), SQL_S(ids)), e);
-}
-
-/*
- * Out of the batches, which may be empty then. What was told already leaves its first
- * destination only: the others have not heard of it.
- */
-static bool leave(struct eval *ev, int64_t finding, bool first_only, struct err *e)
-{
-    static const char empty[] =
-        "UPDATE batch SET due = 0 WHERE due > 0 AND id IN (SELECT batch FROM member"
-        " WHERE finding = ?1 AND (leads OR NOT ?2)) AND NOT EXISTS (SELECT 1 FROM"
-        " member m WHERE m.batch = batch.id AND m.finding <> ?1)";
-    static const char go[] =
-        "DELETE FROM member WHERE finding = ?1 AND (leads OR NOT ?2)";
-
-    return sql_run(ev->db, empty, SQL_ARGS(SQL_I(finding), SQL_I(first_only)), e) &&
-           sql_run(ev->db, go, SQL_ARGS(SQL_I(finding), SQL_I(first_only)), e);
+    return !row->waiting || leave_others(p->ev, row->f.n, ids, e);
 }
 
 /* Lines that only say what is over wait for company until the day ends. */
@@ -193,15 +187,18 @@ static bool set_due(struct planning *p, const struct joined *j, struct err *e)
 /* ---- one finding ---- */
 
 static struct str detail_of(struct eval *ev, const struct plan_row *row,
-                            enum plan_reason reason, struct str inhibitor)
+                            const struct plan_steps *steps, struct str inhibitor)
 {
+    enum plan_reason reason = steps->v[steps->main].reason;
+    const struct route_hit *hit = &row->hits[steps->main];
+
     if (reason == PLAN_INHIBITED)
         return inhibitor;
     if (reason == PLAN_ACKED)
         return row->f.acked_by;
-    if (reason == PLAN_GROUPED && row->n_hits > 0)
-        return arena_printf(ev->item, "%.*s %.*s", STR_FMT(row->hits[0].channel),
-                            STR_FMT(row->hits[0].group));
+    if (reason == PLAN_GROUPED)
+        return arena_printf(ev->item, "%.*s %.*s", STR_FMT(hit->channel),
+                            STR_FMT(hit->group));
     return STR_NONE;
 }
 
@@ -235,8 +232,8 @@ static bool plan_one(struct planning *p, struct plan_row *row, struct err *e)
 {
     static const char later[] = "UPDATE finding SET plan_next = ?2 WHERE n = ?1";
     struct eval *ev = p->ev;
+    struct plan_steps steps;
     struct str inhibitor;
-    struct plan_step step;
 
     if (!plan_route(ev, row, e))
         return false;
@@ -246,14 +243,10 @@ static bool plan_one(struct planning *p, struct plan_row *row, struct err *e)
                        e);
     if (!find_inhibitor(ev, &row->f, &inhibitor, e))
         return false;
-    step = plan_step(ev, row, inhibitor.n > 0);
-    if (row->waiting && step.leave &&
-        !leave(ev, row->f.n, step.reason == PLAN_UNCHANGED, e))
-        return false;
-    if (step.reason == PLAN_GROUPED && !join(p, row, step.kind, e))
-        return false;
-    return set_reason(ev, row, step.reason, detail_of(ev, row, step.reason, inhibitor),
-                      step.next, e);
+    plan_steps(ev, row, inhibitor.n > 0, &steps);
+    return join(p, row, &steps, e) &&
+           set_reason(ev, row, steps.v[steps.main].reason,
+                      detail_of(ev, row, &steps, inhibitor), steps.next, e);
 }
 
 static bool load_chunk(struct eval *ev, struct plan_row **ret, size_t *ret_n,

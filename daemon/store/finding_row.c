@@ -33,11 +33,6 @@ void finding_read(const struct query *q, struct arena *a, struct finding_stored 
         .snoozed_until = query_wall(q, 24),
         .reason = (enum plan_reason)query_int(q, 25),
         .reason_detail = query_dup(q, 26, a),
-        .told_episode = query_int(q, 27),
-        .told_severity = (enum severity)query_int(q, 28),
-        .told_resolved = query_int(q, 29) != 0,
-        .told_at = query_wall(q, 30),
-        .reminders = (unsigned)query_int(q, 31),
     };
     if (id.n == FINDING_ID_LEN)
         memcpy(ret->f.id, id.p, FINDING_ID_LEN);
@@ -229,7 +224,7 @@ static bool save(struct eval *ev, const struct finding_stored *old,
     if (old == NULL) {
         if (!insert_row(ev, r, &r->n, e))
             return false;
-    } else if (is_over && r->told_episode == 0 && r->f.episode == 0) {
+    } else if (is_over && r->f.episode == 0) {
         return delete_row(ev, r->n, e);
     } else {
         bool replan = !is_same_life(&old->f, &r->f) || !is_same_place(old, r);

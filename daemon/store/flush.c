@@ -11,7 +11,6 @@ enum { SCOPES_NAMED = 3 };
 struct member {
     struct plan_row row;
     enum plan_reason kind;
-    bool leads;
     struct str key, title, url, scope;
 };
 
@@ -64,11 +63,10 @@ static void read_member(struct eval *ev, const struct query *q, struct member *m
 
     plan_read(ev, q, &m->row);
     m->kind = (enum plan_reason)query_int(q, MEMBER_FIRST);
-    m->leads = query_int(q, MEMBER_FIRST + 1) != 0;
-    m->key = query_dup(q, MEMBER_FIRST + 2, a);
-    m->title = query_dup(q, MEMBER_FIRST + 3, a);
-    m->url = query_dup(q, MEMBER_FIRST + 4, a);
-    m->scope = query_dup(q, MEMBER_FIRST + 5, a);
+    m->key = query_dup(q, MEMBER_FIRST + 1, a);
+    m->title = query_dup(q, MEMBER_FIRST + 2, a);
+    m->url = query_dup(q, MEMBER_FIRST + 3, a);
+    m->scope = query_dup(q, MEMBER_FIRST + 4, a);
 }
 
 /* Initiatives and sources have no row of an item. */
@@ -92,7 +90,7 @@ static bool load_members(struct eval *ev, struct batch *b, struct err *e)
 {
     static const char sql[] =
         "SELECT " FINDING_COLUMNS PLAN_COLUMNS
-        ", m.kind, m.leads, coalesce(i.key, ''), coalesce(i.title, ''),"
+        ", m.kind, coalesce(i.key, ''), coalesce(i.title, ''),"
         " coalesce(i.url, ''), coalesce(s.name, '') FROM member m"
         " JOIN finding f ON f.n = m.finding LEFT JOIN item i ON i.id = f.item AND "
         "f.item > 0"
@@ -312,36 +310,65 @@ static struct str group_title(struct eval *ev, struct str name)
 
 /* ---- what was told ---- */
 
-static bool told_one(struct eval *ev, const struct batch *b, struct member *m,
-                     struct err *e)
+static bool remember(struct eval *ev, const struct batch *b, const struct member *m,
+                     int64_t outbox, struct err *e)
 {
     static const char sql[] =
-        "UPDATE finding SET told_episode = ?2, told_severity = ?3, told_resolved = ?4,"
-        " told_at = ?5, reason = ?6, reason_detail = '', reason_at = ?5, plan_next = "
-        "?7,"
-        " reminders = ?8 WHERE n = ?1";
-    struct finding_stored *f = &m->row.f;
+        "INSERT INTO told (finding, channel, episode, kind, severity, at, reminders,"
+        " outbox, delivered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE"
+        " SET reminders = CASE episode WHEN excluded.episode THEN reminders ELSE 0 END"
+        " + excluded.reminders, delivered = CASE episode WHEN excluded.episode THEN"
+        " delivered ELSE 0 END, episode = excluded.episode, kind = excluded.kind,"
+        " severity = excluded.severity, at = excluded.at, outbox = excluded.outbox";
+    const struct finding *f = &m->row.f.f;
+
+    return sql_run(ev->db, sql,
+                   SQL_ARGS(SQL_I(m->row.f.n), SQL_S(b->channel), SQL_I(f->episode),
+                            SQL_I(m->kind), SQL_I(f->severity), SQL_T(ev->now),
+                            SQL_I(m->kind == PLAN_REMINDER), SQL_I(outbox)),
+                   e);
+}
+
+/* Where else it still waits, as reasons have it; the empty view: nowhere. */
+static bool still_waits(struct eval *ev, int64_t finding, struct str *ret,
+                        struct err *e)
+{
+    static const char sql[] =
+        "SELECT b.channel || ' ' || b.name FROM member m JOIN batch b ON b.id = m.batch"
+        " WHERE m.finding = ? ORDER BY b.due, b.id LIMIT 1";
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(finding)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    *ret = row ? query_dup(&q, 0, ev->item) : STR_NONE;
+    query_close(&q);
+    return !arena_failed(ev->item) || err_nomem(e);
+}
+
+static bool told_one(struct eval *ev, const struct batch *b, struct member *m,
+                     int64_t outbox, struct err *e)
+{
+    static const char sql[] = "UPDATE finding SET reason = ?2, reason_detail = ?3,"
+                              " reason_at = ?4, plan_next = ?5 WHERE n = ?1";
+    int64_t n = m->row.f.n;
+    struct plan_steps steps;
+    struct str where;
     struct wall next;
 
-    if (m->kind == PLAN_REMINDER)
-        f->reminders++;
-    else if (f->told_episode != f->f.episode)
-        f->reminders = 0;
-    f->told_episode = f->f.episode;
-    f->told_severity = f->f.severity;
-    f->told_resolved = m->kind == PLAN_RESOLVED;
-    f->told_at = ev->now;
-    m->row.waiting = false;
-    next = plan_step(ev, &m->row, false).next;
+    if (!remember(ev, b, m, outbox, e) || !plan_told(ev, &m->row, e) ||
+        !still_waits(ev, n, &where, e))
+        return false;
+    plan_steps(ev, &m->row, false, &steps);
+    next = steps.next;
     if (next.ms != 0 && next.ms <= ev->now.ms)
         next = wall_add(ev->now, DUR_MIN(1));
     return sql_run(ev->db, sql,
-                   SQL_ARGS(SQL_I(f->n), SQL_I(f->told_episode),
-                            SQL_I(f->told_severity), SQL_I(f->told_resolved),
-                            SQL_T(f->told_at), SQL_I(m->kind), SQL_T(next),
-                            SQL_I(f->reminders)),
+                   SQL_ARGS(SQL_I(n), SQL_I(where.n > 0 ? PLAN_GROUPED : m->kind),
+                            SQL_S(where), SQL_T(ev->now), SQL_T(next)),
                    e) &&
-           finding_event(ev->db, f->n, ev->now, "told",
+           finding_event(ev->db, n, ev->now, "told",
                          arena_printf(ev->item, "%s to %.*s", change_of(m->kind),
                                       STR_FMT(b->channel)),
                          e);
@@ -364,7 +391,7 @@ static bool told(struct eval *ev, struct batch *b, int64_t outbox, struct err *e
                               SQL_I(m->kind)),
                      e) ||
             !sql_run(ev->db, go, SQL_ARGS(SQL_I(b->id), SQL_I(f->n)), e) ||
-            (m->leads && !told_one(ev, b, m, e)))
+            !told_one(ev, b, m, outbox, e))
             return false;
     }
     return true;

@@ -146,9 +146,15 @@ static bool record_delivered(struct db *db, int64_t id, const struct outbox_outc
     static const char channel[] =
         "UPDATE channel SET delivered = delivered + 1, last_delivered = ?2"
         " WHERE name = (SELECT channel FROM outbox WHERE id = ?1)";
+    static const char told[] =
+        "UPDATE told SET delivered = ?2 FROM (SELECT o.channel, m.finding, m.episode"
+        " FROM outbox o JOIN outbox_member m ON m.outbox = o.id WHERE o.id = ?1) d"
+        " WHERE told.finding = d.finding AND told.channel = d.channel"
+        " AND told.episode = d.episode";
 
     return sql_run(db, row, SQL_ARGS(SQL_I(id), SQL_I(o->status), SQL_T(now)), e) &&
-           sql_run(db, channel, SQL_ARGS(SQL_I(id), SQL_T(now)), e);
+           sql_run(db, channel, SQL_ARGS(SQL_I(id), SQL_T(now)), e) &&
+           sql_run(db, told, SQL_ARGS(SQL_I(id), SQL_T(now)), e);
 }
 
 static bool record_dead(struct db *db, int64_t id, const struct outbox_outcome *o,

@@ -96,23 +96,78 @@ static void to_operations(struct eval *ev, struct plan_row *p)
     p->n_hits = 1;
 }
 
+/* A channel hears of a finding once, by the first route that leads there. */
+static void drop_repeated(struct plan_row *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_hits; i++) {
+        bool repeated = false;
+
+        for (size_t k = 0; k < n; k++)
+            repeated = repeated || str_eq(p->hits[k].channel, p->hits[i].channel);
+        if (!repeated)
+            p->hits[n++] = p->hits[i];
+    }
+    p->n_hits = n;
+}
+
+static struct plan_told *told_to(struct plan_row *p, struct str channel)
+{
+    for (size_t i = 0; i < p->n_hits; i++) {
+        if (str_eq(p->hits[i].channel, channel))
+            return &p->told[i];
+    }
+    return NULL;
+}
+
+bool plan_told(struct eval *ev, struct plan_row *p, struct err *e)
+{
+    static const char sql[] = "SELECT channel, episode, kind, severity, at, reminders"
+                              " FROM told WHERE finding = ?";
+    struct query q;
+    bool row;
+
+    if (p->f.f.episode == 0)
+        return true;
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(p->f.n)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    while (row) {
+        struct plan_told *t = told_to(p, query_str(&q, 0));
+
+        if (t != NULL)
+            *t = (struct plan_told){
+                .episode = query_int(&q, 1),
+                .resolved = query_int(&q, 2) == PLAN_RESOLVED,
+                .severity = (enum severity)query_int(&q, 3),
+                .at = query_wall(&q, 4),
+                .reminders = (unsigned)query_int(&q, 5),
+            };
+        if (!query_next(&q, &row, e))
+            return false;
+    }
+    return true;
+}
+
 bool plan_route(struct eval *ev, struct plan_row *p, struct err *e)
 {
-    struct route_labels labels;
-
     p->stale = is_stale(ev, &p->f);
     find_node(ev, p);
     if (str_eqz(p->f.rule, "source-stale") && ev->conf->operations_channel.n > 0) {
         to_operations(ev, p);
-        return true;
+    } else {
+        struct route_labels labels = labels_of(ev, p);
+
+        p->n_hits = route_find(ev->conf->routes, ev->conf->n_routes, &labels,
+                               &ev->conf->cal, ev->item, p->hits, PLAN_MAX_ROUTES);
+        drop_repeated(p);
     }
-    labels = labels_of(ev, p);
-    p->n_hits = route_find(ev->conf->routes, ev->conf->n_routes, &labels,
-                           &ev->conf->cal, ev->item, p->hits, PLAN_MAX_ROUTES);
-    return !arena_failed(ev->item) || err_nomem(e);
+    return plan_told(ev, p, e) && (!arena_failed(ev->item) || err_nomem(e));
 }
 
-struct plan_step plan_step(struct eval *ev, const struct plan_row *p, bool inhibited)
+void plan_steps(struct eval *ev, const struct plan_row *p, bool inhibited,
+                struct plan_steps *ret)
 {
     const struct finding_stored *f = &p->f;
     struct plan_input in = {
@@ -122,13 +177,18 @@ struct plan_step plan_step(struct eval *ev, const struct plan_row *p, bool inhib
         .inhibited = inhibited,
         .snoozed_until = f->snoozed_until,
         .acked = f->acked_by.n > 0,
-        .told_episode = f->told_episode,
-        .told_severity = f->told_severity,
-        .told_resolved = f->told_resolved,
-        .told_at = f->told_at,
-        .reminders = f->reminders,
-        .waiting = p->waiting,
     };
 
-    return plan_decide(&in, p->n_hits > 0 ? &p->hits[0] : NULL, ev->now);
+    *ret = (struct plan_steps){.v = {plan_decide(&in, NULL, ev->now)}};
+    for (size_t i = 0; i < p->n_hits; i++) {
+        in.told = p->told[i];
+        ret->v[i] = plan_decide(&in, &p->hits[i], ev->now);
+    }
+    ret->main = plan_main(ret->v, p->n_hits > 0 ? p->n_hits : 1);
+    for (size_t i = 0; i < ARRAY_LEN(ret->v); i++) {
+        struct wall next = ret->v[i].next;
+
+        if (next.ms != 0 && (ret->next.ms == 0 || next.ms < ret->next.ms))
+            ret->next = next;
+    }
 }

@@ -1,6 +1,6 @@
 /*
- * Planning one finding: what is known of it besides its row, where it goes and
- * what was decided. Shared by evaluation and by flushing.
+ * Planning one finding: what is known of it besides its row, where it goes, what
+ * was told there and what was decided. Shared by evaluation and by flushing.
  */
 #ifndef STORE_PLAN_ROW_H
 #define STORE_PLAN_ROW_H
@@ -19,16 +19,27 @@ struct plan_row {
     bool stale;              /* nothing may be concluded about its subject */
     bool waiting;            /* in a batch */
     const struct node *node; /* of the strategy; NULL: none */
-    struct route_hit hits[PLAN_MAX_ROUTES];
+    struct route_hit hits[PLAN_MAX_ROUTES]; /* one for each channel */
+    struct plan_told told[PLAN_MAX_ROUTES]; /* what each of them was told */
     size_t n_hits;
+};
+
+/* What comes next for each destination; one step where no route takes it. */
+struct plan_steps {
+    struct plan_step v[PLAN_MAX_ROUTES];
+    size_t main; /* whose reason is the finding's */
+    struct wall next;
 };
 
 /* What follows the columns of a finding in a SELECT from finding f. */
 #define PLAN_COLUMNS ", EXISTS (SELECT 1 FROM member WHERE finding = f.n)"
 void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret);
-/* Labels, routes, staleness; into ev->item. */
+/* Labels, routes, staleness, what was told; into ev->item. */
 bool plan_route(struct eval *ev, struct plan_row *p, struct err *e) MUST_USE;
-struct plan_step plan_step(struct eval *ev, const struct plan_row *p, bool inhibited);
+/* What was told, as it is stored now; plan_route did it before. */
+bool plan_told(struct eval *ev, struct plan_row *p, struct err *e) MUST_USE;
+void plan_steps(struct eval *ev, const struct plan_row *p, bool inhibited,
+                struct plan_steps *ret);
 /* The objective the node serves; NULL: none. */
 const struct objective *plan_objective(const struct node *n);
 

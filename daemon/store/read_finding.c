@@ -11,8 +11,8 @@
     " coalesce(c.name, ''), coalesce(s.name, ''),"                                     \
     " f.kind = 0 AND f.state IN (1, 2) AND coalesce(c.fresh, 1) = 0 AND"               \
     " coalesce(c.state, 0) NOT IN (5, 6) AND coalesce(s.active, 1),"                   \
-    " coalesce((SELECT min(b.due) FROM member m JOIN batch b ON b.id = m.batch WHERE"  \
-    " m.finding = f.n), 0)"
+    " coalesce((SELECT b.due FROM member m JOIN batch b ON b.id = m.batch WHERE"       \
+    " m.finding = f.n AND b.channel || ' ' || b.name = f.reason_detail), 0)"
 #define ROW_FROM                                                                       \
     " FROM finding f LEFT JOIN item i ON i.id = f.item AND f.item > 0"                 \
     " LEFT JOIN scope c ON c.id = f.scope LEFT JOIN source s ON s.id = f.source"

@@ -32,11 +32,14 @@ static bool forget(struct db *db, struct span spans, struct span audit, struct w
     static const char events[] = "DELETE FROM finding_event WHERE finding IN (SELECT n "
                                  "FROM finding WHERE state = 3"
                                  " AND resolved < ?)";
+    static const char told[] = "DELETE FROM told WHERE finding IN (SELECT n FROM "
+                               "finding WHERE state = 3 AND resolved < ?"
+                               " AND n NOT IN (SELECT finding FROM member))";
     static const char findings[] =
         "DELETE FROM finding WHERE state = 3 AND resolved < ?"
         " AND n NOT IN (SELECT finding FROM member)";
-    static const char *const by_audit[] = {old_audit, members, outbox, events,
-                                           findings};
+    static const char *const by_audit[] = {old_audit, members, outbox,
+                                           events,    told,    findings};
     struct wall span_limit = limit_of(spans, now), audit_limit = limit_of(audit, now);
 
     if (!sql_run(db, old_spans, SQL_ARGS(SQL_T(span_limit)), e))

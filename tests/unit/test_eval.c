@@ -66,7 +66,7 @@ static void unlinked_epic_fires_after_a_day(void **state)
     assert_int_equal(eval_rig_flush(er, &next), 1);
     assert_int_equal(next.ms, 0);
     assert_string_equal(eval_rig_findings(er), "unlinked-work acme/web#1 2 16");
-    assert_int_equal(rig_int(&er->r, "SELECT told_episode FROM finding"), 1);
+    assert_int_equal(rig_int(&er->r, "SELECT episode FROM told"), 1);
     assert_string_equal(rig_text(&er->r,
                                  "SELECT json_extract(notice, '$.sections[0].headline')"
                                  " FROM outbox"),
@@ -868,48 +868,6 @@ static void headlines_and_summaries(void **state)
                         "2 epics without a strategic link in acme/web");
 }
 
-/* Two channels with different waits: the second hears of it in its own time. */
-static void copies_keep_their_own_time(void **state)
-{
-    static const char conf[] =
-        "strategy: strategy.yaml\nstate: state\nsocket: alignd.sock\ntimezone: UTC\n"
-        "working_hours: always\n"
-        "sources:\n  - { name: hub, type: github, repos: [acme/web], interval: 1d,\n"
-        "      token: { env: RIG_TOKEN } }\n"
-        "channels:\n  - { name: fast, type: journal }\n  - { name: slow, type: journal "
-        "}\n"
-        "routes:\n"
-        "  - { channel: fast, group_wait: 1m, group_interval: 1m, continue: true }\n"
-        "  - { channel: slow, group_wait: 5h, group_interval: 5h }\n"
-        "rules: { uncovered-initiative: off }\n";
-    struct eval_rig *er = *state;
-    struct wall next;
-
-    eval_rig_load(er, conf, EVAL_RIG_STRATEGY);
-    known_source(er);
-    eval_rig_sync(er);
-    eval_rig_new_epic(er, 1);
-    eval_rig_synced(er);
-    eval_rig_run(er);
-    er->r.now.ms += RIG_DAY;
-    eval_rig_look(er);
-    eval_rig_run(er);
-    er->r.now.ms += RIG_MIN;
-    assert_int_equal(eval_rig_flush(er, &next), 1);
-    RIG_OK(&er->r, sql_script(er->r.db, "UPDATE finding SET plan_next = 1", &er->r.e));
-    eval_rig_run(er);
-    assert_int_equal(next.ms, er->r.now.ms + 5 * RIG_HOUR - RIG_MIN);
-    er->r.now = next;
-    assert_int_equal(eval_rig_flush(er, &next), 1);
-    assert_string_equal(rig_text(&er->r, "SELECT group_concat(channel) FROM outbox"),
-                        "fast,slow");
-    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM member"), 0);
-    /* What it was told is the first one's business: one told, not two. */
-    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM finding_event WHERE what ="
-                                     " 'told'"),
-                     1);
-}
-
 /* ---- cost ---- */
 
 static int64_t vm_steps(struct rig *r)
@@ -993,7 +951,6 @@ int main(void)
         T(unlinked_epic_inhibits_its_children),
         T(removed_source_resolves),
         T(made_private_later),
-        T(copies_keep_their_own_time),
         cmocka_unit_test(cost_follows_change),
         T(headlines_and_summaries),
         T(private_items_show_no_word),

@@ -29,19 +29,20 @@ static struct facts facts_of(const struct plan_input *in, bool routed)
 {
     struct facts f = {.in = in, .routed = routed};
 
-    f.told = in->told_episode == in->finding->episode;
+    f.told = in->told.episode == in->finding->episode;
     f.firing = in->finding->state == FINDING_FIRING;
     f.ended = in->finding->state == FINDING_RESOLVED;
-    f.untold_end = f.ended && f.told && !in->told_resolved;
-    f.worse = f.firing && f.told && in->finding->severity > in->told_severity;
+    f.untold_end = f.ended && f.told && !in->told.resolved;
+    f.worse = f.firing && f.told && in->finding->severity > in->told.severity;
     f.due = f.firing && f.told && !f.worse && routed &&
-            in->told_at.ms + 604800000 <= now.ms;
+            in->told.at.ms + 604800000 <= now.ms;
     return f;
 }
 
 static enum plan_reason news(const struct facts *f)
 {
     return f->untold_end           ? PLAN_RESOLVED
+           : f->ended && !f->told  ? PLAN_OVER
            : f->worse              ? PLAN_WORSE
            : f->firing && !f->told ? PLAN_NEW
            : f->due                ? PLAN_REMINDER
@@ -50,7 +51,7 @@ static enum plan_reason news(const struct facts *f)
 
 static bool info(const struct facts *f)
 {
-    return (f->untold_end ? f->in->told_severity : f->in->finding->severity) ==
+    return (f->untold_end ? f->in->told.severity : f->in->finding->severity) ==
            SEV_INFO;
 }
 
@@ -70,7 +71,8 @@ static enum plan_reason expected(const struct facts *f)
         {PLAN_ACKED, f->in->acked && !f->untold_end},
         {PLAN_INHIBITED, f->in->inhibited && !f->untold_end},
         {PLAN_UNROUTED, !f->routed},
-        {PLAN_DIGEST, info(f) || (f->due && f->in->reminders >= 2)},
+        {PLAN_DIGEST, info(f) || (f->due && f->in->told.reminders >= 2)},
+        {PLAN_OVER, news(f) == PLAN_OVER},
         {PLAN_GROUPED, news(f) != PLAN_UNCHANGED},
         {PLAN_UNCHANGED, true},
     };
@@ -89,23 +91,23 @@ static void check(const struct plan_input *in, bool routed, unsigned long *reaso
     struct plan_step want = {.reason = expected(&f)};
 
     want.kind = want.reason == PLAN_GROUPED ? news(&f) : PLAN_NONE;
-    want.leave = in->waiting && want.reason != PLAN_GROUPED;
     if (want.reason == PLAN_SNOOZED) {
         want.next = in->snoozed_until;
     } else if (want.reason == PLAN_UNCHANGED && f.firing) {
-        want.next.ms = in->told_at.ms + 604800000;
+        want.next.ms = in->told.at.ms + 604800000;
     }
-    if (got.reason != want.reason || got.kind != want.kind || got.leave != want.leave ||
+    if (got.reason != want.reason || got.kind != want.kind ||
         got.next.ms != want.next.ms) {
         fail_msg(
             "state %s severity %d stale %d baseline %d exempt %d silenced %d snoozed "
-            "%lld acked %d inhibited %d told %lld/%d/%d at %lld reminders %u waiting "
-            "%d routed %d: got %s (%s), want %s (%s)",
+            "%lld acked %d inhibited %d told %lld/%d/%d at %lld reminders %u routed "
+            "%d: "
+            "got %s (%s), want %s (%s)",
             finding_state_name(in->finding->state), in->finding->severity, in->stale,
             in->baseline, in->exempt, in->silenced, (long long)in->snoozed_until.ms,
-            in->acked, in->inhibited, (long long)in->told_episode, in->told_severity,
-            in->told_resolved, (long long)in->told_at.ms, in->reminders, in->waiting,
-            routed, plan_reason_name(got.reason), plan_reason_name(got.kind),
+            in->acked, in->inhibited, (long long)in->told.episode, in->told.severity,
+            in->told.resolved, (long long)in->told.at.ms, in->told.reminders, routed,
+            plan_reason_name(got.reason), plan_reason_name(got.kind),
             plan_reason_name(want.reason), plan_reason_name(want.kind));
     }
     reasons[got.reason]++;
@@ -139,7 +141,7 @@ static void test_decide(void **state UNUSED)
 
         f.state = states[pick(&c, 4)];
         f.severity = severities[pick(&c, 3)];
-        in.told_severity = severities[pick(&c, 3)];
+        in.told.severity = severities[pick(&c, 3)];
         in.stale = pick(&c, 2);
         in.baseline = pick(&c, 2);
         in.exempt = pick(&c, 2);
@@ -148,20 +150,19 @@ static void test_decide(void **state UNUSED)
         in.snoozed_until.ms = kind == 0 ? 0 : now.ms + snoozed[kind];
         in.acked = pick(&c, 2);
         in.inhibited = pick(&c, 2);
-        in.told_episode = pick(&c, 3);
-        in.told_resolved = pick(&c, 2);
-        in.told_at.ms = now.ms - 604800000 + pick(&c, 2);
-        in.reminders = 1 + pick(&c, 2);
-        in.waiting = pick(&c, 2);
+        in.told.episode = pick(&c, 3);
+        in.told.resolved = pick(&c, 2);
+        in.told.at.ms = now.ms - 604800000 + pick(&c, 2);
+        in.told.reminders = 1 + pick(&c, 2);
         routed = pick(&c, 2);
         if (c > 0) {
             break;
         }
         check(&in, routed, reasons);
     }
-    assert_int_equal(combinations, 4UL * 9 * 16 * 3 * 4 * 3 * 32);
+    assert_int_equal(combinations, 4UL * 9 * 16 * 3 * 4 * 3 * 16);
     /* All that plan_decide can answer has come up. */
-    for (unsigned r = PLAN_PENDING; r <= PLAN_UNCHANGED; r++) {
+    for (unsigned r = PLAN_PENDING; r <= PLAN_OVER; r++) {
         bool told_by_group = r == PLAN_OUTSIDE_HOURS || r == PLAN_BUDGET;
 
         assert_int_equal(reasons[r] > 0, !told_by_group);
@@ -172,12 +173,37 @@ static void test_decide(void **state UNUSED)
 static void test_never_fired(void **state UNUSED)
 {
     struct finding f = {.state = FINDING_RESOLVED, .severity = SEV_WARN};
-    struct plan_input in = {.finding = &f, .waiting = true};
+    struct plan_input in = {.finding = &f};
     struct plan_step step = plan_decide(&in, &route, now);
 
-    assert_int_equal(step.reason, PLAN_UNCHANGED);
-    assert_true(step.leave);
+    assert_int_equal(step.reason, PLAN_OVER);
     assert_int_equal(step.next.ms, 0);
+}
+
+/* Of several destinations: who waits goes first, who never heard of it last. */
+static void test_main_destination(void **state UNUSED)
+{
+    static const struct {
+        enum plan_reason steps[3];
+        size_t n, want;
+    } rows[] = {
+        {{PLAN_UNCHANGED}, 1, 0},
+        {{PLAN_OVER}, 1, 0},
+        {{PLAN_OVER, PLAN_OVER}, 2, 0},
+        {{PLAN_OVER, PLAN_UNCHANGED, PLAN_DIGEST}, 3, 1},
+        {{PLAN_DIGEST, PLAN_UNCHANGED}, 2, 0},
+        {{PLAN_UNCHANGED, PLAN_OVER, PLAN_GROUPED}, 3, 2},
+        {{PLAN_OVER, PLAN_GROUPED, PLAN_GROUPED}, 3, 1},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct plan_step steps[3] = {0};
+
+        for (size_t k = 0; k < rows[i].n; k++) {
+            steps[k].reason = rows[i].steps[k];
+        }
+        assert_int_equal(plan_main(steps, rows[i].n), rows[i].want);
+    }
 }
 
 static void test_reminder_in_working_days(void **state UNUSED)
@@ -186,15 +212,15 @@ static void test_reminder_in_working_days(void **state UNUSED)
     struct calendar week = {0};
     struct route_hit r = {.hours = &week, .repeat_interval = {.wd = 5}};
     struct finding f = {.state = FINDING_FIRING, .severity = SEV_WARN, .episode = 1};
-    struct plan_input in = {
-        .finding = &f, .told_episode = 1, .told_severity = SEV_WARN};
+    struct plan_input in = {.finding = &f,
+                            .told = {.episode = 1, .severity = SEV_WARN}};
     struct wall friday;
     struct wall next_friday;
 
     assert_true(calendar_parse_hours(STR("Mon-Fri 9:00-17:00"), &week, &e));
     assert_true(date_parse_iso(STR("2026-11-20T15:00:00Z"), &friday));
     next_friday = wall_add(friday, DUR_DAY(7));
-    in.told_at = friday;
+    in.told.at = friday;
     struct plan_step step = plan_decide(&in, &r, wall_add(friday, DUR_DAY(5)));
 
     assert_int_equal(step.reason, PLAN_UNCHANGED);
@@ -310,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decide),
         cmocka_unit_test(test_never_fired),
+        cmocka_unit_test(test_main_destination),
         cmocka_unit_test(test_reminder_in_working_days),
         cmocka_unit_test(test_group_due),
         cmocka_unit_test(test_names),

@@ -454,6 +454,27 @@ static void foreign_and_newer_files_are_refused(void **state)
             "newer alignd");
 }
 
+/* A file as the version left it, with these rows. */
+static void write_version(struct rig *r, unsigned version, const char *rows)
+{
+    struct buf path;
+    char mark[128];
+    sqlite3 *h;
+
+    RIG_OK(r, tempdir_join(&r->dir, "alignd.db", &path, &r->e));
+    unlink(buf_cstr(&path));
+    assert_int_equal(sqlite3_open(buf_cstr(&path), &h), SQLITE_OK);
+    for (unsigned i = 0; i < version; i++)
+        assert_int_equal(sqlite3_exec(h, schema_sql[i], NULL, NULL, NULL), SQLITE_OK);
+    snprintf(mark, sizeof mark, "PRAGMA application_id=%d; PRAGMA user_version=%u;",
+             STORE_APPLICATION_ID, version);
+    assert_int_equal(sqlite3_exec(h, mark, NULL, NULL, NULL), SQLITE_OK);
+    if (sqlite3_exec(h, rows, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("version %u: %s", version, sqlite3_errmsg(h));
+    sqlite3_close(h);
+    buf_finish(&path);
+}
+
 /* Every earlier version's file becomes the same schema, and keeps its rows. */
 static void migrates_from_every_version(void **state)
 {
@@ -461,35 +482,74 @@ static void migrates_from_every_version(void **state)
     const char *schema = "SELECT group_concat(type || name || sql, ';') FROM"
                          " (SELECT * FROM sqlite_schema ORDER BY name)";
     const char *wanted;
-    struct arena *keep = r->a;
 
     reopen(r);
     wanted = rig_text(r, schema);
     db_close_writer(r->db);
     for (unsigned v = 1; v < schema_count; v++) {
-        struct buf path;
-        char mark[128];
-        sqlite3 *h;
-
-        RIG_OK(r, tempdir_join(&r->dir, "alignd.db", &path, &r->e));
-        unlink(buf_cstr(&path));
-        assert_int_equal(sqlite3_open(buf_cstr(&path), &h), SQLITE_OK);
-        for (unsigned i = 0; i < v; i++)
-            assert_int_equal(sqlite3_exec(h, schema_sql[i], NULL, NULL, NULL),
-                             SQLITE_OK);
-        snprintf(mark, sizeof mark,
-                 "PRAGMA application_id=%d; PRAGMA user_version=%u;"
-                 "INSERT INTO meta VALUES ('probe', 5)",
-                 STORE_APPLICATION_ID, v);
-        assert_int_equal(sqlite3_exec(h, mark, NULL, NULL, NULL), SQLITE_OK);
-        sqlite3_close(h);
+        write_version(r, v, "INSERT INTO meta VALUES ('probe', 5)");
         assert_int_equal(reopen(r).migrated_from, v);
         assert_string_equal(rig_text(r, schema), wanted);
         assert_int_equal(rig_int(r, "SELECT value FROM meta WHERE key = 'probe'"), 5);
+        assert_string_equal(rig_text(r, "PRAGMA integrity_check"), "ok");
         db_close_writer(r->db);
-        buf_finish(&path);
     }
-    assert_ptr_equal(keep, r->a);
+}
+
+/*
+ * Version 1 knew what the first channel was told. 1: told of its second episode on
+ * two channels, with a reminder, one of them not delivered; 2: its end was told, and
+ * it fires again untold; 3: its message is forgotten; 4: never told, and waits.
+ */
+static const char told_in_version_1[] =
+    "INSERT INTO finding (n, id, rule, kind, subject, item, scope, source, state,"
+    " severity, since, fired, resolved, clear_since, episode, baseline, ended_by, team,"
+    " node, note, fix, command, facts, plan_next, told_episode, told_severity,"
+    " told_resolved, told_at, reminders) VALUES"
+    " (1, 'a1', 'r', 0, 's1', 1, 1, 1, 2, 2, 5, 6, 0, 0, 2, 0, '', '', '', 'n', '', '',"
+    "  '{}', 0, 2, 2, 0, 900, 1),"
+    " (2, 'a2', 'r', 0, 's2', 2, 1, 1, 2, 1, 5, 6, 0, 0, 2, 0, '', '', '', '', '', '',"
+    "  '{}', 0, 1, 1, 1, 800, 0),"
+    " (3, 'a3', 'r', 0, 's3', 3, 1, 1, 2, 1, 5, 6, 0, 0, 1, 0, '', '', '', '', '', '',"
+    "  '{}', 0, 1, 1, 0, 100, 2),"
+    " (4, 'a4', 'r', 0, 's4', 4, 1, 1, 2, 1, 5, 6, 0, 0, 1, 0, '', '', '', '', '', '',"
+    "  '{}', 0, 0, 0, 0, 0, 0);"
+    "INSERT INTO outbox (id, key, channel, state, created, next_attempt, done_at, "
+    "notice)"
+    " VALUES (1, 'k1', 'ops', 2, 300, 300, 310, '{}'), (2, 'k2', 'ops', 2, 700, 700, "
+    "710,"
+    "  '{}'), (3, 'k3', 'two words to say', 3, 750, 750, 760, '{}'),"
+    " (4, 'k4', 'ops', 0, 900, 900, 0, '{}'), (5, 'k5', 'ops', 2, 800, 800, 810, '{}');"
+    "INSERT INTO outbox_member VALUES (1, 1, 1, 16), (2, 1, 2, 16), (3, 1, 2, 16),"
+    " (4, 1, 2, 17), (1, 2, 1, 16), (5, 2, 1, 14);"
+    "INSERT INTO finding_event (finding, at, what, detail) VALUES"
+    " (3, 90, 'told', 'new to ops'), (3, 100, 'told', 'reminder to two words to say'),"
+    " (3, 101, 'reason', 'unchanged'), (1, 900, 'told', 'reminder to ops');"
+    "INSERT INTO batch (id, channel, name, due) VALUES (7, 'ops', 'team=web', 999);"
+    "INSERT INTO member (batch, finding, kind, joined, leads) VALUES (7, 4, 16, 6, 1)";
+
+static void what_was_told_is_kept(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+
+    write_version(r, 1, told_in_version_1);
+    reopen(r);
+    assert_string_equal(
+        rig_text(r,
+                 "SELECT group_concat(finding || ' ' || channel || ': ' || episode ||"
+                 " ' ' || kind || ' ' || severity || ' ' || at || ' ' || reminders ||"
+                 " ' ' || outbox || ' ' || delivered, '; ') FROM"
+                 " (SELECT * FROM told ORDER BY finding, channel)"),
+        "1 ops: 2 17 2 900 1 4 0; 1 two words to say: 2 16 2 750 1 3 0;"
+        " 2 ops: 1 14 1 800 0 5 810; 3 two words to say: 1 17 1 100 2 0 100");
+    assert_string_equal(rig_text(r, "SELECT group_concat(n || note || plan_next) FROM"
+                                    " finding"),
+                        "1n0,20,30,41");
+    assert_string_equal(rig_text(r, "SELECT batch || finding || kind || joined FROM"
+                                    " member"),
+                        "74166");
+    assert_int_equal(rig_int(r, "SELECT due FROM batch"), 999);
+    db_close_writer(r->db);
 }
 
 int main(void)
@@ -509,6 +569,7 @@ int main(void)
         T(file_taken_away_is_not_written),
         T(foreign_and_newer_files_are_refused),
         T(migrates_from_every_version),
+        T(what_was_told_is_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
