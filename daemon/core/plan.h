@@ -31,10 +31,10 @@
     X(PLAN_BUDGET, 11, "budget", "the channel's message budget is used up")               \
     X(PLAN_DIGEST, 12, "digest", "it goes to digests only")                               \
     X(PLAN_GROUPED, 13, "grouped", "it waits for its group's next message")               \
-    X(PLAN_RESOLVED, 14, "resolved", "told: resolved")                                    \
-    X(PLAN_WORSE, 15, "worse", "told: it got worse")                                      \
-    X(PLAN_NEW, 16, "new", "told: new")                                                   \
-    X(PLAN_REMINDER, 17, "reminder", "told: reminder")                                    \
+    X(PLAN_RESOLVED, 14, "resolved", "a message says that it is over")                    \
+    X(PLAN_WORSE, 15, "worse", "a message says that it got worse")                        \
+    X(PLAN_NEW, 16, "new", "a message says that it is new")                               \
+    X(PLAN_REMINDER, 17, "reminder", "a message reminds of it")                           \
     X(PLAN_OVER, 19, "over", "it was over before it was told")                            \
     X(PLAN_UNCHANGED, 18, "unchanged", "there is nothing new to tell")
 

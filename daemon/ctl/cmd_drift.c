@@ -20,16 +20,47 @@ static void add_filters(struct ctl *c, struct buf *path)
     ctl_query(path, "severity", args_value(&c->args, OPT_SEVERITY));
 }
 
+/* How far a message about the finding's episode has come. */
+enum telling { TOLD_NOTHING, TOLD_IN_VAIN, TOLD_SOON, TOLD };
+
+static enum telling telling_of(const json_t *message)
+{
+    if (field_time(message, "delivered").ms != 0)
+        return TOLD;
+    return str_eqz(field_str(message, "state"), "dead") ? TOLD_IN_VAIN : TOLD_SOON;
+}
+
+static enum telling best_telling(const json_t *f)
+{
+    enum telling best = TOLD_NOTHING;
+    const json_t *message;
+    size_t i;
+
+    json_array_foreach(field_arr(f, "told"), i, message)
+    {
+        if (telling_of(message) > best)
+            best = telling_of(message);
+    }
+    return best;
+}
+
 static struct str told(struct ctl *c, const json_t *f)
 {
-    const json_t *reason = field_obj(f, "reason");
-    struct str name = field_str(reason, "name");
+    struct str reason = field_str(field_obj(f, "reason"), "name");
 
+    switch (best_telling(f)) {
+    case TOLD:
+        return STR("told");
+    case TOLD_SOON:
+        return STR("on its way");
+    case TOLD_IN_VAIN:
+        return STR("undelivered");
+    case TOLD_NOTHING:
+        break;
+    }
     if (str_eqz(field_str(f, "state"), "pending"))
         return STR("not yet");
-    if (field_bool(reason, "told"))
-        return STR("told");
-    return ctl_text(c, "no: %.*s", STR_FMT(name));
+    return ctl_text(c, "no: %.*s", STR_FMT(reason));
 }
 
 static const struct table_column drift_columns[] = {
@@ -210,9 +241,50 @@ static int list(struct ctl *c)
 
 /* ---- one ---- */
 
-/* "It was told: new, 3 h ago (...)" or "It was not told: ..." */
+/* "new on product, 3 h ago (...)", for each channel's last message. */
+static struct str messages(struct ctl *c, const json_t *f)
+{
+    struct str out = STR_NONE, how;
+    const json_t *m;
+    size_t i;
+
+    json_array_foreach(field_arr(f, "told"), i, m)
+    {
+        struct str state = field_str(m, "state");
+
+        if (str_eqz(state, "delivered"))
+            how = ctl_text(c, ", %.*s", STR_FMT(ctl_when(c, field_time(m, "at"))));
+        else if (str_eqz(state, "dead"))
+            how = STR(" could not be delivered");
+        else
+            how = STR(" waits to be sent");
+        out = ctl_text(c, "%.*s%s%.*s on %.*s%.*s", STR_FMT(out), i > 0 ? "; " : "",
+                       STR_FMT(field_str(m, "what")), STR_FMT(field_str(m, "channel")),
+                       STR_FMT(how));
+    }
+    return out;
+}
+
+/* Reasons that messages speak for, or that say nothing. */
+static bool is_told_reason(struct str name)
+{
+    static const char *const names[] = {"new", "worse", "reminder", "resolved",
+                                        "unchanged"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (str_eqz(name, names[i]))
+            return true;
+    }
+    return false;
+}
+
+/* "Yes: new on product, 3 h ago. Now: someone is on it (ana)." or "No: ...". */
 static struct str why_told(struct ctl *c, const json_t *f)
 {
+    static const char *const answers[] = {[TOLD_NOTHING] = "No",
+                                          [TOLD_IN_VAIN] = "No",
+                                          [TOLD_SOON] = "Not yet",
+                                          [TOLD] = "Yes"};
     const json_t *reason = field_obj(f, "reason");
     struct str text = field_str(reason, "text"), detail = field_str(reason, "detail");
     struct str after =
@@ -220,14 +292,15 @@ static struct str why_told(struct ctl *c, const json_t *f)
     struct wall at = field_time(reason, "at");
     struct str since =
         at.ms > 0 ? ctl_text(c, ", %.*s", STR_FMT(ctl_when(c, at))) : STR_NONE;
+    enum telling best = best_telling(f);
 
-    if (field_bool(reason, "told")) {
-        if (str_has_prefix(text, STR("told: ")))
-            text = str_skip(text, 6);
-        return ctl_text(c, "Yes: %.*s%.*s%.*s.", STR_FMT(text), STR_FMT(after),
+    if (best == TOLD_NOTHING)
+        return ctl_text(c, "No: %.*s%.*s%.*s.", STR_FMT(text), STR_FMT(after),
                         STR_FMT(since));
-    }
-    return ctl_text(c, "No: %.*s%.*s%.*s.", STR_FMT(text), STR_FMT(after),
+    if (is_told_reason(field_str(reason, "name")))
+        return ctl_text(c, "%s: %.*s.", answers[best], STR_FMT(messages(c, f)));
+    return ctl_text(c, "%s: %.*s. Now: %.*s%.*s%.*s.", answers[best],
+                    STR_FMT(messages(c, f)), STR_FMT(text), STR_FMT(after),
                     STR_FMT(since));
 }
 

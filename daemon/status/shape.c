@@ -155,10 +155,30 @@ void shape_link(struct jsonw *w, const struct strategy *s, const struct link_row
 /* ---- findings ---- */
 
 /* Whether a message about this episode has gone out. */
-static bool was_told(enum plan_reason r)
+static bool was_told(const struct finding_row *f)
 {
-    return r == PLAN_RESOLVED || r == PLAN_WORSE || r == PLAN_NEW ||
-           r == PLAN_REMINDER || r == PLAN_UNCHANGED;
+    for (size_t i = 0; i < f->n_told; i++) {
+        if (f->told[i].delivered.ms != 0)
+            return true;
+    }
+    return false;
+}
+
+static void write_told(struct jsonw *w, const struct finding_row *f)
+{
+    jsonw_array(w, "told");
+    for (size_t i = 0; i < f->n_told; i++) {
+        const struct told_row *t = &f->told[i];
+
+        jsonw_object(w, NULL);
+        jsonw_str(w, "channel", t->channel);
+        jsonw_strz(w, "what", plan_reason_name(t->kind));
+        jsonw_time(w, "at", t->at);
+        jsonw_time(w, "delivered", t->delivered);
+        jsonw_str(w, "state", t->state);
+        jsonw_end_object(w);
+    }
+    jsonw_end_array(w);
 }
 
 void shape_finding_members(struct jsonw *w, const struct finding_row *f)
@@ -187,7 +207,8 @@ void shape_finding_members(struct jsonw *w, const struct finding_row *f)
     jsonw_strz(w, "name", plan_reason_name(f->reason));
     jsonw_strz(w, "text", plan_reason_text(f->reason));
     jsonw_opt(w, "detail", f->reason_detail);
-    jsonw_bool(w, "told", was_told(f->reason));
+    jsonw_bool(w, "told", was_told(f));
     jsonw_time(w, "at", f->reason_at);
     jsonw_end_object(w);
+    write_told(w, f);
 }

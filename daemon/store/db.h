@@ -248,6 +248,14 @@ struct status_row {
 bool db_read_status(struct db *db, struct arena *a, struct status_row *ret,
                     struct err *e) MUST_USE;
 
+/* What a channel was told last of the finding's present episode. */
+struct told_row {
+    struct str channel;
+    enum plan_reason kind; /* NEW, WORSE, REMINDER, RESOLVED */
+    struct wall at;        /* when it was put into the outbox */
+    struct wall delivered; /* the last message of the episode that was; 0: none yet */
+    struct str state;      /* of the message: queued attempting delivered dead */
+};
 struct finding_row {
     struct finding f;
     struct str rule, subject_kind,
@@ -259,6 +267,8 @@ struct finding_row {
     enum plan_reason reason;
     struct str reason_detail; /* which silence, inhibitor, group; when it is due */
     struct wall reason_at;
+    struct told_row *told; /* nothing is told of what is pending */
+    size_t n_told;
 };
 struct finding_filter {
     struct str rule, state, team, severity, subject, scope, source; /* empty: any */

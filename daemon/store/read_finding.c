@@ -2,6 +2,7 @@
 #include "store/cursor.h"
 #include "store/find.h"
 #include "store/finding_row.h"
+#include "store/outbox.h"
 
 /* ---- one row ---- */
 
@@ -68,6 +69,41 @@ static void read_row(const struct query *q, struct arena *a, struct finding_row 
         .reason_at = query_wall(q, FINDING_COLUMN_COUNT),
     };
     ret->reason_detail = stale ? ret->scope : detail_of(q, &f, a);
+}
+
+/* Of a message that is forgotten only its delivery is known. */
+static bool read_told(struct db *db, struct arena *a, struct finding_row *f,
+                      struct err *e)
+{
+    static const char sql[] =
+        "SELECT t.channel, t.kind, t.at, t.delivered, coalesce(o.state, CASE WHEN"
+        " t.delivered > 0 THEN 2 ELSE 3 END) FROM finding f JOIN told t ON"
+        " t.finding = f.n AND t.episode = f.episode LEFT JOIN outbox o ON"
+        " o.id = t.outbox WHERE f.id = ? AND f.state IN (2, 3) ORDER BY t.at, "
+        "t.channel";
+    size_t cap = 0;
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(str_of(f->f.id))), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    while (row) {
+        struct told_row *t = arena_grow(a, &f->told, &f->n_told, &cap, sizeof *t);
+
+        if (t == NULL) {
+            query_close(&q);
+            return err_nomem(e);
+        }
+        t->channel = query_dup(&q, 0, a);
+        t->kind = (enum plan_reason)query_int(&q, 1);
+        t->at = query_wall(&q, 2);
+        t->delivered = query_wall(&q, 3);
+        t->state = str_of(outbox_state_name((enum outbox_state)query_int(&q, 4)));
+        if (!query_next(&q, &row, e))
+            return false;
+    }
+    return !arena_failed(a) || err_nomem(e);
 }
 
 /* ---- lists ---- */
@@ -139,6 +175,10 @@ static bool list(struct db *db, const char *sql, const struct sql_value *v,
         last[1] = f->f.since.ms;
         last[2] = query_int(&q, 0);
         if (!query_next(&q, &row, e))
+            return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!read_told(db, a, &rows[i], e))
             return false;
     }
     *ret = rows;
@@ -224,7 +264,7 @@ static bool one(struct db *db, struct str id, struct arena *a, struct finding_ro
     if (row)
         read_row(&q, a, ret);
     query_close(&q);
-    return history(db, n, a, ret_history, ret_n, e);
+    return read_told(db, a, ret, e) && history(db, n, a, ret_history, ret_n, e);
 }
 
 bool db_read_finding(struct db *db, struct str id, struct arena *a,

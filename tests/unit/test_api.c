@@ -379,7 +379,6 @@ static void test_findings(void **state)
     assert_string_equal(text_at(f, "state"), "firing");
     assert_string_equal(text_at(f, "team"), "web");
     assert_string_equal(text_at(json_object_get(f, "reason"), "name"), "new");
-    assert_true(json_is_true(json_object_get(json_object_get(f, "reason"), "told")));
     snprintf(path, sizeof(path), "/v1/findings/%.6s", text_at(f, "id"));
     json_decref(v);
 
@@ -405,6 +404,72 @@ static void test_findings(void **state)
     v = ask_json(r, "GET", "/v1/findings?severity=high&team=web&scope=acme/web", "",
                  200);
     assert_int_equal(int_at(v, "total"), 0);
+    json_decref(v);
+}
+
+static bool is_told(json_t *finding)
+{
+    return json_is_true(json_object_get(json_object_get(finding, "reason"), "told"));
+}
+
+/* Told is what was delivered: not what waits to be, and not what ended before. */
+static void test_told(void **state)
+{
+    struct api_rig *r = *state;
+    struct rig *rig = &r->er->r;
+    struct outbox_outcome dead = {.verdict = CHAT_REJECTED, .status = 400};
+    struct outbox_outcome ok = {.verdict = CHAT_DELIVERED, .status = 200};
+    char path[200], over[200];
+    json_t *v, *t;
+    int64_t id;
+
+    fill(r->er);
+    id = rig_int(rig, "SELECT outbox FROM told JOIN finding f ON f.n = finding WHERE"
+                      " f.rule = 'unlinked-work'");
+    snprintf(path, sizeof(path), "/v1/findings/%s",
+             rig_text(rig, "SELECT id FROM finding WHERE rule = 'unlinked-work' AND"
+                           " NOT baseline"));
+    snprintf(over, sizeof(over), "/v1/findings/%s",
+             rig_text(rig, "SELECT id FROM finding WHERE baseline"));
+
+    v = ask_json(r, "GET", path, "", 200);
+    t = json_array_get(json_object_get(v, "told"), 0);
+    assert_false(is_told(v));
+    assert_string_equal(text_at(t, "channel"), "product");
+    assert_string_equal(text_at(t, "what"), "new");
+    assert_string_equal(text_at(t, "state"), "queued");
+    assert_true(json_is_null(json_object_get(t, "delivered")));
+    json_decref(v);
+
+    RIG_OK(rig, db_outbox_record(rig->db, id, &dead, rig->now, &rig->e));
+    v = ask_json(r, "GET", path, "", 200);
+    assert_false(is_told(v));
+    t = json_array_get(json_object_get(v, "told"), 0);
+    assert_string_equal(text_at(t, "state"), "dead");
+    json_decref(v);
+
+    RIG_OK(rig, db_outbox_retry(rig->db, id, rig->now, &rig->e));
+    RIG_OK(rig, db_outbox_record(rig->db, id, &ok, rig->now, &rig->e));
+    v = ask_json(r, "GET", path, "", 200);
+    assert_true(is_told(v));
+    t = json_array_get(json_object_get(v, "told"), 0);
+    assert_string_equal(text_at(t, "state"), "delivered");
+    json_decref(v);
+    /* The message is forgotten in time, that it arrived is not. */
+    RIG_OK(rig, sql_script(rig->db, "DELETE FROM outbox", &rig->e));
+    v = ask_json(r, "GET", path, "", 200);
+    assert_true(is_told(v));
+    json_decref(v);
+
+    /* It is over, and nobody had heard of it. */
+    eval_rig_sync(r->er);
+    rig_label(rig, eval_rig_epic(r->er, 9), "initiative:onboarding");
+    eval_rig_synced(r->er);
+    eval_rig_run(r->er);
+    v = ask_json(r, "GET", over, "", 200);
+    assert_string_equal(text_at(v, "state"), "resolved");
+    assert_false(is_told(v));
+    assert_int_equal(json_array_size(json_object_get(v, "told")), 0);
     json_decref(v);
 }
 
@@ -995,12 +1060,25 @@ static void test_problem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_find),     TEST(test_refused), TEST(test_openapi),
-        TEST(test_findings), TEST(test_items),   TEST(test_why),
-        TEST(test_lists),    TEST(test_links),   TEST(test_exemptions),
-        TEST(test_bodies),   TEST(test_outbox),  TEST(test_actions),
-        TEST(test_status),   TEST(test_health),  TEST(test_no_view),
-        TEST(test_metrics),  TEST(test_problem), TEST(test_answers_of_test_ctl),
+        TEST(test_find),
+        TEST(test_refused),
+        TEST(test_openapi),
+        TEST(test_findings),
+        TEST(test_told),
+        TEST(test_items),
+        TEST(test_why),
+        TEST(test_lists),
+        TEST(test_links),
+        TEST(test_exemptions),
+        TEST(test_bodies),
+        TEST(test_outbox),
+        TEST(test_actions),
+        TEST(test_status),
+        TEST(test_health),
+        TEST(test_no_view),
+        TEST(test_metrics),
+        TEST(test_problem),
+        TEST(test_answers_of_test_ctl),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

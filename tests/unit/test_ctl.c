@@ -48,7 +48,7 @@ struct fake {
     pthread_t thread;
     const struct answer *answers;
     size_t n_answers;
-    unsigned used[16];
+    unsigned used[24];
     struct buf log; /* what was asked, one line each; read after fake_stop only */
 };
 
@@ -168,7 +168,7 @@ static void fake_start(struct fake *f, const struct answer *answers, size_t n)
     struct err e;
 
     *f = (struct fake){.answers = answers, .n_answers = n};
-    assert_true(n <= 16);
+    assert_true(n <= ARRAY_LEN(f->used));
     assert_true(tempdir_create(&f->dir, &e));
     assert_true(tempdir_join(&f->dir, "s", &f->socket, &e));
     buf_init(&f->log, (size_t)1 << 20);
@@ -313,6 +313,9 @@ static const struct answer well[] = {
     {"GET /v1/findings?rule=late-initiative&limit=100", 200, "findings-none", 0},
     {"GET /v1/findings/9f31", 200, "finding", 0},
     {"GET /v1/findings/1212", 200, "finding-baseline", 0},
+    {"GET /v1/findings/77aa", 200, "finding-over", 0},
+    {"GET /v1/findings/55cc", 200, "finding-channels", 0},
+    {"GET /v1/findings/66dd", 200, "finding-sending", 0},
     {"GET /v1/items/PAY-412/why", 200, "why-linked", 0},
     {"GET /v1/items/PAY-7/why", 200, "why-gap", 0},
     {"GET /v1/items/PAY-13/why", 200, "why-unlinked", 0},
@@ -361,6 +364,9 @@ static void test_golden(void **state UNUSED)
         {"drift-none", WELL, 0, {"drift", "--rule", "late-initiative"}},
         {"drift-show", WELL, 0, {"drift", "show", "9f31"}},
         {"drift-show-baseline", WELL, 0, {"drift", "show", "1212"}},
+        {"drift-show-over", WELL, 0, {"drift", "show", "77aa"}},
+        {"drift-show-channels", WELL, 0, {"drift", "show", "55cc"}},
+        {"drift-show-sending", WELL, 0, {"drift", "show", "66dd"}},
         {"why-linked", WELL, 0, {"why", "PAY-412"}},
         {"why-gap", WELL, 0, {"why", "PAY-7"}},
         {"why-unlinked", WELL, 0, {"why", "PAY-13"}},

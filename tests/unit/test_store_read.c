@@ -500,6 +500,10 @@ static void statements_use_indexes(void **state)
     eval_rig_flush(er, &at);
     RIG_OK(r, db_outbox_claim(r->db, STR("product"), r->now, r->a, &m, &found, &at,
                               &r->e));
+    assert_true(found);
+    RIG_OK(r, db_outbox_record(r->db, m.id,
+                               &(struct outbox_outcome){.verdict = CHAT_DELIVERED},
+                               r->now, &r->e));
     for (size_t i = 0; i < SQL_CACHE; i++) {
         const char *sql = r->db->cache[i].sql;
 
@@ -551,6 +555,10 @@ static void old_rows_are_forgotten(void **state)
     eval_rig_run(er);
     assert_int_equal(rig_int(r, "SELECT count(*) FROM finding WHERE state = 3"), 1);
     assert_int_equal(rig_int(r, "SELECT count(*) FROM span WHERE ended > 0"), 1);
+    RIG_OK(r, sql_script(r->db,
+                         "INSERT INTO told SELECT n, 'product', 1, 16, 1, 5, 0, 0, 6"
+                         " FROM finding",
+                         &r->e));
     r->now.ms += 20 * RIG_DAY;
     RIG_OK(r, db_upkeep(r->db, SPAN_MS(30 * RIG_DAY), SPAN_WD(20), r->now, &r->e));
     assert_int_equal(rig_int(r, "SELECT count(*) FROM audit"), 1);
@@ -564,6 +572,10 @@ static void old_rows_are_forgotten(void **state)
                              "SELECT count(*) FROM finding_event WHERE finding NOT IN"
                              " (SELECT n FROM finding)"),
                      0);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM told WHERE finding NOT IN"
+                                " (SELECT n FROM finding)"),
+                     0);
+    assert_true(rig_int(r, "SELECT count(*) FROM told") > 0);
 }
 
 int main(void)
