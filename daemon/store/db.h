@@ -70,7 +70,7 @@ struct page_stats {
  * One answer: changed rows only are written (by hash), marked dirty with their
  * cursor checkpoints and scope states, in one transaction; none where all is as
  * it is stored. Titles, excerpts and author names of private items are not
- * stored at all.
+ * stored at all; from one that turns private what was written of it goes.
  */
 bool db_page_apply(struct db *db, const struct tracker_conf *conf,
                    const struct feed *feed, struct wall now, struct page_stats *ret,

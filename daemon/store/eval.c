@@ -288,7 +288,8 @@ static bool do_one(struct eval *ev, struct eval_todo *t, struct err *e)
     if (t->done)
         return true;
     if (t->scope < 0 && is_frozen(t->row->scope))
-        return postpone(ev, t->row->scope->id, t->row->id, e);
+        return eval_hide(ev, t->row, e) &&
+               postpone(ev, t->row->scope->id, t->row->id, e);
     set_done(ev, t->row->id);
     return eval_item(ev, t->row, e);
 }

@@ -120,6 +120,8 @@ bool eval_all_fresh(const struct eval *ev);
 /* Its links, its part in the aggregates, its rules, when to look again. An ancestor
    that waits for evaluation, too, goes first. */
 bool eval_item(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
+/* Of one that must wait: that the settings call it private now holds at once. */
+bool eval_hide(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
 
 /* ---- eval_link.c ---- */
 

@@ -1,5 +1,6 @@
 #include "store/eval_row.h"
 #include "store/finding_row.h"
+#include "store/hide.h"
 #include "store/sql.h"
 
 /* ---- the row ---- */
@@ -104,7 +105,16 @@ static bool keep_private(struct eval *ev, struct eval_row *r, struct err *e)
     r->private_ = true;
     r->title = r->excerpt = r->author_name = STR_NONE;
     r->match.title = r->match.excerpt = STR_NONE;
-    return sql_run(ev->db, sql, SQL_ARGS(SQL_I(r->id)), e);
+    return sql_run(ev->db, sql, SQL_ARGS(SQL_I(r->id)), e) &&
+           hide_item(ev->db, r->id, ev->item, e);
+}
+
+bool eval_hide(struct eval *ev, struct eval_row *r, struct err *e)
+{
+    if (r->source == NULL || r->scope == NULL || r->private_)
+        return true;
+    arena_reset(ev->item);
+    return unpack(ev, r, e) && keep_private(ev, r, e);
 }
 
 /* ---- what it is ---- */

@@ -1,6 +1,7 @@
 #include "core/item.h"
 #include "store/db.h"
 #include "store/globs.h"
+#include "store/hide.h"
 #include "store/sql.h"
 #include "store/sync.h"
 
@@ -32,7 +33,7 @@ struct old_row {
     int64_t id, scope;
     enum item_category category;
     enum item_outcome outcome;
-    bool baseline;
+    bool baseline, private_;
     struct wall changed;
     struct str key, parent_vid, parent_key, status, assignees;
 };
@@ -191,7 +192,7 @@ static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err
 {
     static const char sql[] =
         "SELECT scope, category, outcome, baseline, changed, parent_vid,"
-        " parent_key, status, assignees, key FROM item WHERE id = ?";
+        " parent_key, status, assignees, key, private FROM item WHERE id = ?";
     struct query q;
     bool row;
 
@@ -211,6 +212,7 @@ static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err
         .status = query_dup(&q, 7, p->a),
         .assignees = query_dup(&q, 8, p->a),
         .key = query_dup(&q, 9, p->a),
+        .private_ = query_int(&q, 10) != 0,
     };
     query_close(&q);
     return !arena_failed(p->a) || err_nomem(e);
@@ -270,6 +272,8 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
                (it->category != ITEM_IN_PROGRESS || old.category == ITEM_IN_PROGRESS);
     if (!str_eq(old.key, it->key) &&
         (!mark_children(p, old.key, e) || !mark_children(p, it->key, e)))
+        return false;
+    if (private_ && !old.private_ && !hide_item(p->db, id, p->a, e))
         return false;
     count_move(p, &old, c, it);
     p->stats->changed++;

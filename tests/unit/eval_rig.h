@@ -45,7 +45,8 @@ struct eval_rig {
     "working_hours: always\n"                                                          \
     "sources:\n"                                                                       \
     "  - { name: hub, type: github, repos: [acme/web], interval: 5m,\n"                \
-    "      token: { env: RIG_TOKEN }, ideas: { labels: [idea] } }\n"                   \
+    "      token: { env: RIG_TOKEN }, ideas: { labels: [idea] },\n"                     \
+    "      private: { labels: [secret] } }\n"                                           \
     "channels:\n"                                                                      \
     "  - { name: product, type: journal }\n"                                           \
     "  - { name: ops, type: journal }\n"                                               \
@@ -237,6 +238,11 @@ static inline void eval_rig_check(struct eval_rig *er)
         " coalesce(max(i.changed), 0) FROM (SELECT DISTINCT item, node FROM link"
         " WHERE effective) l JOIN item i ON i.id = l.item WHERE l.node = t.node AND"
         " i.counted & 13 <> 0)";
+    static const char words[] =
+        "SELECT count(*) FROM finding f JOIN item i ON i.id = f.item WHERE i.private AND"
+        " (i.title || i.author_name <> '' OR f.note LIKE '%reported by%' OR EXISTS"
+        " (SELECT 1 FROM outbox o, json_tree(o.notice) t WHERE t.key = 'finding' AND"
+        " t.atom = f.id AND json_extract(o.notice, t.path || '.title') <> ''))";
     static const char states[] =
         "SELECT count(*) FROM item WHERE (counted & 1 <> 0) <> (outcome = 0) AND"
         " counted & 13 <> 0";
@@ -244,6 +250,7 @@ static inline void eval_rig_check(struct eval_rig *er)
     assert_int_equal(rig_int(r, scopes), 0);
     assert_int_equal(rig_int(r, tallies), 0);
     assert_int_equal(rig_int(r, states), 0);
+    assert_int_equal(rig_int(r, words), 0);
 }
 
 #endif

@@ -38,6 +38,7 @@ static const char *const labels[] = {
     "strategy:none",
     "site",
     "plain",
+    "secret",
 };
 static const char *const strategies[] = {
     EVAL_RIG_STRATEGY,

@@ -528,6 +528,42 @@ static const char told_in_version_1[] =
     "INSERT INTO batch (id, channel, name, due) VALUES (7, 'ops', 'team=web', 999);"
     "INSERT INTO member (batch, finding, kind, joined, leads) VALUES (7, 4, 16, 6, 1)";
 
+/* Findings of version 1 kept the words of items that had turned private. */
+static const char private_in_version_1[] =
+    "INSERT INTO item (id, source, vid, hash, scope, key, level, category, outcome,"
+    " outsider, private, baseline, created, updated, closed, first_seen, changed,"
+    " children, parent_vid, parent_key, type, status, author, author_name, assignees,"
+    " url, title, marks, excerpt) VALUES"
+    " (1, 1, 'v1', 1, 1, 'a#1', 1, 0, 0, 0, 1, 0, 1, 1, 0, 1, 1, 0, '', '', '', '', '',"
+    "  '', '', '', '', '', ''),"
+    " (2, 1, 'v2', 1, 1, 'a#2', 1, 0, 0, 0, 0, 0, 1, 1, 0, 1, 1, 0, '', '', '', '', '',"
+    "  '', '', '', '', '', '');"
+    "INSERT INTO finding (n, id, rule, kind, subject, item, scope, source, state,"
+    " severity, since, fired, resolved, clear_since, episode, baseline, ended_by, team,"
+    " node, note, fix, command, facts) VALUES"
+    " (1, 'a1', 'r', 0, 's1', 1, 1, 1, 3, 1, 5, 6, 7, 0, 1, 0, 'word', '', '', 'word',"
+    "  'word', 'word', 'word'),"
+    " (2, 'a2', 'r', 0, 's2', 2, 1, 1, 3, 1, 5, 6, 7, 0, 1, 0, 'word', '', '', 'word',"
+    "  'word', 'word', 'word');"
+    "INSERT INTO finding_event (finding, at, what, detail) VALUES"
+    " (1, 6, 'fired', 'warn'), (1, 7, 'resolved', 'word'), (2, 7, 'resolved', 'word')";
+
+static void private_words_are_forgotten(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+
+    write_version(r, 1, private_in_version_1);
+    reopen(r);
+    assert_string_equal(rig_text(r,
+                                 "SELECT group_concat(n || ended_by || note || fix ||"
+                                 " command || facts) FROM finding"),
+                        "1,2wordwordwordwordword");
+    assert_string_equal(
+        rig_text(r, "SELECT group_concat(finding || detail) FROM finding_event"),
+        "1warn,1,2word");
+    db_close_writer(r->db);
+}
+
 static void what_was_told_is_kept(void **state)
 {
     struct rig *r = &((struct house *)*state)->rig;
@@ -570,6 +606,7 @@ int main(void)
         T(foreign_and_newer_files_are_refused),
         T(migrates_from_every_version),
         T(what_was_told_is_kept),
+        T(private_words_are_forgotten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

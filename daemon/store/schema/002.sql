@@ -37,3 +37,10 @@ ALTER TABLE member DROP COLUMN leads;
 
 -- What waits was decided by what the first channel was told.
 UPDATE finding SET plan_next = 1 WHERE n IN (SELECT finding FROM member);
+
+-- Messages of an item that turns private lose its words.
+CREATE INDEX outbox_member_finding ON outbox_member (finding);
+UPDATE finding SET note = '', fix = '', command = '', facts = '', ended_by = ''
+    WHERE state = 3 AND item IN (SELECT id FROM item WHERE private);
+UPDATE finding_event SET detail = '' WHERE what = 'resolved' AND finding IN
+    (SELECT n FROM finding WHERE item IN (SELECT id FROM item WHERE private));
