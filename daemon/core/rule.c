@@ -79,12 +79,9 @@ void rule_hit_init(struct rule_hit *hit, const struct rule *r,
     };
 }
 
-bool rule_is_judged(const struct rule *r, bool stale, bool all_fresh)
+bool rule_is_judged(const struct rule *r, bool stale)
 {
-    if (r->whatever_scope) {
-        return true;
-    }
-    return !stale && (r->subject != RULE_INITIATIVE || all_fresh);
+    return !stale || r->whatever_scope;
 }
 
 bool rule_item_counts(const struct rule_item *it)

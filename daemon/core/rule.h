@@ -94,7 +94,6 @@ struct rule_input {
     const struct calendar *cal;
     const struct rule_conf *conf;
     struct wall now;
-    bool all_fresh; /* every source has synced once and is fresh: node rules */
     const struct rule_item *item;             /* RULE_ITEM */
     const struct initiative *initiative;      /* RULE_INITIATIVE */
     const struct tally *tally;                /* with initiative */
@@ -141,11 +140,11 @@ size_t rule_index(const struct rule *r);
 /* Empty, with the severity and `for` that conf gives, else the rule. */
 void rule_hit_init(struct rule_hit *hit, const struct rule *r, const struct rule_conf *c);
 /*
- * Whether the rule may be asked at all: not of what is stale (`stale`: the item's
- * scope, or the source), unless it runs whatever the scope; rules on initiatives
- * only while all is fresh. Where it may not, its findings stay as they are.
+ * Whether the rule may be asked at all: not where nothing can be concluded (a stale
+ * scope or source, too little known of a node), unless it runs whatever the scope.
+ * Where it may not, its findings stay as they are.
  */
-bool rule_is_judged(const struct rule *r, bool stale, bool all_fresh);
+bool rule_is_judged(const struct rule *r, bool stale);
 /* Open, not exempt, and not an outsider's report that nobody has taken on. */
 bool rule_item_counts(const struct rule_item *it);
 /* One step worse; high stays high. */

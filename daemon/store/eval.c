@@ -18,13 +18,15 @@ bool eval_init(struct eval *ev, struct db *db, const struct eval_conf *conf,
     ev->a = arena_create(CALL_MEMORY);
     ev->item = arena_create(ITEM_MEMORY);
     ev->tallies = map_create();
-    if (ev->a == NULL || ev->item == NULL || ev->tallies == NULL)
+    ev->shares = map_create();
+    if (ev->a == NULL || ev->item == NULL || ev->tallies == NULL || ev->shares == NULL)
         return err_nomem(e);
     return eval_load_sources(ev, e);
 }
 
 void eval_finish(struct eval *ev)
 {
+    map_destroy(ev->shares);
     map_destroy(ev->tallies);
     arena_destroy(ev->item);
     arena_destroy(ev->a);

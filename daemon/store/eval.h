@@ -81,6 +81,7 @@ struct eval {
     struct eval_scope *scopes; /* by id */
     size_t n_scopes;
     struct map *tallies;        /* owned; node -> struct tally_change */
+    struct map *shares;         /* owned; scope and node -> what changed */
     struct eval_todo *todo;     /* store/eval_row.h: the batch, */
     struct eval_todo **by_item; /* and the same sorted */
     size_t n_todo;
@@ -113,7 +114,9 @@ bool eval_take(struct eval *ev, int64_t item, struct eval_row **ret,
 bool eval_load_sources(struct eval *ev, struct err *e) MUST_USE;
 /* In the transaction: what readers are told, sources that came or went. */
 bool eval_save_fresh(struct eval *ev, struct err *e) MUST_USE;
-bool eval_all_fresh(const struct eval *ev);
+/* Whether strategy nodes and teams can be judged at all: every source is well, and
+   every scope in view is fresh or has failed. What is not known yet may hold anything. */
+bool eval_all_known(const struct eval *ev);
 
 /* ---- eval_item.c ---- */
 
@@ -141,14 +144,39 @@ struct counted {
     unsigned bits;
     struct eval_scope *scope;
     struct wall changed;
+    struct str team;
     const struct str *nodes; /* effective links */
     size_t n_nodes;
 };
+/* Whether nodes it is linked to count it. */
+static inline bool counted_is_linked(unsigned bits)
+{
+    return (bits & (COUNTED_OPEN | COUNTED_COMPLETED | COUNTED_DISCARDED)) != 0;
+}
 bool eval_count(struct eval *ev, const struct counted *before,
                 const struct counted *after, struct err *e) MUST_USE;
 bool eval_save_counts(struct eval *ev, struct err *e) MUST_USE;
 /* After the last batch: the newest change of nodes that lost theirs. */
 bool eval_recount(struct eval *ev, struct err *e) MUST_USE;
+
+/* ---- eval_share.c ---- */
+
+bool eval_count_shares(struct eval *ev, const struct counted *before,
+                       const struct counted *after, struct err *e) MUST_USE;
+bool eval_save_shares(struct eval *ev, struct err *e) MUST_USE;
+/* What a node or a team has in each scope; into ev->item. */
+struct eval_share {
+    const struct eval_scope *scope; /* NULL: unknown */
+    int64_t items, epics;           /* epics: open, no ideas */
+};
+bool eval_shares(struct eval *ev, struct str node, struct eval_share **ret,
+                 size_t *ret_n, struct err *e) MUST_USE;
+/*
+ * Whether the node or team can be judged: all is known, and scopes that failed hold
+ * at most a twentieth of its items; where it has none, of all work.
+ */
+bool eval_is_fresh_for(struct eval *ev, struct str node, bool *ret,
+                       struct err *e) MUST_USE;
 
 /* ---- eval_node.c ---- */
 

@@ -35,16 +35,11 @@ static void tally_add(struct tally *t, unsigned bits, int64_t sign)
     t->epics += (bits & COUNTED_LEVEL) ? sign : 0;
 }
 
-static bool is_counted(unsigned bits)
-{
-    return (bits & (COUNTED_OPEN | COUNTED_COMPLETED | COUNTED_DISCARDED)) != 0;
-}
-
 static bool has_node(const struct counted *c, struct str node)
 {
     for (size_t i = 0; i < c->n_nodes; i++) {
         if (str_eq(c->nodes[i], node))
-            return is_counted(c->bits);
+            return counted_is_linked(c->bits);
     }
     return false;
 }
@@ -54,7 +49,7 @@ static bool has_node(const struct counted *c, struct str node)
 static bool count_nodes(struct eval *ev, const struct counted *of,
                         const struct counted *other, int64_t sign, struct err *e)
 {
-    for (size_t i = 0; is_counted(of->bits) && i < of->n_nodes; i++) {
+    for (size_t i = 0; counted_is_linked(of->bits) && i < of->n_nodes; i++) {
         bool stays = has_node(other, of->nodes[i]);
         struct tally_change *t;
 
@@ -93,13 +88,28 @@ static void scope_add(const struct counted *c, int64_t sign)
     s->labelled += (c->bits & COUNTED_LABELLED) ? sign : 0;
 }
 
+static bool is_same(const struct counted *a, const struct counted *b)
+{
+    if (a->bits != b->bits || a->scope != b->scope || a->changed.ms != b->changed.ms ||
+        !str_eq(a->team, b->team) || a->n_nodes != b->n_nodes)
+        return false;
+    for (size_t i = 0; i < a->n_nodes; i++) {
+        if (!str_eq(a->nodes[i], b->nodes[i]))
+            return false;
+    }
+    return true;
+}
+
 bool eval_count(struct eval *ev, const struct counted *before,
                 const struct counted *after, struct err *e)
 {
+    if (is_same(before, after))
+        return true;
     scope_add(before, -1);
     scope_add(after, 1);
     return count_nodes(ev, before, after, -1, e) &&
-           count_nodes(ev, after, before, 1, e);
+           count_nodes(ev, after, before, 1, e) &&
+           eval_count_shares(ev, before, after, e);
 }
 
 /* ---- to the rows ---- */
@@ -179,5 +189,5 @@ bool eval_save_counts(struct eval *ev, struct err *e)
         if (!save_tally(ev, t, e))
             return false;
     }
-    return true;
+    return eval_save_shares(ev, e);
 }

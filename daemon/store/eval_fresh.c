@@ -194,14 +194,8 @@ bool eval_load_sources(struct eval *ev, struct err *e)
     return true;
 }
 
-/*
- * Whether strategy nodes can be judged. A scope that fails freezes them only
- * where it holds more than a twentieth of the work; one that has not failed but
- * is not known yet may hold anything.
- */
-bool eval_all_fresh(const struct eval *ev)
+bool eval_all_known(const struct eval *ev)
 {
-    int64_t known = 0, failed = 0;
     size_t well = 0;
 
     for (size_t i = 0; i < ev->n_sources; i++)
@@ -211,14 +205,10 @@ bool eval_all_fresh(const struct eval *ev)
     for (size_t i = 0; i < ev->n_scopes; i++) {
         const struct eval_scope *c = &ev->scopes[i];
 
-        if (!c->in_view)
-            continue;
-        if (!c->fresh && c->err_kind == ERR_NONE)
+        if (c->in_view && !c->fresh && c->err_kind == ERR_NONE)
             return false;
-        known += c->counts.in_view;
-        failed += c->fresh ? 0 : c->counts.in_view;
     }
-    return failed * 20 <= known;
+    return true;
 }
 
 static bool source_came_or_went(struct eval *ev, struct eval_source *s, struct err *e)

@@ -254,8 +254,10 @@ static bool recount(struct eval *ev, struct eval_row *r, unsigned bits, struct e
         .bits = r->counted,
         .scope = eval_scope(ev, r->counted_scope),
         .changed = r->counted_changed,
+        .team = r->team,
     };
-    struct counted after = {.bits = bits, .scope = r->scope, .changed = r->changed};
+    struct counted after = {
+        .bits = bits, .scope = r->scope, .changed = r->changed, .team = r->team_now};
 
     before.nodes = effective_nodes(ev, r->before, r->n_before, &before.n_nodes);
     after.nodes = effective_nodes(ev, r->now, r->n_now, &after.n_nodes);

@@ -44,7 +44,7 @@ static bool ask_rule(struct eval *ev, struct node_rules *w, const struct rule *r
     struct wall next = {0};
     bool holds = false, exists;
 
-    if (w->exists && w->frozen && !rule->whatever_scope && !conf->off)
+    if (w->exists && !conf->off && !rule_is_judged(rule, w->frozen))
         return true;
     if (!w->exists) {
         why = w->gone;
@@ -144,13 +144,12 @@ static bool eval_node(struct eval *ev, const struct due_node *d, struct err *e)
     static const char sql[] = "UPDATE tally SET next_check = ?2 WHERE node = ?1";
     const struct initiative *i = strategy_initiative(ev->conf->strategy, d->node);
     struct node_rules w = {
-        .in = {.all_fresh = true, .initiative = i, .tally = &d->tally},
+        .in = {.initiative = i, .tally = &d->tally},
         /* A former id leads to the initiative it became; that has a row itself. */
         .exists = i != NULL && str_eq(i->node.id, d->node),
         .gone = STR("removed from the strategy"),
     };
 
-    arena_reset(ev->item);
     w.subject = (struct finding_subject){
         .kind = RULE_INITIATIVE,
         .key = arena_printf(ev->item, "initiative %.*s", STR_FMT(d->node)),
@@ -165,12 +164,17 @@ bool eval_nodes(struct eval *ev, struct err *e)
     struct due_node *v = NULL;
     size_t n = 0;
 
-    if (!eval_all_fresh(ev))
+    if (!eval_all_known(ev))
         return true;
     if (!load_due(ev, &v, &n, e))
         return false;
     for (size_t i = 0; i < n; i++) {
-        if (!eval_node(ev, &v[i], e))
+        bool fresh;
+
+        arena_reset(ev->item);
+        /* Where it may not be judged it stays due. */
+        if (!eval_is_fresh_for(ev, v[i].node, &fresh, e) ||
+            (fresh && !eval_node(ev, &v[i], e)))
             return false;
     }
     return true;
@@ -240,13 +244,11 @@ static struct finding_subject source_subject(struct eval *ev,
 
 bool eval_sources(struct eval *ev, struct err *e)
 {
-    bool all_fresh = eval_all_fresh(ev);
-
     for (size_t i = 0; i < ev->n_sources; i++) {
         const struct eval_source *s = &ev->sources[i];
         struct rule_source view;
         struct node_rules w = {
-            .in = {.all_fresh = all_fresh, .source = &view},
+            .in = {.source = &view},
             .exists = true,
             .frozen = !s->fresh,
         };

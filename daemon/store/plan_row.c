@@ -74,13 +74,21 @@ static struct route_labels labels_of(struct eval *ev, const struct plan_row *p)
     return l;
 }
 
-static bool is_stale(struct eval *ev, const struct finding_stored *f)
+static bool find_stale(struct eval *ev, const struct finding_stored *f, bool *ret,
+                       struct err *e)
 {
     const struct eval_scope *c = eval_scope(ev, f->scope);
+    bool fresh = true;
 
+    *ret = false;
     if (f->kind == RULE_ITEM)
-        return c != NULL && c->in_view && !c->fresh;
-    return f->kind == RULE_INITIATIVE && !eval_all_fresh(ev);
+        *ret = c != NULL && c->in_view && !c->fresh;
+    if (f->kind != RULE_INITIATIVE)
+        return true;
+    if (!eval_is_fresh_for(ev, subject_name(f), &fresh, e))
+        return false;
+    *ret = !fresh;
+    return true;
 }
 
 /* What the operator must know does not depend on anybody's route. */
@@ -152,7 +160,8 @@ bool plan_told(struct eval *ev, struct plan_row *p, struct err *e)
 
 bool plan_route(struct eval *ev, struct plan_row *p, struct err *e)
 {
-    p->stale = is_stale(ev, &p->f);
+    if (!find_stale(ev, &p->f, &p->stale, e))
+        return false;
     find_node(ev, p);
     if (str_eqz(p->f.rule, "source-stale") && ev->conf->operations_channel.n > 0) {
         to_operations(ev, p);

@@ -142,6 +142,7 @@ static bool scope_merge(struct db *db, struct sync *s, struct sync_scope *keep,
     static const char move[] = "UPDATE item SET scope = ?1 WHERE scope = ?2";
     static const char unqueue[] = "DELETE FROM dirty WHERE scope = ?1";
     static const char findings[] = "UPDATE finding SET scope = ?1 WHERE scope = ?2";
+    static const char shares[] = "DELETE FROM share WHERE scope = ?1";
     static const char drop[] = "DELETE FROM scope WHERE id = ?1";
     static const char count[] =
         "UPDATE scope SET items = (SELECT count(*) FROM item WHERE scope = ?1),"
@@ -152,6 +153,7 @@ static bool scope_merge(struct db *db, struct sync *s, struct sync_scope *keep,
     if (!sql_run(db, move, SQL_ARGS(SQL_I(keep->id), SQL_I(gone->id)), e) ||
         !sql_run(db, findings, SQL_ARGS(SQL_I(keep->id), SQL_I(gone->id)), e) ||
         !sql_run(db, unqueue, SQL_ARGS(SQL_I(gone->id)), e) ||
+        !sql_run(db, shares, SQL_ARGS(SQL_I(gone->id)), e) ||
         !sql_run(db, count, SQL_ARGS(SQL_I(keep->id)), e) ||
         !sql_run(db, drop, SQL_ARGS(SQL_I(gone->id)), e) ||
         !scope_items_dirty(db, keep->id, e))

@@ -238,6 +238,16 @@ static inline void eval_rig_check(struct eval_rig *er)
         " coalesce(max(i.changed), 0) FROM (SELECT DISTINCT item, node FROM link"
         " WHERE effective) l JOIN item i ON i.id = l.item WHERE l.node = t.node AND"
         " i.counted & 13 <> 0)";
+    static const char want[] =
+        "WITH part AS (SELECT l.node, i.counted_scope AS scope, i.counted FROM (SELECT"
+        " DISTINCT item, node FROM link WHERE effective) l JOIN item i ON i.id = l.item"
+        " WHERE i.counted & 13 <> 0 UNION ALL SELECT team, counted_scope, counted FROM"
+        " item WHERE counted & 1 <> 0 AND team <> '') SELECT coalesce(group_concat(l,"
+        " '; '), '') FROM (SELECT node || ' ' || scope || ' ' || count(*) || ' ' ||"
+        " sum(counted & 16 <> 0) AS l FROM part GROUP BY node, scope ORDER BY 1)";
+    static const char shares[] =
+        "SELECT coalesce(group_concat(l, '; '), '') FROM (SELECT node || ' ' || scope ||"
+        " ' ' || items || ' ' || epics AS l FROM share ORDER BY 1)";
     static const char words[] =
         "SELECT count(*) FROM finding f JOIN item i ON i.id = f.item WHERE i.private AND"
         " (i.title || i.author_name <> '' OR f.note LIKE '%reported by%' OR EXISTS"
@@ -251,6 +261,7 @@ static inline void eval_rig_check(struct eval_rig *er)
     assert_int_equal(rig_int(r, tallies), 0);
     assert_int_equal(rig_int(r, states), 0);
     assert_int_equal(rig_int(r, words), 0);
+    assert_string_equal(rig_text(r, shares), rig_text(r, want));
 }
 
 #endif

@@ -44,7 +44,9 @@ static const char *const strategies[] = {
     EVAL_RIG_STRATEGY,
     "strategy: 1\nname: Acme\nobjectives: [{ id: grow, title: Grow }]\n"
     "initiatives:\n  - { id: sites, title: More sites, match: { labels: [site] } }\n"
-    "  - { id: billing, title: Bill per site }\n",
+    "  - { id: billing, title: Bill per site }\n"
+    "teams:\n  - { id: pay, title: Pay, match: { repos: [acme/pay] } }\n"
+    "  - { id: web, title: Web, match: { labels: [site] } }\n",
     "strategy: 1\nname: Acme\nobjectives: [{ id: grow, title: Grow }]\n"
     "initiatives:\n  - { id: billing, title: Bill, match: { repos: [acme/pay] } }\n"
     "  - { id: onboarding, title: On, status: dropped }\n"
@@ -89,6 +91,9 @@ static void random_sync(struct game *g, bool all_well)
         rig_apply(r);
     }
     rig_page(r);
+    /* One takes the other's name, and its items. */
+    if (!all_well && pick(g, 8) == 0)
+        rig_event(r, SCOPE_RENAMED, scopes[1], "")->to = STR("acme/web");
     for (int i = 0; i < 2; i++) {
         char cursor[32];
         struct scope_event *ev;
@@ -195,6 +200,8 @@ static const char *dump(struct game *g)
         "SELECT 'tally ' || node || ' ' || open || ' ' || in_progress || ' ' || "
         "completed ||"
         " ' ' || discarded || ' ' || epics || ' ' || last_change FROM tally UNION ALL "
+        "SELECT 'share ' || node || ' ' || scope || ' ' || items || ' ' || epics FROM"
+        " share UNION ALL "
         "SELECT 'finding ' || id || ' ' || state || ' ' || severity || ' ' || episode "
         "|| ' '"
         " || note || baseline FROM finding WHERE state IN (1, 2) ORDER BY 1)");

@@ -9,7 +9,7 @@
  *   conf       {severity, for, PARAMETER: text}; default: the rule's own
  *   strategy   {objectives, initiatives, buckets, teams, retired}
  *   item, initiative with tally, or source: the subject
- *   stale      the subject's scope is stale; all_fresh (true)
+ *   stale      nothing can be concluded about the subject
  *   expect     {answer: fires | quiet | unjudged, next} and, where it fires,
  *              {severity, for, note, fix, command, node, facts}: all of the hit
  *   variants   [{about, set: {"/json/pointer": value}, expect}]: the case again,
@@ -568,20 +568,19 @@ static json_t *ask(const char *file, const struct rule *rule, const json_t *c)
 {
     struct reading r = {.file = file, .a = arena_create(1 << 20)};
     bool stale = truth(c, "stale", false);
-    bool all_fresh = truth(c, "all_fresh", true);
     struct calendar cal;
     struct rule_conf conf;
     struct rule_item item;
     struct rule_source source;
     struct tally tally;
-    struct rule_input in = {.cal = &cal, .conf = &conf, .all_fresh = all_fresh};
+    struct rule_input in = {.cal = &cal, .conf = &conf};
     struct rule_hit hit;
     struct wall next = {-1};
     json_t *got;
 
     only(&r, c,
          "about now hours holidays conf strategy item initiative tally source stale "
-         "all_fresh expect variants");
+         "expect variants");
     read_strategy(&r, json_object_get(c, "strategy"));
     read_calendar(&r, c, &cal);
     read_conf(&r, rule, json_object_get(c, "conf"), &conf);
@@ -604,7 +603,7 @@ static json_t *ask(const char *file, const struct rule *rule, const json_t *c)
         break;
     }
     rule_hit_init(&hit, rule, &conf);
-    if (!rule_is_judged(rule, stale, all_fresh)) {
+    if (!rule_is_judged(rule, stale)) {
         got = answer(&r, "unjudged", NULL, (struct wall){0});
     } else if (rule->eval(&in, r.a, &hit, &next)) {
         got = answer(&r, "fires", &hit, next);

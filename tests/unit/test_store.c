@@ -588,6 +588,34 @@ static void what_was_told_is_kept(void **state)
     db_close_writer(r->db);
 }
 
+/* Of what version 1 holds, how much each scope has of every node and team is counted.
+ */
+static const char counted_in_version_1[] =
+    "INSERT INTO item (id, source, vid, hash, scope, key, level, category, outcome,"
+    " outsider, private, baseline, created, updated, closed, first_seen, changed,"
+    " children, counted, counted_scope, team, parent_vid, parent_key, type, status,"
+    " author, author_name, assignees, url, title, marks, excerpt)"
+    " SELECT value, 1, 'v' || value, 1, 1, 'a', 1, 0, 0, 0, 0, 0, 1, 1, 0, 1, 1, 0,"
+    " CASE value WHEN 1 THEN 17 WHEN 2 THEN 1 WHEN 3 THEN 4 ELSE 0 END, value % 2 + 1,"
+    " CASE value WHEN 5 THEN '' ELSE 'web' END, '', '', '', '', '', '', '', '', '', '',"
+    " '' FROM json_each('[1, 2, 3, 4, 5]');"
+    "INSERT INTO link (item, method, node, known, effective, via, hops, detail) VALUES"
+    " (1, 4, 'sso', 1, 1, 0, 0, ''), (1, 6, 'sso', 1, 1, 0, 0, ''),"
+    " (3, 4, 'sso', 1, 1, 0, 0, ''), (2, 4, 'sso', 1, 0, 0, 0, ''),"
+    " (4, 4, 'sso', 1, 1, 0, 0, '')";
+
+static void shares_are_counted(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+
+    write_version(r, 1, counted_in_version_1);
+    reopen(r);
+    assert_string_equal(rig_text(r, "SELECT group_concat(node || scope || items ||"
+                                    " epics) FROM share"),
+                        "sso221,web110,web211");
+    db_close_writer(r->db);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -607,6 +635,7 @@ int main(void)
         T(migrates_from_every_version),
         T(what_was_told_is_kept),
         T(private_words_are_forgotten),
+        T(shares_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

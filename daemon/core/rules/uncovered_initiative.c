@@ -91,8 +91,7 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     const struct initiative *it = in->initiative;
 
     *ret_next = (struct wall){0};
-    /* What a stale source holds nobody knows: "nothing" would be a guess. */
-    if (!in->all_fresh || it->status != INITIATIVE_ACTIVE) {
+    if (it->status != INITIATIVE_ACTIVE) {
         return false;
     }
     if (!is_running(in, ret_next) || in->tally->open > 0 || in->tally->completed > 0) {
@@ -122,8 +121,9 @@ const struct rule rule_uncovered_initiative = {
     .formula =
         "status active, some objective it moves runs today, open = 0 and completed = 0 "
         "items effectively linked, `after` past its start (no start given: `after` "
-        "past "
-        "the first time it was seen so); judged only while every source is fresh",
+        "past the first time it was seen so); judged only while every source is well "
+        "and repositories or projects that fail hold at most 5% of its items (where it "
+        "has none, of all)",
     .fix = "Link its work, plan its first step, or change its status in the strategy "
            "file.",
     .one = "1 initiative without work",

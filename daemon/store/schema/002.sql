@@ -44,3 +44,18 @@ UPDATE finding SET note = '', fix = '', command = '', facts = '', ended_by = ''
     WHERE state = 3 AND item IN (SELECT id FROM item WHERE private);
 UPDATE finding_event SET detail = '' WHERE what = 'resolved' AND finding IN
     (SELECT n FROM finding WHERE item IN (SELECT id FROM item WHERE private));
+
+-- How much of each scope is an initiative's, a bucket's or a team's; kept by delta.
+CREATE TABLE share (
+    node TEXT NOT NULL,
+    scope INTEGER NOT NULL,
+    items INTEGER NOT NULL, -- a node's: linked to it; a team's: open
+    epics INTEGER NOT NULL, -- open epic-level ones among them, no ideas
+    PRIMARY KEY (node, scope)
+) STRICT, WITHOUT ROWID;
+-- 13: open, completed or discarded; 16: such an epic; 1: open; see store/eval.h.
+INSERT INTO share SELECT l.node, i.counted_scope, count(*), sum(i.counted & 16 <> 0)
+    FROM (SELECT DISTINCT item, node FROM link WHERE effective = 1) l
+    JOIN item i ON i.id = l.item WHERE i.counted & 13 <> 0 GROUP BY 1, 2;
+INSERT INTO share SELECT team, counted_scope, count(*), sum(counted & 16 <> 0)
+    FROM item WHERE counted & 1 <> 0 AND team <> '' GROUP BY 1, 2;

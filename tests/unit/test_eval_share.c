@@ -1,0 +1,185 @@
+/* What is concluded of nodes and teams by how much of them each scope holds. */
+#include "tests/unit/eval_rig.h"
+
+static int setup(void **state)
+{
+    *state = eval_rig_create();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    eval_rig_destroy(*state);
+    return 0;
+}
+
+/* A page of `n` items of the scope from `first` on, all with the label. */
+static void add_items(struct eval_rig *er, const char *scope, int first, int n,
+                      const char *label)
+{
+    for (int i = 0; i < n; i++) {
+        struct item *it = rig_item(&er->r, scope, first + i);
+
+        if (label != NULL)
+            rig_label(&er->r, it, label);
+    }
+}
+
+/* acme/web is complete; acme/pay, too, unless it fails. */
+static void sync_ends(struct eval_rig *er, bool pay_fails)
+{
+    struct rig *r = &er->r;
+
+    if (pay_fails)
+        err_set(&rig_event(r, SCOPE_FAILED, "acme/pay", "")->err, ERR_NET, "refused");
+    else
+        rig_event(r, SCOPE_SYNCED, "acme/pay", "p");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+}
+
+static void look(struct eval_rig *er, bool pay_fails)
+{
+    eval_rig_sync(er);
+    sync_ends(er, pay_fails);
+}
+
+static int64_t stored(struct eval_rig *er, const char *subject)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof sql,
+             "SELECT coalesce(max(state), 0) FROM finding WHERE subject = '%s'",
+             subject);
+    return rig_int(&er->r, sql);
+}
+
+/* ---- initiatives ---- */
+
+/* Most of the work fails, but nothing of the one initiative. */
+static void a_failed_scope_freezes_what_it_holds(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+
+    eval_rig_load(er, EVAL_RIG_NODES, EVAL_RIG_STRATEGY);
+    eval_rig_sync(er);
+    add_items(er, "acme/web", 1, 1, "initiative:billing");
+    add_items(er, "acme/web", 2, 5, NULL);
+    add_items(er, "acme/pay", 1, 40, NULL);
+    add_items(er, "acme/pay", 41, 2, "initiative:onboarding");
+    sync_ends(er, false);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM finding"), 0);
+    assert_int_equal(rig_int(r, "SELECT items FROM share WHERE node = 'billing'"), 1);
+
+    /* Both lose their work. */
+    r->now.ms += 5 * RIG_MIN;
+    eval_rig_sync(er);
+    add_items(er, "acme/web", 1, 1, "plain");
+    rig_close_item(r, &r->feed.items[0]);
+    r->feed.items[0].outcome = ITEM_DISCARDED;
+    add_items(er, "acme/web", 50, 1, "initiative:billing");
+    rig_close_item(r, &r->feed.items[1]);
+    r->feed.items[1].outcome = ITEM_DISCARDED;
+    sync_ends(er, true);
+    assert_int_equal(stored(er, "initiative billing"), FINDING_PENDING);
+    assert_int_equal(stored(er, "initiative onboarding"), 0);
+    eval_rig_check(er);
+
+    /* Its own is in the failed scope: gone or not, nothing is concluded. */
+    r->now.ms += 5 * RIG_MIN;
+    eval_rig_sync(er);
+    add_items(er, "acme/pay", 41, 1, "plain");
+    sync_ends(er, true);
+    RIG_OK(r, sql_script(r->db, "UPDATE tally SET next_check = 1", &r->e));
+    eval_rig_run(er);
+    assert_int_equal(stored(er, "initiative onboarding"), 0);
+    r->now.ms += 5 * RIG_MIN;
+    eval_rig_sync(er);
+    add_items(er, "acme/pay", 41, 2, "plain");
+    sync_ends(er, false);
+    assert_int_equal(stored(er, "initiative onboarding"), FINDING_PENDING);
+    eval_rig_check(er);
+}
+
+/* A twentieth of its items may be missing, and no more. */
+static void a_little_may_be_missing(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+
+    for (int missing = 1; missing <= 2; missing++) {
+        eval_rig_load(er, EVAL_RIG_NODES, EVAL_RIG_STRATEGY);
+        eval_rig_sync(er);
+        for (int i = 0; i < 20 - missing; i++) {
+            add_items(er, "acme/web", 1 + i, 1, "initiative:billing");
+            rig_close_item(r, &r->feed.items[i]);
+            r->feed.items[i].outcome = ITEM_DISCARDED;
+        }
+        add_items(er, "acme/pay", 1, missing, "initiative:billing");
+        for (int i = 20 - missing; i < 20; i++) {
+            rig_close_item(r, &r->feed.items[i]);
+            r->feed.items[i].outcome = ITEM_DISCARDED;
+        }
+        sync_ends(er, false);
+        RIG_OK(r,
+               sql_script(r->db, "DELETE FROM finding; UPDATE tally SET next_check = 1",
+                          &r->e));
+        look(er, true);
+        assert_int_equal(stored(er, "initiative billing"),
+                         missing == 1 ? FINDING_PENDING : 0);
+        eval_rig_unload(er);
+        rig_finish(r);
+        rig_init(r);
+    }
+    eval_rig_load(er, EVAL_RIG_CONF, EVAL_RIG_STRATEGY);
+}
+
+/* Where it has nothing, what it lacks may be in what failed. */
+static void what_has_nothing_goes_by_all_work(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+
+    eval_rig_sync(er);
+    add_items(er, "acme/web", 1, 19, NULL);
+    add_items(er, "acme/pay", 1, 2, NULL);
+    sync_ends(er, false);
+    eval_rig_load(er, EVAL_RIG_NODES, EVAL_RIG_STRATEGY);
+    look(er, true);
+    assert_int_equal(stored(er, "initiative billing"), 0);
+    r->now.ms += 5 * RIG_MIN;
+    eval_rig_sync(er);
+    add_items(er, "acme/web", 20, 20, NULL); /* now 2 of 41 */
+    sync_ends(er, true);
+    assert_int_equal(stored(er, "initiative billing"), FINDING_PENDING);
+}
+
+/* What never answered is in no count. */
+static void what_is_unknown_freezes_all(void **state)
+{
+    struct eval_rig *er = *state;
+
+    eval_rig_load(er, EVAL_RIG_NODES, EVAL_RIG_STRATEGY);
+    eval_rig_sync(er);
+    add_items(er, "acme/web", 1, 5, NULL);
+    rig_event(&er->r, SCOPE_SEEN, "acme/pay", "");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    assert_int_equal(stored(er, "initiative billing"), 0);
+    look(er, false);
+    assert_int_equal(stored(er, "initiative billing"), FINDING_PENDING);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(a_failed_scope_freezes_what_it_holds),
+        T(a_little_may_be_missing),
+        T(what_has_nothing_goes_by_all_work),
+        T(what_is_unknown_freezes_all),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
