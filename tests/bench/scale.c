@@ -210,7 +210,7 @@ static void goal(const char *what, double got, double most)
 static void cost_follows_change(void **state)
 {
     const char *env = getenv("ITEMS");
-    int items = env != NULL && *env != '\0' ? atoi(env) : 1000000;
+    int items = env != NULL && *env != '\0' ? (int)strtol(env, NULL, 10) : 1000000;
     struct result small = {0}, large = {0};
 
     (void)state;
