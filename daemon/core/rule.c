@@ -46,6 +46,8 @@ const char *rule_subject_name(enum rule_subject s)
         return "initiative";
     case RULE_SOURCE:
         return "source";
+    case RULE_TEAM:
+        return "team";
     }
     return "?";
 }
@@ -58,6 +60,11 @@ const struct rule *rule_find(struct str id)
         }
     }
     return NULL;
+}
+
+bool rule_asks(const struct rule *r, enum rule_subject of)
+{
+    return r->subject == of || (of == RULE_TEAM && r->of_teams);
 }
 
 size_t rule_index(const struct rule *r)

@@ -32,8 +32,8 @@ enum severity {
 const char *severity_name(enum severity s);
 bool severity_parse(struct str s, enum severity *ret);
 
-enum rule_subject { RULE_ITEM, RULE_INITIATIVE, RULE_SOURCE };
-const char *rule_subject_name(enum rule_subject s); /* item, initiative, source */
+enum rule_subject { RULE_ITEM, RULE_INITIATIVE, RULE_SOURCE, RULE_TEAM }; /* stored */
+const char *rule_subject_name(enum rule_subject s); /* item, initiative, source, team */
 
 /* The `rules:` entry of one rule. */
 struct rule_conf {
@@ -89,6 +89,18 @@ struct rule_source {
     size_t n_failed, n_scopes;
 };
 
+/* A team's open work, in view, with what else there is where it works. */
+struct rule_team {
+    struct str id, title;
+    struct rule_team_part {
+        struct str source;
+        bool no_epics; /* `epics: none` is configured */
+        int64_t open, open_epics;               /* the team's */
+        int64_t source_open, source_open_epics; /* everybody's, as in rule_source */
+    } *parts; /* one for each source */
+    size_t n_parts;
+};
+
 struct rule_input {
     const struct strategy *strategy;
     const struct calendar *cal;
@@ -98,6 +110,7 @@ struct rule_input {
     const struct initiative *initiative;      /* RULE_INITIATIVE */
     const struct tally *tally;                /* with initiative */
     const struct rule_source *source;         /* RULE_SOURCE */
+    const struct rule_team *team;             /* RULE_TEAM */
 };
 
 struct rule_hit {
@@ -118,6 +131,7 @@ struct rule {
     /* headline for n findings of one group: "%d epics without a strategic link" */
     const char *one, *many; /* with the number first for `many` */
     enum rule_subject subject;
+    bool of_teams; /* asked of each team as well */
     enum severity severity;
     struct span for_, keep_for;
     bool whatever_scope; /* runs although the subject's scope is stale: source-stale */
@@ -135,6 +149,7 @@ struct rule {
 extern const struct rule *const rules[]; /* in the order of rules.def */
 extern const size_t rules_count;
 const struct rule *rule_find(struct str id);
+bool rule_asks(const struct rule *r, enum rule_subject of);
 size_t rule_index(const struct rule *r);
 
 /* Empty, with the severity and `for` that conf gives, else the rule. */

@@ -25,6 +25,7 @@ static void write_rule(struct jsonw *w, const struct rule *r)
     jsonw_strz(w, "id", r->id);
     jsonw_strz(w, "title", r->title);
     jsonw_strz(w, "subject", rule_subject_name(r->subject));
+    jsonw_bool(w, "teams", r->of_teams);
     jsonw_bool(w, "off", false);
     jsonw_strz(w, "severity", severity_name(r->severity));
     write_span(w, "for", r->for_);
@@ -113,11 +114,12 @@ static void put_one(struct ctl *c, const json_t *r)
     term_field(&c->term, "Formula", field_str(r, "formula"));
     term_field(&c->term, "Fix", field_str(r, "fix"));
     term_field(&c->term, "Settings",
-               ctl_text(c, "%s%.*s, for %.*s, keep_for %.*s; looks at each %.*s",
+               ctl_text(c, "%s%.*s, for %.*s, keep_for %.*s; looks at each %.*s%s",
                         field_bool(r, "off") ? "off; " : "",
                         STR_FMT(field_str(r, "severity")), STR_FMT(field_str(r, "for")),
                         STR_FMT(field_str(r, "keep_for")),
-                        STR_FMT(field_str(r, "subject"))));
+                        STR_FMT(field_str(r, "subject")),
+                        field_bool(r, "teams") ? " and team" : ""));
     json_array_foreach(field_arr(r, "params"), i, p) term_field(
         &c->term, "Parameter",
         ctl_text(

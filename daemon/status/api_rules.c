@@ -35,6 +35,7 @@ static void write_rule(struct jsonw *w, const struct rule *r, const struct rule_
     jsonw_strz(w, "id", r->id);
     jsonw_strz(w, "title", r->title);
     jsonw_strz(w, "subject", rule_subject_name(r->subject));
+    jsonw_bool(w, "teams", r->of_teams);
     jsonw_bool(w, "off", c->off);
     jsonw_strz(w, "severity", severity_name(sev));
     write_span(w, "for", c->for_);

@@ -259,7 +259,7 @@ struct told_row {
 struct finding_row {
     struct finding f;
     struct str rule, subject_kind,
-        subject; /* subject: item key, initiative id, source */
+        subject; /* item key, id of initiative or team, source */
     struct str title, url, scope, source, team;
     struct str note, fix, command, node;
     struct str facts; /* JSON */

@@ -358,7 +358,7 @@ static bool conclude(struct eval *ev, struct err *e)
         return false;
     ev->relinking = false;
     return eval_recount(ev, e) && eval_nodes(ev, e) && eval_sources(ev, e) &&
-           eval_introduce(ev, e) && eval_plan(ev, e);
+           eval_teams(ev, e) && eval_introduce(ev, e) && eval_plan(ev, e);
 }
 
 static bool evaluate(struct eval *ev, const struct todo_list *l, bool *ret_more,

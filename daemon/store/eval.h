@@ -182,6 +182,7 @@ bool eval_is_fresh_for(struct eval *ev, struct str node, bool *ret,
 
 bool eval_nodes(struct eval *ev, struct err *e) MUST_USE;
 bool eval_sources(struct eval *ev, struct err *e) MUST_USE;
+bool eval_teams(struct eval *ev, struct err *e) MUST_USE;
 /* Findings of a source that is no longer configured. */
 bool eval_source_gone(struct eval *ev, const struct eval_source *s,
                       struct err *e) MUST_USE;

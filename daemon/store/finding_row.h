@@ -17,7 +17,7 @@
 /* Who or what a rule was asked about. */
 struct finding_subject {
     enum rule_subject kind;
-    struct str key; /* "item SOURCE VID", "initiative ID", "source NAME" */
+    struct str key; /* "item SOURCE VID", "initiative ID", "source NAME", "team ID" */
     int64_t item, scope, source;
     struct str team;
     bool baseline;

@@ -69,7 +69,7 @@ static void read_member(struct eval *ev, const struct query *q, struct member *m
     m->scope = query_dup(q, MEMBER_FIRST + 4, a);
 }
 
-/* Initiatives and sources have no row of an item. */
+/* Initiatives, teams and sources have no row of an item. */
 static void name_subject(struct eval *ev, struct member *m)
 {
     ptrdiff_t blank = str_chr(m->row.f.key, ' ');
@@ -78,7 +78,7 @@ static void name_subject(struct eval *ev, struct member *m)
     if (m->row.f.kind == RULE_ITEM || blank < 0)
         return;
     m->key = str_skip(m->row.f.key, (size_t)blank + 1);
-    if (m->row.f.kind != RULE_INITIATIVE)
+    if (m->row.f.kind == RULE_SOURCE)
         return;
     n = strategy_find(ev->conf->strategy, m->key);
     if (n != NULL)

@@ -45,7 +45,7 @@ static void find_node(struct eval *ev, struct plan_row *p)
 {
     struct str id = p->f.node;
 
-    if (id.n == 0 && p->f.kind == RULE_INITIATIVE)
+    if (id.n == 0 && (p->f.kind == RULE_INITIATIVE || p->f.kind == RULE_TEAM))
         id = subject_name(&p->f);
     p->node = id.n > 0 ? strategy_find(ev->conf->strategy, id) : NULL;
 }
@@ -83,7 +83,7 @@ static bool find_stale(struct eval *ev, const struct finding_stored *f, bool *re
     *ret = false;
     if (f->kind == RULE_ITEM)
         *ret = c != NULL && c->in_view && !c->fresh;
-    if (f->kind != RULE_INITIATIVE)
+    if (f->kind != RULE_INITIATIVE && f->kind != RULE_TEAM)
         return true;
     if (!eval_is_fresh_for(ev, subject_name(f), &fresh, e))
         return false;

@@ -113,7 +113,8 @@ static bool read_told(struct db *db, struct arena *a, struct finding_row *f,
 #define ROW_FILTER                                                                     \
     " (?1 = '' OR f.rule = ?1) AND (?2 = '' OR f.team = ?2)"                           \
     " AND (?3 = '' OR lower(i.key) = lower(?3) OR f.subject = 'initiative ' || ?3"     \
-    " OR f.subject = 'source ' || ?3) AND (?4 = '' OR c.name = ?4 COLLATE NOCASE)"     \
+    " OR f.subject IN ('source ' || ?3, 'team ' || ?3)) AND (?4 = '' OR c.name = ?4 "  \
+    "COLLATE NOCASE)"                                                                  \
     " AND (?5 = '' OR s.name = ?5) AND (?6 < 0 OR f.severity = ?6)"                    \
     " AND (?7 < 0 OR f.state = ?7) AND (?8 OR NOT f.baseline)"
 #define ROW_PAGE                                                                       \

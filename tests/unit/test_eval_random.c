@@ -7,6 +7,11 @@
 
 enum { POOL = 40, STEPS = 400, ROUNDS = 12 };
 
+/* With rules of sources and teams that hold now and then. */
+#define CONF                                                                           \
+    EVAL_RIG_NODES                                                                     \
+    "rules: { uncovered-initiative: off, no-epics: { open: 2, for: 0s } }\n"
+
 struct game {
     struct eval_rig *er;
     uint64_t x;
@@ -167,7 +172,7 @@ static void random_step(struct game *g)
         break;
     case 8:
         g->strategy = pick(g, (int)ARRAY_LEN(strategies));
-        eval_rig_load(g->er, EVAL_RIG_CONF, strategies[g->strategy]);
+        eval_rig_load(g->er, CONF, strategies[g->strategy]);
         break;
     case 9: /* as by kill -9 */
         db_close(r->db);
@@ -256,6 +261,7 @@ static void play(uint64_t seed)
 {
     struct game g = {.er = eval_rig_create(), .x = seed * 0x9E3779B97F4A7C15u + 1};
 
+    eval_rig_load(g.er, CONF, strategies[0]);
     for (int i = 0; i < STEPS; i++) {
         random_step(&g);
         if (pick(&g, 12) == 0)

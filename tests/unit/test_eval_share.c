@@ -171,6 +171,174 @@ static void what_is_unknown_freezes_all(void **state)
     assert_int_equal(stored(er, "initiative billing"), FINDING_PENDING);
 }
 
+/* ---- teams ---- */
+
+#define TEAM_CONF                                                                      \
+    EVAL_RIG_NODES                                                                     \
+    "rules: { uncovered-initiative: off, no-epics: { open: 3, for: 1d } }\n"
+#define TEAM_STRATEGY(teams)                                                           \
+    "strategy: 1\nname: Acme\nobjectives: [{ id: grow, title: Grow }]\n"               \
+    "initiatives: [{ id: sso, title: Single sign-on }]\n" teams
+#define TEAMS                                                                          \
+    "teams:\n  - { id: web, title: Web guild, match: { labels: [web] } }\n"            \
+    "  - { id: pay, title: Pay, match: { repos: [acme/pay] } }\n"
+
+/* Four items of team web, two in each scope; an epic of team pay. */
+static void two_teams(struct eval_rig *er)
+{
+    eval_rig_load(er, TEAM_CONF, TEAM_STRATEGY(TEAMS));
+    eval_rig_sync(er);
+    add_items(er, "acme/web", 1, 2, "web");
+    add_items(er, "acme/pay", 1, 2, "web");
+    rig_item(&er->r, "acme/pay", 3)->level = ITEM_LEVEL_EPIC;
+    sync_ends(er, false);
+}
+
+static void a_team_without_epics_is_told(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+    struct finding_row *rows;
+    struct str cursor;
+    struct wall next;
+    int64_t total;
+    size_t n;
+
+    two_teams(er);
+    assert_int_equal(stored(er, "team web"), FINDING_PENDING);
+    assert_int_equal(stored(er, "team pay"), 0);
+    assert_int_equal(stored(er, "source hub"), 0);
+    r->now.ms += RIG_DAY;
+    look(er, false);
+    assert_string_equal(
+        rig_text(r, "SELECT state || team || note FROM finding WHERE subject = 'team "
+                    "web'"),
+        "2web4 open items, none of them epic-level");
+    r->now.ms += RIG_MIN;
+    assert_int_equal(eval_rig_flush(er, &next), 1);
+    assert_string_equal(
+        rig_text(r, "SELECT json_extract(notice, '$.group', '$.sections[0].headline',"
+                    " '$.sections[0].entries[0].key',"
+                    " '$.sections[0].entries[0].title') FROM outbox"
+                    " WHERE notice LIKE '%no-epics%'"),
+        "[\"Web guild\",\"1 source or team without epics (1 d)\",\"web\",\"Web "
+        "guild\"]");
+    eval_rig_check(er);
+
+    rig_page(r);
+    RIG_OK(r, db_read_findings(r->db, &(struct finding_filter){.subject = STR("web")},
+                               r->a, &rows, &n, &total, &cursor, &r->e));
+    assert_int_equal(total, 1);
+    assert_true(str_eqz(rows[0].subject_kind, "team"));
+    assert_true(str_eqz(rows[0].subject, "web"));
+
+    /* Its first epic ends it. */
+    r->now.ms += 5 * RIG_MIN;
+    eval_rig_sync(er);
+    rig_label(r, eval_rig_epic(er, 9), "web");
+    sync_ends(er, false);
+    assert_int_equal(stored(er, "team web"), FINDING_RESOLVED);
+    assert_string_equal(rig_text(r, "SELECT ended_by FROM finding WHERE kind = 3"),
+                        "no longer so");
+    eval_rig_check(er);
+}
+
+/* Work that changes hands, closes or leaves is not the team's any more. */
+static void a_teams_work_follows_its_items(void **state)
+{
+    static const char team[] = "SELECT coalesce(group_concat(scope || ':' || items ||"
+                               " ':' || epics, ' '), '') FROM share WHERE node = 'web'";
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+
+    two_teams(er);
+    assert_string_equal(rig_text(r, team), "1:2:0 2:2:0");
+    r->now.ms += 5 * RIG_MIN;
+    eval_rig_sync(er);
+    rig_label(r, eval_rig_epic(er, 1), "web");
+    add_items(er, "acme/web", 2, 1, "plain");
+    rig_close_item(r, rig_item(r, "acme/pay", 1));
+    sync_ends(er, false);
+    assert_string_equal(rig_text(r, team), "1:1:1 2:1:0");
+    assert_int_equal(stored(er, "team web"), 0);
+    eval_rig_check(er);
+    /* acme/pay was only another name of acme/web. */
+    r->now.ms += 5 * RIG_MIN;
+    eval_rig_sync(er);
+    rig_event(r, SCOPE_RENAMED, "acme/pay", "")->to = STR("acme/web");
+    rig_event(r, SCOPE_SYNCED, "acme/web", "w");
+    rig_apply(r);
+    rig_end(r);
+    eval_rig_run(er);
+    assert_string_equal(rig_text(r, team), "2:2:1");
+    eval_rig_check(er);
+}
+
+static void a_team_is_frozen_by_what_it_misses(void **state)
+{
+    struct eval_rig *er = *state;
+
+    two_teams(er);
+    er->r.now.ms += RIG_DAY;
+    look(er, true);
+    assert_int_equal(stored(er, "team web"), FINDING_PENDING);
+    look(er, false);
+    assert_int_equal(stored(er, "team web"), FINDING_FIRING);
+    /* Nor does it end there. */
+    er->r.now.ms += 5 * RIG_MIN;
+    eval_rig_sync(er);
+    rig_label(&er->r, eval_rig_epic(er, 9), "web");
+    sync_ends(er, true);
+    assert_int_equal(stored(er, "team web"), FINDING_FIRING);
+    look(er, false);
+    assert_int_equal(stored(er, "team web"), FINDING_RESOLVED);
+}
+
+static void a_source_is_told_once_for_all_its_teams(void **state)
+{
+    struct eval_rig *er = *state;
+
+    eval_rig_load(er, TEAM_CONF, TEAM_STRATEGY(TEAMS));
+    eval_rig_sync(er);
+    add_items(er, "acme/web", 1, 4, "web");
+    add_items(er, "acme/pay", 1, 5, NULL);
+    sync_ends(er, false);
+    assert_int_equal(stored(er, "source hub"), FINDING_PENDING);
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM finding"), 1);
+}
+
+static void a_team_that_is_gone_has_no_findings(void **state)
+{
+    struct eval_rig *er = *state;
+
+    two_teams(er);
+    er->r.now.ms += RIG_DAY;
+    look(er, false);
+    assert_int_equal(stored(er, "team web"), FINDING_FIRING);
+    eval_rig_load(er, TEAM_CONF, TEAM_STRATEGY(""));
+    eval_rig_run(er);
+    assert_string_equal(
+        rig_text(&er->r, "SELECT state || ended_by FROM finding WHERE kind = 3"),
+        "3removed from the strategy");
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM share"), 0);
+    eval_rig_check(er);
+}
+
+static void a_rule_switched_off_ends_its_findings(void **state)
+{
+    struct eval_rig *er = *state;
+
+    two_teams(er);
+    er->r.now.ms += RIG_DAY;
+    look(er, false);
+    eval_rig_load(er, EVAL_RIG_NODES "rules: { no-epics: off }\n",
+                  TEAM_STRATEGY(TEAMS));
+    look(er, true); /* frozen, but this needs no look */
+    assert_string_equal(
+        rig_text(&er->r, "SELECT state || ended_by FROM finding WHERE kind = 3"),
+        "3rule switched off");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -179,6 +347,12 @@ int main(void)
         T(a_little_may_be_missing),
         T(what_has_nothing_goes_by_all_work),
         T(what_is_unknown_freezes_all),
+        T(a_team_without_epics_is_told),
+        T(a_teams_work_follows_its_items),
+        T(a_team_is_frozen_by_what_it_misses),
+        T(a_source_is_told_once_for_all_its_teams),
+        T(a_team_that_is_gone_has_no_findings),
+        T(a_rule_switched_off_ends_its_findings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

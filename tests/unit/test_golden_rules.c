@@ -1,14 +1,15 @@
 /*
  * The rules against committed cases: tests/golden/rules/RULE/CASE.json. Each
- * rule has `fires`, `quiet`, `boundary` and `stale`; whatever else stands in
- * its folder is run too.
+ * rule has `fires`, `quiet`, `boundary` and `stale`, one that is asked of teams
+ * as well the same with `team-` before; whatever else stands in its folder is
+ * run too.
  *
  * A case:
  *   about      what it shows
  *   now, hours (Mon-Fri 09:00-17:30, in UTC), holidays
  *   conf       {severity, for, PARAMETER: text}; default: the rule's own
  *   strategy   {objectives, initiatives, buckets, teams, retired}
- *   item, initiative with tally, or source: the subject
+ *   item, initiative with tally, source or team: the subject
  *   stale      nothing can be concluded about the subject
  *   expect     {answer: fires | quiet | unjudged, next} and, where it fires,
  *              {severity, for, note, fix, command, node, facts}: all of the hit
@@ -420,6 +421,31 @@ static void read_source(const struct reading *r, const json_t *o, struct rule_so
     }
 }
 
+static void read_team(const struct reading *r, const json_t *o, struct rule_team *t)
+{
+    const json_t *parts = json_object_get(o, "parts");
+
+    only(r, o, "id title parts");
+    *t = (struct rule_team){.id = text(o, "id"),
+                            .title = text(o, "title"),
+                            .n_parts = json_array_size(parts)};
+    t->parts = arena_array(r->a, t->n_parts, sizeof *t->parts);
+    assert_non_null(t->parts);
+    for (size_t i = 0; i < t->n_parts; i++) {
+        const json_t *p = json_array_get(parts, i);
+
+        only(r, p, "source no_epics open open_epics source_open source_open_epics");
+        t->parts[i] = (struct rule_team_part){
+            .source = text(p, "source"),
+            .no_epics = truth(p, "no_epics", false),
+            .open = number(p, "open"),
+            .open_epics = number(p, "open_epics"),
+            .source_open = number(p, "source_open"),
+            .source_open_epics = number(p, "source_open_epics"),
+        };
+    }
+}
+
 /* ---- settings ---- */
 
 static void bind(const struct reading *r, const struct conf_key *key, struct str value,
@@ -564,6 +590,12 @@ static json_t *answer(const struct reading *r, const char *what,
     return o;
 }
 
+static enum rule_subject subject_of(const struct rule *rule, const json_t *c)
+{
+    return rule->of_teams && json_object_get(c, "team") != NULL ? RULE_TEAM
+                                                                : rule->subject;
+}
+
 static json_t *ask(const char *file, const struct rule *rule, const json_t *c)
 {
     struct reading r = {.file = file, .a = arena_create(1 << 20)};
@@ -572,6 +604,7 @@ static json_t *ask(const char *file, const struct rule *rule, const json_t *c)
     struct rule_conf conf;
     struct rule_item item;
     struct rule_source source;
+    struct rule_team team;
     struct tally tally;
     struct rule_input in = {.cal = &cal, .conf = &conf};
     struct rule_hit hit;
@@ -579,14 +612,15 @@ static json_t *ask(const char *file, const struct rule *rule, const json_t *c)
     json_t *got;
 
     only(&r, c,
-         "about now hours holidays conf strategy item initiative tally source stale "
+         "about now hours holidays conf strategy item initiative tally source team "
+         "stale "
          "expect variants");
     read_strategy(&r, json_object_get(c, "strategy"));
     read_calendar(&r, c, &cal);
     read_conf(&r, rule, json_object_get(c, "conf"), &conf);
     in.strategy = r.s;
     in.now = instant(&r, c, "now");
-    switch (rule->subject) {
+    switch (subject_of(rule, c)) {
     case RULE_ITEM:
         read_item(&r, json_object_get(c, "item"), &item);
         in.item = &item;
@@ -600,6 +634,10 @@ static json_t *ask(const char *file, const struct rule *rule, const json_t *c)
     case RULE_SOURCE:
         read_source(&r, json_object_get(c, "source"), &source);
         in.source = &source;
+        break;
+    case RULE_TEAM:
+        read_team(&r, json_object_get(c, "team"), &team);
+        in.team = &team;
         break;
     }
     rule_hit_init(&hit, rule, &conf);
@@ -721,19 +759,31 @@ static void run_required(const struct rule *rule, const char *name, const char *
     }
 }
 
+static void run_four(const struct rule *rule, const char *prefix)
+{
+    struct summary sum;
+    char name[4][40];
+
+    snprintf(name[0], sizeof name[0], "%sfires", prefix);
+    snprintf(name[1], sizeof name[1], "%squiet", prefix);
+    snprintf(name[2], sizeof name[2], "%sstale", prefix);
+    snprintf(name[3], sizeof name[3], "%sboundary", prefix);
+    run_required(rule, name[0], "fires", &sum);
+    run_required(rule, name[1], "quiet", &sum);
+    run_required(rule, name[2], rule->whatever_scope ? "fires" : "unjudged", &sum);
+    run_required(rule, name[3], NULL, &sum);
+    if (sum.different == 0) {
+        fail_msg("%s/%s: both sides are one", rule->id, name[3]);
+    }
+}
+
 /* Every rule says its four things. */
 static void test_required(void **state UNUSED)
 {
     for (size_t i = 0; i < rules_count; i++) {
-        const struct rule *rule = rules[i];
-        struct summary sum;
-
-        run_required(rule, "fires", "fires", &sum);
-        run_required(rule, "quiet", "quiet", &sum);
-        run_required(rule, "stale", rule->whatever_scope ? "fires" : "unjudged", &sum);
-        run_required(rule, "boundary", NULL, &sum);
-        if (sum.different == 0) {
-            fail_msg("%s/boundary: both sides are one", rule->id);
+        run_four(rules[i], "");
+        if (rules[i]->of_teams) {
+            run_four(rules[i], "team-");
         }
     }
 }

@@ -28,6 +28,7 @@ static void test_names(void **state UNUSED)
     assert_string_equal(rule_subject_name(RULE_ITEM), "item");
     assert_string_equal(rule_subject_name(RULE_INITIATIVE), "initiative");
     assert_string_equal(rule_subject_name(RULE_SOURCE), "source");
+    assert_string_equal(rule_subject_name(RULE_TEAM), "team");
     assert_string_equal(rule_subject_name((enum rule_subject)9), "?");
 }
 
@@ -160,6 +161,8 @@ struct subjects {
     struct initiative initiative;
     struct tally tally;
     struct rule_source source;
+    struct rule_team team;
+    struct rule_team_part parts[100];
 };
 
 /* Each rule fires on this, whatever it looks at. */
@@ -209,10 +212,15 @@ static void fill(struct subjects *s, const struct rule *rule, struct arena *a)
         s->source.failed[i].error = huge;
         s->source.failed[i].kind = ERR_GONE;
     }
+    for (size_t i = 0; i < ARRAY_LEN(s->parts); i++) {
+        s->parts[i] = (struct rule_team_part){.source = huge, .open = 1000};
+    }
+    s->team = (struct rule_team){
+        .id = huge, .title = huge, .parts = s->parts, .n_parts = ARRAY_LEN(s->parts)};
 }
 
-static bool run(const struct rule *rule, const struct subjects *s, struct arena *a,
-                struct rule_hit *hit)
+static bool run(const struct rule *rule, bool of_team, const struct subjects *s,
+                struct arena *a, struct rule_hit *hit)
 {
     /* Larger and better aligned than any rule's own settings; all zero. */
     static const int64_t own[16];
@@ -224,7 +232,8 @@ static bool run(const struct rule *rule, const struct subjects *s, struct arena 
                                   .item = &s->item,
                                   .initiative = &s->initiative,
                                   .tally = &s->tally,
-                                  .source = &s->source};
+                                  .source = &s->source,
+                                  .team = of_team ? &s->team : NULL};
     struct wall next;
 
     assert_true(rule->params_size <= sizeof own);
@@ -232,32 +241,40 @@ static bool run(const struct rule *rule, const struct subjects *s, struct arena 
     return rule->eval(&in, a, hit, &next);
 }
 
+static void run_hostile(const struct rule *rule, bool of_team)
+{
+    struct arena *a = arena_create(1 << 20);
+    struct arena *out = arena_create(64 << 20);
+    struct subjects s;
+    struct rule_hit hit;
+    unsigned failures = 0;
+
+    fill(&s, rule, a);
+    assert_true(run(rule, of_team, &s, out, &hit));
+    assert_false(arena_failed(out));
+    assert_true(hit.facts.n > 2 && hit.facts.n < 512 << 10);
+    size_t need = arena_used(out);
+
+    arena_destroy(out);
+    for (size_t ceiling = 0; ceiling < need; ceiling += need / 50 + 1) {
+        out = arena_create(ceiling);
+        (void)run(rule, of_team, &s, out, &hit);
+        assert_true(arena_failed(out));
+        failures++;
+        arena_destroy(out);
+    }
+    assert_true(failures >= 3);
+    map_destroy(s.strategy.by_id);
+    arena_destroy(a);
+}
+
 static void test_hostile(void **state UNUSED)
 {
     for (size_t i = 0; i < rules_count; i++) {
-        struct arena *a = arena_create(1 << 20);
-        struct arena *out = arena_create(64 << 20);
-        struct subjects s;
-        struct rule_hit hit;
-        unsigned failures = 0;
-
-        fill(&s, rules[i], a);
-        assert_true(run(rules[i], &s, out, &hit));
-        assert_false(arena_failed(out));
-        assert_true(hit.facts.n > 2 && hit.facts.n < 512 << 10);
-        size_t need = arena_used(out);
-
-        arena_destroy(out);
-        for (size_t ceiling = 0; ceiling < need; ceiling += need / 50 + 1) {
-            out = arena_create(ceiling);
-            (void)run(rules[i], &s, out, &hit);
-            assert_true(arena_failed(out));
-            failures++;
-            arena_destroy(out);
+        run_hostile(rules[i], false);
+        if (rule_asks(rules[i], RULE_TEAM)) {
+            run_hostile(rules[i], true);
         }
-        assert_true(failures >= 3);
-        map_destroy(s.strategy.by_id);
-        arena_destroy(a);
     }
 }
 
