@@ -94,7 +94,7 @@ static const char all_words[] =
 
 static bool is_said(struct eval_rig *er, int number)
 {
-    char word[16];
+    char word[32];
 
     snprintf(word, sizeof word, "Zebra%d", number);
     return strstr(rig_text(&er->r, all_words), word) != NULL;
