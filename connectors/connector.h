@@ -123,7 +123,8 @@ struct fate {
     enum item_fate kind;
     struct str vid;
     struct str to_vid; /* MOVED: the id it has now */
-    struct str detail; /* for people: where it is now, what the tracker said */
+    struct str detail; /* for people: OUTSIDE, MOVED: where it is now, "other/repo";
+                          else what the tracker said */
 };
 
 /* One stretch of being in progress. */
@@ -249,6 +250,7 @@ typedef void tracker_report_fn(void *arg, const char *key, const char *message);
 
 struct tracker_ops {
     const char *name; /* "jira": folder, config value, metrics label */
+    const char *title; /* for people: "Jira" */
     const char *default_url; /* NULL: `url` is required */
     const struct conf_key *keys;
     size_t conf_size; /* of the connector's own struct */

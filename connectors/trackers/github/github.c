@@ -436,6 +436,7 @@ static bool create(const struct tracker_conf *conf, const struct tracker_start *
 
 const struct tracker_ops github_ops = {
     .name = "github",
+    .title = "GitHub",
     .default_url = DEFAULT_URL,
     .keys = keys,
     .conf_size = sizeof(struct github_conf),

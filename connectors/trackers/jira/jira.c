@@ -134,6 +134,7 @@ static bool tracker_feed(struct tracker *t, uint32_t tag,
 
 const struct tracker_ops jira_ops = {
     .name = "jira",
+    .title = "Jira",
     .keys = jira_keys,
     .conf_size = sizeof(struct jira_conf),
     .check = jira_check,
