@@ -261,7 +261,9 @@ static void add_resolved(struct blocks *b, const struct notice *n)
     if (n->total_resolved == 0)
         return;
     buf_init(&t, 4 * SLACK_SECTION);
-    buf_printf(&t, ":white_check_mark: *Resolved* (%lld): ",
+    buf_printf(&t, "%s* (%lld): ",
+               words_all_mended(n) ? ":white_check_mark: *Resolved"
+                                   : ":heavy_minus_sign: *Over",
                (long long)n->total_resolved);
     for (size_t i = 0; i < n->n_resolved; i++) {
         const struct notice_entry *e = &n->resolved[i];

@@ -9,7 +9,9 @@ void words_subject(struct buf *out, const struct notice *n)
 {
     switch (n->kind) {
     case NOTICE_DRIFT:
-        buf_addz(out, n->n_sections > 0 ? "Strategy drift" : "Strategy drift resolved");
+        buf_addz(out, n->n_sections > 0      ? "Strategy drift"
+                      : words_all_mended(n) ? "Strategy drift resolved"
+                                            : "Strategy drift over");
         break;
     case NOTICE_BASELINE:
         buf_addz(out, "Starting point");
@@ -25,6 +27,15 @@ void words_subject(struct buf *out, const struct notice *n)
         buf_addz(out, " - ");
         utf8_print_safe(out, n->group, 80);
     }
+}
+
+bool words_all_mended(const struct notice *n)
+{
+    for (size_t i = 0; i < n->n_resolved; i++) {
+        if (str_eqz(n->resolved[i].change, "ended"))
+            return false;
+    }
+    return true;
 }
 
 void words_age(struct buf *out, struct wall since, struct wall now)
@@ -103,7 +114,8 @@ static void plain_resolved(struct buf *out, const struct notice *n)
 {
     if (n->total_resolved == 0)
         return;
-    buf_printf(out, "Resolved (%lld):", (long long)n->total_resolved);
+    buf_printf(out, "%s (%lld):", words_all_mended(n) ? "Resolved" : "Over",
+               (long long)n->total_resolved);
     for (size_t i = 0; i < n->n_resolved; i++) {
         const struct notice_entry *e = &n->resolved[i];
 

@@ -14,6 +14,8 @@
 
 /* "Strategy drift - Payments" */
 void words_subject(struct buf *out, const struct notice *n);
+/* Whether what is over was resolved; else some of it has only gone. */
+bool words_all_mended(const struct notice *n);
 /* What follows the key: title in quotes, note. Made safe, not escaped. */
 void words_entry(struct buf *out, const struct notice_entry *e);
 /* "3 d": how long ago, seen from `now`. */

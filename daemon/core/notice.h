@@ -46,7 +46,7 @@ enum notice_kind {
 
 struct notice_entry {
     struct str finding;  /* id, empty in a baseline summary */
-    struct str change;   /* new, worse, reminder, resolved */
+    struct str change;   /* new, worse, reminder, resolved; ended: over, not mended */
     struct str severity; /* info, warn, high */
     struct str key, title, url;
     struct str note;
