@@ -121,7 +121,7 @@ static void step_done(void *arg, bool ok, const struct err *err)
 
     r->n_ops--;
     report_failures(r, st);
-    if (st->applied && (st->stats.scope_synced || st->stats.changed > 0))
+    if (st->applied && (st->stats.scope_synced || st->stats.changed + st->stats.fates > 0))
         r->deps.hooks.stored(r->deps.hooks.arg);
     if (!ok) {
         fail_with(r, err);

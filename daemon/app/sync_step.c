@@ -8,8 +8,8 @@ static bool begin(struct db *db, struct sync_step *st, struct err *e)
     const struct tracker_conf *conf = &s->source->tracker;
     struct tracker_start start;
 
-    if (!db_sync_begin(db, conf, s->source->ops->fingerprint(conf), st->now, st->a, &start,
-                       e))
+    if (!db_sync_begin(db, conf, s->source->ops->fingerprint(conf),
+                       s->source->ops->missing != NULL, st->now, st->a, &start, e))
         return false;
     start.secret = &s->secret;
     return s->source->ops->create(conf, &start, &s->tracker, e);
@@ -18,7 +18,16 @@ static bool begin(struct db *db, struct sync_step *st, struct err *e)
 /* For the log, which is the loop's. What does not fit is in the status. */
 static void keep_failures(struct sync_step *st, const struct feed *feed)
 {
-    st->failures = arena_array(st->a, feed->n_events, sizeof(*st->failures));
+    size_t n = feed->n_events + st->stats.n_listings;
+
+    st->failures = arena_array(st->a, n, sizeof(*st->failures));
+    for (size_t i = 0; st->failures != NULL && i < st->stats.n_listings; i++) {
+        const struct page_listing *l = &st->stats.listings[i];
+
+        if (l->doubt.kind != ERR_NONE)
+            st->failures[st->n_failures++] = (struct scope_event){
+                .kind = SCOPE_FAILED, .scope = l->scope, .err = l->doubt};
+    }
     for (size_t i = 0; st->failures != NULL && i < feed->n_events; i++) {
         if (feed->events[i].kind != SCOPE_FAILED)
             continue;
@@ -26,6 +35,21 @@ static void keep_failures(struct sync_step *st, const struct feed *feed)
         st->failures[st->n_failures].scope = arena_str(st->a, feed->events[i].scope);
         st->n_failures++;
     }
+}
+
+/* What a listing lacks is asked for at once, by the tracker that listed. */
+static bool ask_for_missing(struct sync_step *st, struct err *e)
+{
+    const struct sync_session *s = st->session;
+
+    for (size_t i = 0; i < st->stats.n_listings; i++) {
+        const struct page_listing *l = &st->stats.listings[i];
+
+        if (l->n_missing > 0 && s->source->ops->missing != NULL &&
+            !s->source->ops->missing(s->tracker, l->scope, l->missing, l->n_missing, e))
+            return false;
+    }
+    return true;
 }
 
 static bool feed_answer(struct db *db, struct sync_step *st, struct err *e)
@@ -48,8 +72,10 @@ static bool feed_answer(struct db *db, struct sync_step *st, struct err *e)
                               st->failed ? &st->failure : NULL, st->now, &feed, e) &&
          db_page_apply(db, &s->source->tracker, &feed, st->now, &st->stats, e);
     st->applied = ok;
-    if (ok)
+    if (ok) {
         keep_failures(st, &feed);
+        ok = ask_for_missing(st, e);
+    }
     buf_finish(&plain);
     return ok;
 }

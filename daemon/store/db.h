@@ -32,6 +32,11 @@
 
 struct db;
 
+struct actor {
+    int64_t uid; /* -1: not a person (the daemon itself) */
+    struct str user;
+};
+
 /*
  * Everything evaluation and planning depend on besides rows: one immutable
  * value, built by app from configuration and strategy, borrowed for each call.
@@ -53,17 +58,28 @@ struct eval_conf {
 
 /*
  * Begins a sync: loads what the tracker may know of the source and its scopes
- * (all but `secret`). A fingerprint that differs from the stored one clears the
+ * (all but `secret`); `lists`: it can be asked to list them. A fingerprint that differs from the stored one clears the
  * memory and every cursor (all is walked again; nothing becomes a baseline by
  * that). A source seen first is created.
  */
 bool db_sync_begin(struct db *db, const struct tracker_conf *conf, uint64_t fingerprint,
-                   struct wall now, struct arena *a, struct tracker_start *ret,
-                   struct err *e) MUST_USE;
+                   bool lists, struct wall now, struct arena *a,
+                   struct tracker_start *ret, struct err *e) MUST_USE;
+
+/* What a listing came to. */
+struct page_listing {
+    struct str scope;
+    const struct tracker_missing *missing; /* to be asked for */
+    size_t n_missing;
+    struct err doubt; /* kind ERR_NONE: it is believed; else nothing is concluded */
+};
 
 struct page_stats {
     uint64_t items, inserted, changed, unchanged;
     bool scope_synced; /* some scope completed: worth evaluating */
+    uint64_t fates;    /* items that came into view or left it: likewise */
+    struct page_listing *listings; /* of scopes LISTED, or still doubted; in feed->a */
+    size_t n_listings;
 };
 
 /*
@@ -75,6 +91,15 @@ struct page_stats {
 bool db_page_apply(struct db *db, const struct tracker_conf *conf,
                    const struct feed *feed, struct wall now, struct page_stats *ret,
                    struct err *e) MUST_USE;
+
+/*
+ * The next syncs list each scope of the source as a whole (`accept`: only those
+ * whose last listing was doubted, and what they lack then is believed), with
+ * the audit row of `by`. *ret_n: scopes; 0 is fine. ERR_NOT_FOUND: no such source.
+ */
+bool db_listing_ask(struct db *db, struct str source, bool accept,
+                    const struct actor *by, struct wall now, unsigned *ret_n,
+                    struct err *e) MUST_USE;
 
 /* `failure` NULL: the sync ran to its end (single scopes may have failed). */
 bool db_sync_end(struct db *db, const struct tracker_conf *conf,
@@ -168,13 +193,8 @@ bool db_outbox_retry(struct db *db, int64_t id, struct wall now,
 
 /* ---- writes by people: each with its audit row in the same transaction ---- */
 
-struct actor {
-    int64_t uid; /* -1: not a person (the daemon itself) */
-    struct str user;
-};
-
 /*
- * Items are named by key (case ignored) or "SOURCE:KEY" where keys collide
+ * Items are named by key (case ignored; where no item has it, by one they had) or "SOURCE:KEY" where keys collide
  * (ERR_CONFLICT then says so). A link set by hand replaces the one before.
  * What a person wrote is evaluated even while the item's scope is stale.
  */
@@ -208,16 +228,25 @@ bool db_upkeep(struct db *db, struct span spans, struct span audit, struct wall 
 
 /* ---- reads (reader thread): plain rows for people ---- */
 
+/* What became of items that the last listing lacked; `hidden`: all there are now. */
+struct fate_counts {
+    int64_t deleted, gone, outside, moved, hidden;
+};
 struct scope_row {
     struct str name, state,
         error; /* state: new syncing synced failed paused disabled */
     struct wall synced_at, failed_since;
+    struct wall listed_at; /* 0: to be listed */
     int64_t items, open;
+    int64_t lacks; /* a listing that is doubted did; 0: it is not */
+    struct fate_counts fates;
 };
 struct source_row {
     struct str name, type, state, error; /* state: new syncing fresh stale paused */
     struct wall last_ok, last_try, paused_until, rate_reset;
     int64_t items, open, rate_limit, rate_remaining;
+    struct wall listed_at;     /* when the scope listed longest ago was; 0: some never */
+    struct fate_counts fates;  /* of all its scopes */
     int64_t clock_skew_ms; /* server minus ours at the last answer */
     struct scope_row *scopes;
     size_t n_scopes;
@@ -302,6 +331,9 @@ struct item_row {
     struct str exempt_by; /* command, label, body */
     struct wall exempt_until;
     struct wall created, updated, closed, first_seen;
+    struct str fate; /* deleted gone outside hidden; empty: it is in view */
+    struct str fate_text; /* "deleted in GitHub" */
+    struct wall fate_at;
     struct str parent_key;
     struct str team;
     struct link_row *links;

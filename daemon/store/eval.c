@@ -206,9 +206,18 @@ static bool postpone(struct eval *ev, int64_t scope, int64_t item, struct err *e
            sql_run(ev->db, clear, SQL_ARGS(SQL_I(item)), e);
 }
 
-static bool is_frozen(const struct eval_scope *c)
+static bool is_frozen(const struct eval_row *r)
 {
-    return c != NULL && c->in_view && !c->fresh;
+    return r->scope != NULL && r->scope->in_view && !r->scope->fresh;
+}
+
+/* It stays as it is, unless a person wrote of it: it is queued anew when it comes back. */
+static bool skip_hidden(struct eval *ev, const struct eval_row *r, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE item SET next_check = 0 WHERE id = ? AND next_check > 0";
+
+    return sql_run(ev->db, sql, SQL_ARGS(SQL_I(r->id)), e);
 }
 
 static bool load_row(struct eval *ev, int64_t item, struct eval_row **ret,
@@ -235,7 +244,7 @@ static bool take_other(struct eval *ev, int64_t item, struct eval_row **ret,
 
     if (!load_row(ev, item, &row, e))
         return false;
-    if (row == NULL || row->scope == NULL || is_frozen(row->scope))
+    if (row == NULL || row->scope == NULL || is_frozen(row) || (row->has & HAS_HIDDEN))
         return true;
     if (!sql_run(ev->db, unqueue, SQL_ARGS(SQL_I(row->scope->id), SQL_I(item)), e))
         return false;
@@ -278,7 +287,7 @@ bool eval_take(struct eval *ev, int64_t item, struct eval_row **ret, struct err 
     *ret = NULL;
     if (entries_of(ev, item, &t) == 0)
         return take_other(ev, item, ret, e);
-    if (t[0]->done || is_frozen(t[0]->row->scope))
+    if (t[0]->done || is_frozen(t[0]->row) || (t[0]->row->has & HAS_HIDDEN))
         return true;
     set_done(ev, item);
     *ret = t[0]->row;
@@ -289,7 +298,9 @@ static bool do_one(struct eval *ev, struct eval_todo *t, struct err *e)
 {
     if (t->done)
         return true;
-    if (t->scope < 0 && is_frozen(t->row->scope))
+    if (t->scope != 0 && (t->row->has & HAS_HIDDEN))
+        return skip_hidden(ev, t->row, e);
+    if (t->scope < 0 && is_frozen(t->row))
         return eval_hide(ev, t->row, e) &&
                postpone(ev, t->row->scope->id, t->row->id, e);
     set_done(ev, t->row->id);

@@ -15,8 +15,17 @@
 #include "store/globs.h"
 #include "store/scope.h"
 
-/* item.has: rows of other tables, so that most items need no look there. */
-enum { HAS_LINK = 1, HAS_PIN = 2, HAS_EXEMPTION = 4, HAS_FINDING = 8 };
+/* item.has: rows of other tables, so that most items need no look there. A row in fate
+   is either GONE, which is out of view and keeps all the rest for its return, or HIDDEN,
+   which stays as it is until the tracker may be read again. */
+enum {
+    HAS_LINK = 1,
+    HAS_PIN = 2,
+    HAS_EXEMPTION = 4,
+    HAS_FINDING = 8,
+    HAS_GONE = 16,
+    HAS_HIDDEN = 32
+};
 
 /* item.counted: what aggregates hold of the item. All but LABELLED and IDEA imply that
    it is in view; EPIC: open, epic-level and not an idea; LINKED to BASELINE: of an
@@ -130,6 +139,8 @@ bool eval_hide(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
 
 /* Finds every method's answer, with what the parent hands down. */
 bool eval_links(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
+/* Instead: the answers that are stored stay, whatever they would be. */
+bool eval_keep_links(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
 /* Stores every method's answer where it differs; *ret_changed: what counts did. */
 bool eval_save_links(struct eval *ev, struct eval_row *r, bool *ret_changed,
                      struct err *e) MUST_USE;

@@ -1,4 +1,5 @@
 #include "store/eval_row.h"
+#include "store/fate.h"
 #include "store/finding_row.h"
 #include "store/hide.h"
 #include "store/sql.h"
@@ -35,7 +36,7 @@ struct eval_row *eval_row_read(struct eval *ev, const struct query *q)
         .team = query_dup(q, 19, a),
         .packed = query_dup(q, 20, a),
     };
-    r->in_view = r->scope != NULL && r->scope->in_view;
+    r->in_view = r->scope != NULL && r->scope->in_view && !(r->has & HAS_GONE);
     return arena_failed(a) ? NULL : r;
 }
 
@@ -361,8 +362,6 @@ static struct str why_ended(struct eval *ev, const struct item_rules *w)
 {
     const struct eval_row *r = w->row;
 
-    if (!r->in_view)
-        return STR("no longer in view");
     if (r->outcome == ITEM_COMPLETED)
         return STR("closed");
     if (r->outcome == ITEM_DISCARDED)
@@ -382,7 +381,7 @@ static struct str not_asked(struct eval *ev, struct item_rules *w,
     const struct exemption *x = exempted_from(w, str_of(rule->id));
 
     if (!w->row->in_view)
-        return STR("no longer in view");
+        return w->row->fate.text.n > 0 ? w->row->fate.text : STR("no longer in view");
     if (conf->off)
         return STR("rule switched off");
     if (w->row->exempt)
@@ -484,7 +483,7 @@ static bool save_row(struct eval *ev, const struct eval_row *r,
         "UPDATE item SET has = ?2, counted = ?3, counted_scope = ?4, counted_changed = "
         "?5,"
         " next_check = ?6, team = ?7, baseline = ?8 WHERE id = ?1";
-    unsigned has = (r->has & (HAS_PIN | HAS_EXEMPTION)) |
+    unsigned has = (r->has & ~(unsigned)(HAS_LINK | HAS_FINDING)) |
                    (r->n_now > 0 ? HAS_LINK : 0) | (w->any ? HAS_FINDING : 0);
     /* Where and when matters only for what is counted. */
     int64_t scope = bits != 0 ? r->scope->id : 0;
@@ -529,6 +528,23 @@ static bool had_link(const struct eval_row *r)
     return false;
 }
 
+/* Nothing of it is looked at; links are kept for its return, and count no more. */
+static bool evaluate_gone(struct eval *ev, struct eval_row *r, struct err *e)
+{
+    struct item_rules w = {.row = r};
+    unsigned bits;
+
+    if (!eval_keep_links(ev, r, e) || !fate_read(ev->db, r->id, ev->item, &r->fate, e))
+        return false;
+    find_team(ev, r);
+    bits = bits_of(ev, r);
+    if (!recount(ev, r, bits, e) || (r->is_asked && !run_rules(ev, &w, e)))
+        return false;
+    if (r->fate.kind == FATE_MOVED)
+        return moved_forget(ev->db, r->id, e);
+    return save_row(ev, r, &w, bits, r->baseline, e);
+}
+
 static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
 {
     struct item_rules w = {.row = r};
@@ -537,8 +553,11 @@ static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
     unsigned bits;
 
     arena_reset(ev->item);
-    if (!unpack(ev, r, e) || !load_rest(ev, r, e) || !keep_private(ev, r, e) ||
-        !eval_links(ev, r, e))
+    if (!unpack(ev, r, e) || !load_rest(ev, r, e) || !keep_private(ev, r, e))
+        return false;
+    if (r->has & HAS_GONE)
+        return evaluate_gone(ev, r, e);
+    if (!eval_links(ev, r, e))
         return false;
     if ((r->has & HAS_EXEMPTION) &&
         !load_exemptions(ev, r, &exemptions, &w.n_exemptions, e))

@@ -136,6 +136,19 @@ static bool key_of(struct eval *ev, int64_t item, struct str *ret, struct err *e
     return true;
 }
 
+/* From what is out of view nothing is inherited. */
+static bool drop_gone(struct eval *ev, int64_t *item, struct err *e)
+{
+    static const char sql[] = "SELECT has FROM item WHERE id = ?";
+    int64_t has;
+
+    if (!sql_int(ev->db, sql, SQL_ARGS(SQL_I(*item)), 0, &has, e))
+        return false;
+    if (has & HAS_GONE)
+        *item = 0;
+    return true;
+}
+
 static bool find_heritage(struct eval *ev, struct eval_row *r, struct heritage *ret,
                           struct err *e)
 {
@@ -145,6 +158,8 @@ static bool find_heritage(struct eval *ev, struct eval_row *r, struct heritage *
 
     *ret = (struct heritage){0};
     if (!eval_parent(ev, r, &r->parent, e))
+        return false;
+    if (r->parent != 0 && !drop_gone(ev, &r->parent, e))
         return false;
     if (r->parent == 0)
         return true;
@@ -235,6 +250,15 @@ bool eval_links(struct eval *ev, struct eval_row *r, struct err *e)
     return match_item(ev->conf->matcher, &r->source->match, &r->match, &pin, n_pins,
                       h.v, h.n, ev->item, &r->links, e) &&
            take_answers(ev, r, &h, e);
+}
+
+bool eval_keep_links(struct eval *ev, struct eval_row *r, struct err *e)
+{
+    if ((r->has & HAS_LINK) && !stored_links(ev, r->id, &r->before, &r->n_before, e))
+        return false;
+    r->now = r->before;
+    r->n_now = r->n_before;
+    return true;
 }
 
 /* ---- to the rows ---- */

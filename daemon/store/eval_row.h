@@ -3,6 +3,7 @@
 #define STORE_EVAL_ROW_H
 
 #include "store/eval.h"
+#include "store/fate.h"
 #include "store/sql.h"
 
 /* One stored answer of a method. */
@@ -45,6 +46,7 @@ struct eval_row {
     struct str exempt_by; /* for people: "label strategy:none", "ana" */
     struct wall exempt_until;
     struct str team_now;
+    struct fate_stored fate; /* of one that is gone */
 };
 
 /* An item of the batch: from a scope's queue (0: people's), or because its time has

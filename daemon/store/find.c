@@ -1,15 +1,36 @@
 #include "store/find.h"
 
 #include "core/finding.h"
+#include "store/eval.h"
 #include "store/sql.h"
 
+/* Of rows with one key that which is in view comes first. */
 static bool in_source(struct db *db, struct str source, struct str key, int64_t *ret_id,
                       struct err *e)
 {
-    static const char sql[] = "SELECT i.id FROM item i JOIN source s ON s.id = i.source"
-                              " WHERE lower(i.key) = lower(?) AND s.name = ?";
+    static const char sql[] =
+        "SELECT i.id FROM item i JOIN source s ON s.id = i.source"
+        " WHERE lower(i.key) = lower(?) AND s.name = ? ORDER BY i.has & 16, i.id LIMIT 1";
+    static const char former[] =
+        "SELECT i.id FROM former_key k JOIN item i ON i.id = k.item"
+        " JOIN source s ON s.id = i.source WHERE k.key = lower(?) AND s.name = ?"
+        " ORDER BY i.has & 16, i.id DESC LIMIT 1";
+    const struct sql_value v[] = {SQL_S(key), SQL_S(source)};
 
-    return sql_int(db, sql, SQL_ARGS(SQL_S(key), SQL_S(source)), 0, ret_id, e);
+    _Static_assert(HAS_GONE == 16, "stands in the statements");
+    return sql_int(db, sql, v, 2, 0, ret_id, e) &&
+           (*ret_id != 0 || sql_int(db, former, v, 2, 0, ret_id, e));
+}
+
+/* A key that items had before they moved; nobody has it now. */
+static bool by_former_key(struct db *db, struct str key, int64_t *ret_id, struct err *e)
+{
+    static const char sql[] =
+        "SELECT i.id FROM former_key k JOIN item i ON i.id = k.item"
+        " JOIN source s ON s.id = i.source WHERE k.key = lower(?)"
+        " ORDER BY s.active DESC, i.has & 16, i.id DESC LIMIT 1";
+
+    return sql_int(db, sql, SQL_ARGS(SQL_S(key)), 0, ret_id, e);
 }
 
 /* "acme/web" of acme/web#4, "PAY" of PAY-12; the empty view: it is no key. */
@@ -55,7 +76,9 @@ static bool no_item(struct db *db, struct str name, struct err *e)
 bool find_item(struct db *db, struct str name, int64_t *ret_id, struct err *e)
 {
     static const char sql[] = "SELECT i.id, s.name FROM item i JOIN source s ON s.id = "
-                              "i.source WHERE lower(i.key) = lower(?)"
+                              "i.source WHERE lower(i.key) = lower(?1)"
+                              " AND (i.has & 16 = 0 OR NOT EXISTS (SELECT 1 FROM item"
+                              " o WHERE lower(o.key) = lower(?1) AND o.has & 16 = 0))"
                               " ORDER BY s.active DESC, i.id LIMIT 2";
     ptrdiff_t colon = str_chr(name, ':');
     struct query q;
@@ -80,6 +103,8 @@ bool find_item(struct db *db, struct str name, int64_t *ret_id, struct err *e)
     *ret_id = 0;
     if (colon > 0 && !in_source(db, str_first(name, (size_t)colon),
                                 str_skip(name, (size_t)colon + 1), ret_id, e))
+        return false;
+    if (*ret_id == 0 && !by_former_key(db, name, ret_id, e))
         return false;
     return *ret_id != 0 || no_item(db, name, e);
 }

@@ -55,7 +55,7 @@ static bool load_batches(struct eval *ev, struct batch **ret, size_t *ret_n,
     return !arena_failed(ev->a) || err_nomem(e);
 }
 
-enum { MEMBER_FIRST = FINDING_COLUMN_COUNT + 1 };
+enum { MEMBER_FIRST = FINDING_COLUMN_COUNT + PLAN_COLUMN_COUNT };
 
 static void read_member(struct eval *ev, const struct query *q, struct member *m)
 {
@@ -120,7 +120,9 @@ static bool load_members(struct eval *ev, struct batch *b, struct err *e)
         if (!plan_route(ev, &b->v[i].row, e))
             return false;
         name_subject(ev, &b->v[i]);
-        b->some_stale = b->some_stale || b->v[i].row.stale;
+        /* What is hidden is planned anew when it can be read again. */
+        b->some_stale =
+            b->some_stale || (b->v[i].row.stale && !b->v[i].row.hidden);
     }
     return true;
 }
@@ -151,6 +153,8 @@ static struct notice_entry entry_of(const struct member *m)
 
     if (m->kind == PLAN_RESOLVED)
         n.ended_by = f->ended_by;
+    if (m->kind == PLAN_RESOLVED && m->row.gone)
+        n.change = STR("ended");
     if (o != NULL) {
         n.objective = o->node.title;
         n.why = o->node.why;

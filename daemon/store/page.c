@@ -1,7 +1,11 @@
 #include "core/item.h"
 #include "store/db.h"
+#include "store/eval.h"
+#include "store/fate.h"
 #include "store/globs.h"
 #include "store/hide.h"
+#include "store/history.h"
+#include "store/listing.h"
 #include "store/sql.h"
 #include "store/sync.h"
 
@@ -35,6 +39,7 @@ struct old_row {
     enum item_outcome outcome;
     bool baseline, private_;
     struct wall changed;
+    unsigned has;
     struct str key, parent_vid, parent_key, status, assignees;
 };
 
@@ -169,6 +174,7 @@ static bool insert_item(struct page *p, struct sync_scope *c, const struct item 
     if (!*ret_inserted)
         return true;
     id = sql_last_id(p->db);
+    listing_met(p->sync, id);
     if (p->first_new == 0)
         p->first_new = id;
     c->more_items++;
@@ -192,7 +198,7 @@ static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err
 {
     static const char sql[] =
         "SELECT scope, category, outcome, baseline, changed, parent_vid,"
-        " parent_key, status, assignees, key, private FROM item WHERE id = ?";
+        " parent_key, status, assignees, key, private, has FROM item WHERE id = ?";
     struct query q;
     bool row;
 
@@ -213,6 +219,7 @@ static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err
         .assignees = query_dup(&q, 8, p->a),
         .key = query_dup(&q, 9, p->a),
         .private_ = query_int(&q, 10) != 0,
+        .has = (unsigned)query_int(&q, 11),
     };
     query_close(&q);
     return !arena_failed(p->a) || err_nomem(e);
@@ -264,6 +271,9 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
 
     if (!load_old(p, id, &old, e))
         return false;
+    if ((old.has & (HAS_GONE | HAS_HIDDEN)) != 0 &&
+        !fate_clear(p->db, p->sync, id, p->now, p->stats, e))
+        return false;
     at = first_of(it->closed, it->updated, p->now);
     changed = old.changed;
     if (old.category != it->category && at.ms > changed.ms)
@@ -271,7 +281,8 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
     baseline = old.baseline && !has_new_parent(&old, it) &&
                (it->category != ITEM_IN_PROGRESS || old.category == ITEM_IN_PROGRESS);
     if (!str_eq(old.key, it->key) &&
-        (!mark_children(p, old.key, e) || !mark_children(p, it->key, e)))
+        (!mark_children(p, old.key, e) || !mark_children(p, it->key, e) ||
+         !moved_key(p->db, id, old.key, e)))
         return false;
     if (private_ && !old.private_ && !hide_item(p->db, id, p->a, e))
         return false;
@@ -321,6 +332,7 @@ static bool find_row(struct page *p, const struct item *it, int64_t *ret_id,
     *ret_id = row ? query_int(&q, 0) : 0;
     *ret_hash = row ? (uint64_t)query_int(&q, 1) : 0;
     query_close(&q);
+    listing_met(p->sync, *ret_id);
     return true;
 }
 
@@ -331,10 +343,16 @@ static bool find_row(struct page *p, const struct item *it, int64_t *ret_id,
 static bool apply_item(struct page *p, const struct item *it, struct sync_scope *c,
                        struct err *e)
 {
-    bool private_ = is_private(p, it), inserted = false;
+    bool private_ = is_private(p, it), inserted = false, former;
     uint64_t hash = hash_of(it, private_), stored = 0;
     int64_t id = 0;
 
+    if (!moved_is_former(p->db, p->sync, it->vid, &former, e))
+        return false;
+    if (former) {
+        p->stats->unchanged++;
+        return true;
+    }
     if (!p->expect_new && !find_row(p, it, &id, &stored, e))
         return false;
     if (id != 0 && stored == hash) {
@@ -380,11 +398,17 @@ static bool apply(struct page *p, const struct feed *feed, struct err *e)
 {
     return sync_mark(p->db, p->sync, p->now, e) &&
            sync_events_before(p->db, p->sync, feed, p->now, e) &&
+           listing_begins(p->db, p->sync, feed, e) &&
+           /* First: a page may bring the item under the id it has now. */
+           fates_apply(p->db, p->sync, feed, p->now, p->stats, e) &&
            apply_items(p, feed, e) && mark_new_dirty(p, e) &&
+           listing_sightings(p->db, p->sync, feed, p->now, p->stats, e) &&
+           histories_apply(p->db, p->sync, feed, e) &&
            sync_save_counts(p->db, p->sync, e) &&
            sync_save_memory(p->db, p->sync, feed->memory, e) &&
            sync_save_notes(p->db, p->sync, feed, p->now, e) &&
            sync_events_after(p->db, p->sync, p->conf, feed, p->now, e) &&
+           listing_ends(p->db, p->sync, feed, p->now, p->stats, e) &&
            (!arena_failed(p->a) || err_nomem(e));
 }
 
@@ -395,7 +419,8 @@ static bool apply(struct page *p, const struct feed *feed, struct err *e)
  */
 static bool is_idle(struct page *p, const struct feed *feed, bool *ret, struct err *e)
 {
-    *ret = feed->n_notes == 0 && feed->memory.p == NULL &&
+    *ret = feed->n_sightings == 0 && feed->n_fates == 0 && feed->n_histories == 0 &&
+           feed->n_notes == 0 && feed->memory.p == NULL && p->sync->n_met == 0 &&
            sync_events_are_idle(p->sync, p->conf, feed, p->now);
     for (size_t i = 0; *ret && i < feed->n_items; i++) {
         uint64_t stored;

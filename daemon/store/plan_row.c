@@ -2,7 +2,13 @@
 
 void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret)
 {
-    *ret = (struct plan_row){.waiting = query_int(q, FINDING_COLUMN_COUNT) != 0};
+    int64_t has = query_int(q, FINDING_COLUMN_COUNT + 1);
+
+    *ret = (struct plan_row){
+        .waiting = query_int(q, FINDING_COLUMN_COUNT) != 0,
+        .hidden = (has & HAS_HIDDEN) != 0,
+        .gone = (has & HAS_GONE) != 0,
+    };
     finding_read(q, ev->item, &ret->f);
 }
 
@@ -162,6 +168,7 @@ bool plan_route(struct eval *ev, struct plan_row *p, struct err *e)
 {
     if (!find_stale(ev, &p->f, &p->stale, e))
         return false;
+    p->stale = p->stale || p->hidden;
     find_node(ev, p);
     if (str_eqz(p->f.rule, "source-stale") && ev->conf->operations_channel.n > 0) {
         to_operations(ev, p);

@@ -17,6 +17,7 @@ enum { PLAN_MAX_ROUTES = 8 };
 struct plan_row {
     struct finding_stored f;
     bool stale;              /* nothing may be concluded about its subject */
+    bool hidden, gone;       /* the item is: store/fate.h */
     bool waiting;            /* in a batch */
     const struct node *node; /* of the strategy; NULL: none */
     struct route_hit hits[PLAN_MAX_ROUTES]; /* one for each channel */
@@ -32,7 +33,10 @@ struct plan_steps {
 };
 
 /* What follows the columns of a finding in a SELECT from finding f. */
-#define PLAN_COLUMNS ", EXISTS (SELECT 1 FROM member WHERE finding = f.n)"
+#define PLAN_COLUMNS                                                                   \
+    ", EXISTS (SELECT 1 FROM member WHERE finding = f.n),"                             \
+    " coalesce((SELECT has FROM item WHERE id = f.item AND f.item > 0), 0)"
+enum { PLAN_COLUMN_COUNT = 2 };
 void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret);
 /* Labels, routes, staleness, what was told; into ev->item. */
 bool plan_route(struct eval *ev, struct plan_row *p, struct err *e) MUST_USE;

@@ -10,10 +10,13 @@
     FINDING_COLUMNS                                                                    \
     ", f.reason_at, coalesce(i.key, ''), coalesce(i.title, ''), coalesce(i.url, ''),"  \
     " coalesce(c.name, ''), coalesce(s.name, ''),"                                     \
-    " f.kind = 0 AND f.state IN (1, 2) AND coalesce(c.fresh, 1) = 0 AND"               \
-    " coalesce(c.state, 0) NOT IN (5, 6) AND coalesce(s.active, 1),"                   \
+    " f.kind = 0 AND f.state IN (1, 2) AND ((coalesce(c.fresh, 1) = 0 AND"             \
+    " coalesce(c.state, 0) NOT IN (5, 6) AND coalesce(s.active, 1)) OR"                \
+    " coalesce(i.has, 0) & 32 <> 0),"                                                  \
     " coalesce((SELECT b.due FROM member m JOIN batch b ON b.id = m.batch WHERE"       \
-    " m.finding = f.n AND b.channel || ' ' || b.name = f.reason_detail), 0)"
+    " m.finding = f.n AND b.channel || ' ' || b.name = f.reason_detail), 0),"          \
+    " coalesce(i.has, 0) & 32"
+_Static_assert(HAS_HIDDEN == 32, "the number stands in the columns above");
 #define ROW_FROM                                                                       \
     " FROM finding f LEFT JOIN item i ON i.id = f.item AND f.item > 0"                 \
     " LEFT JOIN scope c ON c.id = f.scope LEFT JOIN source s ON s.id = f.source"
@@ -69,6 +72,8 @@ static void read_row(const struct query *q, struct arena *a, struct finding_row 
         .reason_at = query_wall(q, FINDING_COLUMN_COUNT),
     };
     ret->reason_detail = stale ? ret->scope : detail_of(q, &f, a);
+    if (query_int(q, FINDING_COLUMN_COUNT + 8) != 0)
+        ret->reason_detail = STR("the tracker does not let the item be read");
 }
 
 /* Of a message that is forgotten only its delivery is known. */

@@ -2,6 +2,7 @@
 #include "store/cursor.h"
 #include "store/db.h"
 #include "store/eval.h"
+#include "store/fate.h"
 #include "store/find.h"
 #include "store/sql.h"
 
@@ -105,6 +106,21 @@ static bool read_row(const struct query *q, struct arena *a, struct item_row *re
     return !arena_failed(a) && read_own_exemption(query_dup(q, 23, a), a, ret);
 }
 
+static bool read_fate(struct db *db, int64_t item, struct arena *a,
+                      struct item_row *ret, struct err *e)
+{
+    struct fate_stored f;
+
+    if (!fate_read(db, item, a, &f, e))
+        return false;
+    if (f.kind == FATE_PRESENT)
+        return true;
+    ret->fate = str_of(fate_name(f.kind));
+    ret->fate_text = f.text;
+    ret->fate_at = f.at;
+    return true;
+}
+
 /* By command; it stands before what the item says itself. */
 static bool read_exemption(struct db *db, int64_t item, struct arena *a,
                            struct item_row *ret, struct err *e)
@@ -168,7 +184,8 @@ static bool read_one(struct db *db, int64_t item, struct arena *a, struct item_r
         return err_set(e, ERR_STORE, "item %lld is gone", (long long)item);
     ok = read_row(&q, a, ret);
     query_close(&q);
-    return (ok || err_nomem(e)) && read_exemption(db, item, a, ret, e) &&
+    return (ok || err_nomem(e)) && read_fate(db, item, a, ret, e) &&
+           read_exemption(db, item, a, ret, e) &&
            read_links(db, item, a, ret, e);
 }
 

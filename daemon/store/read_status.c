@@ -56,12 +56,22 @@ static bool read_sources(struct db *db, struct arena *a, struct status_row *ret,
     return !arena_failed(a) || err_nomem(e);
 }
 
+static void add_fates(struct fate_counts *sum, const struct fate_counts *f)
+{
+    sum->deleted += f->deleted;
+    sum->gone += f->gone;
+    sum->outside += f->outside;
+    sum->moved += f->moved;
+    sum->hidden += f->hidden;
+}
+
 static bool read_scopes(struct db *db, struct source_row *s, struct arena *a,
                         struct err *e)
 {
     static const char sql[] =
         "SELECT c.name, c.state, c.error, c.synced_at, c.failed_since, c.items, c.open,"
-        " c.vid FROM scope c JOIN source s ON s.id = c.source"
+        " c.listed_at, c.lacks, c.deleted, c.gone, c.outside, c.moved, c.hidden"
+        " FROM scope c JOIN source s ON s.id = c.source"
         " WHERE s.name = ? AND c.state <> ? ORDER BY c.name";
     size_t cap = 0;
     struct query q;
@@ -85,6 +95,13 @@ static bool read_scopes(struct db *db, struct source_row *s, struct arena *a,
             .failed_since = query_wall(&q, 4),
             .items = query_int(&q, 5),
             .open = query_int(&q, 6),
+            .listed_at = query_wall(&q, 7),
+            .lacks = query_int(&q, 8),
+            .fates = {.deleted = query_int(&q, 9),
+                      .gone = query_int(&q, 10),
+                      .outside = query_int(&q, 11),
+                      .moved = query_int(&q, 12),
+                      .hidden = query_int(&q, 13)},
         };
         /* Unchanged answers move the source's time alone. */
         if (str_eqz(c->state, "synced") && s->last_ok.ms > c->synced_at.ms)
@@ -93,6 +110,9 @@ static bool read_scopes(struct db *db, struct source_row *s, struct arena *a,
             s->state = STR("stale"); /* it has been tried */
         s->items += c->items;
         s->open += c->open;
+        add_fates(&s->fates, &c->fates);
+        if (s->n_scopes == 1 || c->listed_at.ms < s->listed_at.ms)
+            s->listed_at = c->listed_at;
         if (!query_next(&q, &row, e))
             return false;
     }

@@ -1,7 +1,10 @@
 #include "store/sync.h"
 
+#include <stdlib.h>
+
 #include "base/hash.h"
 #include "store/db.h"
+#include "store/listing.h"
 #include "store/sql.h"
 
 enum { SYNC_MEMORY = 64 << 20 };
@@ -18,6 +21,7 @@ struct dur sync_patience(const struct tracker_conf *conf)
 
 static void sync_free(struct sync *s)
 {
+    free(s->met);
     map_destroy(s->by_name);
     arena_destroy(s->a); /* `s` lives in it */
 }
@@ -71,7 +75,8 @@ static bool load_source(struct db *db, struct sync *s, bool *ret_found, struct e
     static const char sql[] =
         "SELECT id, syncing, last_ok, paused_until, err_kind, err_since, error, "
         "rate_limit,"
-        " rate_remaining, rate_reset, skew FROM source WHERE name = ?";
+        " rate_remaining, rate_reset, skew, EXISTS (SELECT 1 FROM former_vid v"
+        " WHERE v.source = source.id) FROM source WHERE name = ?";
     struct query q;
 
     if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(s->name)), e) ||
@@ -91,6 +96,7 @@ static bool load_source(struct db *db, struct sync *s, bool *ret_found, struct e
     s->rate_remaining = query_int(&q, 8);
     s->rate_reset = query_wall(&q, 9);
     s->skew = query_int(&q, 10);
+    s->has_moved = query_int(&q, 11) != 0;
     query_close(&q);
     return true;
 }
@@ -100,7 +106,8 @@ static bool load_scopes(struct db *db, struct sync *s, struct err *e)
     static const char sql[] =
         "SELECT id, name, vid, cursor, state, seen, first_seen, synced_at, "
         "failed_since,"
-        " err_kind, error FROM scope WHERE source = ? ORDER BY id";
+        " err_kind, error, listed_at, believe, lacks, lacks_of FROM scope"
+        " WHERE source = ? ORDER BY id";
     struct query q;
     bool row;
 
@@ -126,6 +133,10 @@ static bool load_scopes(struct db *db, struct sync *s, struct err *e)
         c->failed_since = query_wall(&q, 8);
         c->err_kind = (enum err_kind)query_int(&q, 9);
         c->error = query_dup(&q, 10, s->a);
+        c->listed_at = query_wall(&q, 11);
+        c->believe = query_int(&q, 12) != 0;
+        c->lacks = query_int(&q, 13);
+        c->lacks_of = query_int(&q, 14);
         if (!query_next(&q, &row, e))
             return false;
     }
@@ -277,7 +288,8 @@ static bool walk_again(struct db *db, int64_t source, uint64_t fingerprint,
     static const char set[] =
         "UPDATE source SET fingerprint = ?2, memory = '' WHERE id = ?1";
     static const char clear[] =
-        "UPDATE scope SET cursor = '', seen = 0 WHERE source = ?1";
+        "UPDATE scope SET cursor = '', seen = 0, listed_at = 0, believe = 1"
+        " WHERE source = ?1";
 
     return sql_run(db, set, SQL_ARGS(SQL_I(source), SQL_I(fingerprint)), e) &&
            sql_run(db, clear, SQL_ARGS(SQL_I(source)), e);
@@ -310,8 +322,10 @@ static bool check_source(struct db *db, const struct tracker_conf *conf,
     return sql_end(db, ok, e);
 }
 
-/* Cursors are read here only: in memory there are their hashes. */
-static bool list_scopes(struct db *db, const struct sync *s, struct arena *a,
+/* Cursors are read here only: in memory there are their hashes. `conf` NULL: none is
+   to be listed. */
+static bool list_scopes(struct db *db, const struct sync *s,
+                        const struct tracker_conf *conf, struct arena *a,
                         struct tracker_start *ret, struct err *e)
 {
     static const char sql[] = "SELECT name, vid, cursor, synced_at FROM scope"
@@ -336,8 +350,10 @@ static bool list_scopes(struct db *db, const struct sync *s, struct arena *a,
         t->vid = query_dup(&q, 1, a);
         t->cursor = query_dup(&q, 2, a);
         t->synced_once = query_int(&q, 3) != 0;
-        if (c != NULL)
+        if (c != NULL) {
             t->synced_at = sync_scope_known(s, c);
+            t->list = conf != NULL && listing_is_due(conf, c, ret->now);
+        }
         if (!query_next(&q, &row, e))
             return false;
     }
@@ -365,15 +381,16 @@ static bool read_memory(struct db *db, const struct sync *s, struct arena *a,
 }
 
 bool db_sync_begin(struct db *db, const struct tracker_conf *conf, uint64_t fingerprint,
-                   struct wall now, struct arena *a, struct tracker_start *ret,
-                   struct err *e)
+                   bool lists, struct wall now, struct arena *a,
+                   struct tracker_start *ret, struct err *e)
 {
     struct sync *s;
 
     *ret = (struct tracker_start){.now = now};
     sync_drop(db, conf->name);
     return check_source(db, conf, fingerprint, now, e) &&
-           sync_get(db, conf, now, &s, e) && list_scopes(db, s, a, ret, e) &&
+           sync_get(db, conf, now, &s, e) &&
+           list_scopes(db, s, lists ? conf : NULL, a, ret, e) &&
            read_memory(db, s, a, ret, e);
 }
 

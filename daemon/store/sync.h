@@ -31,6 +31,12 @@ struct sync_scope {
     struct wall first_seen, synced_at, failed_since;
     enum err_kind err_kind;
     int64_t more_items, more_open; /* by the page being applied */
+    /* store/listing.h */
+    struct wall listed_at;
+    bool believe;           /* the next listing, whatever it lacks */
+    int64_t lacks, lacks_of; /* the last one, which was not believed; 0: it was */
+    bool listing;
+    int64_t list_mark; /* items up to this id were there when it began */
 };
 
 struct sync {
@@ -50,6 +56,9 @@ struct sync {
     struct map *by_name; /* owned; scope name -> struct sync_scope */
     struct sync_scope **scopes;
     size_t n_scopes, cap_scopes;
+    uint64_t *met; /* owned; one bit for each item up to an id: met since a listing began */
+    size_t n_met;  /* words */
+    bool has_moved; /* some item of the source was known by another vid */
 };
 
 /* The sync in memory, or loaded now; ERR_NOT_FOUND: no such source. */
@@ -65,6 +74,7 @@ bool sync_scope_get(struct db *db, struct sync *s, struct str name, struct wall 
 struct wall sync_scope_known(const struct sync *s, const struct sync_scope *c);
 
 struct sync_scope *sync_scope_add(struct sync *s, struct str name, struct err *e);
+struct sync_scope *sync_scope_by_id(const struct sync *s, int64_t id); /* NULL: none */
 void sync_scope_clear_error(struct sync_scope *c);
 /* Into a state; its items wait for evaluation when they come into view or leave it. */
 bool sync_scope_enter(struct db *db, struct sync_scope *c, enum scope_state to,

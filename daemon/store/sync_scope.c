@@ -1,6 +1,8 @@
 #include "store/sync.h"
 
 #include "base/hash.h"
+#include "store/eval.h"
+#include "store/listing.h"
 #include "store/sql.h"
 
 const char *scope_state_name(enum scope_state s)
@@ -30,6 +32,15 @@ struct sync_scope *sync_scope_add(struct sync *s, struct str name, struct err *e
         return c;
 nomem:
     err_nomem(e);
+    return NULL;
+}
+
+struct sync_scope *sync_scope_by_id(const struct sync *s, int64_t id)
+{
+    for (size_t i = 0; i < s->n_scopes; i++) {
+        if (s->scopes[i]->id == id)
+            return s->scopes[i];
+    }
     return NULL;
 }
 
@@ -145,10 +156,14 @@ static bool scope_merge(struct db *db, struct sync *s, struct sync_scope *keep,
     static const char shares[] = "DELETE FROM share WHERE scope = ?1";
     static const char drop[] = "DELETE FROM scope WHERE id = ?1";
     static const char count[] =
-        "UPDATE scope SET items = (SELECT count(*) FROM item WHERE scope = ?1),"
-        " open = (SELECT count(*) FROM item WHERE scope = ?1 AND outcome = 0) WHERE id "
-        "= ?1";
+        "UPDATE scope SET items = (SELECT count(*) FROM item WHERE scope = ?1 AND"
+        " has & 16 = 0), open = (SELECT count(*) FROM item WHERE scope = ?1 AND"
+        " outcome = 0 AND has & 16 = 0), hidden = (SELECT count(*) FROM item WHERE"
+        " scope = ?1 AND has & 32 <> 0) WHERE id = ?1";
     size_t n = 0;
+
+    _Static_assert(HAS_GONE == 16 && HAS_HIDDEN == 32, "stand in the statement above");
+    listing_drop(keep); /* of what it has now, much was not listed */
 
     if (!sql_run(db, move, SQL_ARGS(SQL_I(keep->id), SQL_I(gone->id)), e) ||
         !sql_run(db, findings, SQL_ARGS(SQL_I(keep->id), SQL_I(gone->id)), e) ||
@@ -225,6 +240,7 @@ bool sync_events_before(struct db *db, struct sync *s, const struct feed *feed,
 static bool scope_failed(struct db *db, struct sync *s, struct sync_scope *c,
                          const struct err *why, struct wall now, struct err *e)
 {
+    listing_drop(c);
     if (!sync_scope_enter(db, c, SCOPE_IS_FAILED, e))
         return false;
     c->err_kind = why->kind == ERR_NONE ? ERR_REMOTE : why->kind;
@@ -246,8 +262,12 @@ static bool scope_take(struct db *db, struct sync *s, struct sync_scope *c,
         return c->state == SCOPE_IS_FAILED ||
                sync_scope_enter(db, c, SCOPE_IS_SYNCING, e);
     case SCOPE_SYNCED:
-        sync_scope_clear_error(c);
+        if (!listing_synced(db, c, now, e))
+            return false;
         c->synced_at = now;
+        if (c->lacks > 0)
+            return listing_doubt(db, s, c, now, e);
+        sync_scope_clear_error(c);
         return sync_scope_enter(db, c, SCOPE_IS_SYNCED, e);
     case SCOPE_DISABLED:
         sync_scope_clear_error(c);
@@ -356,6 +376,7 @@ bool sync_events_after(struct db *db, struct sync *s, const struct tracker_conf 
         bool ok;
 
         if (ev->kind == SCOPE_SEEN || ev->kind == SCOPE_RENAMED ||
+            ev->kind == SCOPE_LISTING || ev->kind == SCOPE_LISTED ||
             event_is_idle(s, conf, ev, now))
             continue;
         if (ev->scope.n == 0)

@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/date.h"
 #include "core/rule.h"
+#include "store/audit.h"
 #include "store/db.h"
 #include "store/eval.h"
 #include "store/find.h"
@@ -8,8 +9,8 @@
 
 enum { TEXT_BYTES = 2000 };
 
-static bool audit(struct db *db, const struct actor *by, struct str action,
-                  struct str subject, struct str detail, struct wall now, struct err *e)
+bool audit_add(struct db *db, const struct actor *by, struct str action,
+               struct str subject, struct str detail, struct wall now, struct err *e)
 {
     static const char sql[] =
         "INSERT INTO audit (at, uid, user, action, subject, detail)"
@@ -71,7 +72,7 @@ static bool link_set(struct db *db, struct str item, const struct node *node,
                             SQL_S(by->user)),
                    e) &&
            item_written(db, id, HAS_PIN, 0, e) &&
-           audit(db, by, STR("link"), item, node->id, now, e);
+           audit_add(db, by, STR("link"), item, node->id, now, e);
 }
 
 bool db_link_set(struct db *db, const struct eval_conf *conf, struct str item,
@@ -96,7 +97,7 @@ static bool link_remove(struct db *db, struct str item, const struct actor *by,
         return err_set(e, ERR_NOT_FOUND, "%.*s has no link that was set by hand",
                        STR_FMT(str_first(item, 120)));
     return item_written(db, id, 0, HAS_PIN, e) &&
-           audit(db, by, STR("unlink"), item, STR_NONE, now, e);
+           audit_add(db, by, STR("unlink"), item, STR_NONE, now, e);
 }
 
 bool db_link_remove(struct db *db, struct str item, const struct actor *by,
@@ -142,7 +143,7 @@ static bool exempt(struct db *db, struct str item, struct str rule, struct str r
                           SQL_T(now), SQL_I(by->uid), SQL_S(by->user)),
                  e) &&
          item_written(db, id, HAS_EXEMPTION, 0, e) &&
-         audit(db, by, STR("exempt"), item, buf_str(&detail), now, e);
+         audit_add(db, by, STR("exempt"), item, buf_str(&detail), now, e);
     buf_finish(&detail);
     return ok;
 }
@@ -177,7 +178,7 @@ static bool exempt_remove(struct db *db, struct str item, const struct actor *by
         return err_set(e, ERR_NOT_FOUND, "%.*s is not exempted by command",
                        STR_FMT(str_first(item, 120)));
     return item_written(db, id, 0, HAS_EXEMPTION, e) &&
-           audit(db, by, STR("unexempt"), item, STR_NONE, now, e);
+           audit_add(db, by, STR("unexempt"), item, STR_NONE, now, e);
 }
 
 bool db_exempt_remove(struct db *db, struct str item, const struct actor *by,
@@ -210,7 +211,7 @@ static bool finding_ack(struct db *db, struct str id, const struct actor *by,
 
     return find_open(db, id, &n, e) &&
            sql_run(db, sql, SQL_ARGS(SQL_I(n), SQL_S(by->user)), e) &&
-           audit(db, by, STR("ack"), id, STR_NONE, now, e);
+           audit_add(db, by, STR("ack"), id, STR_NONE, now, e);
 }
 
 bool db_finding_ack(struct db *db, struct str id, const struct actor *by,
@@ -232,7 +233,7 @@ static bool finding_snooze(struct db *db, struct str id, struct wall until,
     date_print_iso(&detail, until);
     return find_open(db, id, &n, e) &&
            sql_run(db, sql, SQL_ARGS(SQL_I(n), SQL_T(until)), e) &&
-           audit(db, by, STR("snooze"), id, buf_str(&detail), now, e);
+           audit_add(db, by, STR("snooze"), id, buf_str(&detail), now, e);
 }
 
 bool db_finding_snooze(struct db *db, struct str id, struct wall until,
@@ -248,5 +249,5 @@ bool db_audit(struct db *db, const struct actor *by, struct str action,
               struct str subject, struct str detail, struct wall now, struct err *e)
 {
     return sql_begin(db, true, e) &&
-           sql_end(db, audit(db, by, action, subject, detail, now, e), e);
+           sql_end(db, audit_add(db, by, action, subject, detail, now, e), e);
 }

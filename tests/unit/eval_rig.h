@@ -223,12 +223,18 @@ static inline void eval_rig_check(struct eval_rig *er)
     static const char scopes[] =
         "SELECT count(*) FROM scope c WHERE (items, open, in_view, epics, linked, "
         "exempt,"
-        " by_scope, baseline, labelled) IS NOT (SELECT count(*), coalesce(sum(outcome "
-        "= 0), 0),"
+        " by_scope, baseline, labelled, hidden) IS NOT (SELECT"
+        " coalesce(sum(has & 16 = 0), 0), coalesce(sum(outcome = 0 AND has & 16 = 0), "
+        "0),"
         " coalesce(sum(counted & 1 <> 0), 0), coalesce(sum(counted & 16 <> 0), 0),"
         " coalesce(sum(counted & 32 <> 0), 0), coalesce(sum(counted & 64 <> 0), 0),"
         " coalesce(sum(counted & 128 <> 0), 0), coalesce(sum(counted & 256 <> 0), 0),"
-        " coalesce(sum(counted & 1024 <> 0), 0) FROM item i WHERE i.scope = c.id)";
+        " coalesce(sum(counted & 1024 <> 0), 0), coalesce(sum(has & 32 <> 0), 0)"
+        " FROM item i WHERE i.scope = c.id)";
+    static const char fates[] =
+        "SELECT count(*) FROM item i LEFT JOIN fate f ON f.item = i.id WHERE"
+        " (i.has & 48) <> CASE coalesce(f.kind, 0) WHEN 0 THEN 0 WHEN 5 THEN 32 ELSE 16"
+        " END";
     static const char tallies[] =
         "SELECT count(*) FROM tally t WHERE (open, in_progress, completed, discarded, "
         "epics,"
@@ -262,6 +268,7 @@ static inline void eval_rig_check(struct eval_rig *er)
     assert_int_equal(rig_int(r, states), 0);
     assert_int_equal(rig_int(r, words), 0);
     assert_string_equal(rig_text(r, shares), rig_text(r, want));
+    assert_int_equal(rig_int(r, fates), 0);
 }
 
 #endif

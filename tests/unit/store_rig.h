@@ -113,7 +113,7 @@ static inline size_t rig_begin_print(struct rig *r, uint64_t fingerprint)
 {
     struct tracker_start start;
 
-    RIG_OK(r, db_sync_begin(r->db, &r->conf, fingerprint, r->now, r->a, &start, &r->e));
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, fingerprint, true, r->now, r->a, &start, &r->e));
     return start.n_scopes;
 }
 static inline size_t rig_begin(struct rig *r)

@@ -16,7 +16,7 @@ static bool begin(struct eval_rig *er, struct err *e)
 {
     struct tracker_start start;
 
-    return db_sync_begin(er->r.db, &er->r.conf, 1, er->r.now, er->r.a, &start, e);
+    return db_sync_begin(er->r.db, &er->r.conf, 1, true, er->r.now, er->r.a, &start, e);
 }
 
 static bool apply(struct eval_rig *er, struct err *e)

@@ -204,12 +204,12 @@ static void fingerprint_clears_cursors(void **state)
     struct tracker_start start;
 
     walk(r, 2, "c1");
-    RIG_OK(r, db_sync_begin(r->db, &r->conf, 1, r->now, r->a, &start, &r->e));
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 1, true, r->now, r->a, &start, &r->e));
     assert_int_equal(start.n_scopes, 1);
     assert_true(str_eqz(start.scopes[0].cursor, "c1"));
     assert_true(start.scopes[0].synced_once);
     assert_int_equal(start.scopes[0].synced_at.ms, r->now.ms);
-    RIG_OK(r, db_sync_begin(r->db, &r->conf, 2, r->now, r->a, &start, &r->e));
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 2, true, r->now, r->a, &start, &r->e));
     assert_int_equal(start.n_scopes, 1);
     assert_int_equal(start.scopes[0].cursor.n, 0);
     assert_true(start.scopes[0].synced_once);
@@ -220,7 +220,7 @@ static void fingerprint_clears_cursors(void **state)
     rig_end(r);
     assert_string_equal(rig_text(r, "SELECT state FROM scope WHERE name = 'acme/web'"),
                         "6");
-    RIG_OK(r, db_sync_begin(r->db, &r->conf, 2, r->now, r->a, &start, &r->e));
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 2, true, r->now, r->a, &start, &r->e));
     assert_int_equal(start.n_scopes, 1);
     assert_true(str_eqz(start.scopes[0].name, "acme/pay"));
 }
