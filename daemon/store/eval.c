@@ -211,14 +211,6 @@ static bool is_frozen(const struct eval_row *r)
     return r->scope != NULL && r->scope->in_view && !r->scope->fresh;
 }
 
-/* It stays as it is, unless a person wrote of it: it is queued anew when it comes back. */
-static bool skip_hidden(struct eval *ev, const struct eval_row *r, struct err *e)
-{
-    static const char sql[] =
-        "UPDATE item SET next_check = 0 WHERE id = ? AND next_check > 0";
-
-    return sql_run(ev->db, sql, SQL_ARGS(SQL_I(r->id)), e);
-}
 
 static bool load_row(struct eval *ev, int64_t item, struct eval_row **ret,
                      struct err *e)
@@ -298,8 +290,9 @@ static bool do_one(struct eval *ev, struct eval_todo *t, struct err *e)
 {
     if (t->done)
         return true;
+    /* It stays as it is, unless a person wrote of it; it is queued when it is back. */
     if (t->scope != 0 && (t->row->has & HAS_HIDDEN))
-        return skip_hidden(ev, t->row, e);
+        return true;
     if (t->scope < 0 && is_frozen(t->row))
         return eval_hide(ev, t->row, e) &&
                postpone(ev, t->row->scope->id, t->row->id, e);

@@ -488,14 +488,16 @@ static bool save_row(struct eval *ev, const struct eval_row *r,
     /* Where and when matters only for what is counted. */
     int64_t scope = bits != 0 ? r->scope->id : 0;
     struct wall changed = bits != 0 ? r->changed : (struct wall){0};
+    /* Time does not change what is hidden. */
+    struct wall next = has & HAS_HIDDEN ? (struct wall){0} : w->next;
 
     if (has == r->has && bits == r->counted && scope == r->counted_scope &&
-        changed.ms == r->counted_changed.ms && w->next.ms == r->next_check.ms &&
+        changed.ms == r->counted_changed.ms && next.ms == r->next_check.ms &&
         str_eq(r->team, r->team_now) && baseline == r->baseline)
         return true;
     return sql_run(ev->db, sql,
                    SQL_ARGS(SQL_I(r->id), SQL_I(has), SQL_I(bits), SQL_I(scope),
-                            SQL_T(changed), SQL_T(w->next), SQL_S(r->team_now),
+                            SQL_T(changed), SQL_T(next), SQL_S(r->team_now),
                             SQL_I(baseline)),
                    e);
 }
@@ -537,7 +539,7 @@ static bool evaluate_gone(struct eval *ev, struct eval_row *r, struct err *e)
     if (!eval_keep_links(ev, r, e) || !fate_read(ev->db, r->id, ev->item, &r->fate, e))
         return false;
     find_team(ev, r);
-    bits = bits_of(ev, r);
+    bits = r->fate.kind == FATE_MOVED ? 0 : bits_of(ev, r);
     if (!recount(ev, r, bits, e) || (r->is_asked && !run_rules(ev, &w, e)))
         return false;
     if (r->fate.kind == FATE_MOVED)

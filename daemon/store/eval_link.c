@@ -13,13 +13,17 @@ static bool find_by_vid(struct eval *ev, int64_t source, struct str vid, int64_t
     return sql_int(ev->db, sql, SQL_ARGS(SQL_I(source), SQL_S(vid)), 0, ret, e);
 }
 
-/* Keys are unique in a source; across sources the own one comes first. */
+/* Keys are unique among what a source has in view; across sources the own one comes
+   first. */
 static bool find_by_key(struct eval *ev, int64_t source, struct str key, int64_t *ret,
                         struct err *e)
 {
-    static const char own[] = "SELECT min(id) FROM item WHERE lower(key) = lower(?)"
-                              " AND source = ?";
-    static const char any[] = "SELECT min(id) FROM item WHERE lower(key) = lower(?)";
+    static const char own[] = "SELECT id FROM item WHERE lower(key) = lower(?)"
+                              " AND source = ? ORDER BY has & 16, id LIMIT 1";
+    static const char any[] = "SELECT id FROM item WHERE lower(key) = lower(?)"
+                              " ORDER BY has & 16, id LIMIT 1";
+
+    _Static_assert(HAS_GONE == 16, "stands in the statements above");
 
     if (!sql_int(ev->db, own, SQL_ARGS(SQL_S(key), SQL_I(source)), 0, ret, e))
         return false;

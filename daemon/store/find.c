@@ -114,10 +114,11 @@ bool find_parent(struct db *db, int64_t item, int64_t *ret_id, struct err *e)
     static const char sql[] =
         "SELECT coalesce((SELECT p.id FROM item p WHERE p.source = c.source AND"
         " p.vid = c.parent_vid AND c.parent_vid <> ''),"
-        " (SELECT min(p.id) FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
-        " p.source = c.source AND c.parent_key <> ''),"
-        " (SELECT min(p.id) FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
-        " c.parent_key <> ''), 0) FROM item c WHERE c.id = ?";
+        " (SELECT p.id FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
+        " p.source = c.source AND c.parent_key <> '' ORDER BY p.has & 16, p.id LIMIT 1),"
+        " (SELECT p.id FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
+        " c.parent_key <> '' ORDER BY p.has & 16, p.id LIMIT 1), 0) FROM item c"
+        " WHERE c.id = ?";
 
     return sql_int(db, sql, SQL_ARGS(SQL_I(item)), 0, ret_id, e);
 }

@@ -239,6 +239,26 @@ static bool save(struct eval *ev, const struct finding_stored *old,
     return tell_change(ev, r, change, e) && replan_explained(ev, r, e);
 }
 
+/* Ids outlast a transfer: what has the vid now may find the id of before taken. */
+static bool new_id(struct eval *ev, const struct finding_subject *s,
+                   struct finding_stored *r, struct err *e)
+{
+    static const char sql[] = "SELECT count(*) FROM finding WHERE id = ?";
+    int64_t taken;
+
+    r->key = s->key;
+    finding_id(r->f.id, r->rule, r->key);
+    if (s->item == 0)
+        return true;
+    if (!sql_int(ev->db, sql, SQL_ARGS(SQL_S(str_of(r->f.id))), 0, &taken, e))
+        return false;
+    if (taken == 0)
+        return true;
+    r->key = arena_printf(ev->item, "%.*s (%lld)", STR_FMT(s->key), (long long)s->item);
+    finding_id(r->f.id, r->rule, r->key);
+    return !arena_failed(ev->item) || err_nomem(e);
+}
+
 bool finding_apply(struct eval *ev, const struct rule *rule,
                    const struct finding_subject *s, const struct finding_stored *old,
                    const struct rule_hit *hit, struct str why, struct wall *ret_next,
@@ -256,8 +276,8 @@ bool finding_apply(struct eval *ev, const struct rule *rule,
         r = *old;
     } else {
         r.rule = str_of(rule->id);
-        r.key = s->key;
-        finding_id(r.f.id, r.rule, s->key);
+        if (!new_id(ev, s, &r, e))
+            return false;
     }
     r.kind = s->kind;
     r.item = s->item;

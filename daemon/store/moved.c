@@ -29,11 +29,15 @@ bool moved_forget(struct db *db, int64_t item, struct err *e)
 {
     static const char links[] = "DELETE FROM link WHERE item = ?";
     static const char fate[] = "DELETE FROM fate WHERE item = ?";
+    /* Its parent may have queued it once more. */
+    static const char queued[] =
+        "DELETE FROM dirty WHERE item = ?1 AND scope IN (0, (SELECT scope FROM item"
+        " WHERE id = ?1))";
     static const char row[] = "DELETE FROM item WHERE id = ?";
     const struct sql_value id = SQL_I(item);
 
     return sql_run(db, links, &id, 1, e) && sql_run(db, fate, &id, 1, e) &&
-           sql_run(db, row, &id, 1, e);
+           sql_run(db, queued, &id, 1, e) && sql_run(db, row, &id, 1, e);
 }
 
 static bool take_vid(struct db *db, const struct sync *s, const struct fate_row *r,
@@ -43,6 +47,7 @@ static bool take_vid(struct db *db, const struct sync *s, const struct fate_row 
     static const char former[] =
         "INSERT INTO former_vid (source, vid, item) VALUES (?, ?, ?)"
         " ON CONFLICT DO UPDATE SET item = excluded.item";
+    static const char current[] = "DELETE FROM former_vid WHERE source = ? AND vid = ?";
     /* Children will name it by the new one; that is no new parent. */
     static const char children[] =
         "UPDATE item SET parent_vid = ?3 WHERE source = ?1 AND parent_vid = ?2"
@@ -51,6 +56,7 @@ static bool take_vid(struct db *db, const struct sync *s, const struct fate_row 
     return sql_run(db, own, SQL_ARGS(SQL_I(r->id), SQL_S(vid)), e) &&
            sql_run(db, former, SQL_ARGS(SQL_I(s->source), SQL_S(r->vid), SQL_I(r->id)),
                    e) &&
+           sql_run(db, current, SQL_ARGS(SQL_I(s->source), SQL_S(vid)), e) &&
            sql_run(db, children, SQL_ARGS(SQL_I(s->source), SQL_S(r->vid), SQL_S(vid)),
                    e);
 }

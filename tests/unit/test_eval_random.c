@@ -3,9 +3,9 @@
  * is what a look at everything would say. The seed is printed; a failure is run
  * again with ALIGND_SEED=N.
  */
-#include "tests/unit/eval_rig.h"
+#include "tests/unit/census_rig.h"
 
-enum { POOL = 40, STEPS = 400, ROUNDS = 12 };
+enum { POOL = 40, TARGETS = 20, STEPS = 400, ROUNDS = 12 };
 
 /* With rules of sources and teams that hold now and then. */
 #define CONF                                                                           \
@@ -59,11 +59,17 @@ static const char *const strategies[] = {
     "retired: [nosuch]\n",
 };
 
-/* The number is the identity: key and scope may change. */
+static int random_number(struct game *g)
+{
+    return pick(g, 8) == 0 ? POOL + pick(g, TARGETS) : pick(g, POOL);
+}
+
+/* The number is the identity: key and scope may change, and the number itself by a
+   transfer. */
 static void random_item(struct game *g)
 {
     struct rig *r = &g->er->r;
-    int number = pick(g, POOL);
+    int number = random_number(g);
     struct item *it = rig_item(r, scopes[pick(g, 8) == 0 ? 1 : number % 2], number);
 
     it->vid = arena_printf(r->a, "V%d", number);
@@ -84,6 +90,73 @@ static void random_item(struct game *g)
     it->created.ms += pick(g, 3) * 3 * RIG_HOUR;
 }
 
+static struct str random_vid(struct game *g)
+{
+    return arena_printf(g->er->r.a, "V%d", random_number(g));
+}
+
+static void random_fate(struct game *g, struct str vid)
+{
+    static const enum item_fate kinds[] = {FATE_PRESENT, FATE_DELETED, FATE_GONE,
+                                           FATE_OUTSIDE, FATE_HIDDEN,  FATE_MOVED};
+    struct rig *r = &g->er->r;
+    struct fate *f =
+        feed_add_fate(&r->feed, kinds[pick(g, (int)ARRAY_LEN(kinds))], vid);
+
+    assert_non_null(f);
+    f->to_vid = arena_printf(r->a, "V%d", POOL + pick(g, TARGETS));
+    f->detail = STR("elsewhere");
+}
+
+/* Some are met, and all that is missing is told of, or some of it. */
+static void random_listing(struct game *g)
+{
+    struct rig *r = &g->er->r;
+    const char *scope = scopes[pick(g, 2)];
+    struct page_stats st;
+
+    rig_page(r);
+    rig_event(r, SCOPE_LISTING, scope, "");
+    for (int i = pick(g, 40); i > 0; i--)
+        assert_true(feed_add_sighting(&r->feed, str_of(scope), random_vid(g)));
+    random_item(g);
+    rig_apply(r);
+    if (pick(g, 6) == 0)
+        return; /* cut short */
+    rig_page(r);
+    rig_event(r, SCOPE_LISTED, scope, "");
+    st = rig_apply(r);
+    for (size_t i = 0; i < st.n_listings; i++) {
+        struct page_listing *l = &st.listings[i];
+        struct tracker_missing *v = arena_array(r->a, l->n_missing + 1, sizeof *v);
+        size_t n = l->n_missing;
+
+        assert_non_null(v);
+        for (size_t k = 0; k < n; k++)
+            v[k] = l->missing[k];
+        r->feed = (struct feed){.a = r->a, .rate_limit = -1, .rate_remaining = -1};
+        for (size_t k = 0; k < n; k++) {
+            if (pick(g, 4) != 0)
+                random_fate(g, v[k].vid);
+        }
+        rig_apply(r);
+    }
+}
+
+static void random_census(struct game *g, bool lists)
+{
+    struct rig *r = &g->er->r;
+
+    if (lists && pick(g, 2) == 0)
+        random_listing(g);
+    rig_page(r);
+    for (int i = pick(g, 4); i > 0; i--)
+        random_fate(g, random_vid(g));
+    if (pick(g, 3) == 0)
+        random_item(g);
+    rig_apply(r);
+}
+
 static void random_sync(struct game *g, bool all_well)
 {
     struct rig *r = &g->er->r;
@@ -95,6 +168,8 @@ static void random_sync(struct game *g, bool all_well)
             random_item(g);
         rig_apply(r);
     }
+    if (pick(g, 3) == 0)
+        random_census(g, !all_well);
     rig_page(r);
     /* One takes the other's name, and its items. */
     if (!all_well && pick(g, 8) == 0)
@@ -209,7 +284,8 @@ static const char *dump(struct game *g)
         " share UNION ALL "
         "SELECT 'finding ' || id || ' ' || state || ' ' || severity || ' ' || episode "
         "|| ' '"
-        " || note || baseline FROM finding WHERE state IN (1, 2) ORDER BY 1)");
+        " || note || baseline FROM finding WHERE state IN (1, 2) UNION ALL "
+        "SELECT 'fate ' || item || ' ' || kind FROM fate ORDER BY 1)");
 }
 
 /* The lines that differ; both are sorted. */
@@ -234,9 +310,29 @@ static void compare(const char *a, const char *b)
 static void settle(struct game *g)
 {
     struct rig *r = &g->er->r;
+    struct actor by = {7, STR("ana")};
     const char *kept;
+    unsigned n;
     int before;
 
+    /* A doubted listing lasts; a person says that it is right. */
+    if (rig_int(r, "SELECT count(*) FROM scope WHERE lacks > 0") > 0) {
+        RIG_OK(r, db_listing_ask(r->db, STR("hub"), true, &by, r->now, &n, &r->e));
+        for (int i = 0; i < 2; i++) {
+            char sql[100];
+
+            snprintf(sql, sizeof sql, "SELECT lacks FROM scope WHERE name = '%s'",
+                     scopes[i]);
+            if (rig_int(r, sql) <= 0)
+                continue;
+            rig_begin(r);
+            rig_page(r);
+            rig_event(r, SCOPE_LISTING, scopes[i], "");
+            rig_event(r, SCOPE_LISTED, scopes[i], "");
+            rig_apply(r);
+            rig_end(r);
+        }
+    }
     random_sync(g, true);
     eval_rig_run(g->er);
     eval_rig_check(g->er);
