@@ -48,7 +48,7 @@ _alignctl() {
   drift) options='show --rule --team --scope --severity --all --fail --limit' ;;
   unlinked) options='--team --scope --limit' ;;
   exempt) options='--reason --until --rule' ;;
-  sync) options='--wait' ;;
+  sync) options='--wait --list --accept' ;;
   audit | gaps) options='--limit' ;;
   outbox) options='retry all --all --limit' ;;
   rules) options=$(_alignctl_rules) ;;

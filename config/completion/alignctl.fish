@@ -44,6 +44,8 @@ complete -c alignctl -n "$seen drift unlinked gaps audit outbox" -l limit -x -d 
 complete -c alignctl -n "$seen exempt" -l reason -x -d 'why; everyone who asks will see it'
 complete -c alignctl -n "$seen exempt" -l until -x -d 'to the end of that day'
 complete -c alignctl -n "$seen sync" -l wait -d 'wait until its findings are in'
+complete -c alignctl -n "$seen sync" -l list -d 'list everything, too, to find what has vanished'
+complete -c alignctl -n "$seen sync" -l accept -d 'what a listing of the source lacks is gone, though it is half of all'
 complete -c alignctl -n "$seen rules" -a '(__alignctl_rules)'
 complete -c alignctl -n "$seen outbox" -a 'retry all'
 complete -c alignctl -n "$seen help" -a 'status drift why unlinked gaps coverage initiatives rules link unlink exempt unexempt sync reload audit outbox healthz help'

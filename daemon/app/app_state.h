@@ -119,6 +119,8 @@ void app_hook_eval_ended(void *arg, const struct eval_result *r, const struct er
 void app_hook_published(void *arg);
 void app_hook_upkeep_ended(void *arg, const struct err *failure);
 const struct api_view *app_hook_view(void *arg);
+bool app_hook_may(void *arg, enum api_action action, const struct api_request *req,
+                  struct err *e);
 bool app_hook_act(void *arg, enum api_action action, const struct api_request *req,
                   struct err *e);
 

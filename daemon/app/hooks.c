@@ -163,6 +163,7 @@ const struct api_view *app_hook_view(void *arg)
             .running = sync_run_is_running(a->syncs[i]),
             .next_due = sync_run_next_due(a->syncs[i]),
             .syncs = sync_run_count(a->syncs[i]),
+            .requests = sync_run_requests(a->syncs[i]),
         };
     }
     a->api.sources = a->api_sources;
@@ -193,25 +194,61 @@ const struct api_view *app_hook_view(void *arg)
 
 /* ---- actions asked for over the socket ---- */
 
+/* A scope of the source (empty: of any) whose last listing nobody believes. */
+static bool some_doubted(const struct app *a, struct str source)
+{
+    struct wall at;
+    const struct status_row *row = view_run_row(a->view, &at);
+
+    for (size_t i = 0; row != NULL && i < row->n_sources; i++) {
+        const struct source_row *s = &row->sources[i];
+
+        for (size_t k = 0; str_eq(s->name, source) && k < s->n_scopes; k++) {
+            if (s->scopes[k].lacks > 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool app_hook_may(void *arg, enum api_action action, const struct api_request *req,
+                  struct err *e)
+{
+    const struct app *a = arg;
+    struct str source = api_query(req, "source");
+    bool found = source.n == 0;
+
+    if (action != API_SYNC)
+        return true;
+    for (size_t i = 0; i < a->n_syncs; i++)
+        found = found || str_eq(sync_run_name(a->syncs[i]), source);
+    if (!found)
+        return err_set(e, ERR_NOT_FOUND, "no source named '%.*s'", STR_FMT(source));
+    if (!api_flag(req, "accept"))
+        return true;
+    if (source.n == 0)
+        return err_set(e, ERR_USAGE, "name the source of which it is accepted");
+    if (!some_doubted(a, source))
+        return err_set(e, ERR_CONFLICT,
+                       "nothing to accept: no listing of %.*s lacks half of what was "
+                       "there",
+                       STR_FMT(source));
+    return true;
+}
+
 bool app_hook_act(void *arg, enum api_action action, const struct api_request *req,
-                     struct err *e)
+                  struct err *e UNUSED)
 {
     struct app *a = arg;
     struct str source = api_query(req, "source");
-    bool found = false;
 
     if (action == API_RELOAD) {
         app_reload(a);
         return true;
     }
     for (size_t i = 0; i < a->n_syncs; i++) {
-        if (source.n == 0 || str_eq(sync_run_name(a->syncs[i]), source)) {
+        if (source.n == 0 || str_eq(sync_run_name(a->syncs[i]), source))
             sync_run_tick(a->syncs[i]);
-            found = true;
-        }
     }
-    if (!found && source.n > 0)
-        return err_set(e, ERR_NOT_FOUND, "no source named '%.*s'", STR_FMT(source));
     return true;
 }
-

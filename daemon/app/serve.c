@@ -15,6 +15,7 @@ bool app_open_status(struct app *a, struct err *e)
         .arg = a,
         .live = app_hook_live,
         .view = app_hook_view,
+        .may = app_hook_may,
         .act = app_hook_act,
         .written = app_hook_stored,
     };

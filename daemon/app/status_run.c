@@ -117,14 +117,18 @@ struct audit_job {
     struct arena *a;
     struct actor by;
     struct str action, subject;
+    bool list, accept; /* the sync is to list; what it lacks is believed */
     struct wall now;
 };
 
 static bool audit_on_engine(struct db *db, void *arg, struct err *e)
 {
     struct audit_job *j = arg;
+    unsigned n;
 
     j->by.user = user_name(j->a, j->by.uid);
+    if (j->list || j->accept)
+        return db_listing_ask(db, j->subject, j->accept, &j->by, j->now, &n, e);
     return db_audit(db, &j->by, j->action, j->subject, STR_NONE, j->now, e);
 }
 
@@ -152,6 +156,8 @@ static bool audit_action(struct status_run *r, const struct job *j, struct err *
     aj->now = j->env.now;
     aj->action = j->route->action == API_SYNC ? STR("sync") : STR("reload");
     aj->subject = arena_str(aj->a, api_query(&j->req, "source"));
+    aj->list = api_flag(&j->req, "list");
+    aj->accept = api_flag(&j->req, "accept");
     if (store_submit(r->deps.store, audit_on_engine, audit_done, aj, e))
         return true;
     arena_destroy(aj->a);
@@ -165,8 +171,9 @@ static void run_here(struct status_run *r, struct job *j)
     bool ok = true;
 
     if (j->route->where == API_ACTION)
-        ok = r->deps.act(r->deps.arg, j->route->action, &j->req, &e) &&
-             audit_action(r, j, &e);
+        ok = r->deps.may(r->deps.arg, j->route->action, &j->req, &e) &&
+             audit_action(r, j, &e) &&
+             r->deps.act(r->deps.arg, j->route->action, &j->req, &e);
     if (ok)
         ok = j->route->run(NULL, &j->env, &j->req, &j->reply, &e);
     job_finish(j, ok, &e);

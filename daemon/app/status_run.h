@@ -23,7 +23,10 @@ struct status_deps {
     void *arg;
     struct live *(*live)(void *arg);              /* borrowed */
     const struct api_view *(*view)(void *arg);    /* NULL before the first */
-    /* Carries out an action; false with ERR_NOT_FOUND and the like. */
+    /* Whether an action may be carried out: ERR_NOT_FOUND and the like. It is, once it
+       is on its way to the audit log. */
+    bool (*may)(void *arg, enum api_action action, const struct api_request *req,
+                struct err *e);
     bool (*act)(void *arg, enum api_action action, const struct api_request *req,
                 struct err *e);
     void (*written)(void *arg); /* a person's write was stored */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sign.h"
 #include "core/cycle.h"
+#include "core/hourly.h"
 #include "core/retry.h"
 
 struct sync_run {
@@ -29,6 +30,7 @@ struct sync_run {
     struct wall wait_until, next_due;
     unsigned failures;        /* syncs in a row */
     int64_t ended;            /* syncs since the start */
+    struct hourly requests;
     uv_timer_t tick, wait;
     unsigned open_handles;
     void (*closed)(void *arg);
@@ -214,6 +216,7 @@ static void send_one(struct sync_run *r, const struct tracker_request *req)
         c->next = r->calls;
         r->calls = c;
         r->n_calls++;
+        hourly_add(&r->requests, clock_mono(r->deps.clock));
         return;
     }
     free(c);
@@ -546,6 +549,11 @@ struct wall sync_run_next_due(const struct sync_run *r)
 const struct err *sync_run_store_error(const struct sync_run *r)
 {
     return &r->store_error;
+}
+
+int64_t sync_run_requests(struct sync_run *r)
+{
+    return hourly_sum(&r->requests, clock_mono(r->deps.clock));
 }
 
 int64_t sync_run_count(const struct sync_run *r)

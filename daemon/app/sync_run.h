@@ -45,6 +45,7 @@ struct wall sync_run_next_due(const struct sync_run *r);
 /* Why the store failed the last sync; kind ERR_NONE: it did not. Until the loop turns. */
 const struct err *sync_run_store_error(const struct sync_run *r);
 int64_t sync_run_count(const struct sync_run *r); /* syncs ended since the start */
+int64_t sync_run_requests(struct sync_run *r);    /* sent within the last hour */
 /* Cancels what runs; `closed` on the loop when nothing of it is left; frees it. */
 void sync_run_close(struct sync_run *r, void (*closed)(void *arg), void *arg);
 

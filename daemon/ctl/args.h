@@ -32,7 +32,10 @@
     X(OPT_LIMIT, "limit", true, "N", "show at most N rows (default 100)")              \
     X(OPT_REASON, "reason", true, "TEXT", "why; everyone who asks will see it")        \
     X(OPT_UNTIL, "until", true, "DATE", "to the end of that day, 2026-12-31")          \
-    X(OPT_WAIT, "wait", false, "", "wait until its findings are in")
+    X(OPT_WAIT, "wait", false, "", "wait until its findings are in")                   \
+    X(OPT_LIST, "list", false, "", "list everything, too, to find what has vanished")  \
+    X(OPT_ACCEPT, "accept", false, "",                                                 \
+      "what a listing of the source lacks is gone, though it is half of all")
 
 enum args_option {
 #define X(e, name, has_value, value, text) e,

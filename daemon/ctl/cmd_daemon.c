@@ -118,6 +118,10 @@ static int ask_for_sync(struct ctl *c, struct str source)
     buf_init(&path, 8192);
     buf_addz(&path, "/v1/sync");
     ctl_query(&path, "source", source);
+    if (args_has(&c->args, OPT_LIST))
+        ctl_query(&path, "list", STR("true"));
+    if (args_has(&c->args, OPT_ACCEPT))
+        ctl_query(&path, "accept", STR("true"));
     code = ctl_send(c, "POST", arena_str(c->a, buf_str(&path)), STR_NONE, &r, &root);
     buf_finish(&path);
     client_reply_finish(&r);
@@ -131,6 +135,10 @@ int cmd_daemon_sync(struct ctl *c)
     bool wait = args_has(&c->args, OPT_WAIT), busy;
     struct client_reply before = {.status = 0};
     int64_t ended;
+
+    if (args_has(&c->args, OPT_ACCEPT) && source.n == 0)
+        return ctl_usage(c, "name the source: alignctl sync SOURCE --accept");
+
     int code = wait ? look(c, &before) : CTL_OK;
 
     ended = syncs_ended(before.json, source, &busy);

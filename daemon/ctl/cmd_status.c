@@ -132,6 +132,36 @@ static void put_sources(struct ctl *c, const json_t *sources)
     table_print(&t, &c->term, 0);
 }
 
+static void add_count(struct ctl *c, struct str *text, int64_t n, const char *what)
+{
+    if (n > 0)
+        *text = ctl_text(c, "%.*s%s%lld %s", STR_FMT(*text), text->n > 0 ? ", " : "",
+                         (long long)n, what);
+}
+
+/* What became of items that the last listing lacked. */
+static void put_vanished(struct ctl *c, const json_t *sources)
+{
+    const json_t *s;
+    size_t i;
+
+    json_array_foreach(sources, i, s)
+    {
+        const json_t *v = field_obj(s, "vanished");
+        struct str text = STR_NONE;
+
+        add_count(c, &text, field_int(v, "deleted"), "deleted");
+        add_count(c, &text, field_int(v, "gone"), "gone");
+        add_count(c, &text, field_int(v, "outside"), "no longer followed");
+        add_count(c, &text, field_int(v, "moved"), "moved");
+        add_count(c, &text, field_int(s, "hidden"), "hidden from us");
+        if (text.n > 0)
+            term_wrap(&c->term, TERM_DIM, 0, 2,
+                      ctl_text(c, "%.*s: %.*s since the last listing.",
+                               STR_FMT(field_str(s, "name")), STR_FMT(text)));
+    }
+}
+
 static void put_channels(struct ctl *c, const json_t *channels)
 {
     static const struct table_column columns[] = {
@@ -227,6 +257,7 @@ int cmd_status(struct ctl *c)
         put_verdict(c, root);
         put_about(c, root);
         put_sources(c, field_arr(root, "sources"));
+        put_vanished(c, field_arr(root, "sources"));
         put_channels(c, field_arr(root, "channels"));
         put_rules(c, field_arr(root, "rules"));
     }

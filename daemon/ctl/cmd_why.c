@@ -20,6 +20,17 @@ static struct str last_title(const json_t *path)
 }
 
 /* The first line: the answer in one sentence. */
+/* What it served stands below: its links are kept for its return. */
+static void put_fate(struct ctl *c, struct str name, const json_t *fate)
+{
+    bool hidden = str_eqz(field_str(fate, "kind"), "hidden");
+
+    term_line(&c->term, TERM_WARN, "%.*s %s: %.*s (%.*s).", STR_FMT(name),
+              hidden ? "stays as it was" : "is out of view",
+              STR_FMT(field_str(fate, "text")),
+              STR_FMT(ctl_ago(c, field_time(fate, "at"))));
+}
+
 static void put_answer(struct ctl *c, const json_t *root)
 {
     const json_t *item = field_obj(root, "item"), *paths = field_arr(root, "paths");
@@ -27,7 +38,9 @@ static void put_answer(struct ctl *c, const json_t *root)
     struct str state = field_str(root, "state"), title = last_title(first);
     struct str name = named(c, item);
 
-    if (str_eqz(state, "linked") && !field_has(first, "gap"))
+    if (field_has(item, "fate"))
+        put_fate(c, name, field_obj(item, "fate"));
+    else if (str_eqz(state, "linked") && !field_has(first, "gap"))
         term_line(&c->term, TERM_GOOD, "%.*s serves: %.*s", STR_FMT(name),
                   STR_FMT(title));
     else if (str_eqz(state, "linked"))
@@ -173,7 +186,8 @@ int cmd_why(struct ctl *c)
     if (root != NULL) {
         put_answer(c, root);
         json_array_foreach(field_arr(root, "paths"), i, path) put_path(c, root, path);
-        if (!str_eqz(field_str(root, "state"), "linked"))
+        if (!str_eqz(field_str(root, "state"), "linked") &&
+            !field_has(field_obj(root, "item"), "fate"))
             put_remedy(c, root);
     }
     client_reply_finish(&r);

@@ -59,10 +59,14 @@ const struct command commands[] = {
      O(REASON) | O(UNTIL) | O(RULE), 1, 1, cmd_writes_exempt},
     {"unexempt", "unexempt ITEM", "take back what exempt did", "", 0, 1, 1,
      cmd_writes_unexempt},
-    {"sync", "sync [SOURCE] [--wait]", "pull one source now, or all of them",
+    {"sync", "sync [SOURCE] [--wait] [--list] [--accept]",
+     "pull one source now, or all of them",
      "With --wait, returns when the sync is over and what it found is judged; exits "
-     "with 1 if some of it could not be read.",
-     O(WAIT), 0, 1, cmd_daemon_sync},
+     "with 1 if some of it could not be read.\n"
+     "Now and then everything is listed, to find what has vanished; with --list, now. A "
+     "listing that lacks half of what was there is not believed; --accept says that it "
+     "is right.",
+     O(WAIT) | O(LIST) | O(ACCEPT), 0, 1, cmd_daemon_sync},
     {"reload", "reload", "read alignd.yaml and the strategy again",
      "Waits for the outcome. A file that does not load changes nothing: exit 78, and "
      "the "

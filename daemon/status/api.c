@@ -63,7 +63,7 @@ const struct api_route api_routes[] = {
               "Exempts an item from one rule or from all item rules"),
     ON_ENGINE("DELETE", "/v1/exemptions/{key}", NULL, api_writes_unexempt,
               "Takes back the exemptions of an item"),
-    BY_APP("/v1/sync", "source", API_SYNC, api_writes_sync,
+    BY_APP("/v1/sync", "source list accept", API_SYNC, api_writes_sync,
            "Pulls one source now, or all of them"),
     BY_APP("/v1/reload", NULL, API_RELOAD, api_writes_reload,
            "Reads the configuration and the strategy again"),
@@ -217,6 +217,11 @@ struct str api_query(const struct api_request *req, const char *name)
             return req->query->v[i].value;
     }
     return STR_NONE;
+}
+
+bool api_flag(const struct api_request *req, const char *name)
+{
+    return str_eqz(api_query(req, name), "true");
 }
 
 const struct api_route *api_find(struct api_request *req, int *ret_status)

@@ -33,6 +33,7 @@ struct api_source_view {
     bool running;
     struct wall next_due;
     int64_t syncs; /* ended since the start, well or not: "syncs" in /v1/status */
+    int64_t requests; /* sent within the last hour, or since the start */
 };
 struct api_channel_view {
     struct str name, type;
@@ -114,6 +115,7 @@ const struct api_route *api_find(struct api_request *req, int *ret_status);
 
 /* The parameter's value; absent and empty are the same. */
 struct str api_query(const struct api_request *req, const char *name);
+bool api_flag(const struct api_request *req, const char *name); /* it is "true" */
 
 /* The problem+json for an error, in place of what the reply held. Sets reply->status
    and content_type. */

@@ -3,6 +3,17 @@
 #include "status/health.h"
 #include "status/shape.h"
 
+static void write_fates(struct jsonw *w, const struct fate_counts *f)
+{
+    jsonw_object(w, "vanished");
+    jsonw_int(w, "deleted", f->deleted);
+    jsonw_int(w, "gone", f->gone);
+    jsonw_int(w, "outside", f->outside);
+    jsonw_int(w, "moved", f->moved);
+    jsonw_end_object(w);
+    jsonw_int(w, "hidden", f->hidden);
+}
+
 static void write_scopes(struct jsonw *w, const struct source_row *r)
 {
     jsonw_array(w, "scopes");
@@ -17,6 +28,9 @@ static void write_scopes(struct jsonw *w, const struct source_row *r)
         jsonw_opt(w, "error", s->error);
         jsonw_int(w, "items", s->items);
         jsonw_int(w, "open", s->open);
+        jsonw_time(w, "listed_at", s->listed_at);
+        jsonw_int(w, "missing", s->lacks);
+        write_fates(w, &s->fates);
         jsonw_end_object(w);
     }
     jsonw_end_array(w);
@@ -55,6 +69,9 @@ static void write_source(struct jsonw *w, const struct api_source_view *s,
     write_told(w, "rate_remaining", k->rate_remaining);
     jsonw_time(w, "rate_reset", k->rate_reset);
     jsonw_int(w, "clock_skew_ms", k->clock_skew_ms);
+    jsonw_int(w, "requests_last_hour", s->requests);
+    jsonw_time(w, "listed_at", k->listed_at);
+    write_fates(w, &k->fates);
     write_scopes(w, r);
     jsonw_end_object(w);
 }

@@ -95,6 +95,19 @@ static void exemption(struct jsonw *w, const struct item_row *it)
     jsonw_end_object(w);
 }
 
+static void fate(struct jsonw *w, const struct item_row *it)
+{
+    if (it->fate.n == 0) {
+        jsonw_null(w, "fate");
+        return;
+    }
+    jsonw_object(w, "fate");
+    jsonw_str(w, "kind", it->fate);
+    jsonw_str(w, "text", it->fate_text);
+    jsonw_time(w, "at", it->fate_at);
+    jsonw_end_object(w);
+}
+
 void shape_item_members(struct jsonw *w, const struct item_row *it)
 {
     jsonw_str(w, "key", it->key);
@@ -119,6 +132,7 @@ void shape_item_members(struct jsonw *w, const struct item_row *it)
     jsonw_time(w, "updated", it->updated);
     jsonw_time(w, "closed", it->closed);
     jsonw_time(w, "first_seen", it->first_seen);
+    fate(w, it);
 }
 
 void shape_item(struct jsonw *w, const char *key, const struct item_row *it)

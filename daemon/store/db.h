@@ -93,7 +93,7 @@ bool db_page_apply(struct db *db, const struct tracker_conf *conf,
                    struct err *e) MUST_USE;
 
 /*
- * The next syncs list each scope of the source as a whole (`accept`: only those
+ * The next sync lists each scope of the source (empty: of all) as a whole (`accept`: only those
  * whose last listing was doubted, and what they lack then is believed), with
  * the audit row of `by`. *ret_n: scopes; 0 is fine. ERR_NOT_FOUND: no such source.
  */

@@ -323,10 +323,10 @@ bool listing_ends(struct db *db, struct sync *s, const struct feed *feed,
 static void tell_running(struct db *db, struct str source, bool accept)
 {
     for (struct sync *s = db->syncs; s != NULL; s = s->next) {
-        for (size_t i = 0; str_eq(s->name, source) && i < s->n_scopes; i++) {
+        for (size_t i = 0; i < s->n_scopes; i++) {
             struct sync_scope *c = s->scopes[i];
 
-            if (accept && c->lacks == 0)
+            if ((source.n > 0 && !str_eq(s->name, source)) || (accept && c->lacks == 0))
                 continue;
             c->listed_at = (struct wall){0};
             c->believe = c->believe || accept;
@@ -337,17 +337,20 @@ static void tell_running(struct db *db, struct str source, bool accept)
 static bool ask(struct db *db, struct str source, bool accept, const struct actor *by,
                 struct wall now, unsigned *ret_n, struct err *e)
 {
-    static const char find[] = "SELECT id FROM source WHERE name = ? AND active";
+    static const char find[] =
+        "SELECT count(*) FROM source WHERE active AND (?1 = '' OR name = ?1)";
     static const char sql[] =
-        "UPDATE scope SET listed_at = 0, believe = max(believe, ?2) WHERE source = ?1"
+        "UPDATE scope SET listed_at = 0, believe = max(believe, ?2) WHERE source IN"
+        " (SELECT id FROM source WHERE active AND (?1 = '' OR name = ?1))"
         " AND state <> ?3 AND (NOT ?2 OR lacks > 0)";
-    int64_t id;
+    int64_t n;
 
-    if (!sql_int(db, find, SQL_ARGS(SQL_S(source)), 0, &id, e))
+    if (!sql_int(db, find, SQL_ARGS(SQL_S(source)), 0, &n, e))
         return false;
-    if (id == 0)
+    if (n == 0 && source.n > 0)
         return err_set(e, ERR_NOT_FOUND, "no source named '%.*s'", STR_FMT(source));
-    if (!sql_run(db, sql, SQL_ARGS(SQL_I(id), SQL_I(accept), SQL_I(SCOPE_IS_LEFT)), e))
+    if (!sql_run(db, sql, SQL_ARGS(SQL_S(source), SQL_I(accept), SQL_I(SCOPE_IS_LEFT)),
+                 e))
         return false;
     *ret_n = (unsigned)sql_changes(db);
     return audit_add(db, by, STR("sync"), source,
