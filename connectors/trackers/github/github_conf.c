@@ -1,0 +1,69 @@
+#include "connectors/trackers/github/github_conf.h"
+
+#include "base/hash.h"
+#include "connectors/trackers/github/github.h"
+#include "connectors/trackers/github/github_link.h"
+#include "connectors/trackers/github/github_wire.h"
+
+const struct conf_key github_keys[] = {
+    {
+        .name = "repos",
+        .type = CONF_STRS,
+        .offset = offsetof(struct github_conf, repos),
+        .required = true,
+        .live = true,
+        .doc = "Repositories to follow, each as owner/repository.",
+    },
+    {
+        .name = "token",
+        .type = CONF_SECRET,
+        .offset = offsetof(struct github_conf, token),
+        .live = true,
+        .doc = "Access token that may read issues; without one only public "
+               "repositories are seen, at 60 requests an hour.",
+    },
+    {.name = NULL},
+};
+
+void github_check(const struct tracker_conf *conf, tracker_report_fn *report, void *arg)
+{
+    const struct github_conf *own = conf->own;
+
+    if (own->repos.n == 0) {
+        report(arg, "repos", "at least one repository is needed");
+    }
+    for (size_t i = 0; i < own->repos.n; i++) {
+        if (!github_repo_valid(own->repos.v[i])) {
+            report(arg, "repos", "a repository is written owner/repository");
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (str_eq_nocase(own->repos.v[i], own->repos.v[j])) {
+                report(arg, "repos", "a repository is listed twice");
+            }
+        }
+    }
+}
+
+static uint64_t hash_list(const struct str_list *list, uint64_t h)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        h = hash64(list->v[i].p, list->v[i].n, h);
+    }
+    return hash64(&list->n, sizeof list->n, h);
+}
+
+/*
+ * Not in it: the repositories, for each has a cursor of its own; the fields,
+ * for all of them are read; the token.
+ */
+uint64_t github_fingerprint(const struct tracker_conf *conf)
+{
+    int64_t numbers[] = {GITHUB_EXTRACTOR, conf->history.ms, conf->history.wd,
+                         conf->epics.min_children, conf->epics.none};
+    struct str url = conf->url.n > 0 ? conf->url : STR(GITHUB_URL);
+    uint64_t h = hash64(numbers, sizeof numbers, 0);
+
+    h = hash64(url.p, url.n, h);
+    h = hash_list(&conf->epics.types, h);
+    return hash_list(&conf->epics.labels, h);
+}

@@ -1,0 +1,61 @@
+/*
+ * The repositories of a source: those that are configured, with what is stored
+ * about them. Pure; engine thread.
+ */
+#ifndef CONNECTORS_TRACKERS_GITHUB_GITHUB_SCOPES_H
+#define CONNECTORS_TRACKERS_GITHUB_GITHUB_SCOPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "connectors/connector.h"
+#include "connectors/trackers/github/github_call.h"
+#include "connectors/trackers/github/github_cursor.h"
+
+/* One answered page of the walk that is running. */
+struct github_mark {
+    uint64_t path;    /* hashes: the same page twice is a loop, */
+    uint64_t content; /* under one address or several */
+    struct wall at;   /* server's time */
+    struct wall last; /* largest updated_at on it */
+};
+
+struct github_scope {
+    struct str name; /* in the context's arena, like vid */
+    struct str vid;
+    struct github_cursor cursor;
+    struct github_call call; /* one request at a time */
+    struct buf page;         /* owned; cursor.page is a view of it */
+    bool finished;           /* nothing more in this sync */
+    bool told;               /* SCOPE_SEEN was said */
+    unsigned moves;          /* redirects to another name in this sync */
+    unsigned unasked;        /* 304 to a request without If-None-Match */
+    int per_page;
+    struct github_mark *marks; /* owned */
+    size_t n_marks, cap_marks;
+};
+
+struct github_scopes {
+    struct github_scope *v; /* in the arena; what they own ends with finish */
+    size_t n;
+};
+
+/* ERR_CONFIG: a name is not owner/repository. */
+bool github_scopes_init(struct github_scopes *ret, const struct str_list *repos,
+                        const struct tracker_start *start, struct arena *a,
+                        struct err *e) MUST_USE;
+void github_scopes_finish(struct github_scopes *scopes);
+
+/* Whether one of that name is there, apart from `but`, which may be NULL. */
+bool github_scopes_have(const struct github_scopes *scopes, struct str name,
+                        const struct github_scope *but);
+bool github_scopes_left(const struct github_scopes *scopes); /* unfinished ones */
+
+#endif
