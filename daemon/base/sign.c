@@ -3,7 +3,10 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 
 static const void *bytes_of(struct str s)
@@ -47,6 +50,100 @@ bool sign_random(void *p, size_t n, struct err *e)
         n -= (size_t)part;
     }
     return true;
+}
+
+enum { RSA_MIN_BITS = 2048, RSA_MAX_BITS = 16384 };
+
+/* Without it libcrypto asks for the passphrase on the terminal. */
+static int no_passphrase(char *buf, int size, int writing, void *arg)
+{
+    (void)buf;
+    (void)size;
+    (void)writing;
+    (void)arg;
+    return -1;
+}
+
+static bool refuse_key(struct str pem, struct err *e)
+{
+    if (str_find(pem, STR("ENCRYPTED")) >= 0) {
+        return err_set(e, ERR_CONFIG, "the private key is encrypted");
+    }
+    if (str_find(pem, STR("PRIVATE KEY-----")) < 0) {
+        return err_set(
+            e, ERR_CONFIG,
+            "not a private key in PEM form (-----BEGIN RSA PRIVATE KEY-----)");
+    }
+    return err_set(e, ERR_CONFIG, "the private key is damaged");
+}
+
+/* The caller frees the key. */
+static bool read_key(struct str pem, EVP_PKEY **ret, struct err *e)
+{
+    BIO *bio = pem.n <= INT_MAX ? BIO_new_mem_buf(bytes_of(pem), (int)pem.n) : NULL;
+    EVP_PKEY *key =
+        bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+
+    BIO_free(bio);
+    ERR_clear_error(); /* the queue is the thread's, and nobody reads it */
+    if (key == NULL) {
+        return refuse_key(pem, e);
+    }
+    int bits = EVP_PKEY_get_bits(key);
+
+    if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
+        err_set(e, ERR_CONFIG, "the private key is not one of RSA");
+    } else if (bits < RSA_MIN_BITS || bits > RSA_MAX_BITS) {
+        err_set(e, ERR_CONFIG, "the RSA key has %d bits, not %d to %d", bits,
+                RSA_MIN_BITS, RSA_MAX_BITS);
+    } else {
+        *ret = key;
+        return true;
+    }
+    EVP_PKEY_free(key);
+    return false;
+}
+
+bool sign_rs256_key(struct str pem, struct err *e)
+{
+    EVP_PKEY *key;
+
+    if (!read_key(pem, &key, e)) {
+        return false;
+    }
+    EVP_PKEY_free(key);
+    return true;
+}
+
+static bool sign_with(struct buf *out, EVP_PKEY *key, EVP_MD_CTX *md, struct str data)
+{
+    size_t n = (size_t)EVP_PKEY_get_size(key);
+
+    if (md == NULL || !buf_reserve(out, n) ||
+        EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, key) != 1 ||
+        EVP_DigestSign(md, (unsigned char *)out->p + out->n, &n, bytes_of(data),
+                       data.n) != 1) {
+        return false;
+    }
+    buf_commit(out, n);
+    return true;
+}
+
+bool sign_rs256(struct buf *out, struct str pem, struct str data, struct err *e)
+{
+    EVP_PKEY *key;
+
+    if (!read_key(pem, &key, e)) {
+        return false;
+    }
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    bool ok = sign_with(out, key, md, data);
+
+    EVP_MD_CTX_free(md);
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return ok || !buf_check(out, e) ? ok
+                                    : err_set(e, ERR_NOMEM, "libcrypto cannot sign");
 }
 
 static const char ALPHABET[] =

@@ -21,6 +21,16 @@ void sign_sha256(struct str data, uint8_t ret[SIGN_SHA256_LEN]);
 void sign_hmac_sha256(struct str key, struct str data, uint8_t ret[SIGN_SHA256_LEN]);
 bool sign_random(void *p, size_t n, struct err *e) MUST_USE;
 
+/*
+ * RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518: RS256). `pem` is a private key as
+ * PKCS#1 or PKCS#8, not encrypted; ERR_CONFIG says why it is none. Appends the
+ * signature's bytes; the memory that held the key is wiped.
+ */
+bool sign_rs256(struct buf *out, struct str pem, struct str data,
+                struct err *e) MUST_USE;
+/* Whether sign_rs256 takes that key. */
+bool sign_rs256_key(struct str pem, struct err *e) MUST_USE;
+
 /* RFC 4648. Encoding appends; decoding refuses anything but canonical input. */
 void sign_base64(struct buf *out, struct str data);
 void sign_base64url(struct buf *out, struct str data); /* no padding */

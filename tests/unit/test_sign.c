@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/sign.h"
+#include "tests/support/rsa.h"
 
 static void assert_hex(const uint8_t *bytes, size_t n, const char *want)
 {
@@ -251,13 +252,85 @@ static void test_ceilings(void **state UNUSED)
     buf_finish(&b);
 }
 
+/* Both forms of one key sign alike (the scheme is deterministic), and verify. */
+static void test_rs256(void **state UNUSED)
+{
+    struct str data = STR("header.payload");
+    struct buf one, two;
+    struct rsa k;
+    struct err e;
+
+    assert_true(rsa_create(&k, 2048, &e));
+    buf_init(&one, 4096);
+    buf_init(&two, 4096);
+    buf_addz(&two, "x");
+    assert_true(sign_rs256_key(str_of(k.pkcs1), &e));
+    assert_true(sign_rs256(&one, str_of(k.pkcs1), data, &e));
+    assert_true(sign_rs256(&two, str_of(k.pkcs8), data, &e));
+    assert_int_equal(one.n, 256);
+    assert_true(str_eq(buf_str(&one), str_skip(buf_str(&two), 1)));
+    assert_true(rsa_verify(str_of(k.public_), data, buf_str(&one)));
+    assert_false(rsa_verify(str_of(k.public_), STR("header.payloaX"), buf_str(&one)));
+
+    /* No room: nothing is appended. */
+    buf_finish(&two);
+    buf_init(&two, 100);
+    assert_false(sign_rs256(&two, str_of(k.pkcs1), data, &e));
+    assert_int_equal(e.kind, ERR_LIMIT);
+    buf_finish(&one);
+    buf_finish(&two);
+    rsa_finish(&k);
+}
+
+static void expect_refused(const char *pem, const char *why)
+{
+    struct buf out;
+    struct err e;
+
+    buf_init(&out, 4096);
+    assert_false(sign_rs256_key(str_of(pem), &e));
+    assert_int_equal(e.kind, ERR_CONFIG);
+    if (strstr(e.msg, why) == NULL) {
+        fail_msg("'%s' does not say '%s'", e.msg, why);
+    }
+    assert_false(sign_rs256(&out, str_of(pem), STR("data"), &e));
+    assert_int_equal(e.kind, ERR_CONFIG);
+    assert_int_equal(out.n, 0);
+    buf_finish(&out);
+}
+
+static void test_rs256_refused(void **state UNUSED)
+{
+    struct rsa k, small;
+    char *ec = rsa_other_kind(), *cut;
+    struct err e;
+
+    assert_non_null(ec);
+    assert_true(rsa_create(&k, 2048, &e) && rsa_create(&small, 1024, &e));
+    cut = strdup(k.pkcs1);
+    assert_non_null(cut);
+    cut[400] = '*';
+    expect_refused("", "not a private key");
+    expect_refused("ghp_abc", "not a private key");
+    expect_refused(k.public_, "not a private key");
+    expect_refused(cut, "damaged");
+    expect_refused(k.encrypted, "encrypted");
+    expect_refused(ec, "not one of RSA");
+    expect_refused(small.pkcs8, "1024 bits");
+    free(cut);
+    free(ec);
+    rsa_finish(&k);
+    rsa_finish(&small);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256),           cmocka_unit_test(test_hmac),
         cmocka_unit_test(test_random),           cmocka_unit_test(test_base64),
         cmocka_unit_test(test_base64_each_byte), cmocka_unit_test(test_base64_refused),
-        cmocka_unit_test(test_ceilings),
+        cmocka_unit_test(test_ceilings),         cmocka_unit_test(test_rs256),
+        cmocka_unit_test(test_rs256_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
