@@ -71,17 +71,18 @@ struct tracker_start {
 };
 
 /* X(enumerator, stored name) */
-#define SCOPE_EVENTS(X)                                                               \
-    X(SCOPE_SEEN, "seen")          /* belongs to the source; `vid` may be learned */  \
-    X(SCOPE_CHECKPOINT, "page")    /* `cursor` resumes after this page */             \
-    X(SCOPE_SYNCED, "synced")      /* walk complete; `cursor` starts the next one */  \
-    X(SCOPE_FAILED, "failed")      /* `err` says why; cursor does not move */         \
-    X(SCOPE_RENAMED, "renamed")    /* now called `to`; items keep their history */    \
-    X(SCOPE_PAUSED, "paused")      /* rate limit: nothing before `until`; no error */ \
-    X(SCOPE_DISABLED, "disabled")  /* issues switched off there: fresh and empty */   \
-    X(SCOPE_LISTING, "listing")    /* what follows lists the scope as a whole */      \
-    X(SCOPE_LISTED, "listed")      /* all that is open was met, and what was closed   \
-                                      and updated since `since` */
+#define SCOPE_EVENTS(X)                                                                \
+    X(SCOPE_SEEN, "seen")         /* belongs to the source; `vid` may be learned */    \
+    X(SCOPE_CHECKPOINT, "page")   /* `cursor` resumes after this page */               \
+    X(SCOPE_SYNCED, "synced")     /* walk complete; `cursor` starts the next one */    \
+    X(SCOPE_FAILED, "failed")     /* `err` says why; cursor does not move */           \
+    X(SCOPE_RENAMED, "renamed")   /* now called `to`; items keep their history */      \
+    X(SCOPE_PAUSED, "paused")     /* rate limit: nothing before `until`; no error */   \
+    X(SCOPE_DISABLED, "disabled") /* issues switched off there: fresh and empty */     \
+    X(SCOPE_LEFT, "left")         /* belongs to the source no more: out of view */     \
+    X(SCOPE_LISTING, "listing")   /* what follows lists the scope as a whole */        \
+    X(SCOPE_LISTED, "listed")     /* all that is open was met, and what was closed     \
+                                     and updated since `since` */
 
 enum scope_event_kind {
 #define X(e, name) e,
@@ -91,7 +92,7 @@ enum scope_event_kind {
 
 struct scope_event {
     enum scope_event_kind kind;
-    struct str scope;  /* empty: the whole source */
+    struct str scope; /* empty: the whole source */
     struct str vid, cursor, to;
     struct wall until; /* PAUSED */
     struct wall since; /* LISTED; 0: all */
@@ -105,12 +106,12 @@ struct sighting {
 
 /* X(enumerator, stored number, name) */
 #define ITEM_FATES(X)                                                                  \
-    X(FATE_PRESENT, 0, "present")  /* in its scope: the listing missed it */           \
-    X(FATE_DELETED, 1, "deleted")  /* the tracker says so */                           \
-    X(FATE_GONE, 2, "gone")        /* deleted or hidden: the tracker tells no more */  \
-    X(FATE_OUTSIDE, 3, "outside")  /* exists, and what is followed does not hold it */ \
-    X(FATE_MOVED, 4, "moved")      /* the same issue under another id */               \
-    X(FATE_HIDDEN, 5, "hidden")    /* exists, and the credentials may not read it */
+    X(FATE_PRESENT, 0, "present") /* in its scope: the listing missed it */            \
+    X(FATE_DELETED, 1, "deleted") /* the tracker says so */                            \
+    X(FATE_GONE, 2, "gone")       /* deleted or hidden: the tracker tells no more */   \
+    X(FATE_OUTSIDE, 3, "outside") /* exists, and what is followed does not hold it */  \
+    X(FATE_MOVED, 4, "moved")     /* the same issue under another id */                \
+    X(FATE_HIDDEN, 5, "hidden")   /* exists, and the credentials may not read it */
 
 enum item_fate {
 #define X(e, n, name) e = n,
@@ -134,7 +135,8 @@ struct item_span {
     struct str assignees; /* comma separated account ids */
 };
 
-/* When an issue was in progress, from its own history: replaces what was seen so far. */
+/* When an issue was in progress, from its own history: replaces what was seen so far.
+ */
 struct item_history {
     struct str vid;
     const struct item_span *spans; /* in order of time, not overlapping */
@@ -179,7 +181,7 @@ struct feed {
     /* Opaque; given to the next create, stored with the source, so no secret. `p` NULL:
        as it was. Cleared when the fingerprint changes. */
     struct str memory;
-    uint64_t skipped;         /* pull requests, malformed single issues */
+    uint64_t skipped;                   /* pull requests, malformed single issues */
     int64_t rate_limit, rate_remaining; /* -1: not told */
     struct wall rate_reset;             /* 0: not told */
     struct wall server_date;            /* Date header; 0: absent */
@@ -196,7 +198,8 @@ struct item_history *feed_add_history(struct feed *f, struct str vid);
 bool feed_add_note(struct feed *f, const char *key, enum note_level level,
                    struct str text, struct str fix);
 
-#define TRACKER_MEMORY_MAX ((size_t)1 << 20) /* bytes of feed.memory; more is an error */
+#define TRACKER_MEMORY_MAX                                                             \
+    ((size_t)1 << 20) /* bytes of feed.memory; more is an error */
 
 enum tracker_step { TRACKER_REQUEST, TRACKER_WAIT, TRACKER_IDLE, TRACKER_DONE };
 
@@ -209,7 +212,7 @@ struct tracker_request {
 struct tracker_conf {
     struct str name; /* source name: [a-z0-9][a-z0-9._-]* */
     struct str type;
-    struct str url;  /* base URL without a trailing slash */
+    struct str url; /* base URL without a trailing slash */
     struct span interval;
     struct span history;
     struct span reconcile; /* how often a scope is listed as a whole */
@@ -220,7 +223,8 @@ struct tracker_conf {
     } epics;
     struct str_list link_types;
     struct str_list in_progress;
-    struct str_pair_list fields; /* points, team, initiative, ... -> field name, id or auto */
+    struct str_pair_list
+        fields; /* points, team, initiative, ... -> field name, id or auto */
     struct {
         double reserve;
         int64_t in_flight;
@@ -249,12 +253,13 @@ struct tracker_missing {
 typedef void tracker_report_fn(void *arg, const char *key, const char *message);
 
 struct tracker_ops {
-    const char *name; /* "jira": folder, config value, metrics label */
-    const char *title; /* for people: "Jira" */
+    const char *name;        /* "jira": folder, config value, metrics label */
+    const char *title;       /* for people: "Jira" */
     const char *default_url; /* NULL: `url` is required */
     const struct conf_key *keys;
     size_t conf_size; /* of the connector's own struct */
-    void (*check)(const struct tracker_conf *conf, tracker_report_fn *report, void *arg);
+    void (*check)(const struct tracker_conf *conf, tracker_report_fn *report,
+                  void *arg);
 
     /* `conf` and secrets in it are borrowed until destroy. */
     bool (*create)(const struct tracker_conf *conf, const struct tracker_start *start,
@@ -275,8 +280,8 @@ struct tracker_ops {
      * Issues that a complete listing of `scope` lacks: to be asked for. Strings are
      * borrowed for the call. NULL: this tracker never says LISTED.
      */
-    bool (*missing)(struct tracker *t, struct str scope, const struct tracker_missing *v,
-                    size_t n, struct err *e) MUST_USE;
+    bool (*missing)(struct tracker *t, struct str scope,
+                    const struct tracker_missing *v, size_t n, struct err *e) MUST_USE;
     void (*destroy)(struct tracker *t); /* NULL is fine */
 
     /*
@@ -314,9 +319,9 @@ enum chat_verdict {
 /* What differs from one attempt to the next. */
 struct chat_attempt {
     struct wall now;
-    struct str key;  /* idempotency key of the outbox row; the same on each attempt */
-    bool plain;      /* plain-text retry */
-    bool resent;     /* an earlier attempt may have been accepted */
+    struct str key; /* idempotency key of the outbox row; the same on each attempt */
+    bool plain;     /* plain-text retry */
+    bool resent;    /* an earlier attempt may have been accepted */
 };
 
 struct chat_ops {

@@ -273,6 +273,9 @@ static bool scope_take(struct db *db, struct sync *s, struct sync_scope *c,
         sync_scope_clear_error(c);
         c->synced_at = now;
         return sync_scope_enter(db, c, SCOPE_IS_DISABLED, e);
+    case SCOPE_LEFT:
+        sync_scope_clear_error(c);
+        return sync_scope_enter(db, c, SCOPE_IS_LEFT, e);
     case SCOPE_FAILED:
         return scope_failed(db, s, c, &ev->err, now, e);
     case SCOPE_PAUSED:
@@ -304,6 +307,8 @@ static bool scope_event_apply(struct db *db, struct sync *s,
     bool moves = ev->kind == SCOPE_CHECKPOINT || ev->kind == SCOPE_SYNCED;
     struct sync_scope *c, was;
 
+    if (ev->kind == SCOPE_LEFT && map_get(s->by_name, ev->scope) == NULL)
+        return true; /* it was never there */
     if (!sync_scope_get(db, s, ev->scope, now, &c, e))
         return false;
     was = *c;
@@ -351,6 +356,8 @@ static bool event_is_idle(const struct sync *s, const struct tracker_conf *conf,
         return false;
     if (ev->kind == SCOPE_SEEN)
         return c->state != SCOPE_IS_LEFT;
+    if (ev->kind == SCOPE_LEFT)
+        return c->state == SCOPE_IS_LEFT;
     if (ev->kind == SCOPE_SYNCED)
         return c->state == SCOPE_IS_SYNCED && look_is_idle(s, conf, c, now) &&
                hash64(ev->cursor.p, ev->cursor.n, 0) == c->cursor_hash;

@@ -483,6 +483,9 @@ static void keep_event(struct run *r, const struct scope_event *ev)
     case SCOPE_RENAMED:
         run_fail(r, "%.*s is renamed to %.*s", STR_FMT(ev->scope), STR_FMT(ev->to));
         break;
+    case SCOPE_LEFT:
+        run_fail(r, "%.*s has left", STR_FMT(ev->scope));
+        break;
     case SCOPE_LISTING:
     case SCOPE_LISTED:
         break; /* they move no cursor */

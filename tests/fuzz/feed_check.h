@@ -116,7 +116,7 @@ static inline void feed_check_event(const struct scope_event *ev, struct wall no
 {
     bool whole = ev->kind == SCOPE_FAILED || ev->kind == SCOPE_PAUSED;
 
-    FUZZ_CHECK(ev->kind <= SCOPE_DISABLED, "event %d", (int)ev->kind);
+    FUZZ_CHECK(ev->kind <= SCOPE_LISTED, "event %d", (int)ev->kind);
     FUZZ_CHECK(whole || ev->scope.n > 0, "event %d of the whole source", (int)ev->kind);
     FUZZ_CHECK(feed_is_text(ev->scope) && feed_is_text(ev->vid) &&
                    feed_is_text(ev->to) && feed_is_text(ev->cursor),

@@ -225,6 +225,34 @@ static void fingerprint_clears_cursors(void **state)
     assert_true(str_eqz(start.scopes[0].name, "acme/pay"));
 }
 
+/* What the source holds no more is out of view, and begins anew when it is back. */
+static void scope_leaves_and_returns(void **state)
+{
+    struct rig *r = *state;
+    struct tracker_start start;
+
+    walk(r, 2, "c1");
+    rig_begin(r);
+    rig_page(r);
+    rig_event(r, SCOPE_LEFT, "acme/web", "");
+    rig_event(r, SCOPE_LEFT, "acme/never", "");
+    rig_apply(r);
+    rig_end(r);
+    assert_string_equal(rig_text(r, "SELECT state FROM scope WHERE name = 'acme/web'"),
+                        "6");
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM scope"), 1);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM dirty"), 2);
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 1, r->now, r->a, &start, &r->e));
+    assert_int_equal(start.n_scopes, 0);
+
+    rig_page(r);
+    rig_event(r, SCOPE_SEEN, "acme/web", "");
+    rig_apply(r);
+    rig_end(r);
+    assert_string_equal(rig_text(r, "SELECT state FROM scope WHERE name = 'acme/web'"),
+                        "0");
+}
+
 static void baseline_is_per_item(void **state)
 {
     struct rig *r = *state;
@@ -499,6 +527,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_a_failure_complete_looks_are_written,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(fingerprint_clears_cursors, setup, teardown),
+        cmocka_unit_test_setup_teardown(scope_leaves_and_returns, setup, teardown),
         cmocka_unit_test_setup_teardown(baseline_is_per_item, setup, teardown),
         cmocka_unit_test_setup_teardown(private_items_keep_their_key_only, setup,
                                         teardown),
