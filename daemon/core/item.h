@@ -64,7 +64,7 @@ struct item {
     struct str title;
     struct str url; /* for people */
     struct str type; /* Epic, Bug, ... as the tracker names it; may be empty */
-    struct str status; /* tracker's own status name; GitHub open or closed */
+    struct str status; /* tracker's own name of it; GitHub: open, closed, a field's */
     int level;
     enum item_category category;
     enum item_outcome outcome;

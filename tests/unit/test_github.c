@@ -1380,6 +1380,8 @@ static void fingerprints(void **state)
     uint64_t before = github_ops.fingerprint(&r->conf);
     struct str types[] = {STR("Epic"), STR("Feature")};
     struct str joined[] = {STR("EpicFeature")};
+    struct str_pair fields[] = {{STR("status"), STR("Stage")},
+                                {STR("points"), STR("Size")}};
 
     r->own.token.value = STR("another");
     rig_repo(r, "acme/pay");
@@ -1405,6 +1407,16 @@ static void fingerprints(void **state)
     r->conf.epics.labels = r->conf.epics.types;
     r->conf.epics.types = (struct str_list){NULL, 0};
     assert_true(github_ops.fingerprint(&r->conf) != before);
+    before = github_ops.fingerprint(&r->conf);
+    r->conf.in_progress = (struct str_list){joined, 1};
+    assert_true(github_ops.fingerprint(&r->conf) != before);
+    before = github_ops.fingerprint(&r->conf);
+    r->conf.fields = (struct str_pair_list){fields, 1};
+    assert_true(github_ops.fingerprint(&r->conf) != before);
+    before = github_ops.fingerprint(&r->conf);
+    /* All fields are read, whatever they mean. */
+    r->conf.fields.n = 2;
+    assert_true(github_ops.fingerprint(&r->conf) == before);
 }
 
 static void the_table(void **state)

@@ -427,6 +427,189 @@ static void messages(void **state)
     arena_destroy(a);
 }
 
+/* ---- one issue ---- */
+
+static const char moved_issue[] =
+    "{\"id\":7001,\"number\":12,\"title\":\"t\",\"state\":\"open\","
+    "\"html_url\":\"https://github.com/Acme/Pay/issues/12\","
+    "\"updated_at\":\"2026-11-22T11:00:00Z\"}";
+
+struct one {
+    struct arena *a;
+    struct feed feed;
+    struct github_one one;
+    bool ok;
+    struct err e;
+};
+
+static void read_one(struct one *o, const struct tracker_conf *conf, const char *body)
+{
+    struct github_wire wire;
+
+    *o = (struct one){.a = arena_create((size_t)64 << 20)};
+    feed_init(&o->feed, o->a);
+    assert_true(github_wire_compile(o->a, &wire, &o->e));
+    o->ok = github_wire_issue(&wire, conf, STR("acme/web"), str_of(body), &o->feed,
+                              &o->one, &o->e);
+}
+
+static void one_issue(void **state)
+{
+    static const struct {
+        const char *body, *id, *repo, *scope, *key;
+        bool pull;
+    } row[] = {
+        {moved_issue, "7001", "Acme/Pay", "Acme/Pay", "Acme/Pay#12", false},
+        {"{\"id\":1,\"number\":2,\"title\":\"t\"}", "1", "", "acme/web", "acme/web#2",
+         false},
+        {"{\"id\":1,\"number\":2,\"title\":\"t\","
+         "\"html_url\":\"https://github.com/Acme/Web/issues/2\"}",
+         "1", "Acme/Web", "acme/web", "Acme/Web#2", false},
+        {"{\"id\":1,\"number\":2,\"title\":\"t\",\"pull_request\":{}}", "1", "", "", "",
+         true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        struct one o;
+
+        read_one(&o, &plain, row[i].body);
+        assert_true(o.ok);
+        assert_true(str_eqz(o.one.id, row[i].id));
+        assert_true(str_eqz(o.one.repo, row[i].repo));
+        assert_int_equal(o.one.pull, row[i].pull);
+        assert_int_equal(o.feed.n_items, row[i].pull ? 0 : 1);
+        if (!row[i].pull) {
+            assert_true(str_eqz(o.feed.items[0].scope, row[i].scope));
+            assert_true(str_eqz(o.feed.items[0].key, row[i].key));
+        }
+        arena_destroy(o.a);
+    }
+}
+
+static void not_one_issue(void **state)
+{
+    static const char *const bodies[] = {
+        "",
+        "null",
+        "[]",
+        "{}",
+        "[{\"id\":1,\"number\":2,\"title\":\"t\"}]",
+        "\"x\"",
+        "{\"id\":1,\"number\":2,\"title\":\"t\"},{\"id\":1,\"number\":2,\"title\":"
+        "\"t\"}",
+        "{\"id\":1,\"number\":2,\"title\":\"t\"}],[",
+        "{\"id\":1,\"number\":2,\"title\":\"t\"},",
+        "{\"message\":\"Not Found\"}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        struct one o;
+
+        read_one(&o, &plain, bodies[i]);
+        if (o.ok || o.e.kind != ERR_PARSE || o.feed.n_items != 0) {
+            fail_msg("an issue: %s", bodies[i]);
+        }
+        arena_destroy(o.a);
+    }
+    for (size_t n = 0; n < sizeof moved_issue - 1; n++) {
+        char *cut = strndup(moved_issue, n);
+        struct one o;
+
+        read_one(&o, &plain, cut);
+        assert_false(o.ok);
+        arena_destroy(o.a);
+        free(cut);
+    }
+}
+
+/* ---- in progress ---- */
+
+static void in_progress(void **state)
+{
+    struct str words[] = {STR("Doing"), STR("wip")};
+    struct str_pair named[] = {{STR("status"), STR("Stage")}};
+    static const struct {
+        const char *issue; /* the rest of it */
+        const char *status[2];
+        bool in_progress[2]; /* as it is; with fields.status */
+    } row[] = {
+        {"\"assignees\":[{\"login\":\"ada\"}]", {"open", "open"}, {true, true}},
+        {"\"labels\":[\"WIP\"]", {"open", "open"}, {true, true}},
+        {"\"labels\":[\"wip2\"]", {"open", "open"}, {false, false}},
+        {"\"issue_field_values\":[{\"issue_field_name\":\"status\",\"value\":\"doing\"}"
+         "]",
+         {"doing", "open"},
+         {true, false}},
+        {"\"issue_field_values\":[{\"issue_field_name\":\"STAGE\",\"value\":\"Idea\"},"
+         "{\"issue_field_name\":\"Status\",\"value\":\"Doing\"}]",
+         {"Doing", "Idea"},
+         {true, false}},
+        {"\"state\":\"closed\",\"labels\":[\"wip\"]", {"closed", "closed"}, {false}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        struct tracker_conf conf[2] = {0};
+        struct buf body;
+
+        buf_init(&body, 4096);
+        buf_printf(&body, "[{\"id\":1,\"number\":1,\"title\":\"t\",%s}]", row[i].issue);
+        conf[1].fields = (struct str_pair_list){named, 1};
+        for (size_t j = 0; j < ARRAY_LEN(conf); j++) {
+            struct page p;
+
+            conf[j].in_progress = (struct str_list){words, 2};
+            read_page(&p, &conf[j], buf_str(&body));
+            assert_true(p.ok);
+            const struct item *it = &p.feed.items[0];
+
+            if (!str_eqz(it->status, row[i].status[j]) ||
+                (it->category == ITEM_IN_PROGRESS) != row[i].in_progress[j]) {
+                fail_msg("%s under %zu: %.*s", row[i].issue, j, STR_FMT(it->status));
+            }
+            drop_page(&p);
+        }
+        buf_finish(&body);
+    }
+}
+
+/* What a project says of an issue is on the item as if it had come with it. */
+static void from_a_project(void **state)
+{
+    struct str words[] = {STR("Doing")};
+    struct tracker_conf conf = {.in_progress = {words, 1}};
+    struct mark marks[] = {{MARK_FIELD, STR("Initiative"), STR("pay-later")}};
+    struct github_extra extra = {STR("Doing"), marks, 1};
+    struct map *extras = map_create();
+    struct arena *a = arena_create(1 << 20);
+    struct github_wire wire;
+    struct github_page page;
+    struct feed feed;
+    struct err e;
+
+    (void)state;
+    feed_init(&feed, a);
+    assert_true(github_wire_compile(a, &wire, &e));
+    assert_true(map_set(extras, STR("2"), &extra));
+    wire.extras = extras;
+    assert_true(github_wire_issues(&wire, &conf, STR("acme/web"),
+                                   rig_time("2026-11-22T12:00:00Z"),
+                                   STR("[{\"id\":1,\"number\":1,\"title\":\"t\"},"
+                                       "{\"id\":2,\"number\":2,\"title\":\"t\"}]"),
+                                   &feed, &page, &e));
+    assert_int_equal(feed.items[0].n_marks, 0);
+    assert_int_equal(feed.items[0].category, ITEM_TODO);
+    assert_int_equal(feed.items[1].n_marks, 1);
+    assert_true(str_eqz(feed.items[1].marks[0].name, "Initiative"));
+    assert_true(str_eqz(feed.items[1].marks[0].value, "pay-later"));
+    assert_true(str_eqz(feed.items[1].status, "Doing"));
+    assert_int_equal(feed.items[1].category, ITEM_IN_PROGRESS);
+    map_destroy(extras);
+    arena_destroy(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,7 +617,9 @@ int main(void)
         cmocka_unit_test(epics),          cmocka_unit_test(long_texts),
         cmocka_unit_test(many_marks),     cmocka_unit_test(times_of_a_page),
         cmocka_unit_test(plain_text),     cmocka_unit_test(repositories),
-        cmocka_unit_test(messages),
+        cmocka_unit_test(messages),       cmocka_unit_test(one_issue),
+        cmocka_unit_test(not_one_issue),  cmocka_unit_test(in_progress),
+        cmocka_unit_test(from_a_project),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,17 +53,20 @@ static uint64_t hash_list(const struct str_list *list, uint64_t h)
 }
 
 /*
- * Not in it: the repositories, for each has a cursor of its own; the fields,
- * for all of them are read; the token.
+ * Not in it: the repositories, for each has a cursor of its own; the fields
+ * but that of the status, for all of them are read; the token.
  */
 uint64_t github_fingerprint(const struct tracker_conf *conf)
 {
     int64_t numbers[] = {GITHUB_EXTRACTOR, conf->history.ms, conf->history.wd,
                          conf->epics.min_children, conf->epics.none};
     struct str url = conf->url.n > 0 ? conf->url : STR(GITHUB_URL);
+    struct str status = github_status_field(conf);
     uint64_t h = hash64(numbers, sizeof numbers, 0);
 
     h = hash64(url.p, url.n, h);
+    h = hash64(status.p, status.n, h);
+    h = hash_list(&conf->in_progress, h);
     h = hash_list(&conf->epics.types, h);
     return hash_list(&conf->epics.labels, h);
 }

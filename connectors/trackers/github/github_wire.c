@@ -147,6 +147,18 @@ static bool is_word(const struct reader *r, enum issue_path path, const char *wa
     return str_eq_nocase(word(r, path), str_of(want));
 }
 
+struct str github_status_field(const struct tracker_conf *conf)
+{
+    for (size_t i = 0; i < conf->fields.n; i++) {
+        const struct str_pair *p = &conf->fields.v[i];
+
+        if (str_eqz(p->key, "status") && !str_eqz(p->value, "auto")) {
+            return p->value;
+        }
+    }
+    return STR("Status");
+}
+
 static bool in_list(const struct str_list *list, struct str s)
 {
     for (size_t i = 0; i < list->n; i++) {
@@ -158,6 +170,12 @@ static bool in_list(const struct str_list *list, struct str s)
 }
 
 /* ---- marks ---- */
+
+/* What a project says of the issue; NULL: nothing. */
+static const struct github_extra *extra_of(const struct reader *r)
+{
+    return r->wire->extras == NULL ? NULL : map_get(r->wire->extras, raw(cells(r, ID)));
+}
 
 static void add_mark(struct item *it, enum mark_kind kind, struct str name,
                      struct str value)
@@ -283,12 +301,14 @@ static bool read_fields(struct reader *r, struct project_rows *ret)
 /* Labels come first: what is beyond ITEM_MAX_MARKS is dropped. */
 static bool read_marks(struct reader *r, bool refers, struct item *it)
 {
+    const struct github_extra *extra = extra_of(r);
     struct project_rows fields;
     size_t room = 1; /* a milestone */
 
     if (!read_fields(r, &fields)) {
         return false;
     }
+    room += extra != NULL ? extra->n_marks : 0;
     for (const struct project_cell *c = cells(r, LABELS); c != NULL;
          c = project_next(&r->rows, c)) {
         room++;
@@ -307,6 +327,12 @@ static bool read_marks(struct reader *r, bool refers, struct item *it)
         add_mark(it, MARK_MILESTONE, STR_NONE, text(r, MILESTONE, ITEM_MAX_VALUE));
         for (size_t i = 0; i < fields.n; i++) {
             add_field_marks(r, it, &fields, i);
+        }
+        for (size_t i = 0; extra != NULL && i < extra->n_marks; i++) {
+            const struct mark *m = &extra->marks[i];
+
+            add_mark(it, m->kind, copied(r->a, m->name, ITEM_MAX_VALUE),
+                     copied(r->a, m->value, ITEM_MAX_VALUE));
         }
     }
     project_rows_finish(&fields);
@@ -361,16 +387,53 @@ static int level_of(const struct tracker_conf *conf, const struct item *it)
     return ITEM_LEVEL_BASE;
 }
 
+/* Of a project, else of the issue's own field; empty: neither has one. */
+static struct str status_of(const struct reader *r, const struct item *it)
+{
+    const struct github_extra *extra = extra_of(r);
+    struct str field = github_status_field(r->conf);
+
+    if (extra != NULL && extra->status.n > 0) {
+        return copied(r->a, extra->status, ITEM_MAX_VALUE);
+    }
+    for (size_t i = 0; i < it->n_marks; i++) {
+        if (it->marks[i].kind == MARK_FIELD &&
+            str_eq_nocase(it->marks[i].name, field)) {
+            return it->marks[i].value;
+        }
+    }
+    return STR_NONE;
+}
+
+bool github_counts_in_progress(const struct tracker_conf *conf, struct str word)
+{
+    return word.n > 0 && in_list(&conf->in_progress, word);
+}
+
+static bool is_in_progress(const struct tracker_conf *conf, const struct item *it)
+{
+    bool found = it->n_assignees > 0 || github_counts_in_progress(conf, it->status);
+
+    for (size_t i = 0; i < it->n_marks && !found; i++) {
+        found = it->marks[i].kind == MARK_LABEL &&
+                github_counts_in_progress(conf, it->marks[i].value);
+    }
+    return found;
+}
+
 static void read_state(const struct reader *r, struct item *it)
 {
     bool closed = is_word(r, STATE, "closed");
 
-    it->status = closed ? STR("closed") : STR("open");
     if (!closed) {
-        it->category = it->n_assignees > 0 ? ITEM_IN_PROGRESS : ITEM_TODO;
+        struct str status = status_of(r, it);
+
+        it->status = status.n > 0 ? status : STR("open");
+        it->category = is_in_progress(r->conf, it) ? ITEM_IN_PROGRESS : ITEM_TODO;
         it->outcome = ITEM_OPEN;
         return;
     }
+    it->status = STR("closed");
     bool discarded = is_word(r, STATE_REASON, "not_planned") ||
                      is_word(r, STATE_REASON, "duplicate");
 
@@ -559,6 +622,68 @@ bool github_wire_issues(const struct github_wire *w, const struct tracker_conf *
     ok = true;
 out:
     project_rows_finish(&r.rows);
+    return ok;
+}
+
+/* ---- one issue asked for ---- */
+
+/* Pages are arrays, and so is what their scanner takes: [BODY] is one of one. */
+static struct str as_page(struct arena *a, struct str body)
+{
+    char *page = arena_alloc(a, body.n + 2);
+
+    if (page == NULL) {
+        return STR_NONE;
+    }
+    page[0] = '[';
+    memcpy(page + 1, body.p, body.n);
+    page[body.n + 1] = ']';
+    return (struct str){page, body.n + 2};
+}
+
+static bool read_one(struct reader *r, struct str scope, struct github_one *one,
+                     struct err *e)
+{
+    struct str repo, n;
+
+    if (r->rows.n != 1 || !is_issue(r)) {
+        return err_set(e, ERR_PARSE, "not an issue");
+    }
+    if (github_issue_url(word(r, HTML_URL), &repo, &n)) {
+        one->repo = arena_str(r->a, repo);
+    }
+    r->scope = one->repo.n > 0 && !str_eq_nocase(one->repo, scope)
+                   ? one->repo
+                   : arena_str(r->a, scope);
+    one->id = arena_str(r->a, raw(cells(r, ID)));
+    one->pull = cells(r, PULL_REQUEST) != NULL;
+    return (one->pull || read_issue(r)) && !arena_failed(r->a) ? true : err_nomem(e);
+}
+
+bool github_wire_issue(const struct github_wire *w, const struct tracker_conf *conf,
+                       struct str scope, struct str body, struct feed *out,
+                       struct github_one *ret, struct err *e)
+{
+    struct reader r = {.wire = w, .conf = conf, .out = out, .a = out->a};
+    struct github_one one = {0};
+    struct str page = STR_NONE;
+    bool ok;
+
+    if (body.n == 0 || body.n > PROJECT_MAX_IN) {
+        return err_set(e, ERR_PARSE, "not an issue");
+    }
+    page = as_page(out->a, body);
+    if (page.n == 0) {
+        return err_nomem(e);
+    }
+    if (!project_rows(w->issues, page, &r.rows, e)) {
+        return false;
+    }
+    ok = read_one(&r, scope, &one, e);
+    project_rows_finish(&r.rows);
+    if (ok) {
+        *ret = one;
+    }
     return ok;
 }
 
