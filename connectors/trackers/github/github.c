@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "connectors/trackers/github/github_ask.h"
 #include "connectors/trackers/github/github_conf.h"
+#include "connectors/trackers/github/github_list.h"
 #include "connectors/trackers/github/github_reply.h"
 #include "connectors/trackers/github/github_sync.h"
 #include "connectors/trackers/github/github_walk.h"
@@ -18,6 +20,7 @@ static void destroy(struct tracker *t)
         return;
     }
     github_scopes_finish(&t->scopes);
+    github_tasks_finish(&t->tasks);
     github_client_finish(&t->client);
     arena_destroy(t->arena);
     free(t);
@@ -45,6 +48,7 @@ static bool set_up(struct tracker *t, const struct tracker_start *start, struct 
     return github_client_init(&t->client, base, own->token.value, e) &&
            github_wire_compile(t->arena, &t->wire, e) &&
            github_scopes_init(&t->scopes, &own->repos, start, t->arena, e) &&
+           (github_tasks_init(&t->tasks, t->arena) || err_nomem(e)) &&
            (prepare_all(t) || err_nomem(e));
 }
 
@@ -67,10 +71,20 @@ static bool create(const struct tracker_conf *conf, const struct tracker_start *
 
 /* ---- which request comes next ---- */
 
-/* Open issues of all repositories come before the closed ones of any. */
+/*
+ * What has changed and open issues of all repositories come before the closed
+ * ones of any, and listings last: they only look for what is gone.
+ */
+static unsigned rank(const struct github_scope *s)
+{
+    unsigned closed = s->cursor.walk == GITHUB_CLOSED;
+
+    return s->listing ? 2 : closed;
+}
+
 static struct github_scope *choose(struct tracker *t, struct wall now)
 {
-    struct github_scope *closed = NULL;
+    struct github_scope *best = NULL;
 
     for (size_t i = 0; i < t->scopes.n; i++) {
         struct github_scope *s = &t->scopes.v[i];
@@ -78,18 +92,27 @@ static struct github_scope *choose(struct tracker *t, struct wall now)
         if (s->finished || s->call.out || s->call.not_before.ms > now.ms) {
             continue;
         }
-        if (s->cursor.walk != GITHUB_CLOSED) {
-            return s;
+        if (best == NULL || rank(s) < rank(best)) {
+            best = s;
         }
-        closed = closed == NULL ? s : closed;
     }
-    return closed;
+    return best;
 }
 
-/* When the first of the repositories that wait may go on; false: none waits. */
+static struct github_call *choose_call(struct tracker *t, struct wall now)
+{
+    struct github_scope *s = choose(t, now);
+
+    if (s != NULL) {
+        return &s->call;
+    }
+    return github_scopes_left(&t->scopes) ? NULL : github_tasks_next(&t->tasks, now);
+}
+
+/* When the first request that waits may be made; false: none waits. */
 static bool earliest(const struct tracker *t, struct wall *ret)
 {
-    bool any = false;
+    bool any = github_tasks_earliest(&t->tasks, ret);
 
     for (size_t i = 0; i < t->scopes.n; i++) {
         const struct github_scope *s = &t->scopes.v[i];
@@ -102,18 +125,32 @@ static bool earliest(const struct tracker *t, struct wall *ret)
     return any;
 }
 
+/* What looks for vanished issues is not worth a wait until the limit's reset. */
+static void put_off(struct tracker *t)
+{
+    for (size_t i = 0; i < t->scopes.n; i++) {
+        if (t->scopes.v[i].listing) {
+            github_list_give_up(&t->scopes.v[i]);
+        }
+    }
+    github_tasks_put_off(&t->tasks);
+}
+
 static enum tracker_step next(struct tracker *t, struct wall now,
                               struct tracker_request *ret_req, struct wall *ret_until)
 {
     int64_t most = t->conf->budget.in_flight > 0 ? t->conf->budget.in_flight : 1;
-    struct github_scope *s = NULL;
+    struct github_call *call = NULL;
     struct wall until = {0};
 
-    if (!t->stopped && t->client.n_out < (size_t)most && now.ms >= t->paused_until.ms) {
-        s = choose(t, now);
+    if (!github_scopes_left(&t->scopes) && (t->spent || now.ms < t->paused_until.ms)) {
+        put_off(t);
     }
-    if (s != NULL) {
-        github_call_send(&t->client, &s->call, ret_req);
+    if (!t->stopped && t->client.n_out < (size_t)most && now.ms >= t->paused_until.ms) {
+        call = choose_call(t, now);
+    }
+    if (call != NULL) {
+        github_call_send(&t->client, call, ret_req);
         return TRACKER_REQUEST;
     }
     if (t->client.n_out > 0) {
@@ -128,6 +165,16 @@ static enum tracker_step next(struct tracker *t, struct wall now,
 
 /* ---- what an answer means ---- */
 
+static bool prepare_next(struct github_answer *an)
+{
+    const struct github_client *c = &an->t->client;
+
+    if (an->s != NULL) {
+        return an->s->finished || github_walk_prepare(c, an->s);
+    }
+    return github_tasks_prepare(c, &an->t->tasks);
+}
+
 static bool feed(struct tracker *t, uint32_t tag, const struct http_response *resp,
                  const struct err *failure, struct wall now, struct feed *out,
                  struct err *e)
@@ -137,8 +184,8 @@ static bool feed(struct tracker *t, uint32_t tag, const struct http_response *re
     if (call == NULL) {
         return err_set(e, ERR_USAGE, "no request has the tag %" PRIu32, tag);
     }
-    if (t->stopped) {
-        return true; /* refused as a whole meanwhile */
+    if (t->stopped || (call->scope != NULL && call->scope->finished)) {
+        return true; /* refused as a whole, or put off meanwhile */
     }
     struct github_answer an = {.t = t,
                                .call = call,
@@ -148,10 +195,13 @@ static bool feed(struct tracker *t, uint32_t tag, const struct http_response *re
                                .now = now,
                                .out = out};
 
-    github_walk_answer(&an);
+    if (call->kind == GITHUB_CALL_TASK) {
+        github_task_answer(&an);
+    } else {
+        github_walk_answer(&an);
+    }
     github_keep_reserve(&an);
-    if (an.nomem || arena_failed(out->a) ||
-        (!an.s->finished && !github_walk_prepare(&t->client, an.s))) {
+    if (an.nomem || arena_failed(out->a) || !prepare_next(&an)) {
         return err_nomem(e);
     }
     return true;
@@ -167,6 +217,7 @@ const struct tracker_ops github_ops = {
     .create = create,
     .next = next,
     .feed = feed,
+    .missing = github_missing,
     .destroy = destroy,
     .fingerprint = github_fingerprint,
 };

@@ -105,7 +105,7 @@ void github_call_send(struct github_client *c, struct github_call *call,
                  .headers = call->headers,
                  .n_headers = n,
                  .timeout = DUR_S(30), /* GitHub gives up after 10 s */
-                 .follow = !post,
+                 .follow = !post && !call->stay,
                  .gzip = true},
         .tag = ++c->last_tag,
     };

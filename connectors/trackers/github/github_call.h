@@ -28,6 +28,7 @@ struct github_scope;
 enum github_call_kind {
     GITHUB_CALL_ISSUES, /* a page of a walk */
     GITHUB_CALL_REPO,   /* a repository: its name, after it has moved */
+    GITHUB_CALL_TASK,   /* github_task.h knows */
 };
 
 struct github_call {
@@ -36,6 +37,7 @@ struct github_call {
     struct buf url;             /* owned; of the request that is next or out */
     struct buf body;            /* owned; not empty: POST */
     struct str etag;            /* borrowed; sent as If-None-Match, if any */
+    bool stay;                  /* a redirect is an answer, not followed */
     bool out;                   /* the request is on its way */
     bool versioned;             /* ... with X-GitHub-Api-Version */
     uint32_t tag;

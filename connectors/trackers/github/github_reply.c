@@ -178,8 +178,13 @@ void github_keep_reserve(struct github_answer *an)
     struct tracker *t = an->t;
     struct dur wait;
 
-    if (an->resp != NULL && !t->stopped && github_scopes_left(&t->scopes) &&
-        github_limit_reserve(an->out, t->conf->budget.reserve, an->now, &wait)) {
+    if (an->resp == NULL || t->stopped ||
+        !github_limit_reserve(an->out, t->conf->budget.reserve, an->now, &wait)) {
+        return;
+    }
+    if (github_scopes_left(&t->scopes)) {
         github_pause(an, wait);
+    } else {
+        t->spent = true;
     }
 }

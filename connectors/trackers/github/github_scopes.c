@@ -74,6 +74,7 @@ static bool add_scope(struct github_scopes *scopes, struct str repo,
     if (stored != NULL) {
         s->vid = arena_str(a, stored->scope->vid);
         s->cursor = stored->cursor;
+        s->list_due = stored->scope->list;
     }
     github_walk_set_page(s, s->cursor.page);
     return buf_ok(&s->page) && !arena_failed(a);
@@ -114,6 +115,17 @@ void github_scopes_finish(struct github_scopes *scopes)
     }
 }
 
+struct github_scope *github_scopes_find(const struct github_scopes *scopes,
+                                        struct str name)
+{
+    for (size_t i = 0; i < scopes->n; i++) {
+        if (str_eq_nocase(scopes->v[i].name, name)) {
+            return &scopes->v[i];
+        }
+    }
+    return NULL;
+}
+
 bool github_scopes_have(const struct github_scopes *scopes, struct str name,
                         const struct github_scope *but)
 {
@@ -130,7 +142,7 @@ bool github_scopes_have(const struct github_scopes *scopes, struct str name,
 bool github_scopes_left(const struct github_scopes *scopes)
 {
     for (size_t i = 0; i < scopes->n; i++) {
-        if (!scopes->v[i].finished) {
+        if (!scopes->v[i].finished && !scopes->v[i].listing) {
             return true;
         }
     }

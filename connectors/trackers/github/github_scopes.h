@@ -31,12 +31,16 @@ struct github_scope {
     struct str name; /* in the context's arena, like vid */
     struct str vid;
     struct github_cursor cursor;
-    struct github_call call; /* one request at a time */
-    struct buf page;         /* owned; cursor.page is a view of it */
-    bool finished;           /* nothing more in this sync */
-    bool told;               /* SCOPE_SEEN was said */
-    unsigned moves;          /* redirects to another name in this sync */
-    unsigned unasked;        /* 304 to a request without If-None-Match */
+    struct github_call call;   /* one request at a time */
+    struct buf page;           /* owned; cursor.page is a view of it */
+    bool finished;             /* nothing more in this sync */
+    bool told;                 /* SCOPE_SEEN was said */
+    bool list_due;             /* to be listed as a whole once its changes are read */
+    bool listing;              /* ... which the walk that is running does */
+    struct github_cursor kept; /* of the walks, while a listing runs; without a page */
+    struct wall listed_since;  /* closed issues updated since are listed */
+    unsigned moves;            /* redirects to another name in this sync */
+    unsigned unasked;          /* 304 to a request without If-None-Match */
     int per_page;
     struct github_mark *marks; /* owned */
     size_t n_marks, cap_marks;
@@ -53,9 +57,12 @@ bool github_scopes_init(struct github_scopes *ret, const struct str_list *repos,
                         struct err *e) MUST_USE;
 void github_scopes_finish(struct github_scopes *scopes);
 
+struct github_scope *github_scopes_find(const struct github_scopes *scopes,
+                                        struct str name); /* NULL: not followed */
 /* Whether one of that name is there, apart from `but`, which may be NULL. */
 bool github_scopes_have(const struct github_scopes *scopes, struct str name,
                         const struct github_scope *but);
-bool github_scopes_left(const struct github_scopes *scopes); /* unfinished ones */
+/* Whether some are not read yet, listings apart. */
+bool github_scopes_left(const struct github_scopes *scopes);
 
 #endif

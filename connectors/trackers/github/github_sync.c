@@ -1,6 +1,7 @@
 #include "connectors/trackers/github/github_sync.h"
 
 #include "connectors/trackers/github/github_cursor.h"
+#include "connectors/trackers/github/github_list.h"
 
 /* ---- events ---- */
 
@@ -16,6 +17,9 @@ struct scope_event *github_tell(struct github_answer *an, enum scope_event_kind 
 
 void github_tell_cursor(struct github_answer *an, enum scope_event_kind kind)
 {
+    if (an->s->listing) {
+        return;
+    }
     struct scope_event *ev = github_tell(an, kind, an->s->name);
     struct buf cursor;
 
@@ -31,6 +35,10 @@ void github_tell_cursor(struct github_answer *an, enum scope_event_kind kind)
 
 void github_fail_scope(struct github_answer *an, struct err why)
 {
+    if (an->s->listing) {
+        github_list_give_up(an->s);
+        return;
+    }
     struct scope_event *ev = github_tell(an, SCOPE_FAILED, an->s->name);
 
     an->s->finished = true;

@@ -20,6 +20,7 @@
 #include "connectors/trackers/github/github.h"
 #include "connectors/trackers/github/github_call.h"
 #include "connectors/trackers/github/github_scopes.h"
+#include "connectors/trackers/github/github_task.h"
 #include "connectors/trackers/github/github_wire.h"
 
 struct tracker {
@@ -28,7 +29,9 @@ struct tracker {
     struct github_client client;
     struct github_wire wire;
     struct github_scopes scopes;
+    struct github_tasks tasks;
     bool stopped;     /* no more requests: refused as a whole */
+    bool spent;       /* what remains of the budget is not for what can be put off */
     unsigned limited; /* rate limits met in a row */
     struct wall paused_until;
 };
@@ -52,9 +55,9 @@ struct github_answer {
 /* NULL: out of memory, noted. */
 struct scope_event *github_tell(struct github_answer *an, enum scope_event_kind kind,
                                 struct str scope);
-/* With the repository's cursor as it is now. */
+/* With the repository's cursor as it is now; a listing has none to tell. */
 void github_tell_cursor(struct github_answer *an, enum scope_event_kind kind);
-/* Ends this sync of the repository; its cursor stays where it was. */
+/* Ends this sync of the repository, whose cursor stays where it was, or its listing. */
 void github_fail_scope(struct github_answer *an, struct err why);
 /* Ends the sync of the whole source. */
 void github_fail_source(struct github_answer *an, struct err why);

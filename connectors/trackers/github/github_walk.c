@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "connectors/trackers/github/github_cursor.h"
 #include "connectors/trackers/github/github_link.h"
+#include "connectors/trackers/github/github_list.h"
 #include "connectors/trackers/github/github_rename.h"
 #include "connectors/trackers/github/github_wire.h"
 
@@ -230,6 +231,7 @@ static void end_changes(struct github_answer *an)
     s->cursor.start = (struct wall){0};
     s->finished = true;
     github_tell_cursor(an, SCOPE_SYNCED);
+    github_list_begin(an);
 }
 
 /* The open and the closed issues are read: from now on what changed since. */
@@ -251,7 +253,9 @@ static void end_walk(struct github_answer *an)
     struct github_cursor *c = &s->cursor;
     struct dur history = github_history(an->t->conf);
 
-    if (c->walk == GITHUB_CHANGES) {
+    if (s->listing) {
+        github_list_end_walk(an);
+    } else if (c->walk == GITHUB_CHANGES) {
         end_changes(an);
     } else if (c->walk == GITHUB_OPEN && !c->second && history.ms > 0) {
         github_walk_begin(s, GITHUB_CLOSED, wall_add(c->start, DUR_MS(-history.ms)));
@@ -397,6 +401,7 @@ static void on_not_modified(struct github_answer *an)
         github_walk_settle(an);
         s->finished = true;
         github_tell_cursor(an, SCOPE_SYNCED);
+        github_list_begin(an);
         return;
     }
     /* Some cache on the way: once more, and then it is a fault. */
@@ -469,7 +474,9 @@ static void on_refused(struct github_answer *an)
     if (resp != NULL && is_permanent(resp->status)) {
         to = http_header_get(resp, "location");
     }
-    if (issues && to.n > 0) {
+    if (s->listing && (resp == NULL || resp->status != 422)) {
+        github_list_give_up(s); /* the next walk will see what it is */
+    } else if (issues && to.n > 0) {
         github_rename_moved(an, to);
     } else if (issues && resp != NULL && resp->status == 410) {
         /* "Issues are disabled for this repo": not in GitHub's description. */
@@ -485,8 +492,12 @@ static void on_refused(struct github_answer *an)
 
 static void on_answer(struct github_answer *an)
 {
-    if (an->s->call.kind == GITHUB_CALL_REPO) {
+    struct github_scope *s = an->s;
+
+    if (s->call.kind == GITHUB_CALL_REPO) {
         github_rename_answer(an);
+    } else if (an->resp->moved && s->listing) {
+        github_list_give_up(s);
     } else if (an->resp->moved) {
         github_rename_moved(an, an->resp->url);
     } else if (an->resp->status == 304) {

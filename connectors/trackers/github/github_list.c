@@ -1,0 +1,54 @@
+#include "connectors/trackers/github/github_list.h"
+
+#include "connectors/trackers/github/github_walk.h"
+
+void github_list_begin(struct github_answer *an)
+{
+    struct github_scope *s = an->s;
+
+    if (!s->list_due) {
+        return;
+    }
+    s->list_due = false;
+    s->listing = true;
+    s->finished = false;
+    s->kept = s->cursor;
+    s->cursor = (struct github_cursor){.start = github_server_now(an)};
+    github_walk_begin(s, GITHUB_OPEN, (struct wall){0});
+    (void)github_tell(an, SCOPE_LISTING, s->name);
+}
+
+void github_list_give_up(struct github_scope *s)
+{
+    s->listing = false;
+    s->finished = true;
+    s->cursor = s->kept;
+    s->call.kind = GITHUB_CALL_ISSUES;
+    github_walk_set_page(s, STR_NONE);
+}
+
+static void end(struct github_answer *an, struct wall since)
+{
+    struct scope_event *ev = github_tell(an, SCOPE_LISTED, an->s->name);
+
+    if (ev != NULL) {
+        ev->since = since;
+    }
+    github_list_give_up(an->s);
+}
+
+void github_list_end_walk(struct github_answer *an)
+{
+    struct github_scope *s = an->s;
+    struct dur history = github_history(an->t->conf);
+
+    if (s->cursor.walk == GITHUB_OPEN && history.ms > 0) {
+        s->listed_since = wall_add(s->cursor.start, DUR_MS(-history.ms));
+        github_walk_begin(s, GITHUB_CLOSED, s->listed_since);
+    } else if (s->cursor.walk == GITHUB_OPEN) {
+        /* No closed issue was listed: none is to be missed. */
+        end(an, github_server_now(an));
+    } else {
+        end(an, s->listed_since);
+    }
+}
