@@ -21,6 +21,7 @@ static void destroy(struct tracker *t)
     }
     github_scopes_finish(&t->scopes);
     github_tasks_finish(&t->tasks);
+    github_memory_finish(&t->memory);
     github_client_finish(&t->client);
     arena_destroy(t->arena);
     free(t);
@@ -48,6 +49,7 @@ static bool set_up(struct tracker *t, const struct tracker_start *start, struct 
     return github_client_init(&t->client, base, own->token.value, e) &&
            github_wire_compile(t->arena, &t->wire, e) &&
            github_scopes_init(&t->scopes, &own->repos, start, t->arena, e) &&
+           (github_memory_init(&t->memory, start->memory) || err_nomem(e)) &&
            (github_tasks_init(&t->tasks, t->arena) || err_nomem(e)) &&
            (prepare_all(t) || err_nomem(e));
 }
@@ -201,7 +203,8 @@ static bool feed(struct tracker *t, uint32_t tag, const struct http_response *re
         github_walk_answer(&an);
     }
     github_keep_reserve(&an);
-    if (an.nomem || arena_failed(out->a) || !prepare_next(&an)) {
+    if (an.nomem || arena_failed(out->a) || !prepare_next(&an) ||
+        !github_memory_tell(&t->memory, out)) {
         return err_nomem(e);
     }
     return true;
