@@ -34,6 +34,7 @@ struct rig {
     bool moved; /* of the next answer */
     struct str url;
     struct buf cursor; /* the last one told */
+    struct buf memory; /* the last one told; given to the next start */
 };
 
 static inline struct wall rig_time(const char *iso)
@@ -62,6 +63,7 @@ static inline void rig_init(struct rig *r, const char *repo)
         r->repos[r->own.repos.n++] = str_of(repo);
     }
     buf_init(&r->cursor, 1 << 16);
+    buf_init(&r->memory, TRACKER_MEMORY_MAX);
 }
 
 static inline void rig_repo(struct rig *r, const char *repo)
@@ -73,7 +75,8 @@ static inline void rig_repo(struct rig *r, const char *repo)
 static inline void rig_start_with(struct rig *r, const struct tracker_scope *scopes,
                                   size_t n)
 {
-    struct tracker_start start = {.scopes = scopes, .n_scopes = n, .now = r->now};
+    struct tracker_start start = {
+        .scopes = scopes, .n_scopes = n, .memory = buf_str(&r->memory), .now = r->now};
     struct err e;
 
     github_ops.destroy(r->t);
@@ -105,6 +108,7 @@ static inline void rig_finish(struct rig *r)
     github_ops.destroy(r->t);
     arena_destroy(r->arena);
     buf_finish(&r->cursor);
+    buf_finish(&r->memory);
 }
 
 static inline enum tracker_step rig_next(struct rig *r)
@@ -149,8 +153,13 @@ static inline void rig_fresh_feed(struct rig *r, size_t ceiling)
     feed_init(&r->feed, r->arena);
 }
 
-static inline void rig_keep_cursor(struct rig *r)
+static inline void rig_keep_told(struct rig *r)
 {
+    if (r->feed.memory.p != NULL) {
+        buf_clear(&r->memory);
+        buf_add(&r->memory, r->feed.memory);
+        assert_true(buf_ok(&r->memory));
+    }
     for (size_t i = 0; i < r->feed.n_events; i++) {
         if (r->feed.events[i].cursor.n > 0) {
             buf_clear(&r->cursor);
@@ -187,7 +196,7 @@ static inline void rig_answer_tag(struct rig *r, uint32_t tag, int status,
     r->n_headers = 0;
     r->moved = false;
     r->url = STR_NONE;
-    rig_keep_cursor(r);
+    rig_keep_told(r);
 }
 
 static inline void rig_answer(struct rig *r, int status, const char *body)
@@ -204,7 +213,7 @@ static inline void rig_fail(struct rig *r, enum err_kind kind)
     if (!github_ops.feed(r->t, r->req.tag, NULL, &failure, r->now, &r->feed, &e)) {
         fail_msg("feed: %s", e.msg);
     }
-    rig_keep_cursor(r);
+    rig_keep_told(r);
 }
 
 static inline const struct scope_event *rig_event(const struct rig *r,

@@ -21,6 +21,7 @@ static void destroy(struct tracker *t)
     }
     github_scopes_finish(&t->scopes);
     github_tasks_finish(&t->tasks);
+    github_history_finish(t);
     github_memory_finish(&t->memory);
     github_client_finish(&t->client);
     arena_destroy(t->arena);
@@ -37,6 +38,12 @@ static bool prepare_all(struct tracker *t)
     return true;
 }
 
+/* Where no repository is to be read in this sync, what is owed is. */
+static bool begin_rest(struct tracker *t, const struct tracker_start *start)
+{
+    return github_scopes_left(&t->scopes) || github_history_begin(t, start->now);
+}
+
 static bool set_up(struct tracker *t, const struct tracker_start *start, struct err *e)
 {
     const struct github_conf *own = t->conf->own;
@@ -51,7 +58,8 @@ static bool set_up(struct tracker *t, const struct tracker_start *start, struct 
            github_scopes_init(&t->scopes, &own->repos, start, t->arena, e) &&
            (github_memory_init(&t->memory, start->memory) || err_nomem(e)) &&
            (github_tasks_init(&t->tasks, t->arena) || err_nomem(e)) &&
-           (prepare_all(t) || err_nomem(e));
+           github_history_init(t, e) &&
+           ((prepare_all(t) && begin_rest(t, start)) || err_nomem(e));
 }
 
 static bool create(const struct tracker_conf *conf, const struct tracker_start *start,
@@ -171,6 +179,9 @@ static bool prepare_next(struct github_answer *an)
 {
     const struct github_client *c = &an->t->client;
 
+    if (!github_scopes_left(&an->t->scopes) && !github_history_begin(an->t, an->now)) {
+        return false;
+    }
     if (an->s != NULL) {
         return an->s->finished || github_walk_prepare(c, an->s);
     }

@@ -18,6 +18,7 @@
 struct github_conf {
     struct str_list repos; /* owner/repository */
     struct secret token;   /* optional: public repositories, 60 requests an hour */
+    bool status_history;   /* timelines are read */
 };
 
 extern const struct tracker_ops github_ops;

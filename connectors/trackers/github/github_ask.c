@@ -15,32 +15,27 @@ static bool number_of(struct str key, struct str *ret)
     return str_to_u64(*ret, &n) && n > 0;
 }
 
-/* By its id a repository is found under whatever name. */
-static struct str repo_path(const struct github_scope *s, struct arena *a)
-{
-    return s->vid.n > 0 ? arena_printf(a, "/repositories/%.*s", STR_FMT(s->vid))
-                        : arena_printf(a, "/repos/%.*s", STR_FMT(s->name));
-}
-
 static bool add(struct tracker *t, struct github_scope *s,
                 const struct tracker_missing *m)
 {
     struct github_task *task;
     struct str number;
 
-    if (!number_of(m->key, &number) || m->vid.n == 0) {
+    if (!number_of(m->key, &number) || m->vid.n == 0 ||
+        t->tasks.missing == GITHUB_MAX_MISSING) {
         return true;
     }
     task = github_tasks_add(&t->tasks);
     if (task == NULL) {
         return true;
     }
+    t->tasks.missing++;
     *task = (struct github_task){
         .kind = GITHUB_TASK_MISSING,
         .scope = s,
         .vid = arena_str(t->arena, m->vid),
         .path = arena_printf(t->arena, "%.*s/issues/%.*s",
-                             STR_FMT(repo_path(s, t->arena)), STR_FMT(number)),
+                             STR_FMT(github_repo_path(s, t->arena)), STR_FMT(number)),
     };
     return !arena_failed(t->arena);
 }
@@ -151,6 +146,7 @@ static bool on_redirect(struct github_answer *an, struct github_task *task)
     github_settle(an);
     task->kind = GITHUB_TASK_MOVED;
     task->path = arena_str(an->t->arena, url.path);
+    task->at_root = true;
     an->nomem |= arena_failed(an->t->arena);
     return true;
 }
@@ -168,7 +164,8 @@ static bool on_not_found(struct github_answer *an, struct github_task *task)
     }
     github_settle(an);
     task->kind = GITHUB_TASK_CONFIRM;
-    task->path = repo_path(task->scope, an->t->arena);
+    task->at_root = false;
+    task->path = github_repo_path(task->scope, an->t->arena);
     an->nomem |= arena_failed(an->t->arena);
     return true;
 }

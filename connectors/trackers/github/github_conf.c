@@ -22,6 +22,14 @@ const struct conf_key github_keys[] = {
         .doc = "Access token that may read issues; without one only public "
                "repositories are seen, at 60 requests an hour.",
     },
+    {
+        .name = "status_history",
+        .type = CONF_BOOL,
+        .offset = offsetof(struct github_conf, status_history),
+        .dflt = "false",
+        .doc = "Whether timelines are read to tell since when issues are in progress; "
+               "one request an issue.",
+    },
     {.name = NULL},
 };
 
@@ -58,8 +66,10 @@ static uint64_t hash_list(const struct str_list *list, uint64_t h)
  */
 uint64_t github_fingerprint(const struct tracker_conf *conf)
 {
-    int64_t numbers[] = {GITHUB_EXTRACTOR, conf->history.ms, conf->history.wd,
-                         conf->epics.min_children, conf->epics.none};
+    const struct github_conf *own = conf->own;
+    int64_t numbers[] = {GITHUB_EXTRACTOR, conf->history.ms,
+                         conf->history.wd, conf->epics.min_children,
+                         conf->epics.none, own->status_history};
     struct str url = conf->url.n > 0 ? conf->url : STR(GITHUB_URL);
     struct str status = github_status_field(conf);
     uint64_t h = hash64(numbers, sizeof numbers, 0);

@@ -19,6 +19,7 @@
 #include "connectors/connector.h"
 #include "connectors/trackers/github/github.h"
 #include "connectors/trackers/github/github_call.h"
+#include "connectors/trackers/github/github_history.h"
 #include "connectors/trackers/github/github_memory.h"
 #include "connectors/trackers/github/github_scopes.h"
 #include "connectors/trackers/github/github_task.h"
@@ -31,6 +32,7 @@ struct tracker {
     struct github_wire wire;
     struct github_scopes scopes;
     struct github_tasks tasks;
+    struct github_debt debt;
     struct github_memory memory;
     bool stopped;     /* no more requests: refused as a whole */
     bool spent;       /* what remains of the budget is not for what can be put off */

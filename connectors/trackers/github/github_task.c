@@ -5,7 +5,7 @@
 
 bool github_tasks_init(struct github_tasks *tasks, struct arena *a)
 {
-    tasks->v = arena_array(a, GITHUB_MAX_MISSING, sizeof *tasks->v);
+    tasks->v = arena_array(a, GITHUB_MAX_TASKS, sizeof *tasks->v);
     for (size_t i = 0; i < GITHUB_WORKERS; i++) {
         github_call_init(&tasks->workers[i].call, NULL);
         tasks->workers[i].call.kind = GITHUB_CALL_TASK;
@@ -22,7 +22,7 @@ void github_tasks_finish(struct github_tasks *tasks)
 
 struct github_task *github_tasks_add(struct github_tasks *tasks)
 {
-    return tasks->n < GITHUB_MAX_MISSING ? &tasks->v[tasks->n++] : NULL;
+    return tasks->n < GITHUB_MAX_TASKS ? &tasks->v[tasks->n++] : NULL;
 }
 
 /* ---- workers ---- */
@@ -31,7 +31,7 @@ static void prepare(const struct github_client *c, struct github_worker *w)
 {
     const struct github_task *task = w->task;
 
-    if (task->kind == GITHUB_TASK_MOVED) {
+    if (task->at_root) {
         github_call_begin_at(c, &w->call, task->path);
     } else {
         github_call_begin(c, &w->call, NULL);
@@ -103,6 +103,18 @@ bool github_tasks_left(const struct github_tasks *tasks)
     return tasks->begun < tasks->n || github_tasks_earliest(tasks, &when);
 }
 
+void github_tasks_drop(struct github_tasks *tasks, enum github_task_kind kind)
+{
+    size_t kept = tasks->begun;
+
+    for (size_t i = tasks->begun; i < tasks->n; i++) {
+        if (tasks->v[i].kind != kind) {
+            tasks->v[kept++] = tasks->v[i];
+        }
+    }
+    tasks->n = kept;
+}
+
 void github_tasks_put_off(struct github_tasks *tasks)
 {
     tasks->begun = tasks->n;
@@ -113,6 +125,18 @@ void github_tasks_put_off(struct github_tasks *tasks)
 
 /* ---- answers ---- */
 
+struct str github_repo_path(const struct github_scope *s, struct arena *a)
+{
+    return s->vid.n > 0 ? arena_printf(a, "/repositories/%.*s", STR_FMT(s->vid))
+                        : arena_printf(a, "/repos/%.*s", STR_FMT(s->name));
+}
+
+static bool answer(struct github_answer *an, struct github_task *task)
+{
+    return task->kind == GITHUB_TASK_HISTORY ? github_history_answer(an, task)
+                                             : github_ask_answer(an, task);
+}
+
 void github_task_answer(struct github_answer *an)
 {
     struct github_tasks *tasks = &an->t->tasks;
@@ -121,8 +145,7 @@ void github_task_answer(struct github_answer *an)
         struct github_worker *w = &tasks->workers[i];
 
         /* What was put off while it was out has no task any more. */
-        if (&w->call == an->call && w->task != NULL &&
-            !github_ask_answer(an, w->task)) {
+        if (&w->call == an->call && w->task != NULL && !answer(an, w->task)) {
             w->task = NULL;
         }
     }

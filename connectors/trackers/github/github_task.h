@@ -18,23 +18,32 @@
 #include "connectors/trackers/github/github_call.h"
 
 enum {
-    GITHUB_WORKERS = 8,       /* requests out at once; `in_flight` allows no more */
-    GITHUB_MAX_MISSING = 500, /* issues asked for in one sync */
+    GITHUB_WORKERS = 8,         /* requests out at once; `in_flight` allows no more */
+    GITHUB_MAX_MISSING = 500,   /* issues asked for in one sync */
+    GITHUB_MAX_HISTORIES = 200, /* timelines */
+    GITHUB_MAX_TASKS = GITHUB_MAX_MISSING + GITHUB_MAX_HISTORIES,
 };
 
 struct github_answer;
+struct github_owed;
+struct github_timeline;
 
 enum github_task_kind {
     GITHUB_TASK_MISSING, /* an issue that a listing lacks */
     GITHUB_TASK_MOVED,   /* ... at the address GitHub has redirected to */
     GITHUB_TASK_CONFIRM, /* ... its repository, after 404 */
+    GITHUB_TASK_HISTORY, /* a page of an issue's timeline */
 };
 
 struct github_task {
     enum github_task_kind kind;
     struct github_scope *scope; /* borrowed: where the issue was */
     struct str vid;             /* in the context's arena, like path */
-    struct str path;            /* from the base URL, or of MOVED from its root */
+    struct str path;            /* of the next request */
+    bool at_root;               /* a path GitHub gave, not one below the base URL */
+    struct github_owed *owed;   /* HISTORY: borrowed, like `timeline` */
+    struct github_timeline *timeline; /* what its pages have told */
+    unsigned pages;
 };
 
 /* What works on one task at a time. */
@@ -45,7 +54,7 @@ struct github_worker {
 
 struct github_tasks {
     struct github_task *v; /* in the arena; `v` is there before the first task */
-    size_t n, begun;
+    size_t n, begun, missing;
     struct github_worker workers[GITHUB_WORKERS];
 };
 
@@ -63,8 +72,13 @@ struct github_call *github_tasks_next(struct github_tasks *tasks, struct wall no
 /* When the first that waits may be made again; false: nothing waits. */
 bool github_tasks_earliest(const struct github_tasks *tasks, struct wall *ret);
 bool github_tasks_left(const struct github_tasks *tasks);
+/* Of those that no worker has begun. */
+void github_tasks_drop(struct github_tasks *tasks, enum github_task_kind kind);
 /* Whatever was not answered is not asked for. */
 void github_tasks_put_off(struct github_tasks *tasks);
+
+/* By its id a repository is found under whatever name. */
+struct str github_repo_path(const struct github_scope *s, struct arena *a);
 
 /* The answer to a call of kind TASK. */
 void github_task_answer(struct github_answer *an);

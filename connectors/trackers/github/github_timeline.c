@@ -221,6 +221,12 @@ static void sort(struct github_event *v, size_t n)
     }
 }
 
+static void tell_standing(struct item_span *last, const struct github_standing *now)
+{
+    last->status = now->status.n > 0 ? now->status : last->status;
+    last->assignees = now->assignees.n > 0 ? now->assignees : last->assignees;
+}
+
 bool github_timeline_spans(const struct github_timeline *t,
                            const struct tracker_conf *conf,
                            const struct github_standing *now, struct item_span **ret,
@@ -234,8 +240,7 @@ bool github_timeline_spans(const struct github_timeline *t,
         turn(&telling, t->v[i].at);
     }
     if (telling.running) {
-        telling.spans[telling.n - 1].status = now->status;
-        telling.spans[telling.n - 1].assignees = now->assignees;
+        tell_standing(&telling.spans[telling.n - 1], now);
     }
     *ret = telling.spans;
     *ret_n = telling.n;

@@ -57,7 +57,7 @@ bool github_timeline_read(const struct project *p, struct str body,
 /* How the issue stands now, as its item says. */
 struct github_standing {
     bool in_progress;
-    struct str status;
+    struct str status;    /* empty: not known, as of `assignees` */
     struct str assignees; /* comma separated */
 };
 

@@ -369,11 +369,14 @@ static void on_page(struct github_answer *an)
     if (!check_next(an, next, path) || an->nomem) {
         return;
     }
+    size_t first = an->out->n_items;
+
     if (!github_wire_issues(&an->t->wire, an->t->conf, s->name, s->cursor.start,
                             an->resp->body, an->out, &page, &why)) {
         github_walk_malformed(an, why);
         return;
     }
+    github_history_owe(an, first);
     if (next == GITHUB_NEXT_PAGE && page.elements == 0) {
         err_set(&why, ERR_REMOTE, "an empty page before the last one");
         github_walk_malformed(an, why);
