@@ -592,7 +592,7 @@ static void from_a_project(void **state)
     (void)state;
     feed_init(&feed, a);
     assert_true(github_wire_compile(a, &wire, &e));
-    assert_true(map_set(extras, STR("2"), &extra));
+    assert_true(map_set(extras, STR("acme/web#2"), &extra));
     wire.extras = extras;
     assert_true(github_wire_issues(&wire, &conf, STR("acme/web"),
                                    rig_time("2026-11-22T12:00:00Z"),

@@ -21,6 +21,7 @@ static void destroy(struct tracker *t)
     }
     github_scopes_finish(&t->scopes);
     github_tasks_finish(&t->tasks);
+    github_boards_finish(t);
     github_history_finish(t);
     github_memory_finish(&t->memory);
     github_client_finish(&t->client);
@@ -38,10 +39,17 @@ static bool prepare_all(struct tracker *t)
     return true;
 }
 
+/* When every repository was read, single issues are asked for. */
+static bool begin_tasks(struct tracker *t, struct wall now)
+{
+    return github_boards_left(t) || github_scopes_left(&t->scopes) ||
+           (github_boards_refresh(t) && github_history_begin(t, now));
+}
+
 /* Where no repository is to be read in this sync, what is owed is. */
 static bool begin_rest(struct tracker *t, const struct tracker_start *start)
 {
-    return github_scopes_left(&t->scopes) || github_history_begin(t, start->now);
+    return begin_tasks(t, start->now);
 }
 
 static bool set_up(struct tracker *t, const struct tracker_start *start, struct err *e)
@@ -58,7 +66,7 @@ static bool set_up(struct tracker *t, const struct tracker_start *start, struct 
            github_scopes_init(&t->scopes, &own->repos, start, t->arena, e) &&
            (github_memory_init(&t->memory, start->memory) || err_nomem(e)) &&
            (github_tasks_init(&t->tasks, t->arena) || err_nomem(e)) &&
-           github_history_init(t, e) &&
+           github_history_init(t, e) && github_boards_init(t, start->now, e) &&
            ((prepare_all(t) && begin_rest(t, start)) || err_nomem(e));
 }
 
@@ -111,8 +119,12 @@ static struct github_scope *choose(struct tracker *t, struct wall now)
 
 static struct github_call *choose_call(struct tracker *t, struct wall now)
 {
-    struct github_scope *s = choose(t, now);
+    struct github_scope *s;
 
+    if (github_boards_left(t)) {
+        return github_boards_next(t);
+    }
+    s = choose(t, now);
     if (s != NULL) {
         return &s->call;
     }
@@ -179,7 +191,7 @@ static bool prepare_next(struct github_answer *an)
 {
     const struct github_client *c = &an->t->client;
 
-    if (!github_scopes_left(&an->t->scopes) && !github_history_begin(an->t, an->now)) {
+    if (!begin_tasks(an->t, an->now)) {
         return false;
     }
     if (an->s != NULL) {
@@ -210,6 +222,8 @@ static bool feed(struct tracker *t, uint32_t tag, const struct http_response *re
 
     if (call->kind == GITHUB_CALL_TASK) {
         github_task_answer(&an);
+    } else if (call->kind == GITHUB_CALL_PROJECT) {
+        github_boards_answer(&an);
     } else {
         github_walk_answer(&an);
     }

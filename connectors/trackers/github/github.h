@@ -16,9 +16,10 @@
 
 /* The keys of a `type: github` source besides those of struct tracker_conf. */
 struct github_conf {
-    struct str_list repos; /* owner/repository */
-    struct secret token;   /* optional: public repositories, 60 requests an hour */
-    bool status_history;   /* timelines are read */
+    struct str_list repos;    /* owner/repository */
+    struct secret token;      /* optional: public repositories, 60 requests an hour */
+    struct str_list projects; /* owner/number */
+    bool status_history;      /* timelines are read */
 };
 
 extern const struct tracker_ops github_ops;

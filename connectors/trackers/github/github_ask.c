@@ -108,6 +108,14 @@ static void found_there(struct github_answer *an, const struct github_task *task
     }
 }
 
+/* What its project says now is on it already. */
+static void keep_here(struct github_answer *an, const struct github_task *task)
+{
+    if (an->out->n_items > 0) {
+        an->out->items[0].scope = arena_str(an->out->a, task->scope->name);
+    }
+}
+
 static bool on_issue(struct github_answer *an, const struct github_task *task)
 {
     struct github_one one;
@@ -118,7 +126,9 @@ static bool on_issue(struct github_answer *an, const struct github_task *task)
         return github_malformed(an, why) == GITHUB_AGAIN;
     }
     github_settle(an);
-    if (one.pull) {
+    if (task->kind == GITHUB_TASK_REFRESH) {
+        keep_here(an, task);
+    } else if (one.pull) {
         (void)tell(an, task, FATE_OUTSIDE, STR("a pull request now"));
     } else if (task->kind == GITHUB_TASK_MISSING) {
         found_here(an, task, &one, &an->out->items[an->out->n_items - 1]);
@@ -175,7 +185,7 @@ static bool on_refused(struct github_answer *an, struct github_task *task)
     bool confirm = task->kind == GITHUB_TASK_CONFIRM;
     struct str said = str_of(an->why.msg);
 
-    if (an->resp == NULL) {
+    if (an->resp == NULL || task->kind == GITHUB_TASK_REFRESH) {
         return false;
     }
     switch (an->resp->status) {

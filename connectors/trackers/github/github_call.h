@@ -26,9 +26,10 @@ struct github_scope;
 
 /* Which answer is awaited. */
 enum github_call_kind {
-    GITHUB_CALL_ISSUES, /* a page of a walk */
-    GITHUB_CALL_REPO,   /* a repository: its name, after it has moved */
-    GITHUB_CALL_TASK,   /* github_task.h knows */
+    GITHUB_CALL_ISSUES,  /* a page of a walk */
+    GITHUB_CALL_REPO,    /* a repository: its name, after it has moved */
+    GITHUB_CALL_TASK,    /* github_task.h knows */
+    GITHUB_CALL_PROJECT, /* github_board.h knows */
 };
 
 struct github_call {

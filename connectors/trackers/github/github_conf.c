@@ -3,7 +3,10 @@
 #include "base/hash.h"
 #include "connectors/trackers/github/github.h"
 #include "connectors/trackers/github/github_link.h"
+#include "connectors/trackers/github/github_project.h"
 #include "connectors/trackers/github/github_wire.h"
+
+enum { MAX_PROJECTS = 50 };
 
 const struct conf_key github_keys[] = {
     {
@@ -23,6 +26,14 @@ const struct conf_key github_keys[] = {
                "repositories are seen, at 60 requests an hour.",
     },
     {
+        .name = "projects",
+        .type = CONF_STRS,
+        .offset = offsetof(struct github_conf, projects),
+        .live = true,
+        .doc = "Projects whose fields count for the issues in them, each as "
+               "owner/number.",
+    },
+    {
         .name = "status_history",
         .type = CONF_BOOL,
         .offset = offsetof(struct github_conf, status_history),
@@ -33,9 +44,31 @@ const struct conf_key github_keys[] = {
     {.name = NULL},
 };
 
+static void check_projects(const struct str_list *projects, tracker_report_fn *report,
+                           void *arg)
+{
+    struct str owner, number;
+
+    if (projects->n > MAX_PROJECTS) {
+        report(arg, "projects", "at most 50 projects can be followed");
+    }
+    for (size_t i = 0; i < projects->n; i++) {
+        if (!github_project_name(projects->v[i], &owner, &number)) {
+            report(arg, "projects", "a project is written owner/number");
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (str_eq_nocase(projects->v[i], projects->v[j])) {
+                report(arg, "projects", "a project is listed twice");
+            }
+        }
+    }
+}
+
 void github_check(const struct tracker_conf *conf, tracker_report_fn *report, void *arg)
 {
     const struct github_conf *own = conf->own;
+
+    check_projects(&own->projects, report, arg);
 
     if (own->repos.n == 0) {
         report(arg, "repos", "at least one repository is needed");
@@ -60,9 +93,19 @@ static uint64_t hash_list(const struct str_list *list, uint64_t h)
     return hash64(&list->n, sizeof list->n, h);
 }
 
+/* Of a project only the fields named are read. */
+static uint64_t hash_fields(const struct str_pair_list *fields, uint64_t h)
+{
+    for (size_t i = 0; i < fields->n; i++) {
+        h = hash64(fields->v[i].key.p, fields->v[i].key.n, h);
+        h = hash64(fields->v[i].value.p, fields->v[i].value.n, h);
+    }
+    return hash64(&fields->n, sizeof fields->n, h);
+}
+
 /*
- * Not in it: the repositories, for each has a cursor of its own; the fields
- * but that of the status, for all of them are read; the token.
+ * Not in it: the repositories, for each has a cursor of its own; without projects
+ * the fields but that of the status, for all an issue has are read; the token.
  */
 uint64_t github_fingerprint(const struct tracker_conf *conf)
 {
@@ -77,6 +120,8 @@ uint64_t github_fingerprint(const struct tracker_conf *conf)
     h = hash64(url.p, url.n, h);
     h = hash64(status.p, status.n, h);
     h = hash_list(&conf->in_progress, h);
+    h = hash_list(&own->projects, h);
+    h = own->projects.n > 0 ? hash_fields(&conf->fields, h) : h;
     h = hash_list(&conf->epics.types, h);
     return hash_list(&conf->epics.labels, h);
 }

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "connectors/connector.h"
 #include "connectors/trackers/github/github.h"
+#include "connectors/trackers/github/github_board.h"
 #include "connectors/trackers/github/github_call.h"
 #include "connectors/trackers/github/github_history.h"
 #include "connectors/trackers/github/github_memory.h"
@@ -33,6 +34,7 @@ struct tracker {
     struct github_scopes scopes;
     struct github_tasks tasks;
     struct github_debt debt;
+    struct github_boards boards;
     struct github_memory memory;
     bool stopped;     /* no more requests: refused as a whole */
     bool spent;       /* what remains of the budget is not for what can be put off */

@@ -21,7 +21,8 @@ enum {
     GITHUB_WORKERS = 8,         /* requests out at once; `in_flight` allows no more */
     GITHUB_MAX_MISSING = 500,   /* issues asked for in one sync */
     GITHUB_MAX_HISTORIES = 200, /* timelines */
-    GITHUB_MAX_TASKS = GITHUB_MAX_MISSING + GITHUB_MAX_HISTORIES,
+    GITHUB_MAX_REFRESHED = 200, /* issues whose project has changed */
+    GITHUB_MAX_TASKS = GITHUB_MAX_MISSING + GITHUB_MAX_HISTORIES + GITHUB_MAX_REFRESHED,
 };
 
 struct github_answer;
@@ -32,6 +33,7 @@ enum github_task_kind {
     GITHUB_TASK_MISSING, /* an issue that a listing lacks */
     GITHUB_TASK_MOVED,   /* ... at the address GitHub has redirected to */
     GITHUB_TASK_CONFIRM, /* ... its repository, after 404 */
+    GITHUB_TASK_REFRESH, /* an issue of which a project says something else now */
     GITHUB_TASK_HISTORY, /* a page of an issue's timeline */
 };
 

@@ -377,6 +377,7 @@ static void on_page(struct github_answer *an)
         return;
     }
     github_history_owe(an, first);
+    github_boards_met(an, first);
     if (next == GITHUB_NEXT_PAGE && page.elements == 0) {
         err_set(&why, ERR_REMOTE, "an empty page before the last one");
         github_walk_malformed(an, why);

@@ -56,6 +56,7 @@ static const char *const field_paths[] = {FIELD_PATHS(X)};
 
 bool github_wire_compile(struct arena *a, struct github_wire *ret, struct err *e)
 {
+    ret->extras = NULL;
     return project_compile(a, issue_paths, ARRAY_LEN(issue_paths), &ret->issues, e) &&
            project_compile(a, field_paths, ARRAY_LEN(field_paths), &ret->fields, e);
 }
@@ -172,9 +173,10 @@ static bool in_list(const struct str_list *list, struct str s)
 /* ---- marks ---- */
 
 /* What a project says of the issue; NULL: nothing. */
-static const struct github_extra *extra_of(const struct reader *r)
+static const struct github_extra *extra_of(const struct reader *r,
+                                           const struct item *it)
 {
-    return r->wire->extras == NULL ? NULL : map_get(r->wire->extras, raw(cells(r, ID)));
+    return r->wire->extras == NULL ? NULL : map_get(r->wire->extras, it->key);
 }
 
 static void add_mark(struct item *it, enum mark_kind kind, struct str name,
@@ -301,7 +303,7 @@ static bool read_fields(struct reader *r, struct project_rows *ret)
 /* Labels come first: what is beyond ITEM_MAX_MARKS is dropped. */
 static bool read_marks(struct reader *r, bool refers, struct item *it)
 {
-    const struct github_extra *extra = extra_of(r);
+    const struct github_extra *extra = extra_of(r, it);
     struct project_rows fields;
     size_t room = 1; /* a milestone */
 
@@ -390,7 +392,7 @@ static int level_of(const struct tracker_conf *conf, const struct item *it)
 /* Of a project, else of the issue's own field; empty: neither has one. */
 static struct str status_of(const struct reader *r, const struct item *it)
 {
-    const struct github_extra *extra = extra_of(r);
+    const struct github_extra *extra = extra_of(r, it);
     struct str field = github_status_field(r->conf);
 
     if (extra != NULL && extra->status.n > 0) {

@@ -35,10 +35,11 @@ struct github_extra {
 struct github_wire {
     const struct project *issues;
     const struct project *fields; /* one issue's issue_field_values */
-    /* Borrowed: struct github_extra by the issue's id; NULL: none. */
+    /* Borrowed: struct github_extra by the issue's key; NULL: none. */
     const struct map *extras;
 };
 
+/* Without extras. */
 bool github_wire_compile(struct arena *a, struct github_wire *ret,
                          struct err *e) MUST_USE;
 
