@@ -87,12 +87,9 @@ static void found_there(struct github_answer *an, const struct github_task *task
 {
     const struct github_scope *s =
         one->repo.n > 0 ? github_scopes_find(&an->t->scopes, one->repo) : NULL;
-    struct str where = one->repo.n > 0 ? one->repo : STR("another repository");
-    struct str detail = arena_printf(an->out->a, "now in %.*s", STR_FMT(where));
-
     if (s == NULL) {
         an->out->n_items--; /* nobody follows it there */
-        (void)tell(an, task, FATE_OUTSIDE, detail);
+        (void)tell(an, task, FATE_OUTSIDE, one->repo);
         return;
     }
     it->scope = arena_str(an->out->a, s->name);
@@ -101,7 +98,7 @@ static void found_there(struct github_answer *an, const struct github_task *task
         (void)tell(an, task, FATE_PRESENT, STR_NONE);
         return;
     }
-    struct fate *f = tell(an, task, FATE_MOVED, it->key);
+    struct fate *f = tell(an, task, FATE_MOVED, s->name);
 
     if (f != NULL) {
         f->to_vid = one->id;
@@ -114,6 +111,14 @@ static void keep_here(struct github_answer *an, const struct github_task *task)
     if (an->out->n_items > 0) {
         an->out->items[0].scope = arena_str(an->out->a, task->scope->name);
     }
+}
+
+/* Pull requests are listed with the issues, and are none. */
+static struct str pulls_of(const struct github_answer *an,
+                           const struct github_task *task)
+{
+    return arena_printf(an->out->a, "the pull requests of %.*s",
+                        STR_FMT(task->scope->name));
 }
 
 static bool on_issue(struct github_answer *an, const struct github_task *task)
@@ -129,7 +134,7 @@ static bool on_issue(struct github_answer *an, const struct github_task *task)
     if (task->kind == GITHUB_TASK_REFRESH) {
         keep_here(an, task);
     } else if (one.pull) {
-        (void)tell(an, task, FATE_OUTSIDE, STR("a pull request now"));
+        (void)tell(an, task, FATE_OUTSIDE, pulls_of(an, task));
     } else if (task->kind == GITHUB_TASK_MISSING) {
         found_here(an, task, &one, &an->out->items[an->out->n_items - 1]);
     } else {
