@@ -591,6 +591,9 @@ static void refusals(void **state)
          "X-Accepted-GitHub-Permissions", "issues=read", ERR_FORBIDDEN,
          "GitHub answered 403: Resource not accessible by personal access "
          "token; the token needs: issues=read"},
+        {403, "{}", "X-Accepted-GitHub-Permissions", "issues=\xf0r\x1b[1m",
+         ERR_FORBIDDEN,
+         "GitHub answered 403; the token needs: issues=\xef\xbf\xbdr[1m"},
         {403, "<html>", "x", "y", ERR_FORBIDDEN,
          "GitHub answered 403; the token lacks a permission"},
         {451, "{\"message\":\"Repository access blocked\"}", "x", "y", ERR_REMOTE,

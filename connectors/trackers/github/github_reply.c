@@ -1,6 +1,7 @@
 #include "connectors/trackers/github/github_reply.h"
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "connectors/trackers/github/github_limit.h"
 #include "core/retry.h"
 
@@ -8,6 +9,7 @@ enum {
     MAX_TRIES = 4,     /* of one request that fails for no fault of ours */
     MAX_MALFORMED = 2, /* answers that cannot be read */
     MAX_LIMITED = 6,   /* rate limits in a row */
+    MAX_NEEDED = 60,   /* characters of a permission's name that are told */
 };
 
 static const struct retry_policy retries = {
@@ -97,6 +99,17 @@ static enum github_verdict limited(struct github_answer *an, struct dur wait)
     return GITHUB_AGAIN;
 }
 
+/* A header may hold any byte. */
+static struct str advice_of(const struct github_answer *an, struct str needed)
+{
+    char mem[4 * MAX_NEEDED + 8];
+    struct buf safe;
+
+    buf_init_fixed(&safe, mem, sizeof mem);
+    utf8_print_safe(&safe, needed, MAX_NEEDED);
+    return arena_printf(an->out->a, "the token needs: %s", buf_cstr(&safe));
+}
+
 static enum github_verdict forbidden(struct github_answer *an)
 {
     struct tracker *t = an->t;
@@ -110,7 +123,7 @@ static enum github_verdict forbidden(struct github_answer *an)
     struct str advice = STR("the token lacks a permission");
 
     if (needed.n > 0) {
-        advice = arena_printf(an->out->a, "the token needs: %.*s", STR_FMT(needed));
+        advice = advice_of(an, needed);
     }
     return refuse(an, refusal(an, ERR_FORBIDDEN, advice.n > 0 ? advice.p : ""));
 }
