@@ -138,8 +138,71 @@ static inline void feed_check_event(const struct scope_event *ev, struct wall no
     }
 }
 
+static inline void feed_check_fate(const struct fate *f)
+{
+    FUZZ_CHECK(f->kind <= FATE_HIDDEN && f->vid.n > 0, "fate %d", (int)f->kind);
+    FUZZ_CHECK((f->kind == FATE_MOVED) == (f->to_vid.n > 0), "moved to nothing");
+    FUZZ_CHECK(feed_is_text(f->detail), "fate of %.*s is not UTF-8", STR_FMT(f->vid));
+}
+
+static inline void feed_check_history(const struct item_history *h)
+{
+    FUZZ_CHECK(h->vid.n > 0, "history of nothing");
+    for (size_t i = 0; i < h->n_spans; i++) {
+        const struct item_span *s = &h->spans[i];
+        bool last = i + 1 == h->n_spans;
+
+        feed_check_time("started", s->started);
+        feed_check_time("ended", s->ended);
+        FUZZ_CHECK(last || s->ended.ms > 0, "span %zu of %.*s has no end", i,
+                   STR_FMT(h->vid));
+        FUZZ_CHECK(s->ended.ms == 0 || s->ended.ms > s->started.ms,
+                   "span %zu of %.*s is empty", i, STR_FMT(h->vid));
+        FUZZ_CHECK(last || s->ended.ms <= s[1].started.ms, "spans of %.*s overlap",
+                   STR_FMT(h->vid));
+        FUZZ_CHECK(feed_is_text(s->status) && feed_is_text(s->assignees),
+                   "span %zu of %.*s is not UTF-8", i, STR_FMT(h->vid));
+    }
+}
+
+static inline void feed_check_note(const struct tracker_note *n)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+
+    FUZZ_CHECK(n->key.n > 0 && n->level <= NOTE_BAD, "note without a key");
+    for (size_t i = 0; i < n->key.n; i++) {
+        FUZZ_CHECK(strchr(letters, n->key.p[i]) != NULL && n->key.p[i] != '\0',
+                   "key %.*s", STR_FMT(n->key));
+    }
+    FUZZ_CHECK(feed_is_text(n->text) && feed_is_text(n->fix) &&
+                   str_chr(n->text, '\n') < 0,
+               "note %.*s", STR_FMT(n->key));
+    FUZZ_CHECK(n->level == NOTE_OK || n->fix.n > 0, "%.*s: nothing to do about it",
+               STR_FMT(n->key));
+}
+
+static inline void feed_check_rest(const struct feed *f)
+{
+    for (size_t i = 0; i < f->n_sightings; i++) {
+        FUZZ_CHECK(f->sightings[i].scope.n > 0 && f->sightings[i].vid.n > 0,
+                   "sighting of nothing");
+    }
+    for (size_t i = 0; i < f->n_fates; i++) {
+        feed_check_fate(&f->fates[i]);
+    }
+    for (size_t i = 0; i < f->n_histories; i++) {
+        feed_check_history(&f->histories[i]);
+    }
+    for (size_t i = 0; i < f->n_notes; i++) {
+        feed_check_note(&f->notes[i]);
+    }
+    FUZZ_CHECK(f->memory.n <= TRACKER_MEMORY_MAX && feed_is_text(f->memory),
+               "%zu bytes of memory", f->memory.n);
+}
+
 static inline void feed_check(const struct feed *f, struct wall now)
 {
+    feed_check_rest(f);
     for (size_t i = 0; i < f->n_items; i++) {
         feed_check_item(&f->items[i], f->a);
     }

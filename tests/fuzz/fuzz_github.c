@@ -1,7 +1,9 @@
 /*
  * GitHub's side of a sync as the input: any answers with any headers to a
  * source of two repositories, then the next syncs from what was told. A
- * script may begin with CURSOR, what is stored about acme/web before.
+ * script may begin with CURSOR, what is stored about acme/web before, with
+ * MEMORY, what the source remembers, and with WITH and what is asked for besides:
+ * `list` (as a whole, and issues that are missing), `history`, `projects`.
  */
 #include "connectors/trackers/github/github.h"
 #include "tests/fuzz/sync.h"
@@ -11,9 +13,12 @@ static struct str epic_types[] = {STR_INIT("Epic")};
 static struct str epic_labels[] = {STR_INIT("epic"), STR_INIT("type: *")};
 static struct str_pair fields[] = {{STR_INIT("initiative"), STR_INIT("Initiative")},
                                    {STR_INIT("points"), STR_INIT("Estimate")}};
+static struct str words[] = {STR_INIT("Doing"), STR_INIT("wip")};
+static struct str projects[] = {STR_INIT("acme/7"), STR_INIT("ada/1")};
 static const struct github_conf own = {
     .repos = {repos, 2},
     .token = {.from = SECRET_FILE, .value = STR_INIT("tok-en")},
+    .projects = {projects, 0},
 };
 static const struct tracker_conf conf = {
     .name = STR_INIT("hub"),
@@ -22,12 +27,31 @@ static const struct tracker_conf conf = {
     .history = {.ms = INT64_C(180) * 86400000},
     .epics = {.types = {epic_types, 1}, .labels = {epic_labels, 2}, .min_children = 3},
     .fields = {fields, 2},
+    .in_progress = {words, 2},
     .budget = {.reserve = 0.2, .in_flight = 2},
     .own = &own,
 };
 
 static struct str well(void *arg UNUSED, struct str url)
 {
+    if (str_find(url, STR("/fields?")) > 0) {
+        return STR(
+            "[{\"id\":2,\"name\":\"Status\"},{\"id\":5,\"name\":\"Initiative\"}]");
+    }
+    if (str_find(url, STR("/items?")) > 0) {
+        return STR(
+            "[{\"content_type\":\"Issue\",\"content\":{\"html_url\":"
+            "\"https://ghe.example.com/acme/web/issues/4\"},\"fields\":[{\"id\":2,"
+            "\"value\":{\"name\":{\"raw\":\"Doing\"}}}]}]");
+    }
+    if (str_find(url, STR("/timeline")) > 0) {
+        return STR("[{\"event\":\"assigned\",\"created_at\":\"2026-11-22T11:00:00Z\","
+                   "\"assignee\":{\"login\":\"ana\"}}]");
+    }
+    if (str_find(url, STR("/issues/")) > 0) {
+        return STR("{\"id\":1,\"number\":4,\"title\":\"t\",\"state\":\"open\","
+                   "\"html_url\":\"https://ghe.example.com/acme/api/issues/4\"}");
+    }
     return str_find(url, STR("/issues?")) < 0
                ? STR("{\"id\":7,\"full_name\":\"acme/site\"}")
                : STR("[{\"id\":1,\"number\":4,\"title\":\"t\",\"state\":\"open\","
@@ -41,8 +65,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                      .now = {INT64_C(1795348800000)},
                      .well = well};
     struct fuzz_in in = {data, size};
+    struct github_conf asked = own;
+    struct str text;
 
     sync_take_cursor(&s, &in, repos[0]);
+    if (script_take_word(&in, "MEMORY", &text)) {
+        feed_keep(&s.memory, text);
+    }
+    if (script_take_word(&in, "WITH", &text)) {
+        s.list = str_find(text, STR("list")) >= 0;
+        asked.status_history = str_find(text, STR("history")) >= 0;
+        asked.projects.n = str_find(text, STR("projects")) >= 0 ? 2 : 0;
+    }
+    s.conf.own = &asked;
     sync_start(&s);
     if (!script_is_one_body(&in)) {
         sync_run(&s, &in);

@@ -9,12 +9,17 @@
 #include "tests/fuzz/feed_check.h"
 #include "tests/fuzz/script.h"
 
-enum { SYNC_STEPS = 200, SYNC_OUT = 2 };
+enum { SYNC_STEPS = 200, SYNC_OUT = 2, SYNC_SEEN = 6 };
 
 /* One request on its way. */
 struct sync_asked {
     uint32_t tag;
     struct str url; /* owned */
+};
+
+/* An issue that was told; each listing lacks them all. */
+struct sync_seen {
+    struct str scope, vid, key; /* owned */
 };
 
 struct sync {
@@ -23,6 +28,10 @@ struct sync {
     struct tracker *t;
     struct wall now;
     struct feed_scopes known;
+    bool list;         /* each repository or project is to be listed as a whole */
+    struct str memory; /* owned: what was told last */
+    struct sync_seen seen[SYNC_SEEN];
+    size_t n_seen;
     struct sync_asked out[SYNC_OUT];
     size_t n_out;
     unsigned steps;
@@ -41,10 +50,15 @@ static inline void sync_forget_requests(struct sync *s)
 
 static inline void sync_start(struct sync *s)
 {
-    struct tracker_start start = {
-        .scopes = s->known.v, .n_scopes = s->known.n, .now = s->now};
+    struct tracker_start start = {.scopes = s->known.v,
+                                  .n_scopes = s->known.n,
+                                  .memory = s->memory,
+                                  .now = s->now};
     struct err e;
 
+    for (size_t i = 0; i < s->known.n; i++) {
+        s->known.v[i].list = s->list && s->known.v[i].synced_once;
+    }
     s->ops->destroy(s->t);
     sync_forget_requests(s);
     FUZZ_CHECK(s->ops->create(&s->conf, &start, &s->t, &e), "%s", e.msg);
@@ -55,6 +69,12 @@ static inline void sync_finish(struct sync *s)
     sync_forget_requests(s);
     s->ops->destroy(s->t);
     feed_scopes_free(&s->known);
+    for (size_t i = 0; i < s->n_seen; i++) {
+        free((void *)(uintptr_t)s->seen[i].scope.p);
+        free((void *)(uintptr_t)s->seen[i].vid.p);
+        free((void *)(uintptr_t)s->seen[i].key.p);
+    }
+    free((void *)(uintptr_t)s->memory.p);
 }
 
 static inline void sync_sent(struct sync *s, const struct tracker_request *req)
@@ -92,6 +112,41 @@ static inline bool sync_ask(struct sync *s)
     return false;
 }
 
+static inline void sync_see(struct sync *s, const struct feed *f)
+{
+    for (size_t i = 0; i < f->n_items && s->n_seen < SYNC_SEEN; i++) {
+        struct sync_seen *seen = &s->seen[s->n_seen++];
+
+        *seen = (struct sync_seen){.vid = STR_NONE};
+        feed_keep(&seen->scope, f->items[i].scope);
+        feed_keep(&seen->vid, f->items[i].vid);
+        feed_keep(&seen->key, f->items[i].key);
+    }
+    if (f->memory.p != NULL) {
+        feed_keep(&s->memory, f->memory);
+    }
+}
+
+/* As the store would: what was seen of a scope and is lacking is asked for. */
+static inline void sync_miss(struct sync *s, const struct feed *f)
+{
+    struct tracker_missing missing[SYNC_SEEN];
+    struct err e;
+
+    for (size_t i = 0; i < f->n_events; i++) {
+        size_t n = 0;
+
+        for (size_t k = 0; k < s->n_seen; k++) {
+            if (f->events[i].kind == SCOPE_LISTED &&
+                str_eq(s->seen[k].scope, f->events[i].scope)) {
+                missing[n++] = (struct tracker_missing){s->seen[k].vid, s->seen[k].key};
+            }
+        }
+        FUZZ_CHECK(n == 0 || s->ops->missing(s->t, f->events[i].scope, missing, n, &e),
+                   "%s", e.msg);
+    }
+}
+
 /* To the request that is out for longest. */
 static inline void sync_feed(struct sync *s, const struct script_answer *ans)
 {
@@ -110,6 +165,8 @@ static inline void sync_feed(struct sync *s, const struct script_answer *ans)
                "%s", e.msg);
     feed_check(&f, s->now);
     feed_scopes_take(&s->known, &f, s->now);
+    sync_see(s, &f);
+    sync_miss(s, &f);
     free((void *)(uintptr_t)asked.url.p);
     arena_destroy(a);
 }
