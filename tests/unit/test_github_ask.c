@@ -264,6 +264,33 @@ static void late_answer_of_a_listing(void **state)
     assert_int_equal(rig_next(r), TRACKER_DONE);
 }
 
+/* What is missed in one repository waits until all others were read. */
+static void others_first(void **state)
+{
+    struct rig *r = rig_of(state);
+    const struct tracker_missing lost = {STR("1004"), STR("acme/web#4")};
+    uint32_t first, second;
+    struct err e;
+
+    r->conf.budget.in_flight = 2;
+    r->conf.history = SPAN_MS(0);
+    rig_repo(r, "acme/pay");
+    start(r, "42");
+    first = rig_ask(r, NULL);
+    second = rig_ask(r, NULL);
+    rig_answer_tag(r, first, 200, STR("[]"));
+    first = rig_ask(r, NULL);
+    rig_answer_tag(r, second, 502, STR_NONE);
+    rig_answer_tag(r, first, 200, STR("[]"));
+    rig_expect(r, SCOPE_LISTED);
+    assert_true(github_ops.missing(r->t, STR("acme/web"), &lost, 1, &e));
+    rig_wait(r);
+    rig_ask(r, NULL);
+    assert_true(str_has_prefix(r->req.http.url, STR(API "/repos/acme/pay/issues?")));
+    rig_answer(r, 200, "[]");
+    rig_ask(r, API "/repositories/42/issues/4");
+}
+
 /* ---- fates ---- */
 
 static const struct tracker_missing gone_4 = {STR_INIT("1004"), STR_INIT("acme/web#4")};
@@ -592,6 +619,7 @@ int main(void)
         T(long_listing),
         T(listing_put_off),
         T(late_answer_of_a_listing),
+        T(others_first),
         T(asked_and_found),
         T(transferred),
         T(transferred_out_of_sight),

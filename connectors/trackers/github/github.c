@@ -134,7 +134,8 @@ static struct github_call *choose_call(struct tracker *t, struct wall now)
 /* When the first request that waits may be made; false: none waits. */
 static bool earliest(const struct tracker *t, struct wall *ret)
 {
-    bool any = github_tasks_earliest(&t->tasks, ret);
+    /* Tasks wait for the repositories, whatever else they wait for. */
+    bool any = !github_scopes_left(&t->scopes) && github_tasks_earliest(&t->tasks, ret);
 
     for (size_t i = 0; i < t->scopes.n; i++) {
         const struct github_scope *s = &t->scopes.v[i];
