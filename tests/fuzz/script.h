@@ -98,7 +98,7 @@ static inline void script_header(struct script_answer *a, struct str line)
 
 static inline void script_read(struct str record, struct script_answer *ret)
 {
-    struct str rest = record, line;
+    struct str rest = record, line = STR_NONE;
     uint64_t n;
 
     *ret = (struct script_answer){.status = 200};
