@@ -36,6 +36,8 @@ struct talk {
     struct wall now;
     struct wall until; /* of the last WAIT */
     struct buf log;    /* events and items since talk_log */
+    struct buf memory; /* what feed.memory said last */
+    bool telling;      /* notes and memory are logged, too */
     uint64_t items;
 };
 
@@ -55,6 +57,7 @@ static inline void talk_init(struct talk *k)
     k->a = arena_create((size_t)512 << 20);
     assert_non_null(k->a);
     buf_init(&k->log, 64 << 20);
+    buf_init(&k->memory, TRACKER_MEMORY_MAX);
 }
 
 static inline void talk_include(struct talk *k, const char *glob)
@@ -77,7 +80,10 @@ static inline void talk_known(struct talk *k, const char *key, const char *vid,
 static inline void talk_begin(struct talk *k)
 {
     struct tracker_start start = {
-        .scopes = k->known, .n_scopes = k->n_known, .now = k->now};
+        .scopes = k->known,
+        .n_scopes = k->n_known,
+        .memory = buf_str(&k->memory),
+        .now = k->now};
     struct err e = {0};
 
     if (!jira_ops.create(&k->conf, &start, &k->t, &e)) {
@@ -90,6 +96,7 @@ static inline void talk_finish(struct talk *k)
     jira_ops.destroy(k->t);
     k->t = NULL;
     buf_finish(&k->log);
+    buf_finish(&k->memory);
     arena_destroy(k->a);
 }
 
@@ -132,6 +139,9 @@ static inline void talk_log_event(struct talk *k, const struct scope_event *ev)
     if (ev->cursor.n > 0) {
         buf_printf(&k->log, " [%.*s]", STR_FMT(ev->cursor));
     }
+    if (ev->kind == SCOPE_LISTED) {
+        buf_printf(&k->log, " since %" PRId64, ev->since.ms);
+    }
     if (ev->kind == SCOPE_PAUSED) {
         buf_printf(&k->log, " %" PRId64, wall_since(ev->until, k->now).ms);
     }
@@ -141,9 +151,52 @@ static inline void talk_log_event(struct talk *k, const struct scope_event *ev)
     buf_addc(&k->log, '\n');
 }
 
+/* What is told besides items and events: one line each. */
+static inline void talk_log_told(struct talk *k, const struct feed *f)
+{
+#define X(e, n, name) [e] = name,
+    static const char *const fates[] = {ITEM_FATES(X)};
+#undef X
+#define X(e, name) [e] = name,
+    static const char *const levels[] = {NOTE_LEVELS(X)};
+#undef X
+
+    for (size_t i = 0; i < f->n_sightings; i++) {
+        buf_printf(&k->log, "sighting %.*s %.*s\n", STR_FMT(f->sightings[i].scope),
+                   STR_FMT(f->sightings[i].vid));
+    }
+    for (size_t i = 0; i < f->n_fates; i++) {
+        buf_printf(&k->log, "fate %.*s %s%s%.*s\n", STR_FMT(f->fates[i].vid),
+                   fates[f->fates[i].kind], f->fates[i].detail.n > 0 ? ": " : "",
+                   STR_FMT(f->fates[i].detail));
+    }
+    for (size_t i = 0; i < f->n_histories; i++) {
+        const struct item_history *h = &f->histories[i];
+
+        buf_printf(&k->log, "history %.*s", STR_FMT(h->vid));
+        for (size_t n = 0; n < h->n_spans; n++) {
+            buf_printf(&k->log, " [%" PRId64 "-%" PRId64 " %.*s %.*s]",
+                       h->spans[n].started.ms, h->spans[n].ended.ms,
+                       STR_FMT(h->spans[n].status), STR_FMT(h->spans[n].assignees));
+        }
+        buf_addc(&k->log, '\n');
+    }
+    for (size_t i = 0; k->telling && i < f->n_notes; i++) {
+        const struct tracker_note *n = &f->notes[i];
+
+        buf_printf(&k->log, "note %.*s %s: %.*s%s%.*s\n", STR_FMT(n->key),
+                   levels[n->level], STR_FMT(n->text), n->fix.n > 0 ? "; " : "",
+                   STR_FMT(n->fix));
+    }
+}
+
 static inline void talk_log_feed(struct talk *k, const struct feed *f)
 {
     k->items += f->n_items;
+    if (f->memory.p != NULL) {
+        buf_clear(&k->memory);
+        buf_add(&k->memory, f->memory);
+    }
     for (size_t i = 0; i < f->n_items; i++) {
         buf_printf(&k->log, "%.*s\n", STR_FMT(f->items[i].key));
     }
@@ -153,6 +206,16 @@ static inline void talk_log_feed(struct talk *k, const struct feed *f)
     if (f->skipped > 0) {
         buf_printf(&k->log, "skipped %" PRIu64 "\n", f->skipped);
     }
+    talk_log_told(k, f);
+}
+
+/* The same settings and the same memory, `minutes` later. */
+static inline void talk_again(struct talk *k, int64_t minutes)
+{
+    jira_ops.destroy(k->t);
+    k->now = wall_add(k->now, DUR_MIN(minutes));
+    buf_clear(&k->log);
+    talk_begin(k);
 }
 
 /* One answer: a body of an answer 200, or any answer, or a failure of transport. */

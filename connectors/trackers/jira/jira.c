@@ -61,6 +61,9 @@ static bool tracker_create(const struct tracker_conf *conf,
     }
     t->client.cloud = t->own->deployment == JIRA_CLOUD;
     take_dates(t);
+    if (!jira_setup_begin(t, start, e)) {
+        goto out;
+    }
     *ret = t;
     return true;
 out:
@@ -75,9 +78,6 @@ static enum tracker_step tracker_next(struct tracker *t, struct wall now,
     if (t->stage == STAGE_DONE) {
         return t->n_out > 0 ? TRACKER_IDLE : TRACKER_DONE;
     }
-    while (!jira_setup_is_needed(t, t->stage)) {
-        t->stage++; /* only at the start: nothing needs a plan yet */
-    }
     if (t->stage == STAGE_WALKS) {
         return jira_walks_next(t, now, ret_req, ret_until);
     }
@@ -91,6 +91,27 @@ static enum tracker_step tracker_next(struct tracker *t, struct wall now,
         return jira_wait_until(t, until, ret_until);
     }
     return jira_send(t, &t->call, jira_setup_request(t, &ret_req->http), ret_req);
+}
+
+/* Events of projects that are known from an earlier sync. */
+static bool tell_early(struct jira_answer *at)
+{
+    struct feed *early = &at->t->early;
+
+    for (size_t i = 0; i < early->n_events; i++) {
+        const struct scope_event *from = &early->events[i];
+        struct scope_event *ev =
+            feed_add_event(at->out, from->kind, arena_str(at->out->a, from->scope));
+
+        if (ev == NULL) {
+            return err_nomem(at->e);
+        }
+        ev->to = arena_str(at->out->a, from->to);
+        ev->vid = arena_str(at->out->a, from->vid);
+        ev->err = from->err;
+    }
+    early->n_events = 0;
+    return arena_failed(at->out->a) ? err_nomem(at->e) : true;
 }
 
 static bool tracker_feed(struct tracker *t, uint32_t tag,
@@ -113,6 +134,9 @@ static bool tracker_feed(struct tracker *t, uint32_t tag,
     }
     if (t->stage == STAGE_DONE) {
         return true;
+    }
+    if (!tell_early(&at)) {
+        return false;
     }
     struct http_response wordless;
 

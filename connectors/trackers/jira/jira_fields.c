@@ -12,7 +12,6 @@
 
 enum {
     TYPO_DISTANCE = 4, /* how far a name may be off to be offered */
-    MAX_MARKS = 40,    /* the projection takes 64 members of an object */
     SCRATCH_CEILING = 16 << 20,
 };
 
@@ -51,8 +50,7 @@ static bool is_scoped(const json_t *field)
     return json_is_object(json_object_get(field, "scope"));
 }
 
-/* Ids go into `fields=` and into the paths of the projection. */
-static bool is_usable_id(struct str id)
+bool jira_field_is_usable(struct str id)
 {
     for (size_t i = 0; i < id.n; i++) {
         char c = id.p[i];
@@ -69,7 +67,7 @@ static void add_mark(struct search *s, const json_t *field)
 {
     struct str id = jira_get(field, "id");
 
-    if (!is_usable_id(id)) {
+    if (!jira_field_is_usable(id)) {
         return;
     }
 
@@ -256,12 +254,12 @@ static bool find_all(struct search *s, const struct tracker_conf *conf, struct e
             return false;
         }
     }
-    if (s->found->n_marks > MAX_MARKS) {
+    if (s->found->n_marks > JIRA_MAX_MARKS) {
         return err_set(
             e, ERR_CONFIG,
             "fields: the names stand for %zu fields in Jira, at most %d can be "
             "read: give ids",
-            s->found->n_marks, MAX_MARKS);
+            s->found->n_marks, JIRA_MAX_MARKS);
     }
     return !arena_failed(s->a) && !arena_failed(s->scratch) ? true : err_nomem(e);
 }

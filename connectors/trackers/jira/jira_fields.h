@@ -25,6 +25,8 @@ struct jira_mark_field {
     struct str id, name; /* name as Jira shows it */
 };
 
+enum { JIRA_MAX_MARKS = 40 }; /* the projection takes 64 members of an object */
+
 struct jira_fields {
     struct str epic_link;   /* gh-epic-link; empty: none, here and below */
     struct str epic_name;   /* gh-epic-label: only epics have it (Data Center) */
@@ -32,6 +34,9 @@ struct jira_fields {
     struct jira_mark_field *marks;
     size_t n_marks;
 };
+
+/* Ids go into `fields=` and into the paths of the projection. */
+bool jira_field_is_usable(struct str id);
 
 /*
  * ERR_PARSE: not a field list. ERR_CONFIG: a configured field is unknown or

@@ -51,8 +51,24 @@ bool jira_scopes_init(struct jira_scopes *s, const struct tracker_scope *known,
         scope->vid = arena_str(a, known[i].vid);
         scope->cursor = jira_cursor_read(known[i].cursor);
         scope->was_synced = known[i].synced_once;
+        scope->list = known[i].list;
     }
     return arena_failed(a) ? err_nomem(e) : true;
+}
+
+void jira_scopes_take_kept(struct jira_scopes *s, const struct jira_memory *m)
+{
+    for (size_t i = 0; i < m->n_scopes; i++) {
+        const struct jira_kept_scope *kept = &m->scopes[i];
+        struct jira_scope *scope = jira_scopes_find(s, kept->key);
+
+        /* Where everything is read again, everything is told again. */
+        if (scope != NULL && str_eq(scope->vid, kept->id) &&
+            scope->cursor.phase == PHASE_UPDATES) {
+            scope->told = kept->told;
+            scope->more = kept->more;
+        }
+    }
 }
 
 /* ---- renames ---- */

@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "connectors/connector.h"
 #include "connectors/trackers/jira/jira.h"
+#include "connectors/trackers/jira/jira_memory.h"
 #include "connectors/trackers/jira/jira_walk.h"
 
 /* The scope that carries the cursor of a `jql` source; no project is named so. */
@@ -29,6 +30,9 @@ struct jira_scopes {
 bool jira_scopes_init(struct jira_scopes *s, const struct tracker_scope *known,
                       size_t n, struct arena *a, struct err *e) MUST_USE;
 void jira_scopes_finish(struct jira_scopes *s);
+
+/* How far the histories of each scope had been told. */
+void jira_scopes_take_kept(struct jira_scopes *s, const struct jira_memory *m);
 
 struct jira_scope *jira_scopes_find(const struct jira_scopes *s, struct str key);
 /* Finds or adds; NULL: out of memory. */

@@ -3,7 +3,7 @@
 #include "connectors/trackers/jira/jira_jql.h"
 #include "connectors/trackers/jira/jira_walks.h"
 
-enum { MAX_PROJECTS_PAGES = 1000 };
+enum { MAX_PROJECTS_PAGES = 1000, RELEARN_MS = 3600 * 1000 };
 
 /* ---- stages ---- */
 
@@ -19,6 +19,9 @@ static const struct jira_scope *first_visible(const struct tracker *t)
 
 bool jira_setup_is_needed(const struct tracker *t, enum jira_stage s)
 {
+    if (t->remembered && s < STAGE_FUTURE) {
+        return false;
+    }
     switch (s) {
     case STAGE_SERVER:
         return t->own->deployment == JIRA_AUTO || jira_is_gateway(t->conf->url);
@@ -44,12 +47,168 @@ static bool enter_stage(struct tracker *t, struct wall now, struct err *e)
                                                      : jira_walks_plan(t, now, e);
 }
 
-static bool advance(struct tracker *t, struct wall now, struct err *e)
+static bool pass_over(struct tracker *t, struct wall now, struct err *e)
 {
-    do {
+    while (!jira_setup_is_needed(t, t->stage)) {
         t->stage++;
-    } while (!jira_setup_is_needed(t, t->stage));
+    }
     return enter_stage(t, now, e);
+}
+
+static bool advance(struct jira_answer *at)
+{
+    struct tracker *t = at->t;
+
+    t->stage++;
+    return pass_over(t, at->now, at->e) &&
+           (t->stage != STAGE_WALKS || jira_setup_keep(at));
+}
+
+/* ---- what is kept between two syncs ---- */
+
+static bool use_fields(struct tracker *t, struct err *why)
+{
+    struct str site = jira_is_gateway(t->conf->url) ? t->server.site : t->conf->url;
+    struct buf list;
+
+    if (!jira_reader_init(&t->reader, t->conf, &t->fields, site, t->a, why)) {
+        return false;
+    }
+    buf_init(&list, JIRA_MAX_JQL);
+    jira_field_list(&list, &t->fields);
+    t->client.fields = arena_str(t->a, buf_str(&list));
+    bool ok = buf_check(&list, why);
+
+    buf_finish(&list);
+    return ok && !arena_failed(t->a) ? true : err_nomem(why);
+}
+
+static bool is_usable(const struct tracker *t, const struct tracker_start *start)
+{
+    const struct jira_memory *m = &t->memory;
+    bool other = t->own->deployment != JIRA_AUTO &&
+                 (t->own->deployment == JIRA_CLOUD) != m->cloud;
+    bool nowhere = jira_is_gateway(t->conf->url) && m->site.n == 0;
+
+    for (size_t i = 0; i < start->n_scopes; i++) {
+        if (start->scopes[i].list) {
+            return false; /* nothing is missed by what a stale set-up does not show */
+        }
+    }
+    return m->learned.ms > 0 && m->learned.ms <= start->now.ms &&
+           wall_since(start->now, m->learned).ms < RELEARN_MS && !other && !nowhere &&
+           (jira_is_jql(t) || m->n_scopes > 0);
+}
+
+/* Projects as they were listed then; what to tell of them waits for an answer. */
+static bool use_scopes(struct tracker *t, struct err *e)
+{
+    const struct jira_memory *m = &t->memory;
+
+    for (size_t i = 0; !jira_is_jql(t) && i < m->n_scopes; i++) {
+        struct jira_project *p = arena_grow(t->a, &t->projects.v, &t->projects.n,
+                                            &t->projects.cap, sizeof *p);
+
+        if (p == NULL) {
+            return err_nomem(e);
+        }
+        *p = (struct jira_project){m->scopes[i].key, m->scopes[i].id};
+    }
+    return jira_is_jql(t) ||
+           jira_scopes_take_list(&t->scopes, &t->projects, t->own, t->a, &t->early, e);
+}
+
+static bool remember(struct tracker *t, struct err *e)
+{
+    t->remembered = true;
+    t->client.cloud = t->memory.cloud;
+    t->server = (struct jira_server){t->memory.cloud, t->memory.site};
+    t->fields = t->memory.fields;
+    if (!t->dates_known && t->memory.dates != DATES_UNKNOWN) {
+        t->dates_known = true;
+        t->dates = t->memory.dates == DATES_EPOCH ? JQL_EPOCH : JQL_RELATIVE;
+    }
+    return use_fields(t, e) && use_scopes(t, e);
+}
+
+bool jira_setup_begin(struct tracker *t, const struct tracker_start *start,
+                      struct err *e)
+{
+    feed_init(&t->early, t->a);
+    if (jira_memory_read(start->memory, t->a, &t->memory)) {
+        jira_scopes_take_kept(&t->scopes, &t->memory);
+        if (is_usable(t, start) && !remember(t, e)) {
+            return false;
+        }
+    }
+    return arena_failed(t->a) ? err_nomem(e) : pass_over(t, start->now, e);
+}
+
+/* The scopes' part changes with every sync that tells histories. */
+static bool keep_scopes(struct tracker *t)
+{
+    struct jira_memory *m = &t->memory;
+
+    m->n_scopes = 0;
+    for (size_t i = 0; i < t->scopes.n; i++) {
+        const struct jira_scope *s = t->scopes.v[i];
+        bool followed =
+            jira_is_jql(t) ? str_eqz(s->key, JIRA_JQL_SCOPE) : s->visible;
+        struct jira_kept_scope *one =
+            followed ? arena_grow(t->a, &m->scopes, &m->n_scopes, &m->cap_scopes,
+                                  sizeof *one)
+                     : NULL;
+
+        if (one != NULL) {
+            *one = (struct jira_kept_scope){s->key, s->vid, s->told, s->more};
+        }
+    }
+    return !arena_failed(t->a);
+}
+
+static bool print(struct jira_answer *at)
+{
+    struct buf text;
+
+    if (!keep_scopes(at->t)) {
+        return err_nomem(at->e);
+    }
+    buf_init(&text, TRACKER_MEMORY_MAX);
+    jira_memory_print(&text, &at->t->memory);
+    /* More than may be kept: then each sync asks again. */
+    at->out->memory = buf_ok(&text) ? arena_str(at->out->a, buf_str(&text)) : STR("");
+    buf_finish(&text);
+    return arena_failed(at->out->a) ? err_nomem(at->e) : true;
+}
+
+bool jira_setup_keep(struct jira_answer *at)
+{
+    struct tracker *t = at->t;
+    struct jira_memory *m = &t->memory;
+
+    if (!t->remembered && !t->learned) {
+        t->learned = true;
+        m->learned = at->now;
+        m->cloud = t->client.cloud;
+        m->site = t->server.site;
+        m->fields = t->fields;
+    }
+    m->dates = !t->dates_known            ? DATES_UNKNOWN
+               : t->dates == JQL_EPOCH ? DATES_EPOCH
+                                       : DATES_RELATIVE;
+    return print(at);
+}
+
+bool jira_setup_doubt(struct jira_answer *at, const struct err *why)
+{
+    bool passing = why->retry != ERR_GIVE_UP || why->kind == ERR_NET ||
+                   why->kind == ERR_RATE || why->kind == ERR_LIMIT;
+
+    if (passing || at->t->memory.learned.ms == 0) {
+        return true;
+    }
+    at->t->memory.learned = (struct wall){0};
+    return print(at);
 }
 
 /* JQL of a probe: a date that no issue reaches, then one that all do. */
@@ -114,20 +273,9 @@ static bool take_server(struct jira_answer *at, struct err *why)
 static bool take_fields(struct jira_answer *at, struct err *why)
 {
     struct tracker *t = at->t;
-    struct str site = jira_is_gateway(t->conf->url) ? t->server.site : t->conf->url;
-    struct buf list;
 
-    if (!jira_fields_find(t->conf, at->resp->body, t->a, &t->fields, why) ||
-        !jira_reader_init(&t->reader, t->conf, &t->fields, site, t->a, why)) {
-        return false;
-    }
-    buf_init(&list, JIRA_MAX_JQL);
-    jira_field_list(&list, &t->fields);
-    t->client.fields = arena_str(t->a, buf_str(&list));
-    bool ok = buf_check(&list, why);
-
-    buf_finish(&list);
-    return ok && !arena_failed(t->a) ? true : err_nomem(why);
+    return jira_fields_find(t->conf, at->resp->body, t->a, &t->fields, why) &&
+           use_fields(t, why);
 }
 
 /* *ret_more: another page follows. */
@@ -231,5 +379,5 @@ bool jira_setup_answer(struct jira_answer *at, const struct jira_reply *reply)
         return stage_failed(at, &bad);
     }
     jira_succeed(&t->call);
-    return more || advance(t, at->now, at->e);
+    return more || advance(at);
 }

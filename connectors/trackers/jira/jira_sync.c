@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "connectors/trackers/jira/jira_request.h"
+#include "connectors/trackers/jira/jira_setup.h"
 
 enum {
     MAX_TRIES = 4,          /* of one request: Atlassian's recipe */
@@ -74,7 +75,7 @@ bool jira_fail_source(struct jira_answer *at, const struct err *why)
 
     explain(at, &explained);
     at->t->stage = STAGE_DONE;
-    return jira_fail_scope(at, STR_NONE, &explained);
+    return jira_fail_scope(at, STR_NONE, &explained) && jira_setup_doubt(at, why);
 }
 
 bool jira_add_cursor(struct jira_answer *at, enum scope_event_kind kind,

@@ -23,6 +23,7 @@
 #include "connectors/trackers/jira/jira.h"
 #include "connectors/trackers/jira/jira_fields.h"
 #include "connectors/trackers/jira/jira_jql.h"
+#include "connectors/trackers/jira/jira_memory.h"
 #include "connectors/trackers/jira/jira_reply.h"
 #include "connectors/trackers/jira/jira_request.h"
 #include "connectors/trackers/jira/jira_scopes.h"
@@ -48,7 +49,9 @@
  *   WALKS     issues, some requests at once
  *   DONE
  *
- * A failure before WALKS is one of the whole source.
+ * A failure before WALKS is one of the whole source. What they told is kept in
+ * the source's memory and asked for again when it is an hour old, when
+ * something failed that may owe to it, and when a scope is due to be listed.
  */
 enum jira_stage {
     STAGE_SERVER,
@@ -68,6 +71,10 @@ struct tracker {
     struct jira_client client;
     enum jira_stage stage;
     struct jira_call call; /* of the stages before WALKS */
+    struct jira_memory memory;
+    bool remembered;   /* the stages before WALKS were answered by an earlier sync */
+    bool learned;      /* they were answered in this one */
+    struct feed early; /* what create found out; goes out with the first answer */
     struct jira_server server;
     struct jira_fields fields;
     struct jira_reader reader;

@@ -65,6 +65,9 @@ struct jira_scope {
     bool was_synced; /* in an earlier sync */
     bool visible;    /* in this sync's list of projects */
     bool met;        /* jql: an issue of it was seen */
+    bool list;       /* due to be listed as a whole */
+    struct wall told; /* histories of what was updated before have been told */
+    bool more;        /* and not yet those of all that was updated since */
 };
 
 #define JIRA_MET 8

@@ -1,6 +1,7 @@
 #include "connectors/trackers/jira/jira_walks.h"
 
 #include "connectors/trackers/jira/jira_jql.h"
+#include "connectors/trackers/jira/jira_setup.h"
 
 enum {
     MAX_REFUSED_TOKENS = 3,
@@ -290,6 +291,9 @@ static bool give_up(struct jira_answer *at, struct jira_walk *w, const struct er
     struct tracker *t = at->t;
 
     t->n_down = passing ? t->n_down + 1 : 0;
+    if (!jira_setup_doubt(at, why)) {
+        return false;
+    }
     if (w->n_scopes > 1) {
         if (!isolate(at, w)) {
             return false;
