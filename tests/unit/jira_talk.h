@@ -303,6 +303,22 @@ static inline void talk_step(struct talk *k, enum tracker_step want)
     assert_int_equal(jira_ops.next(k->t, k->now, &req, &k->until), want);
 }
 
+/* As the store does after a listing: these it has, and the listing has not. */
+static inline void talk_missing(struct talk *k, const char *scope, const char *const *vids,
+                                size_t n)
+{
+    struct tracker_missing v[300];
+    struct err e = {0};
+
+    assert_true(n <= ARRAY_LEN(v));
+    for (size_t i = 0; i < n; i++) {
+        v[i] = (struct tracker_missing){str_of(vids[i]), STR("OLD-1")};
+    }
+    if (!jira_ops.missing(k->t, str_of(scope), v, n, &e)) {
+        fail_msg("missing: %s", e.msg);
+    }
+}
+
 /* What was told since the last look. */
 static inline void talk_log(struct talk *k, const char *want)
 {

@@ -25,7 +25,7 @@ static void fixture_init(struct fixture *f)
 {
     *f = (struct fixture){.a = arena_create(1 << 20)};
     f->scopes[0] = &f->scope;
-    f->w = jira_walk_create(f->a, PHASE_OPEN, f->scopes, 1);
+    f->w = jira_walk_create(f->a, PHASE_OPEN, f->scopes, 1, true);
     assert_non_null(f->w);
     f->w->watermark = (struct wall){START + DUR_DAY(1000).ms};
 }

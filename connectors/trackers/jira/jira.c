@@ -21,6 +21,7 @@ static void tracker_destroy(struct tracker *t)
     }
     jira_scopes_finish(&t->scopes);
     jira_call_finish(&t->call);
+    jira_lookup_finish(&t->lookup);
     jira_client_finish(&t->client);
     buf_finish(&t->jql);
     arena_destroy(t->a);
@@ -49,6 +50,7 @@ static bool tracker_create(const struct tracker_conf *conf,
     t->own = jira_own(conf);
     t->seed = hash64(conf->name.p, conf->name.n, (uint64_t)start->now.ms);
     jira_call_init(&t->call);
+    jira_lookup_init(&t->lookup);
     buf_init(&t->jql, JIRA_MAX_JQL);
     t->a = arena_create(CONTEXT_CEILING);
     if (t->a == NULL) {
@@ -79,7 +81,11 @@ static enum tracker_step tracker_next(struct tracker *t, struct wall now,
         return t->n_out > 0 ? TRACKER_IDLE : TRACKER_DONE;
     }
     if (t->stage == STAGE_WALKS) {
-        return jira_walks_next(t, now, ret_req, ret_until);
+        enum tracker_step step = jira_walks_next(t, now, ret_req, ret_until);
+
+        return step == TRACKER_DONE && jira_lookup_is_due(t)
+                   ? jira_lookup_next(t, now, ret_req, ret_until)
+                   : step;
     }
     if (t->call.out) {
         return TRACKER_IDLE;
@@ -114,19 +120,44 @@ static bool tell_early(struct jira_answer *at)
     return arena_failed(at->out->a) ? err_nomem(at->e) : true;
 }
 
+static bool is_of(const struct jira_call *call, uint32_t tag)
+{
+    return call->out && call->tag == tag;
+}
+
+/* To whom an answer goes: one of the stages, a lookup, or a walk. */
+static bool take_answer(struct jira_answer *at, const struct jira_call *call,
+                        struct jira_walk *w)
+{
+    struct tracker *t = at->t;
+    struct jira_reply reply;
+    const char *what = call == &t->call          ? jira_stage_name(t->stage)
+                       : call == &t->lookup.call ? "the request of an issue"
+                                                 : jira_stage_name(STAGE_WALKS);
+
+    jira_judge(at->resp, at->failure, what, at->now, &reply);
+    if (call == &t->call) {
+        return jira_setup_answer(at, &reply);
+    }
+    return call == &t->lookup.call ? jira_lookup_answer(at, &reply)
+                                   : jira_walks_answer(at, w, &reply);
+}
+
 static bool tracker_feed(struct tracker *t, uint32_t tag,
                          const struct http_response *resp, const struct err *failure,
                          struct wall now, struct feed *out, struct err *e)
 {
     struct jira_answer at = {t, resp, failure, now, out, e};
-    bool of_stage = t->call.out && t->call.tag == tag;
-    struct jira_walk *w = of_stage ? NULL : jira_walks_find(t, tag);
-    struct jira_reply reply;
+    struct jira_walk *w = jira_walks_find(t, tag);
+    struct jira_call *call = is_of(&t->call, tag)          ? &t->call
+                             : is_of(&t->lookup.call, tag) ? &t->lookup.call
+                             : w != NULL                   ? &w->call
+                                                           : NULL;
 
-    if (!of_stage && w == NULL) {
+    if (call == NULL) {
         return err_set(e, ERR_USAGE, "no request has tag %u", (unsigned)tag);
     }
-    *(of_stage ? &t->call.out : &w->call.out) = false;
+    call->out = false;
     t->n_out--;
     if (resp != NULL) {
         jira_note_headers(resp, now, out, &t->near_limit);
@@ -135,9 +166,6 @@ static bool tracker_feed(struct tracker *t, uint32_t tag,
     if (t->stage == STAGE_DONE) {
         return true;
     }
-    if (!tell_early(&at)) {
-        return false;
-    }
     struct http_response wordless;
 
     /* Its words end up in messages and logs. */
@@ -145,15 +173,16 @@ static bool tracker_feed(struct tracker *t, uint32_t tag,
         jira_client_is_echoed(&t->client, resp->body)) {
         wordless = *resp;
         wordless.body = STR_NONE;
-        at.resp = resp = &wordless;
+        at.resp = &wordless;
     }
-    jira_judge(resp, failure,
-               of_stage ? jira_stage_name(t->stage) : jira_stage_name(STAGE_WALKS), now,
-               &reply);
-    bool ok =
-        of_stage ? jira_setup_answer(&at, &reply) : jira_walks_answer(&at, w, &reply);
+    return tell_early(&at) && take_answer(&at, call, w) && jira_keep_reserve(&at);
+}
 
-    return ok && jira_keep_reserve(&at);
+static bool tracker_missing(struct tracker *t, struct str scope,
+                            const struct tracker_missing *v, size_t n, struct err *e)
+{
+    (void)scope; /* an issue is asked for wherever it is now */
+    return jira_lookup_add(t, v, n, e);
 }
 
 const struct tracker_ops jira_ops = {
@@ -165,6 +194,7 @@ const struct tracker_ops jira_ops = {
     .create = tracker_create,
     .next = tracker_next,
     .feed = tracker_feed,
+    .missing = tracker_missing,
     .destroy = tracker_destroy,
     .fingerprint = jira_fingerprint,
 };

@@ -533,16 +533,22 @@ static bool read_restricted(const struct reading *g)
            json_object_size(json_object_get(restriction, "issuerestrictions")) > 0;
 }
 
+struct str jira_project_of(struct str key)
+{
+    size_t n = key.n;
+
+    while (n > 0 && key.p[n - 1] != '-') {
+        n--;
+    }
+    return str_first(key, n > 0 ? n - 1 : 0);
+}
+
 /* The project's key; an issue without one (never seen) keeps what its key says. */
 static struct str read_scope(const struct reading *g, struct str key)
 {
     struct str project = jira_get2(g->fields, "project", "key");
-    size_t n = key.n;
 
-    while (project.n == 0 && n > 0 && key.p[n - 1] != '-') {
-        n--;
-    }
-    return jira_copy(g->a, project.n > 0 ? project : str_first(key, n > 0 ? n - 1 : 0),
+    return jira_copy(g->a, project.n > 0 ? project : jira_project_of(key),
                      ITEM_MAX_VALUE);
 }
 

@@ -28,6 +28,9 @@ struct jira_issues {
 bool jira_read_issue(const struct jira_issues *in, const json_t *json,
                      struct item *ret);
 
+/* "PAY" of "PAY-412"; empty where the key is none. */
+struct str jira_project_of(struct str key);
+
 /*
  * The members of an issue that are read, as paths below `issues[].fields`;
  * those of custom fields come from jira_fields. NULL-terminated.

@@ -33,18 +33,18 @@ void jql_quote(struct buf *out, struct str s)
     buf_addc(out, '"');
 }
 
-void jql_since(struct buf *out, struct wall since, enum jql_dates dates,
-               struct wall now)
+void jql_since(struct buf *out, const char *field, struct wall since,
+               enum jql_dates dates, struct wall now)
 {
     if (dates == JQL_EPOCH) {
-        buf_printf(out, "updated >= %" PRId64, since.ms);
+        buf_printf(out, "%s >= %" PRId64, field, since.ms);
         return;
     }
     int64_t ms = wall_since(now, since).ms;
 
     /* Rounded away from now, and a minute more: the server's clock moves on
        between this and the search. */
-    buf_printf(out, "updated >= -%" PRId64 "m", (ms > 0 ? ms / 60000 : 0) + 2);
+    buf_printf(out, "%s >= -%" PRId64 "m", field, (ms > 0 ? ms / 60000 : 0) + 2);
 }
 
 static void add_projects(struct buf *out, const struct jql_query *q)
@@ -57,6 +57,28 @@ static void add_projects(struct buf *out, const struct jql_query *q)
     buf_addz(out, q->n_projects == 1 ? "" : ")");
 }
 
+static void add_states(struct buf *out, const struct jql_query *q)
+{
+    if (q->states == JQL_OPEN || (q->states == JQL_KEPT && q->kept.ms == 0)) {
+        buf_addz(out, " AND statusCategory != Done");
+    } else if (q->states == JQL_CLOSED) {
+        buf_addz(out, " AND statusCategory = Done");
+    } else if (q->states == JQL_KEPT) {
+        buf_addz(out, " AND (statusCategory != Done OR ");
+        jql_since(out, "updated", q->kept, q->dates, q->now);
+        buf_addc(out, ')');
+    }
+}
+
+static void add_ids(struct buf *out, const struct jql_query *q)
+{
+    for (size_t i = 0; i < q->n_ids; i++) {
+        buf_addz(out, i > 0 ? "," : " AND id in (");
+        jql_quote(out, q->ids[i]);
+    }
+    buf_addz(out, q->n_ids > 0 ? ")" : "");
+}
+
 void jql_print(struct buf *out, const struct jql_query *q)
 {
     if (q->n_projects > 0) {
@@ -66,14 +88,12 @@ void jql_print(struct buf *out, const struct jql_query *q)
         buf_add(out, q->within);
         buf_addc(out, ')');
     }
-    if (q->states == JQL_OPEN) {
-        buf_addz(out, " AND statusCategory != Done");
-    } else if (q->states == JQL_CLOSED) {
-        buf_addz(out, " AND statusCategory = Done");
-    }
+    add_states(out, q);
+    add_ids(out, q);
     if (q->since.ms != 0) {
         buf_addz(out, " AND ");
-        jql_since(out, q->since, q->dates, q->now);
+        jql_since(out, q->by_created ? "created" : "updated", q->since, q->dates,
+                  q->now);
     }
-    buf_addz(out, " ORDER BY updated ASC, key ASC");
+    buf_printf(out, " ORDER BY %s ASC, key ASC", q->by_created ? "created" : "updated");
 }

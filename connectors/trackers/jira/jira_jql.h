@@ -24,16 +24,22 @@ struct jql_query {
     const struct str *projects; /* keys; n 0: `within` */
     size_t n_projects;
     struct str within; /* JQL of the operator */
-    enum { JQL_ALL, JQL_OPEN, JQL_CLOSED } states;
+    /* KEPT: open, or closed and updated since `kept` (0: open alone). */
+    enum { JQL_ALL, JQL_OPEN, JQL_CLOSED, JQL_KEPT } states;
+    struct wall kept;
+    bool by_created;   /* `since` and the order: by creation, which never changes */
     struct wall since; /* last updated then or later; 0: any time */
+    const struct str *ids; /* only these, which must exist; n 0: all */
+    size_t n_ids;
     enum jql_dates dates;
     struct wall now; /* the server's, for JQL_RELATIVE */
 };
 
 void jql_print(struct buf *out, const struct jql_query *q);
 void jql_quote(struct buf *out, struct str s); /* "..." */
-void jql_since(struct buf *out, struct wall since, enum jql_dates dates,
-               struct wall now);
+/* `field`: updated or created. */
+void jql_since(struct buf *out, const char *field, struct wall since,
+               enum jql_dates dates, struct wall now);
 
 /* RFC 3986 2.3: all but unreserved characters become %XX. */
 void jql_percent(struct buf *out, struct str s);

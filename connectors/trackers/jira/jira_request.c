@@ -264,14 +264,75 @@ bool jira_request_probe(const struct jira_client *c, struct jira_call *call,
                   ret);
 }
 
+/* Cloud serves 5,000 a page of ids and keys alone; Data Center knows no such thing. */
+static struct str walk_fields(const struct jira_client *c, const struct jira_walk *w)
+{
+    if (w->phase != PHASE_LISTING) {
+        return c->fields;
+    }
+    return c->cloud ? STR("id,key") : STR("created");
+}
+
 bool jira_request_walk(const struct jira_client *c, struct jira_walk *w, struct str jql,
                        struct http_request *ret)
 {
     return search(c, &w->call,
                   &(struct search){.jql = jql,
-                                   .fields = c->fields,
+                                   .fields = walk_fields(c, w),
                                    .token = buf_str(&w->token),
                                    .start = w->start,
                                    .count = w->page_size},
                   ret);
+}
+
+/* ---- issues by id ---- */
+
+#define ARCHIVED "archiveddate"
+
+static void add_fields(struct jsonw *w, struct str rest)
+{
+    struct str field;
+
+    jsonw_array(w, "fields");
+    while (str_split(&rest, ',', &field)) {
+        jsonw_str(w, NULL, field);
+    }
+    jsonw_strz(w, NULL, ARCHIVED);
+    jsonw_end_array(w);
+}
+
+bool jira_request_bulk(const struct jira_client *c, struct jira_call *call,
+                       const struct str *ids, size_t n, struct http_request *ret)
+{
+    struct jsonw w;
+
+    begin(c, call, "/rest/api/3/issue/bulkfetch");
+    jsonw_init(&w, &call->body);
+    jsonw_object(&w, NULL);
+    jsonw_array(&w, "issueIdsOrKeys");
+    for (size_t i = 0; i < n; i++) {
+        jsonw_str(&w, NULL, ids[i]);
+    }
+    jsonw_end_array(&w);
+    add_fields(&w, c->fields);
+    jsonw_end_object(&w);
+    return finish(c, call, true, ret);
+}
+
+bool jira_request_issue(const struct jira_client *c, struct jira_call *call,
+                        struct str id, struct http_request *ret)
+{
+    begin(c, call, "/rest/api/2/issue/");
+    jql_percent(&call->url, id);
+    buf_addz(&call->url, "?fields=");
+    buf_add(&call->url, c->fields);
+    buf_addz(&call->url, "," ARCHIVED);
+    return finish(c, call, false, ret);
+}
+
+bool jira_request_found(const struct jira_client *c, struct jira_call *call,
+                        struct str jql, struct http_request *ret)
+{
+    return search(c, call,
+                  &(struct search){.jql = jql, .fields = c->fields, .count = 100}, ret);
 }

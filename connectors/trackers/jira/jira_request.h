@@ -51,4 +51,14 @@ bool jira_request_probe(const struct jira_client *c, struct jira_call *call,
 bool jira_request_walk(const struct jira_client *c, struct jira_walk *w, struct str jql,
                        struct http_request *ret) MUST_USE;
 
+/* Issues by id: POST issue/bulkfetch (Cloud), GET issue/ID (Data Center). */
+bool jira_request_bulk(const struct jira_client *c, struct jira_call *call,
+                       const struct str *ids, size_t n,
+                       struct http_request *ret) MUST_USE;
+bool jira_request_issue(const struct jira_client *c, struct jira_call *call,
+                        struct str id, struct http_request *ret) MUST_USE;
+/* A page of whole issues. */
+bool jira_request_found(const struct jira_client *c, struct jira_call *call,
+                        struct str jql, struct http_request *ret) MUST_USE;
+
 #endif

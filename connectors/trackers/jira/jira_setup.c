@@ -226,7 +226,7 @@ static struct str probe_jql(struct tracker *t)
         jql_quote(&t->jql, first_visible(t)->key);
         buf_addz(&t->jql, " AND ");
     }
-    jql_since(&t->jql, since, JQL_EPOCH, since);
+    jql_since(&t->jql, "updated", since, JQL_EPOCH, since);
     return buf_str(&t->jql);
 }
 

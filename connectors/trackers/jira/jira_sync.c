@@ -222,7 +222,7 @@ static bool has_work(const struct tracker *t)
     for (size_t i = 0; i < t->n_walks && !has; i++) {
         has = !t->walks[i]->done;
     }
-    return has && t->stage != STAGE_DONE;
+    return (has || jira_lookup_is_due(t)) && t->stage != STAGE_DONE;
 }
 
 bool jira_keep_reserve(struct jira_answer *at)

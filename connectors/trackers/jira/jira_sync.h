@@ -23,6 +23,7 @@
 #include "connectors/trackers/jira/jira.h"
 #include "connectors/trackers/jira/jira_fields.h"
 #include "connectors/trackers/jira/jira_jql.h"
+#include "connectors/trackers/jira/jira_lookup.h"
 #include "connectors/trackers/jira/jira_memory.h"
 #include "connectors/trackers/jira/jira_reply.h"
 #include "connectors/trackers/jira/jira_request.h"
@@ -84,6 +85,7 @@ struct tracker {
     struct jira_scopes scopes;
     enum jql_dates dates;
     bool dates_known, dates_probed;
+    struct jira_lookup lookup;
     struct jira_walk **walks; /* in the arena, finished by destroy */
     size_t n_walks, cap_walks;
     struct buf jql; /* scratch */

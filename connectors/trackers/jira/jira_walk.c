@@ -6,6 +6,8 @@
 
 enum {
     PAGE_SIZE = 100, /* with fields asked for, Cloud serves no more */
+    ID_PAGE_SIZE = 5000, /* of ids and keys alone: Cloud's most */
+    DC_PAGE_SIZE = 1000, /* what Data Center clamps to, by default */
     LEAST_PAGE_SIZE = 10,
     WINDOW_PAGES = 100, /* a Cloud cursor was seen to end early after 126,000 issues */
     MAX_PAGES = 100000,
@@ -73,8 +75,16 @@ void jira_call_finish(struct jira_call *c)
 
 /* ---- walks ---- */
 
+static size_t first_size(enum jira_phase phase, bool cloud)
+{
+    if (phase != PHASE_LISTING) {
+        return PAGE_SIZE;
+    }
+    return cloud ? ID_PAGE_SIZE : DC_PAGE_SIZE;
+}
+
 struct jira_walk *jira_walk_create(struct arena *a, enum jira_phase phase,
-                                   struct jira_scope **scopes, size_t n)
+                                   struct jira_scope **scopes, size_t n, bool cloud)
 {
     struct jira_walk *w = arena_alloc(a, sizeof *w);
 
@@ -82,7 +92,11 @@ struct jira_walk *jira_walk_create(struct arena *a, enum jira_phase phase,
         return NULL;
     }
     *w = (struct jira_walk){
-        .phase = phase, .scopes = scopes, .n_scopes = n, .page_size = PAGE_SIZE};
+        .phase = phase,
+        .scopes = scopes,
+        .n_scopes = n,
+        .page_size = first_size(phase, cloud),
+    };
     buf_init(&w->token, MAX_TOKEN);
     jira_call_init(&w->call);
     return w;
@@ -279,7 +293,9 @@ enum jira_progress jira_walk_page(struct jira_walk *w, const struct jira_page *p
     }
     /* Never past the start of the walk: what changes from then on comes again. */
     if (page->reached.ms > w->reached.ms) {
-        w->reached = page->reached.ms < w->watermark.ms ? page->reached : w->watermark;
+        bool late = page->reached.ms > w->watermark.ms;
+
+        w->reached = late ? w->watermark : page->reached;
     }
     return cloud ? cloud_page(w, page, e) : offset_page(w, page, e);
 }

@@ -7,6 +7,10 @@
  * issue. After that one walk asks for what was updated since, for all scopes
  * together.
  *
+ * A listing meets every issue that is open, or closed and lately updated, to
+ * find out which are there no longer. It goes by creation, since what changes
+ * meanwhile must not change its place.
+ *
  * Pages: Cloud hands out a token, Data Center an offset. Both are given up now
  * and then for a new *window*, the same search from the date reached on: a
  * token may have expired or end early, an offset may pass the server's limit,
@@ -29,8 +33,8 @@
 #include "base/str.h"
 #include "connectors/trackers/jira/jira_wire.h"
 
-/* In the order in which they are served. */
-enum jira_phase { PHASE_UPDATES, PHASE_OPEN, PHASE_CLOSED };
+/* In the order in which they are served. LISTING leaves no cursor. */
+enum jira_phase { PHASE_UPDATES, PHASE_OPEN, PHASE_CLOSED, PHASE_LISTING };
 
 /* ---- what the store keeps for a scope ---- */
 
@@ -66,6 +70,7 @@ struct jira_scope {
     bool visible;    /* in this sync's list of projects */
     bool met;        /* jql: an issue of it was seen */
     bool list;       /* due to be listed as a whole */
+    bool listing;    /* LISTING was told */
     struct wall told; /* histories of what was updated before have been told */
     bool more;        /* and not yet those of all that was updated since */
 };
@@ -80,6 +85,7 @@ struct jira_walk {
     struct wall watermark; /* what the scopes are at when it is done; 0: not begun */
     struct wall known;     /* UPDATES: the least of the scopes' watermarks */
     struct wall newest;    /* last update of any issue met */
+    struct wall kept;      /* LISTING: closed issues updated since are met, too */
     struct wall since;     /* start of the window; 0: none */
     struct wall reached;   /* everything updated before has been read */
     struct buf token;      /* Cloud: owned; empty: first page of the window */
@@ -100,8 +106,9 @@ enum jira_progress {
     WALK_STUCK, /* the server does not get on: `e` says how */
 };
 
+/* `cloud` decides how much may be asked for at once. */
 struct jira_walk *jira_walk_create(struct arena *a, enum jira_phase phase,
-                                   struct jira_scope **scopes, size_t n);
+                                   struct jira_scope **scopes, size_t n, bool cloud);
 void jira_walk_finish(struct jira_walk *w); /* its buffers; the rest is the arena's */
 
 enum jira_progress jira_walk_page(struct jira_walk *w, const struct jira_page *page,

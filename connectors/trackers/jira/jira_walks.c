@@ -17,7 +17,7 @@ enum {
 static struct jira_walk *add_walk(struct tracker *t, enum jira_phase phase,
                                   struct jira_scope **scopes, size_t n)
 {
-    struct jira_walk *w = jira_walk_create(t->a, phase, scopes, n);
+    struct jira_walk *w = jira_walk_create(t->a, phase, scopes, n, t->client.cloud);
     struct jira_walk **slot = NULL;
 
     if (w != NULL) {
@@ -103,6 +103,11 @@ bool jira_walks_plan(struct tracker *t, struct wall now, struct err *e)
     return true;
 }
 
+static bool has_history(const struct tracker *t)
+{
+    return t->conf->history.ms > 0 || t->conf->history.wd > 0;
+}
+
 /* The first page of a walk fixes what it is about. */
 static bool begin_walk(struct tracker *t, struct jira_walk *w, struct wall now)
 {
@@ -116,7 +121,25 @@ static bool begin_walk(struct tracker *t, struct jira_walk *w, struct wall now)
     if (w->watermark.ms == 0) {
         w->watermark = jira_new_watermark(t, now);
     }
+    if (w->phase == PHASE_LISTING && has_history(t)) {
+        w->kept = jira_history_start(t, now);
+    }
     return w->keys != NULL;
+}
+
+static int states_of(enum jira_phase phase)
+{
+    switch (phase) {
+    case PHASE_OPEN:
+        return JQL_OPEN;
+    case PHASE_CLOSED:
+        return JQL_CLOSED;
+    case PHASE_LISTING:
+        return JQL_KEPT;
+    case PHASE_UPDATES:
+        break;
+    }
+    return JQL_ALL;
 }
 
 static bool walk_request(struct tracker *t, struct jira_walk *w, struct wall now,
@@ -127,9 +150,9 @@ static bool walk_request(struct tracker *t, struct jira_walk *w, struct wall now
         .projects = w->keys,
         .n_projects = jira_is_jql(t) ? 0 : w->n_scopes,
         .within = t->own->jql,
-        .states = w->phase == PHASE_OPEN     ? JQL_OPEN
-                  : w->phase == PHASE_CLOSED ? JQL_CLOSED
-                                             : JQL_ALL,
+        .states = states_of(w->phase),
+        .kept = w->kept,
+        .by_created = w->phase == PHASE_LISTING,
         .since = w->since,
         .dates = t->dates,
         .now = jira_server_now(t, now),
@@ -244,9 +267,101 @@ static struct jira_scope *reported(const struct tracker *t, const struct jira_wa
     return jira_is_jql(t) ? t->scopes.v[i] : w->scopes[i];
 }
 
+/* ---- listings ---- */
+
+/* jql: what was met decides which projects it holds, so all of them are told. */
+static bool end_listing(struct jira_answer *at, struct jira_walk *w)
+{
+    struct wall since = w->kept.ms != 0 ? w->kept : w->watermark;
+
+    w->done = true;
+    for (size_t i = 0; i < n_reported(at->t, w); i++) {
+        struct jira_scope *scope = reported(at->t, w, i);
+        struct scope_event *ev =
+            feed_add_event(at->out, SCOPE_LISTED, arena_str(at->out->a, scope->key));
+
+        if (ev == NULL) {
+            return err_nomem(at->e);
+        }
+        ev->since = since;
+        scope->list = false;
+    }
+    return feed_add_note(at->out, "reconcile", NOTE_OK, STR_NONE, STR_NONE)
+               ? true
+               : err_nomem(at->e);
+}
+
+/* Its changes were read all the same: the scope is as fresh as before. */
+static bool fail_listing(struct jira_answer *at, struct jira_walk *w,
+                         const struct err *why)
+{
+    struct str text = arena_printf(at->out->a, "%.*s could not be listed: %s",
+                                   STR_FMT(w->scopes[0]->key), why->msg);
+
+    w->done = true;
+    return feed_add_note(at->out, "reconcile", NOTE_WARN, text,
+                         STR("it is tried again with the next sync; until then nobody "
+                             "sees what has vanished there"))
+               ? true
+               : err_nomem(at->e);
+}
+
+static bool tell_listing(struct jira_answer *at, struct jira_scope *scope)
+{
+    if (scope->listing) {
+        return true;
+    }
+    scope->listing = true;
+    return feed_add_event(at->out, SCOPE_LISTING, arena_str(at->out->a, scope->key)) !=
+                   NULL
+               ? true
+               : err_nomem(at->e);
+}
+
+/* jql: a project met for the first time is one that is listed, too. */
+static bool tell_listings(struct jira_answer *at, struct jira_walk *w)
+{
+    struct tracker *t = at->t;
+
+    for (size_t i = 0; jira_is_jql(t) && i < at->out->n_sightings; i++) {
+        if (jira_scopes_add(&t->scopes, at->out->sightings[i].scope, t->a) == NULL) {
+            return err_nomem(at->e);
+        }
+    }
+    for (size_t i = 0; i < n_reported(t, w); i++) {
+        if (!tell_listing(at, reported(t, w, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* After the changes of a scope were read, where it is due. */
+static bool plan_listings(struct jira_answer *at, struct jira_walk *w)
+{
+    struct tracker *t = at->t;
+    bool due = false;
+
+    for (size_t i = 0; jira_is_jql(t) && i < t->scopes.n; i++) {
+        due = due || t->scopes.v[i]->list;
+    }
+    for (size_t i = 0; i < w->n_scopes; i++) {
+        if ((due || w->scopes[i]->list) &&
+            add_walk(t, PHASE_LISTING, &w->scopes[i], 1) == NULL) {
+            return err_nomem(at->e);
+        }
+    }
+    return true;
+}
+
+/* ---- failures, checkpoints, ends ---- */
+
 static bool fail_walk(struct jira_answer *at, struct jira_walk *w,
                       const struct err *why)
 {
+    if (w->phase == PHASE_LISTING) {
+        return fail_listing(at, w, why);
+    }
     w->done = true;
     for (size_t i = 0; i < n_reported(at->t, w); i++) {
         if (!jira_fail_scope(at, reported(at->t, w, i)->key, why)) {
@@ -323,6 +438,9 @@ static struct jira_cursor checkpoint(const struct tracker *t, const struct jira_
 
 static bool add_checkpoints(struct jira_answer *at, struct jira_walk *w)
 {
+    if (w->phase == PHASE_LISTING) {
+        return true;
+    }
     if (w->n_scopes > MANY_SCOPES && w->pages % CHECKPOINT_PAGES != 0) {
         return true;
     }
@@ -364,14 +482,15 @@ static bool end_walk(struct jira_answer *at, struct jira_walk *w)
             return false;
         }
     }
-    return true;
+    return plan_listings(at, w);
 }
 
 static bool end_phase(struct jira_answer *at, struct jira_walk *w)
 {
-    const struct span *history = &at->t->conf->history;
-
-    if (w->phase != PHASE_OPEN || (history->ms <= 0 && history->wd <= 0)) {
+    if (w->phase == PHASE_LISTING) {
+        return end_listing(at, w);
+    }
+    if (w->phase != PHASE_OPEN || !has_history(at->t)) {
         return end_walk(at, w);
     }
     jira_walk_next_phase(w, jira_history_start(at->t, at->now));
@@ -385,7 +504,8 @@ static bool take_page(struct jira_answer *at, struct jira_walk *w,
 
     jira_succeed(&w->call);
     at->t->n_down = 0;
-    if (jira_is_jql(at->t) && !note_projects(at, w)) {
+    if (w->phase == PHASE_LISTING ? !tell_listings(at, w)
+                                  : jira_is_jql(at->t) && !note_projects(at, w)) {
         return false;
     }
     switch (jira_walk_page(w, page, at->t->client.cloud, &why)) {
@@ -416,7 +536,8 @@ static bool is_mended(struct jira_answer *at, struct jira_walk *w)
         }
         return true;
     }
-    if (t->dates == JQL_EPOCH && !t->dates_probed && w->since.ms != 0) {
+    if (t->dates == JQL_EPOCH && !t->dates_probed &&
+        (w->since.ms != 0 || w->kept.ms != 0)) {
         t->dates_known = false;
         t->stage = STAGE_FUTURE;
         return true;
@@ -450,6 +571,20 @@ static bool walk_failed(struct jira_answer *at, struct jira_walk *w,
     return jira_fail_source(at, &reply->err);
 }
 
+static bool read_page(struct jira_answer *at, const struct jira_walk *w,
+                      struct jira_page *page, struct err *why)
+{
+    const struct jira_reader *r = &at->t->reader;
+    struct str body = at->resp->body;
+
+    if (w->phase != PHASE_LISTING) {
+        return jira_read_page(body, r, at->out, page, why);
+    }
+    return jira_read_sightings(body, r,
+                               jira_is_jql(at->t) ? STR_NONE : w->scopes[0]->key,
+                               at->out, page, why);
+}
+
 bool jira_walks_answer(struct jira_answer *at, struct jira_walk *w,
                        const struct jira_reply *reply)
 {
@@ -462,7 +597,7 @@ bool jira_walks_answer(struct jira_answer *at, struct jira_walk *w,
     if (reply->verdict != REPLY_OK) {
         return walk_failed(at, w, reply);
     }
-    bool ok = jira_read_page(at->resp->body, &at->t->reader, at->out, &page, &why);
+    bool ok = read_page(at, w, &page, &why);
 
     if (ok && !at->t->client.cloud && page.total < 0) {
         ok = err_set(&why, ERR_PARSE, "search answer does not tell how many there are");
@@ -476,6 +611,7 @@ bool jira_walks_answer(struct jira_answer *at, struct jira_walk *w,
     }
     /* Nothing is taken of a page that does not read. */
     at->out->n_items = 0;
+    at->out->n_sightings = 0;
     at->out->skipped = 0;
     struct jira_reply bad = jira_malformed(&why);
 

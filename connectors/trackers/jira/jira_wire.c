@@ -189,6 +189,162 @@ out:
     return ok;
 }
 
+/* ---- a page of a listing ---- */
+
+static bool read_sighting(const json_t *issue, struct str scope, struct feed *out,
+                          struct str *ret_vid, struct err *e)
+{
+    struct str vid = jira_get(issue, "id");
+
+    *ret_vid = jira_copy(out->a, vid, MAX_ID);
+    scope = scope.n > 0 ? scope : jira_project_of(jira_get(issue, "key"));
+    if (vid.n == 0 || scope.n == 0) {
+        *ret_vid = STR_NONE;
+        out->skipped++;
+        return true;
+    }
+    return feed_add_sighting(out, jira_copy(out->a, scope, MAX_ID), *ret_vid) &&
+                   !arena_failed(out->a)
+               ? true
+               : err_nomem(e);
+}
+
+static bool sight(const json_t *list, struct str scope, struct feed *out,
+                  struct jira_page *page, struct err *e)
+{
+    size_t n = json_array_size(list);
+    size_t read = 0;
+
+    page->returned = n;
+    page->ids = arena_array(out->a, n, sizeof *page->ids);
+    for (size_t i = 0; page->ids != NULL && i < n; i++) {
+        const json_t *issue = json_array_get(list, i);
+        struct wall created = jira_get_time(json_object_get(issue, "fields"), "created");
+        struct str vid;
+
+        if (!read_sighting(issue, scope, out, &vid, e)) {
+            return false;
+        }
+        page->ids[i] = hash64(vid.p, vid.n, 0);
+        read += vid.n > 0;
+        if (i + JIRA_TAIL >= n && created.ms != 0 &&
+            (page->reached.ms == 0 || created.ms < page->reached.ms)) {
+            page->reached = created;
+        }
+    }
+    if (arena_failed(out->a)) {
+        return err_nomem(e);
+    }
+    return n == 0 || read > 0
+               ? true
+               : err_set(e, ERR_PARSE, "none of %zu issues has an id and a key", n);
+}
+
+bool jira_read_sightings(struct str body, const struct jira_reader *r, struct str scope,
+                         struct feed *out, struct jira_page *ret, struct err *e)
+{
+    struct jira_page page = {.start = -1, .total = -1};
+    json_t *root;
+
+    if (!project_load(r->projection, body, &root, e)) {
+        return false;
+    }
+    const json_t *issues = json_object_get(root, "issues");
+    bool ok;
+
+    if (!json_is_array(issues)) {
+        ok = err_set(e, ERR_PARSE, "search answer has no list of issues");
+    } else if (!read_place(root, &page)) {
+        ok = err_set(e, ERR_PARSE, "search answer does not tell its place in the list");
+    } else {
+        page.next = arena_str(out->a, page.next);
+        ok = sight(issues, scope, out, &page, e);
+    }
+    json_decref(root);
+    if (ok) {
+        *ret = page;
+    }
+    return ok;
+}
+
+/* ---- issues asked for by id ---- */
+
+static bool add_finding(const struct jira_issues *in, const json_t *issue,
+                        struct jira_findings *ret)
+{
+    struct str vid = jira_get(issue, "id");
+    const json_t *date =
+        json_object_get(json_object_get(issue, "fields"), "archiveddate");
+    struct jira_found *found =
+        vid.n > 0 ? arena_grow(in->a, &ret->v, &ret->n, &ret->cap, sizeof *found)
+                  : NULL;
+
+    if (found != NULL) {
+        found->vid = jira_copy(in->a, vid, MAX_ID);
+        found->archived = jira_str(date).n > 0;
+        found->read = jira_read_issue(in, issue, &found->it);
+    }
+    return found != NULL;
+}
+
+static bool read_found(const json_t *root, const struct jira_issues *in,
+                       struct jira_findings *ret, struct err *e)
+{
+    const json_t *issues = json_object_get(root, "issues");
+    const json_t *errors = json_object_get(root, "issueErrors");
+
+    if (!json_is_array(issues)) {
+        return err_set(e, ERR_PARSE, "answer has no list of issues");
+    }
+    for (size_t i = 0; i < json_array_size(issues); i++) {
+        if (!add_finding(in, json_array_get(issues, i), ret)) {
+            return arena_failed(in->a)
+                       ? err_nomem(e)
+                       : err_set(e, ERR_PARSE, "an issue of the answer has no id");
+        }
+    }
+    for (size_t i = 0; i < json_array_size(errors); i++) {
+        struct jira_found *found =
+            arena_grow(in->a, &ret->v, &ret->n, &ret->cap, sizeof *found);
+
+        if (found != NULL) {
+            found->vid = jira_copy(
+                in->a, jira_get(json_array_get(errors, i), "id"), MAX_ID);
+        }
+    }
+    return arena_failed(in->a) ? err_nomem(e) : true;
+}
+
+bool jira_read_findings(struct str body, bool single, const struct jira_reader *r,
+                        struct arena *a, struct jira_findings *ret, struct err *e)
+{
+    struct jira_findings f = {0};
+    struct buf text;
+    json_t *root;
+
+    if (single) { /* one issue, as if it were a list of one */
+        body = arena_printf(a, "{\"issues\":[%.*s]}", STR_FMT(body));
+    }
+    if (!project_load(r->projection, body, &root, e)) {
+        return false;
+    }
+    buf_init(&text, MAX_DESCRIPTION);
+    bool ok = read_found(root, &(struct jira_issues){r, body, a, &text}, &f, e);
+
+    if (ok && !buf_ok(&text)) {
+        ok = err_nomem(e);
+    }
+    if (ok && single && f.n != 1) {
+        ok = err_set(e, ERR_PARSE, "answer is not one issue");
+    }
+    buf_finish(&text);
+    json_decref(root);
+    if (ok) {
+        *ret = f;
+    }
+    return ok;
+}
+
 bool jira_read_count(struct str body, const struct jira_reader *r, size_t *ret,
                      struct err *e)
 {
@@ -262,7 +418,8 @@ bool jira_reader_init(struct jira_reader *r, const struct tracker_conf *conf,
                       struct arena *a, struct err *e)
 {
     static const char *const roots[] = {"issues[].id", "issues[].key", "nextPageToken",
-                                        "startAt", "total"};
+                                        "startAt", "total", "issueErrors[].id",
+                                        "issues[].fields.archiveddate"};
     const struct str found[] = {fields->epic_link, fields->epic_name,
                                 fields->parent_link};
     struct paths p = {.a = a};

@@ -84,6 +84,35 @@ struct jira_page {
 bool jira_read_page(struct str body, const struct jira_reader *r, struct feed *out,
                     struct jira_page *ret, struct err *e) MUST_USE;
 
+/*
+ * A page of a listing: sightings, each in `scope` or, where that is empty, in
+ * the project its key names. `reached` tells creation.
+ */
+bool jira_read_sightings(struct str body, const struct jira_reader *r, struct str scope,
+                         struct feed *out, struct jira_page *ret,
+                         struct err *e) MUST_USE;
+
+/* An issue that was asked for by its id. */
+struct jira_found {
+    struct str vid;
+    bool read; /* false: it is there, and does not read or was not served */
+    bool archived;
+    struct item it; /* where `read` */
+};
+struct jira_findings {
+    struct jira_found *v;
+    size_t n, cap;
+};
+
+/*
+ * GET issue/{id} (`single`), POST issue/bulkfetch or a search for ids.
+ * `issueErrors` of a bulkfetch names those that could not be served this time;
+ * who does not exist or may not be seen is in neither list.
+ */
+bool jira_read_findings(struct str body, bool single, const struct jira_reader *r,
+                        struct arena *a, struct jira_findings *ret,
+                        struct err *e) MUST_USE;
+
 /* Only how many issues a search answer has. */
 bool jira_read_count(struct str body, const struct jira_reader *r, size_t *ret,
                      struct err *e) MUST_USE;
