@@ -286,13 +286,15 @@ static const struct {
     {"credentials",
      1,
      {.status = 401, .body = "Client must be authenticated"},
-     "failed auth: Jira answered 401 to myself; check user and token (a scoped token "
-     "needs the url https://api.atlassian.com/ex/jira/CLOUD-ID)\n"},
+     "failed auth: Jira answered 401 to myself; check user and token; a scoped token "
+     "needs url https://api.atlassian.com/ex/jira/CLOUD-ID, told at "
+     "https://acme.atlassian.net/_edge/tenant_info\n"},
     {"credentials at once",
      0,
      {.status = 401, .body = "{\"message\":\"no\"}"},
-     "failed auth: Jira answered 401 to serverInfo: no; check user and token (a scoped "
-     "token needs the url https://api.atlassian.com/ex/jira/CLOUD-ID)\n"},
+     "failed auth: Jira answered 401 to serverInfo: no; check user and token; a scoped "
+     "token needs url https://api.atlassian.com/ex/jira/CLOUD-ID, told at "
+     "https://acme.atlassian.net/_edge/tenant_info\n"},
     {"captcha",
      1,
      {.status = 403,
@@ -316,7 +318,8 @@ static const struct {
     {"no Jira",
      0,
      {.status = 404, .body = "<html>"},
-     "failed not-found: Jira answered 404 to serverInfo\n"},
+     "failed not-found: Jira answered 404 to serverInfo; url is the address of a Jira, "
+     "with its path\n"},
     {"redirect",
      0,
      {.status = 302, .body = ""},
@@ -1139,10 +1142,8 @@ static void jql_that_is_refused_fails_all_of_it(void **state)
             talk_probes(&k);
         }
     }
-    talk_log(
-        &k, "failed jql remote: Jira answered 400 to a search: Field 'labels' does not "
-            "exist\nfailed PAY remote: Jira answered 400 to a search: Field 'labels' "
-            "does not exist\n");
+    talk_log(&k, "failed jql config: Jira refused 'jql': Field 'labels' does not exist\n"
+                 "failed PAY config: Jira refused 'jql': Field 'labels' does not exist\n");
     end(&k);
 }
 

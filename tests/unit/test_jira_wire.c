@@ -326,7 +326,7 @@ static void fields_that_cannot_be_told_are_located(void **state)
     } rows[] = {
         {"initiative", "Source",
          "fields.initiative: 'Source' is the name of 2 fields in Jira, give an id: "
-         "customfield_10051, customfield_10052"},
+         "customfield_10051 (string), customfield_10052 (string)"},
         {"initiative", "Strategic initative",
          "fields.initiative: no field 'Strategic initative' is visible in Jira, did "
          "you mean "
@@ -352,6 +352,116 @@ static void fields_that_cannot_be_told_are_located(void **state)
         assert_string_equal(e.msg, rows[i].want);
         world_finish(&w);
     }
+}
+
+/* Values of custom fields as REST shows each type, one issue each. */
+static void every_custom_type_is_read(void **state)
+{
+    static const struct {
+        const char *value, *want; /* marks, joined by | */
+    } rows[] = {
+        {"null", ""},
+        {"\"text\"", "text"},
+        {"\"\"", ""},
+        {"8", "8"},
+        {"3.5", "3.5"},
+        {"true", ""},
+        {"{\"self\":\"x\",\"value\":\"Bet A\",\"id\":\"1\"}", "Bet A"},
+        {"[{\"value\":\"A\"},{\"value\":\"B\"}]", "A|B"},
+        {"{\"value\":\"EU\",\"child\":{\"value\":\"DE\"}}", "EU|DE"},
+        {"{\"accountId\":\"5b\",\"displayName\":\"Ana\"}", "Ana"},
+        {"{\"name\":\"ana\",\"key\":\"ana\",\"displayName\":\"Ana S\"}", "Ana S"},
+        {"[{\"displayName\":\"Ana\"},{\"displayName\":\"Ben\"}]", "Ana|Ben"},
+        {"{\"name\":\"devs\",\"groupId\":\"g-1\"}", "devs"},
+        {"[{\"name\":\"devs\"},{\"name\":\"ops\"}]", "devs|ops"},
+        {"[\"red\",\"blue\"]", "red|blue"},
+        {"{\"id\":\"1\",\"name\":\"Core\",\"title\":\"Core\",\"isShared\":true}",
+         "Core"},
+        {"[{\"id\":7,\"name\":\"Sprint 12\",\"state\":\"active\"}]", "Sprint 12"},
+        {"[\"com.atlassian.greenhopper.service.sprint.Sprint@1[id=7,state=ACTIVE,"
+         "name=A, b,startDate=<null>]\"]",
+         "A, b"},
+        {"{\"id\":\"1\",\"key\":\"OKR-3\"}", "OKR-3"},
+        {"[\"Goal A (OKR-7)\"]", "Goal A (OKR-7)"},
+        {"[{\"workspaceId\":\"w\",\"label\":\"Laptop\"}]", "Laptop"},
+        {"{\"value\":5}", "5"},
+        {"{\"type\":\"doc\",\"version\":1,\"content\":[{\"type\":\"paragraph\","
+         "\"content\":[{\"type\":\"text\",\"text\":\"Why\"}]}]}",
+         "Why"},
+        {"[[[[[[\"deep\"]]]]]]", ""},
+    };
+    struct jira_mark_field mark = {STR("customfield_1"), STR("Bet")};
+    struct jira_fields fields = {.marks = &mark, .n_marks = 1};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct jira_page page;
+        struct world w;
+        struct buf b, got;
+        struct err e;
+
+        world_init(&w);
+        buf_init(&b, 4096);
+        buf_init(&got, 4096);
+        buf_printf(&b,
+                   "{\"issues\":[{\"id\":\"1\",\"key\":\"A-1\",\"fields\":{"
+                   "\"status\":{},\"customfield_1\":%s}}]}",
+                   rows[i].value);
+        must(jira_reader_init(&w.reader, &w.conf, &fields, STR("https://x"), w.a, &e),
+             &e);
+        must(jira_read_page(buf_str(&b), &w.reader, &w.feed, &page, &e), &e);
+        for (size_t m = 0; m < w.feed.items[0].n_marks; m++) {
+            assert_true(str_eqz(w.feed.items[0].marks[m].name, "Bet"));
+            buf_printf(&got, "%s%.*s", m > 0 ? "|" : "",
+                       STR_FMT(w.feed.items[0].marks[m].value));
+        }
+        if (strcmp(buf_cstr(&got), rows[i].want) != 0) {
+            fail_msg("%s is read as '%s'", rows[i].value, buf_cstr(&got));
+        }
+        buf_finish(&b);
+        buf_finish(&got);
+        world_finish(&w);
+    }
+}
+
+/* Which fields were taken, and for `auto` which might have been meant, too. */
+static void choices_are_told(void **state)
+{
+    struct str_pair pairs[] = {{STR("points"), STR("auto")},
+                               {STR("team"), STR("auto")},
+                               {STR("initiative"), STR("Bet")}};
+    static const char list[] =
+        "[{\"id\":\"customfield_1\",\"name\":\"Story point estimate\",\"schema\":{"
+        "\"custom\":\"com.pyxis.greenhopper.jira:jsw-story-points\"}},"
+        "{\"id\":\"customfield_2\",\"name\":\"Story Points\",\"schema\":{\"custom\":"
+        "\"com.atlassian.jira.plugin.system.customfieldtypes:float\"}},"
+        "{\"id\":\"customfield_3\",\"name\":\"QA Points\",\"schema\":{\"custom\":"
+        "\"com.atlassian.jira.plugin.system.customfieldtypes:float\"}},"
+        "{\"id\":\"customfield_4\",\"name\":\"Dev team\",\"schema\":{\"custom\":"
+        "\"com.atlassian.jira.plugin.system.customfieldtypes:select\"}},"
+        "{\"id\":\"customfield_5\",\"name\":\"bet\"}]";
+    static const struct {
+        bool found;
+        const char *text;
+    } want[] = {
+        {true, "customfield_1 'Story point estimate' (jsw-story-points), customfield_2 "
+               "'Story Points' (float); not taken: customfield_3 'QA Points' (float)"},
+        {false, "none found; not taken: customfield_4 'Dev team' (select)"},
+        {true, "customfield_5 'bet' (of no type)"},
+    };
+    struct world w;
+    struct err e;
+
+    (void)state;
+    world_init(&w);
+    set_fields(&w, pairs, ARRAY_LEN(pairs));
+    must(jira_fields_find(&w.conf, str_of(list), w.a, &w.fields, &e), &e);
+    assert_int_equal(w.fields.n_choices, ARRAY_LEN(want));
+    for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+        assert_int_equal(w.fields.choices[i].found, want[i].found);
+        assert_string_equal(w.fields.choices[i].text.p, want[i].text);
+    }
+    world_finish(&w);
 }
 
 static void automatic_fields_may_be_missing(void **state)
@@ -628,6 +738,8 @@ int main(void)
         cmocka_unit_test(levels_follow_the_configuration),
         cmocka_unit_test(outcomes_follow_resolutions),
         cmocka_unit_test(fields_that_cannot_be_told_are_located),
+        cmocka_unit_test(every_custom_type_is_read),
+        cmocka_unit_test(choices_are_told),
         cmocka_unit_test(automatic_fields_may_be_missing),
         cmocka_unit_test(too_many_fields_are_an_error),
         cmocka_unit_test(marks_are_bounded),

@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "connectors/trackers/jira/jira_json.h"
 #include "connectors/wire/project.h"
 #include "core/textkey.h"
@@ -13,6 +14,9 @@
 enum {
     TYPO_DISTANCE = 4, /* how far a name may be off to be offered */
     SCRATCH_CEILING = 16 << 20,
+    MAX_NAME = 60, /* bytes of a name that are shown */
+    MAX_CHOSEN = 600,
+    MAX_OTHERS = 4,
 };
 
 /*
@@ -36,7 +40,8 @@ struct search {
     struct arena *a;       /* borrowed: of the result */
     struct arena *scratch; /* borrowed: for comparison keys */
     struct jira_fields *found;
-    size_t cap;
+    size_t cap, cap_choices;
+    struct buf *chosen; /* what stands for the setting at hand, for people */
 };
 
 static struct str custom_of(const json_t *field)
@@ -63,6 +68,26 @@ bool jira_field_is_usable(struct str id)
     return id.n > 0 && id.n <= PROJECT_MAX_NAME;
 }
 
+/* "select" of "com.atlassian.jira.plugin.system.customfieldtypes:select". */
+static struct str type_of(const json_t *field)
+{
+    struct str custom = custom_of(field);
+    struct str type = jira_get2(field, "schema", "type");
+    ptrdiff_t colon = str_chr(custom, ':');
+
+    type = colon >= 0 ? str_skip(custom, (size_t)colon + 1) : type;
+    return type.n > 0 ? utf8_cut(type, MAX_NAME) : STR("of no type");
+}
+
+/* "customfield_10016 'Story point estimate' (jsw-story-points)" */
+static void describe(struct buf *out, const json_t *field)
+{
+    buf_printf(out, "%s%.*s '%.*s' (%.*s)", out->n > 0 ? ", " : "",
+               STR_FMT(jira_get(field, "id")),
+               STR_FMT(utf8_cut(jira_get(field, "name"), MAX_NAME)),
+               STR_FMT(type_of(field)));
+}
+
 static void add_mark(struct search *s, const json_t *field)
 {
     struct str id = jira_get(field, "id");
@@ -70,7 +95,7 @@ static void add_mark(struct search *s, const json_t *field)
     if (!jira_field_is_usable(id)) {
         return;
     }
-
+    describe(s->chosen, field);
     for (size_t i = 0; i < s->found->n_marks; i++) {
         if (str_eq(s->found->marks[i].id, id)) {
             return;
@@ -114,26 +139,27 @@ static bool find_by_id(struct search *s, struct str id)
     return false;
 }
 
-/* "customfield_1, customfield_2" of those with that name; *ret_n: how many. */
+/* Those with that name, and of which type; *ret_n: how many. */
 static struct str candidates(struct search *s, struct str name, size_t *ret_n)
 {
-    char mem[160];
     struct buf b;
 
-    buf_init_fixed(&b, mem, sizeof mem);
+    buf_init(&b, MAX_CHOSEN);
     *ret_n = 0;
     for (size_t i = 0; i < json_array_size(s->list); i++) {
         const json_t *field = json_array_get(s->list, i);
 
-        if (is_scoped(field) ||
-            !text_key_eq(s->scratch, jira_get(field, "name"), name)) {
-            continue;
+        if (!is_scoped(field) &&
+            text_key_eq(s->scratch, jira_get(field, "name"), name)) {
+            buf_printf(&b, "%s%.*s (%.*s)", *ret_n > 0 ? ", " : "",
+                       STR_FMT(jira_get(field, "id")), STR_FMT(type_of(field)));
+            ++*ret_n;
         }
-        buf_addz(&b, *ret_n > 0 ? ", " : "");
-        buf_add(&b, jira_get(field, "id"));
-        ++*ret_n;
     }
-    return arena_str(s->scratch, buf_str(&b));
+    struct str text = arena_str(s->scratch, buf_str(&b)); /* what fits is enough */
+
+    buf_finish(&b);
+    return text;
 }
 
 /*
@@ -181,6 +207,56 @@ static bool unknown_field(struct search *s, const struct str_pair *want, struct 
                    STR_FMT(want->key), STR_FMT(want->value),
                    STR_FMT(jira_get(nearest, "name")),
                    STR_FMT(jira_get(nearest, "id")));
+}
+
+/* ---- what is told of it ---- */
+
+static bool is_marked(const struct search *s, struct str id)
+{
+    for (size_t i = 0; i < s->found->n_marks; i++) {
+        if (str_eq(s->found->marks[i].id, id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Fields that `auto` did not take and whose name says that they might be meant. */
+static void add_others(struct search *s, struct str key, struct buf *out)
+{
+    struct str word = str_eqz(key, "points") ? STR("point") : key;
+    size_t n = 0;
+
+    for (size_t i = 0; i < json_array_size(s->list) && n < MAX_OTHERS; i++) {
+        const json_t *field = json_array_get(s->list, i);
+
+        if (custom_of(field).n > 0 && !is_marked(s, jira_get(field, "id")) &&
+            str_find_nocase(jira_get(field, "name"), word) >= 0) {
+            describe(out, field);
+            n++;
+        }
+    }
+}
+
+static void add_choice(struct search *s, const struct str_pair *want)
+{
+    struct jira_fields *f = s->found;
+    struct jira_field_choice *c =
+        arena_grow(s->a, &f->choices, &f->n_choices, &s->cap_choices, sizeof *c);
+    struct buf others;
+
+    if (c == NULL) {
+        return;
+    }
+    buf_init(&others, MAX_CHOSEN);
+    if (str_eqz(want->value, "auto")) {
+        add_others(s, want->key, &others);
+    }
+    c->key = arena_str(s->a, want->key);
+    c->found = s->chosen->n > 0;
+    c->text = arena_printf(s->a, "%s%s%s", c->found ? buf_cstr(s->chosen) : "none found",
+                           others.n > 0 ? "; not taken: " : "", buf_cstr(&others));
+    buf_finish(&others);
 }
 
 static bool find_configured(struct search *s, const struct str_pair *want,
@@ -250,9 +326,11 @@ static bool find_all(struct search *s, const struct tracker_conf *conf, struct e
     }
     find_known(s);
     for (size_t i = 0; i < conf->fields.n; i++) {
+        buf_clear(s->chosen);
         if (!find_configured(s, &conf->fields.v[i], e)) {
             return false;
         }
+        add_choice(s, &conf->fields.v[i]);
     }
     if (s->found->n_marks > JIRA_MAX_MARKS) {
         return err_set(
@@ -276,9 +354,16 @@ bool jira_fields_find(const struct tracker_conf *conf, struct str body, struct a
         return err_nomem(e);
     }
     if (jira_parse(body, &root, e)) {
-        struct search s = {.list = root, .a = a, .scratch = scratch, .found = &found};
+        struct buf chosen;
+        struct search s = {.list = root,
+                           .a = a,
+                           .scratch = scratch,
+                           .found = &found,
+                           .chosen = &chosen};
 
+        buf_init(&chosen, MAX_CHOSEN);
         ok = find_all(&s, conf, e);
+        buf_finish(&chosen);
     }
     if (ok) {
         *ret = found;

@@ -27,12 +27,21 @@ struct jira_mark_field {
 
 enum { JIRA_MAX_MARKS = 40 }; /* the projection takes 64 members of an object */
 
+/* What a setting of `fields` stands for, in words. */
+struct jira_field_choice {
+    struct str key; /* of the setting */
+    bool found;     /* false: `auto` found none */
+    struct str text;
+};
+
 struct jira_fields {
     struct str epic_link;   /* gh-epic-link; empty: none, here and below */
     struct str epic_name;   /* gh-epic-label: only epics have it (Data Center) */
     struct str parent_link; /* jpo-custom-field-parent: above epics (Data Center) */
     struct jira_mark_field *marks;
     size_t n_marks;
+    struct jira_field_choice *choices;
+    size_t n_choices;
 };
 
 /* Ids go into `fields=` and into the paths of the projection. */

@@ -217,7 +217,7 @@ static void add_value(struct reading *g, struct str name, const json_t *v,
         for (size_t i = 0; i < ARRAY_LEN(members); i++) {
             const json_t *member = json_object_get(v, members[i]);
 
-            if (json_is_string(member) && json_string_length(member) > 0) {
+            if (json_is_number(member) || jira_str(member).n > 0) {
                 add_value(g, name, member, depth + 1);
                 break;
             }

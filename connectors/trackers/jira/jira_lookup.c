@@ -1,6 +1,7 @@
 #include "connectors/trackers/jira/jira_lookup.h"
 
 #include "connectors/trackers/jira/jira_jql.h"
+#include "connectors/trackers/jira/jira_notes.h"
 #include "connectors/trackers/jira/jira_sync.h"
 
 enum { MAX_LOOKUPS = 5000, MAX_SINGLE_LOOKUPS = 1000 };
@@ -279,14 +280,12 @@ static bool note_rest(struct jira_answer *at)
     if (!l->full || l->done < l->n) {
         return true;
     }
-    return feed_add_note(at->out, "reconcile", NOTE_WARN,
+    return jira_add_note(at, "reconcile", NOTE_WARN,
                          arena_printf(at->out->a,
                                       "more than %zu issues have vanished; the others "
                                       "are asked for after the next listing",
                                       l->n),
-                         STR("check what the account may see"))
-               ? true
-               : err_nomem(at->e);
+                         STR("check what the account may see"));
 }
 
 bool jira_lookup_answer(struct jira_answer *at, const struct jira_reply *reply)

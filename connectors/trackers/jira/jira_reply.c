@@ -118,9 +118,7 @@ static void judge_credentials(const struct judging *j)
         refuse(j, REPLY_FATAL, ERR_AUTH,
                "the account is locked by a CAPTCHA: log in once in a browser");
     } else if (j->r->status == 401) {
-        refuse(j, REPLY_FATAL, ERR_AUTH,
-               "check user and token (a scoped token needs the url "
-               "https://api.atlassian.com/ex/jira/CLOUD-ID)");
+        refuse(j, REPLY_FATAL, ERR_AUTH, "");
     } else {
         refuse(j, REPLY_REFUSED, ERR_FORBIDDEN, "");
     }

@@ -1,6 +1,7 @@
 #include "connectors/trackers/jira/jira_setup.h"
 
 #include "connectors/trackers/jira/jira_jql.h"
+#include "connectors/trackers/jira/jira_notes.h"
 #include "connectors/trackers/jira/jira_walks.h"
 
 enum { MAX_PROJECTS_PAGES = 1000, RELEARN_MS = 3600 * 1000 };
@@ -58,10 +59,16 @@ static bool pass_over(struct tracker *t, struct wall now, struct err *e)
 static bool advance(struct jira_answer *at)
 {
     struct tracker *t = at->t;
+    bool learned = t->learned;
 
     t->stage++;
-    return pass_over(t, at->now, at->e) &&
-           (t->stage != STAGE_WALKS || jira_setup_keep(at));
+    if (!pass_over(t, at->now, at->e)) {
+        return false;
+    }
+    if (t->stage != STAGE_WALKS) {
+        return true;
+    }
+    return jira_setup_keep(at) && (learned || t->remembered || jira_note_setup(at));
 }
 
 /* ---- what is kept between two syncs ---- */
@@ -323,7 +330,7 @@ static bool take_stage(struct jira_answer *at, bool *ret_more, struct err *why)
     case STAGE_SERVER:
         return take_server(at, why);
     case STAGE_MYSELF:
-        return jira_read_myself(at->resp->body, why);
+        return jira_read_myself(at->resp->body, at->t->a, &at->t->account, why);
     case STAGE_FIELDS:
         return take_fields(at, why);
     case STAGE_PROJECTS:

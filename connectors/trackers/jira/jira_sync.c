@@ -1,6 +1,7 @@
 #include "connectors/trackers/jira/jira_sync.h"
 
 #include "base/hash.h"
+#include "connectors/trackers/jira/jira_notes.h"
 #include "connectors/trackers/jira/jira_request.h"
 #include "connectors/trackers/jira/jira_setup.h"
 
@@ -49,33 +50,15 @@ bool jira_fail_scope(struct jira_answer *at, struct str scope, const struct err 
     return true;
 }
 
-/* A kind of Jira that was configured, and the address that kind does not have. */
-static void explain(const struct jira_answer *at, struct err *why)
-{
-    const struct tracker *t = at->t;
-    int status = at->resp != NULL ? at->resp->status : 0;
-
-    if (status == 410 && !t->client.cloud) {
-        err_set(
-            why, ERR_CONFIG,
-            "Jira answered 410 to the search of Data Center: this is Jira Cloud, set "
-            "'deployment: cloud' or leave it out");
-    } else if (t->own->deployment != JIRA_AUTO && t->stage != STAGE_SERVER &&
-               (status == 404 || status == 405 || status == 410) && t->n_walks == 0) {
-        err_set(why, ERR_CONFIG,
-                "Jira answered %d to %s: is it %s, as 'deployment' says?", status,
-                jira_stage_name(t->stage),
-                t->client.cloud ? "Jira Cloud" : "Data Center");
-    }
-}
-
 bool jira_fail_source(struct jira_answer *at, const struct err *why)
 {
     struct err explained = *why;
 
-    explain(at, &explained);
+    jira_explain(at, &explained);
+    bool ok = jira_note_failure(at, why);
+
     at->t->stage = STAGE_DONE;
-    return jira_fail_scope(at, STR_NONE, &explained) && jira_setup_doubt(at, why);
+    return ok && jira_fail_scope(at, STR_NONE, &explained) && jira_setup_doubt(at, why);
 }
 
 bool jira_add_cursor(struct jira_answer *at, enum scope_event_kind kind,

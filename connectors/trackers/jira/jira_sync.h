@@ -77,6 +77,7 @@ struct tracker {
     bool learned;      /* they were answered in this one */
     struct feed early; /* what create found out; goes out with the first answer */
     struct jira_server server;
+    struct str account; /* whose credentials these are, for people */
     struct jira_fields fields;
     struct jira_reader reader;
     struct jira_projects projects;

@@ -1,6 +1,7 @@
 #include "connectors/trackers/jira/jira_walks.h"
 
 #include "connectors/trackers/jira/jira_jql.h"
+#include "connectors/trackers/jira/jira_notes.h"
 #include "connectors/trackers/jira/jira_setup.h"
 
 enum {
@@ -286,9 +287,7 @@ static bool end_listing(struct jira_answer *at, struct jira_walk *w)
         ev->since = since;
         scope->list = false;
     }
-    return feed_add_note(at->out, "reconcile", NOTE_OK, STR_NONE, STR_NONE)
-               ? true
-               : err_nomem(at->e);
+    return jira_add_note(at, "reconcile", NOTE_OK, STR_NONE, STR_NONE);
 }
 
 /* Its changes were read all the same: the scope is as fresh as before. */
@@ -299,11 +298,9 @@ static bool fail_listing(struct jira_answer *at, struct jira_walk *w,
                                    STR_FMT(w->scopes[0]->key), why->msg);
 
     w->done = true;
-    return feed_add_note(at->out, "reconcile", NOTE_WARN, text,
+    return jira_add_note(at, "reconcile", NOTE_WARN, text,
                          STR("it is tried again with the next sync; until then nobody "
-                             "sees what has vanished there"))
-               ? true
-               : err_nomem(at->e);
+                             "sees what has vanished there"));
 }
 
 static bool tell_listing(struct jira_answer *at, struct jira_scope *scope)
@@ -545,6 +542,15 @@ static bool is_mended(struct jira_answer *at, struct jira_walk *w)
     return false;
 }
 
+static bool refuse_walk(struct jira_answer *at, struct jira_walk *w,
+                        const struct jira_reply *reply)
+{
+    struct err why = reply->err;
+    bool of_jql = jira_is_jql(at->t) && at->resp != NULL && at->resp->status == 400;
+
+    return (!of_jql || jira_explain_jql(at, &why)) && give_up(at, w, &why, false);
+}
+
 static bool walk_failed(struct jira_answer *at, struct jira_walk *w,
                         const struct jira_reply *reply)
 {
@@ -563,7 +569,7 @@ static bool walk_failed(struct jira_answer *at, struct jira_walk *w,
         return jira_pause(at, &w->call, reply, &enough) &&
                (!enough || give_up(at, w, &reply->err, true));
     case REPLY_REFUSED:
-        return is_mended(at, w) || give_up(at, w, &reply->err, false);
+        return is_mended(at, w) || refuse_walk(at, w, reply);
     case REPLY_FATAL:
     case REPLY_OK:
         break;

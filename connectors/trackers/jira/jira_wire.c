@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "connectors/trackers/jira/jira_issue.h"
 #include "connectors/trackers/jira/jira_json.h"
 
@@ -28,6 +29,7 @@ bool jira_read_server(struct str body, struct arena *a, struct jira_server *ret,
         site.n--;
     }
     ret->site = jira_copy(a, site, 1000);
+    ret->version = jira_copy(a, jira_get(root, "version"), MAX_ID);
     /* Data Center says "Server"; Jira before 7 says nothing and is one, too. */
     ret->cloud = str_eqz(jira_get(root, "deploymentType"), "Cloud");
     json_decref(root);
@@ -37,18 +39,29 @@ bool jira_read_server(struct str body, struct arena *a, struct jira_server *ret,
     return arena_failed(a) ? err_nomem(e) : true;
 }
 
-bool jira_read_myself(struct str body, struct err *e)
+bool jira_read_myself(struct str body, struct arena *a, struct str *ret, struct err *e)
 {
     json_t *root;
 
     if (!jira_parse(body, &root, e)) {
         return false;
     }
-    bool known = jira_get(root, "accountId").n > 0 || jira_get(root, "name").n > 0 ||
-                 jira_get(root, "key").n > 0;
+    struct str id = jira_get(root, "accountId");
+    struct str name = utf8_cut(jira_get(root, "displayName"), MAX_ID);
 
+    id = id.n > 0 ? id : jira_get(root, "name");
+    id = utf8_cut(id.n > 0 ? id : jira_get(root, "key"), MAX_ID);
+    bool known = id.n > 0;
+
+    *ret = jira_copy(a,
+                     name.n > 0 ? arena_printf(a, "%.*s (%.*s)", STR_FMT(name), STR_FMT(id))
+                                : id,
+                     (size_t)2 * MAX_ID + 3);
     json_decref(root);
-    return known ? true : err_set(e, ERR_PARSE, "myself names no account");
+    if (!known) {
+        return err_set(e, ERR_PARSE, "myself names no account");
+    }
+    return arena_failed(a) ? err_nomem(e) : true;
 }
 
 bool jira_read_projects(struct str body, struct arena *a, struct jira_projects *ret,

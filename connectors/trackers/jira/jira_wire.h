@@ -28,12 +28,14 @@
 struct jira_server {
     bool cloud;
     struct str site; /* baseUrl without a trailing slash, https only; else empty */
+    struct str version;
 };
 bool jira_read_server(struct str body, struct arena *a, struct jira_server *ret,
                       struct err *e) MUST_USE;
 
-/* GET /rest/api/{2,3}/myself; false also for the anonymous user (ERR_AUTH). */
-bool jira_read_myself(struct str body, struct err *e) MUST_USE;
+/* GET /rest/api/{2,3}/myself: who that is, for people. ERR_PARSE: nobody. */
+bool jira_read_myself(struct str body, struct arena *a, struct str *ret,
+                      struct err *e) MUST_USE;
 
 /*
  * GET /rest/api/3/project/search (a page of them) or /rest/api/2/project (all).
