@@ -29,6 +29,10 @@ static json_t *enum_schema(const char *const *choices)
 
     for (size_t i = 0; choices[i] != NULL; i++) {
         json_array_append_new(list, json_string(choices[i]));
+        /* An editor's YAML reads these words as what they say. */
+        if (strcmp(choices[i], "true") == 0 || strcmp(choices[i], "false") == 0) {
+            json_array_append_new(list, json_boolean(choices[i][0] == 't'));
+        }
     }
     return json_pack("{s:o}", "enum", list);
 }

@@ -37,6 +37,7 @@ struct talk {
     struct wall until; /* of the last WAIT */
     struct buf log;    /* events and items since talk_log */
     struct buf memory; /* what feed.memory said last */
+    const char *date;  /* what the server sends as Date */
     bool telling;      /* notes and memory are logged, too */
     uint64_t items;
 };
@@ -50,8 +51,10 @@ static inline void talk_init(struct talk *k)
                  .history = SPAN_MS(INT64_C(180) * 86400000),
                  .budget = {.reserve = 0.2, .in_flight = 2}},
         .own = {.user = STR("bot@acme.com"),
-                .token = {.from = SECRET_FILE, .value = STR("s3cr3t")}},
+                .token = {.from = SECRET_FILE, .value = STR("s3cr3t")},
+                .status_history = JIRA_HISTORY_OFF},
         .now = TALK_NOW,
+        .date = TALK_DATE,
     };
     k->conf.own = &k->own;
     k->a = arena_create((size_t)512 << 20);
@@ -230,7 +233,7 @@ struct talk_answer {
 static inline void talk_feed(struct talk *k, uint32_t tag,
                              const struct talk_answer *ans, struct feed *ret)
 {
-    struct http_header headers[4] = {{STR("Date"), STR(TALK_DATE)}};
+    struct http_header headers[4] = {{STR("Date"), str_of(k->date)}};
     struct http_response resp = {.status = ans->status,
                                  .body = ans->raw.n > 0 ? ans->raw : str_of(ans->body),
                                  .headers = headers,

@@ -229,7 +229,7 @@ static void it_reads_as_it_was_written(void **state)
     arena_destroy(a);
 }
 
-#define HEAD "{\"version\":1,\"learned\":5,\"cloud\":true,\"site\":\"\",\"dates\":1,"
+#define HEAD "{\"version\":1,\"learned\":5,\"cloud\":true,\"site\":\"\",\"dates\":1,\"mute\":false,"
 #define FIELDS_(epic, marks)                                                           \
     "\"fields\":{\"epic_link\":\"" epic                                                \
     "\",\"epic_name\":\"\",\"parent_link\":\"\",\"marks\":[" marks "]},"
@@ -254,15 +254,15 @@ static void anything_else_is_nothing_learned(void **state)
                              "\"told\":0,\"more\":false}]}",
         HEAD FIELDS_("", "") "\"statuses\":[],\"scopes\":[{\"key\":\"A\",\"id\":\"1\","
                              "\"told\":-1,\"more\":false}]}",
-        "{\"version\":2,\"learned\":5,\"cloud\":true,\"site\":\"\",\"dates\":1," FIELDS_(
+        "{\"version\":2,\"learned\":5,\"cloud\":true,\"site\":\"\",\"dates\":1,\"mute\":false," FIELDS_(
             "", "") TAIL,
-        "{\"version\":1,\"learned\":-5,\"cloud\":true,\"site\":\"\",\"dates\":1," FIELDS_(
+        "{\"version\":1,\"learned\":-5,\"cloud\":true,\"site\":\"\",\"dates\":1,\"mute\":false," FIELDS_(
             "", "") TAIL,
-        "{\"version\":1,\"learned\":5,\"cloud\":1,\"site\":\"\",\"dates\":1," FIELDS_(
+        "{\"version\":1,\"learned\":5,\"cloud\":1,\"site\":\"\",\"dates\":1,\"mute\":false," FIELDS_(
             "", "") TAIL,
-        "{\"version\":1,\"learned\":5,\"cloud\":true,\"site\":\"http://x\",\"dates\":1,"
+        "{\"version\":1,\"learned\":5,\"cloud\":true,\"site\":\"http://x\",\"dates\":1,\"mute\":false,"
         FIELDS_("", "") TAIL,
-        "{\"version\":1,\"learned\":5,\"cloud\":true,\"site\":\"\",\"dates\":3," FIELDS_(
+        "{\"version\":1,\"learned\":5,\"cloud\":true,\"site\":\"\",\"dates\":3,\"mute\":false," FIELDS_(
             "", "") TAIL,
     };
     struct arena *a = arena_create(1 << 20);

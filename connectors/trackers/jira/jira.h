@@ -15,6 +15,7 @@
 #include "connectors/connector.h"
 
 enum jira_deployment { JIRA_AUTO, JIRA_CLOUD, JIRA_DATACENTER };
+enum jira_history { JIRA_HISTORY_AUTO, JIRA_HISTORY_ON, JIRA_HISTORY_OFF };
 
 /* The keys of a `type: jira` source besides those of struct tracker_conf. */
 struct jira_conf {
@@ -25,6 +26,7 @@ struct jira_conf {
     } projects;
     struct str jql;            /* instead of projects; without ORDER BY */
     int deployment;            /* enum jira_deployment */
+    int status_history;        /* enum jira_history */
     struct str_list discarded; /* more resolutions that mean "closed, not done" */
 };
 

@@ -10,6 +10,8 @@ enum { EXTRACTOR_VERSION = 1 };
 
 static const char *const deployments[] = {"auto", "cloud", "datacenter", NULL};
 
+static const char *const histories[] = {"auto", "true", "false", NULL};
+
 static const struct conf_key project_keys[] = {
     {.name = "include",
      .type = CONF_GLOBS,
@@ -59,6 +61,14 @@ const struct conf_key jira_keys[] = {
      .choices = deployments,
      .live = true,
      .doc = "Kind of Jira; auto asks the server."},
+    {.name = "status_history",
+     .type = CONF_ENUM,
+     .offset = offsetof(struct jira_conf, status_history),
+     .dflt = "auto",
+     .choices = histories,
+     .live = true,
+     .doc = "Whether change logs are read for when items were in progress; auto: on "
+            "Jira Cloud, where many come in one request."},
     {.name = "discarded",
      .type = CONF_STRS,
      .offset = offsetof(struct jira_conf, discarded),

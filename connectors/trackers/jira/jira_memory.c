@@ -107,10 +107,10 @@ static bool read_all(const struct reading *r, json_t *root)
     struct jira_memory *m = r->m;
     json_t *site, *fields, *statuses, *scopes;
     json_int_t learned;
-    int version, cloud, dates;
+    int version, cloud, dates, mute;
 
-    if (!UNPACK(root, "{s:i, s:I, s:b, s:o, s:i, s:o, s:o, s:o}", "version", &version,
-                "learned", &learned, "cloud", &cloud, "site", &site, "dates", &dates,
+    if (!UNPACK(root, "{s:i, s:I, s:b, s:o, s:i, s:b, s:o, s:o, s:o}", "version", &version,
+                "learned", &learned, "cloud", &cloud, "site", &site, "dates", &dates, "mute", &mute,
                 "fields", &fields, "statuses", &statuses, "scopes", &scopes) ||
         version != MEMORY_VERSION || learned < 0 || dates < DATES_UNKNOWN ||
         dates > DATES_RELATIVE || !json_is_string(site)) {
@@ -118,6 +118,7 @@ static bool read_all(const struct reading *r, json_t *root)
     }
     m->learned.ms = learned;
     m->cloud = cloud != 0;
+    m->mute = mute != 0;
     m->dates = (enum jira_kept_dates)dates;
     m->site = keep(r, site);
     return (m->site.n == 0 || str_has_prefix(m->site, STR("https://"))) &&
@@ -197,6 +198,7 @@ void jira_memory_print(struct buf *out, const struct jira_memory *m)
     jsonw_bool(&w, "cloud", m->cloud);
     jsonw_str(&w, "site", m->site);
     jsonw_int(&w, "dates", m->dates);
+    jsonw_bool(&w, "mute", m->mute);
     print_fields(&w, &m->fields);
     print_statuses(&w, &m->statuses);
     print_scopes(&w, m);

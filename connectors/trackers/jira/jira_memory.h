@@ -49,6 +49,7 @@ struct jira_memory {
     enum jira_kept_dates dates;
     struct jira_fields fields;
     struct jira_statuses statuses;
+    bool mute; /* change logs were refused */
     struct jira_kept_scope *scopes;
     size_t n_scopes, cap_scopes;
 };

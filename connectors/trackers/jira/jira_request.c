@@ -11,6 +11,7 @@ enum {
     LONGEST_URL = 4000, /* servers and proxies take 8 KB for all of the head */
     MAX_KEYS = 50,      /* `keys` of project/search */
     PROJECTS_PAGE = 100,
+    LOG_PAGE = 1000, /* changes */
 };
 
 bool jira_is_gateway(struct str url)
@@ -191,6 +192,7 @@ struct search {
     struct str jql, fields;
     struct str token; /* Cloud: empty for the first page */
     int64_t start;    /* Data Center */
+    bool logs;        /* Data Center: with change logs */
     size_t count;
 };
 
@@ -213,6 +215,7 @@ static void search_url(const struct jira_client *c, struct jira_call *call,
     buf_add(&call->url, s->fields);
     if (!c->cloud) {
         buf_printf(&call->url, "&startAt=%" PRId64, s->start);
+        buf_addz(&call->url, s->logs ? "&expand=changelog" : "");
     } else if (s->token.n > 0) {
         buf_addz(&call->url, "&nextPageToken=");
         jql_percent(&call->url, s->token);
@@ -238,6 +241,11 @@ static void search_body(const struct jira_client *c, struct jira_call *call,
     jsonw_end_array(&w);
     if (!c->cloud) {
         jsonw_int(&w, "startAt", s->start);
+        if (s->logs) {
+            jsonw_array(&w, "expand");
+            jsonw_strz(&w, NULL, "changelog");
+            jsonw_end_array(&w);
+        }
     } else if (s->token.n > 0) {
         jsonw_str(&w, "nextPageToken", s->token);
     }
@@ -267,6 +275,9 @@ bool jira_request_probe(const struct jira_client *c, struct jira_call *call,
 /* Cloud serves 5,000 a page of ids and keys alone; Data Center knows no such thing. */
 static struct str walk_fields(const struct jira_client *c, const struct jira_walk *w)
 {
+    if (w->phase == PHASE_SPANS) {
+        return STR("created,updated,status,assignee");
+    }
     if (w->phase != PHASE_LISTING) {
         return c->fields;
     }
@@ -281,6 +292,7 @@ bool jira_request_walk(const struct jira_client *c, struct jira_walk *w, struct 
                                    .fields = walk_fields(c, w),
                                    .token = buf_str(&w->token),
                                    .start = w->start,
+                                   .logs = w->phase == PHASE_SPANS,
                                    .count = w->page_size},
                   ret);
 }
@@ -301,6 +313,15 @@ static void add_fields(struct jsonw *w, struct str rest)
     jsonw_end_array(w);
 }
 
+static void add_ids(struct jsonw *w, const struct str *ids, size_t n)
+{
+    jsonw_array(w, "issueIdsOrKeys");
+    for (size_t i = 0; i < n; i++) {
+        jsonw_str(w, NULL, ids[i]);
+    }
+    jsonw_end_array(w);
+}
+
 bool jira_request_bulk(const struct jira_client *c, struct jira_call *call,
                        const struct str *ids, size_t n, struct http_request *ret)
 {
@@ -309,11 +330,7 @@ bool jira_request_bulk(const struct jira_client *c, struct jira_call *call,
     begin(c, call, "/rest/api/3/issue/bulkfetch");
     jsonw_init(&w, &call->body);
     jsonw_object(&w, NULL);
-    jsonw_array(&w, "issueIdsOrKeys");
-    for (size_t i = 0; i < n; i++) {
-        jsonw_str(&w, NULL, ids[i]);
-    }
-    jsonw_end_array(&w);
+    add_ids(&w, ids, n);
     add_fields(&w, c->fields);
     jsonw_end_object(&w);
     return finish(c, call, true, ret);
@@ -335,4 +352,26 @@ bool jira_request_found(const struct jira_client *c, struct jira_call *call,
 {
     return search(c, call,
                   &(struct search){.jql = jql, .fields = c->fields, .count = 100}, ret);
+}
+
+bool jira_request_logs(const struct jira_client *c, struct jira_call *call,
+                       const struct str *ids, size_t n, struct str token,
+                       struct http_request *ret)
+{
+    struct jsonw w;
+
+    begin(c, call, "/rest/api/3/changelog/bulkfetch");
+    jsonw_init(&w, &call->body);
+    jsonw_object(&w, NULL);
+    add_ids(&w, ids, n);
+    jsonw_array(&w, "fieldIds");
+    jsonw_strz(&w, NULL, "status");
+    jsonw_strz(&w, NULL, "assignee");
+    jsonw_end_array(&w);
+    jsonw_int(&w, "maxResults", LOG_PAGE);
+    if (token.n > 0) {
+        jsonw_str(&w, "nextPageToken", token);
+    }
+    jsonw_end_object(&w);
+    return finish(c, call, true, ret);
 }

@@ -57,6 +57,10 @@ bool jira_request_bulk(const struct jira_client *c, struct jira_call *call,
                        struct http_request *ret) MUST_USE;
 bool jira_request_issue(const struct jira_client *c, struct jira_call *call,
                         struct str id, struct http_request *ret) MUST_USE;
+/* Changes of status and assignee of issues: POST changelog/bulkfetch (Cloud). */
+bool jira_request_logs(const struct jira_client *c, struct jira_call *call,
+                       const struct str *ids, size_t n, struct str token,
+                       struct http_request *ret) MUST_USE;
 /* A page of whole issues. */
 bool jira_request_found(const struct jira_client *c, struct jira_call *call,
                         struct str jql, struct http_request *ret) MUST_USE;

@@ -2,6 +2,7 @@
 
 #include "connectors/trackers/jira/jira_jql.h"
 #include "connectors/trackers/jira/jira_notes.h"
+#include "connectors/trackers/jira/jira_spans.h"
 #include "connectors/trackers/jira/jira_walks.h"
 
 enum { MAX_PROJECTS_PAGES = 1000, RELEARN_MS = 3600 * 1000 };
@@ -28,6 +29,8 @@ bool jira_setup_is_needed(const struct tracker *t, enum jira_stage s)
         return t->own->deployment == JIRA_AUTO || jira_is_gateway(t->conf->url);
     case STAGE_MYSELF:
         return t->own->token.from != SECRET_NONE;
+    case STAGE_STATUSES:
+        return jira_wants_spans(t, t->client.cloud);
     case STAGE_PROJECTS:
         return !jira_is_jql(t);
     case STAGE_FUTURE:
@@ -95,6 +98,7 @@ static bool is_usable(const struct tracker *t, const struct tracker_start *start
     const struct jira_memory *m = &t->memory;
     bool other = t->own->deployment != JIRA_AUTO &&
                  (t->own->deployment == JIRA_CLOUD) != m->cloud;
+    bool unread = jira_wants_spans(t, m->cloud) && m->statuses.n == 0;
     bool nowhere = jira_is_gateway(t->conf->url) && m->site.n == 0;
 
     for (size_t i = 0; i < start->n_scopes; i++) {
@@ -103,8 +107,8 @@ static bool is_usable(const struct tracker *t, const struct tracker_start *start
         }
     }
     return m->learned.ms > 0 && m->learned.ms <= start->now.ms &&
-           wall_since(start->now, m->learned).ms < RELEARN_MS && !other && !nowhere &&
-           (jira_is_jql(t) || m->n_scopes > 0);
+           wall_since(start->now, m->learned).ms < RELEARN_MS && !other && !unread &&
+           !nowhere && (jira_is_jql(t) || m->n_scopes > 0);
 }
 
 /* Projects as they were listed then; what to tell of them waits for an answer. */
@@ -196,6 +200,7 @@ bool jira_setup_keep(struct jira_answer *at)
     if (!t->remembered && !t->learned) {
         t->learned = true;
         m->learned = at->now;
+        m->mute = false;
         m->cloud = t->client.cloud;
         m->site = t->server.site;
         m->fields = t->fields;
@@ -250,6 +255,9 @@ bool jira_setup_request(struct tracker *t, struct http_request *ret)
     case STAGE_FIELDS:
         return jira_request_get(
             c, &t->call, c->cloud ? "/rest/api/3/field" : "/rest/api/2/field", ret);
+    case STAGE_STATUSES:
+        return jira_request_get(
+            c, &t->call, c->cloud ? "/rest/api/3/status" : "/rest/api/2/status", ret);
     case STAGE_PROJECTS:
         return jira_request_projects(c, &t->call, t->projects_start, ret);
     case STAGE_FUTURE:
@@ -333,6 +341,8 @@ static bool take_stage(struct jira_answer *at, bool *ret_more, struct err *why)
         return jira_read_myself(at->resp->body, at->t->a, &at->t->account, why);
     case STAGE_FIELDS:
         return take_fields(at, why);
+    case STAGE_STATUSES:
+        return jira_read_statuses(at->resp->body, at->t->a, &at->t->memory.statuses, why);
     case STAGE_PROJECTS:
         return take_projects(at, ret_more, why);
     case STAGE_FUTURE:

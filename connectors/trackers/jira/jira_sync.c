@@ -26,6 +26,7 @@ const char *jira_stage_name(enum jira_stage s)
         [STAGE_SERVER] = "serverInfo",
         [STAGE_MYSELF] = "myself",
         [STAGE_FIELDS] = "the list of fields",
+        [STAGE_STATUSES] = "the list of statuses",
         [STAGE_PROJECTS] = "the list of projects",
         [STAGE_FUTURE] = "a search",
         [STAGE_PAST] = "a search",

@@ -44,6 +44,7 @@
  *   SERVER    which kind of Jira          unless configured
  *   MYSELF    are the credentials good    unless anonymous
  *   FIELDS    which custom field is what
+ *   STATUSES  which status means work     where change logs are read
  *   PROJECTS  what belongs to the source  unless `jql`
  *   FUTURE    may JQL have milliseconds   once for a source, and again when a
  *   PAST      and are they understood     search was refused
@@ -58,6 +59,7 @@ enum jira_stage {
     STAGE_SERVER,
     STAGE_MYSELF,
     STAGE_FIELDS,
+    STAGE_STATUSES,
     STAGE_PROJECTS,
     STAGE_FUTURE,
     STAGE_PAST,
@@ -94,6 +96,7 @@ struct tracker {
     unsigned n_out;          /* answers awaited */
     struct wall pause_until; /* rate limit */
     unsigned n_down;         /* walks given up in a row for passing failures */
+    bool spans_planned;
     bool near_limit;
     struct dur skew; /* the server's clock minus ours */
     bool skew_known;

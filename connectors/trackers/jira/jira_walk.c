@@ -8,6 +8,7 @@ enum {
     PAGE_SIZE = 100, /* with fields asked for, Cloud serves no more */
     ID_PAGE_SIZE = 5000, /* of ids and keys alone: Cloud's most */
     DC_PAGE_SIZE = 1000, /* what Data Center clamps to, by default */
+    LOG_PAGE_SIZE = 50, /* with whole change logs */
     LEAST_PAGE_SIZE = 10,
     WINDOW_PAGES = 100, /* a Cloud cursor was seen to end early after 126,000 issues */
     MAX_PAGES = 100000,
@@ -77,6 +78,9 @@ void jira_call_finish(struct jira_call *c)
 
 static size_t first_size(enum jira_phase phase, bool cloud)
 {
+    if (phase == PHASE_SPANS && !cloud) {
+        return LOG_PAGE_SIZE;
+    }
     if (phase != PHASE_LISTING) {
         return PAGE_SIZE;
     }
@@ -98,6 +102,7 @@ struct jira_walk *jira_walk_create(struct arena *a, enum jira_phase phase,
         .page_size = first_size(phase, cloud),
     };
     buf_init(&w->token, MAX_TOKEN);
+    buf_init(&w->log_token, MAX_TOKEN);
     jira_call_init(&w->call);
     return w;
 }
@@ -105,6 +110,8 @@ struct jira_walk *jira_walk_create(struct arena *a, enum jira_phase phase,
 void jira_walk_finish(struct jira_walk *w)
 {
     buf_finish(&w->token);
+    buf_finish(&w->log_token);
+    jira_log_finish(&w->log);
     jira_call_finish(&w->call);
 }
 

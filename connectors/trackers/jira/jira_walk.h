@@ -31,10 +31,17 @@
 #include "base/err.h"
 #include "base/http_msg.h"
 #include "base/str.h"
+#include "connectors/trackers/jira/jira_changes.h"
 #include "connectors/trackers/jira/jira_wire.h"
 
-/* In the order in which they are served. LISTING leaves no cursor. */
-enum jira_phase { PHASE_UPDATES, PHASE_OPEN, PHASE_CLOSED, PHASE_LISTING };
+/* In the order in which they are served. LISTING and SPANS leave no cursor. */
+enum jira_phase {
+    PHASE_UPDATES,
+    PHASE_OPEN,
+    PHASE_CLOSED,
+    PHASE_LISTING,
+    PHASE_SPANS, /* jira_spans.h */
+};
 
 /* ---- what the store keeps for a scope ---- */
 
@@ -71,6 +78,7 @@ struct jira_scope {
     bool met;        /* jql: an issue of it was seen */
     bool list;       /* due to be listed as a whole */
     bool listing;    /* LISTING was told */
+    bool fresh;       /* its changes were read in this sync */
     struct wall told; /* histories of what was updated before have been told */
     bool more;        /* and not yet those of all that was updated since */
 };
@@ -83,6 +91,7 @@ struct jira_walk {
     size_t n_scopes;
     struct str *keys;      /* of the scopes, for the search; made with its first page */
     struct wall watermark; /* what the scopes are at when it is done; 0: not begun */
+    struct wall undated;   /* when it began, by our clock: the server's is not known yet */
     struct wall known;     /* UPDATES: the least of the scopes' watermarks */
     struct wall newest;    /* last update of any issue met */
     struct wall kept;      /* LISTING: closed issues updated since are met, too */
@@ -97,6 +106,11 @@ struct jira_walk {
     size_t page_size;
     unsigned pages, window_pages, rewinds;
     bool done;
+    struct jira_log log; /* SPANS: a page whose change logs are asked for */
+    struct jira_page log_page;
+    struct buf log_token; /* owned */
+    unsigned log_pages;
+    size_t n_told;
     struct jira_call call;
 };
 

@@ -3,11 +3,11 @@
 #include "connectors/trackers/jira/jira_jql.h"
 #include "connectors/trackers/jira/jira_notes.h"
 #include "connectors/trackers/jira/jira_setup.h"
+#include "connectors/trackers/jira/jira_spans.h"
 
 enum {
     MAX_REFUSED_TOKENS = 3,
     MAX_DOWN = 3,     /* walks given up in a row: the server is down */
-    MAX_GROUP = 200,  /* projects in one search */
     MANY_SCOPES = 50, /* then not every page is a checkpoint for all */
     CHECKPOINT_PAGES = 10,
     OVERLAP_MS = 120000, /* the search index lags behind */
@@ -15,8 +15,8 @@ enum {
 
 /* ---- what the walks are ---- */
 
-static struct jira_walk *add_walk(struct tracker *t, enum jira_phase phase,
-                                  struct jira_scope **scopes, size_t n)
+struct jira_walk *jira_walks_add(struct tracker *t, enum jira_phase phase,
+                                 struct jira_scope **scopes, size_t n)
 {
     struct jira_walk *w = jira_walk_create(t->a, phase, scopes, n, t->client.cloud);
     struct jira_walk **slot = NULL;
@@ -49,7 +49,7 @@ static void begin_updates(struct jira_walk *w)
 static bool plan_backfill(struct tracker *t, struct jira_scope **scope, struct wall now)
 {
     const struct jira_cursor *c = &(*scope)->cursor;
-    struct jira_walk *w = add_walk(t, c->phase, scope, 1);
+    struct jira_walk *w = jira_walks_add(t, c->phase, scope, 1);
 
     if (w == NULL) {
         return false;
@@ -68,9 +68,9 @@ static bool plan_scope(struct tracker *t, struct jira_scope **scope, struct wall
     if ((*scope)->cursor.phase != PHASE_UPDATES) {
         return plan_backfill(t, scope, now);
     }
-    if (*group == NULL || (*group)->n_scopes == MAX_GROUP) {
+    if (*group == NULL || (*group)->n_scopes == JIRA_MAX_GROUP) {
         *group =
-            add_walk(t, PHASE_UPDATES, arena_array(t->a, MAX_GROUP, sizeof *scope), 0);
+            jira_walks_add(t, PHASE_UPDATES, arena_array(t->a, JIRA_MAX_GROUP, sizeof *scope), 0);
     }
     if (*group == NULL || (*group)->scopes == NULL) {
         return false;
@@ -121,8 +121,9 @@ static bool begin_walk(struct tracker *t, struct jira_walk *w, struct wall now)
     }
     if (w->watermark.ms == 0) {
         w->watermark = jira_new_watermark(t, now);
+        w->undated = t->skew_known ? (struct wall){0} : now;
     }
-    if (w->phase == PHASE_LISTING && has_history(t)) {
+    if (w->phase >= PHASE_LISTING && has_history(t)) {
         w->kept = jira_history_start(t, now);
     }
     return w->keys != NULL;
@@ -136,6 +137,7 @@ static int states_of(enum jira_phase phase)
     case PHASE_CLOSED:
         return JQL_CLOSED;
     case PHASE_LISTING:
+    case PHASE_SPANS:
         return JQL_KEPT;
     case PHASE_UPDATES:
         break;
@@ -161,6 +163,9 @@ static bool walk_request(struct tracker *t, struct jira_walk *w, struct wall now
 
     if (!begun) {
         return false;
+    }
+    if (jira_spans_has_log(w)) {
+        return jira_spans_request(t, w, ret);
     }
     buf_clear(&t->jql);
     jql_print(&t->jql, &q);
@@ -344,7 +349,7 @@ static bool plan_listings(struct jira_answer *at, struct jira_walk *w)
     }
     for (size_t i = 0; i < w->n_scopes; i++) {
         if ((due || w->scopes[i]->list) &&
-            add_walk(t, PHASE_LISTING, &w->scopes[i], 1) == NULL) {
+            jira_walks_add(t, PHASE_LISTING, &w->scopes[i], 1) == NULL) {
             return err_nomem(at->e);
         }
     }
@@ -354,10 +359,13 @@ static bool plan_listings(struct jira_answer *at, struct jira_walk *w)
 /* ---- failures, checkpoints, ends ---- */
 
 static bool fail_walk(struct jira_answer *at, struct jira_walk *w,
-                      const struct err *why)
+                      const struct err *why, bool passing)
 {
     if (w->phase == PHASE_LISTING) {
         return fail_listing(at, w, why);
+    }
+    if (w->phase == PHASE_SPANS) {
+        return jira_spans_fail(at, w, why, passing);
     }
     w->done = true;
     for (size_t i = 0; i < n_reported(at->t, w); i++) {
@@ -373,12 +381,16 @@ static bool isolate(struct jira_answer *at, struct jira_walk *w)
 {
     w->done = true;
     for (size_t i = 0; i < w->n_scopes; i++) {
-        struct jira_walk *one = add_walk(at->t, PHASE_UPDATES, &w->scopes[i], 1);
+        struct jira_walk *one = jira_walks_add(at->t, w->phase, &w->scopes[i], 1);
 
         if (one == NULL) {
             return err_nomem(at->e);
         }
-        begin_updates(one);
+        if (w->phase == PHASE_SPANS) {
+            jira_spans_begin(one);
+        } else {
+            begin_updates(one);
+        }
     }
     return true;
 }
@@ -388,7 +400,7 @@ static bool fail_remaining(struct jira_answer *at, const struct err *why)
     struct tracker *t = at->t;
 
     for (size_t i = 0; i < t->n_walks; i++) {
-        if (!t->walks[i]->done && !fail_walk(at, t->walks[i], why)) {
+        if (!t->walks[i]->done && !fail_walk(at, t->walks[i], why, true)) {
             return false;
         }
     }
@@ -403,14 +415,14 @@ static bool give_up(struct jira_answer *at, struct jira_walk *w, const struct er
     struct tracker *t = at->t;
 
     t->n_down = passing ? t->n_down + 1 : 0;
-    if (!jira_setup_doubt(at, why)) {
+    if (w->phase < PHASE_LISTING && !jira_setup_doubt(at, why)) {
         return false;
     }
-    if (w->n_scopes > 1) {
+    if (w->n_scopes > 1 && !jira_spans_has_log(w)) {
         if (!isolate(at, w)) {
             return false;
         }
-    } else if (!fail_walk(at, w, why)) {
+    } else if (!fail_walk(at, w, why, passing)) {
         return false;
     }
     return t->n_down < MAX_DOWN || fail_remaining(at, why);
@@ -475,6 +487,7 @@ static bool end_walk(struct jira_answer *at, struct jira_walk *w)
                           : w->watermark;
         c.epoch = at->t->dates == JQL_EPOCH;
         scope->cursor = c;
+        scope->fresh = true;
         if (!jira_add_cursor(at, SCOPE_SYNCED, scope->key, &c)) {
             return false;
         }
@@ -494,6 +507,22 @@ static bool end_phase(struct jira_answer *at, struct jira_walk *w)
     return add_checkpoints(at, w);
 }
 
+static bool take_spans(struct jira_answer *at, struct jira_walk *w,
+                       const struct jira_page *page)
+{
+    struct err why;
+
+    switch (jira_walk_page(w, page, at->t->client.cloud, &why)) {
+    case WALK_MORE:
+        return jira_spans_took_page(at, w, false);
+    case WALK_ENDED:
+        return jira_spans_took_page(at, w, true);
+    case WALK_STUCK:
+        return give_up(at, w, &why, false);
+    }
+    return true;
+}
+
 static bool take_page(struct jira_answer *at, struct jira_walk *w,
                       const struct jira_page *page)
 {
@@ -501,6 +530,13 @@ static bool take_page(struct jira_answer *at, struct jira_walk *w,
 
     jira_succeed(&w->call);
     at->t->n_down = 0;
+    if (w->undated.ms != 0 && at->t->skew_known) {
+        w->watermark = jira_new_watermark(at->t, w->undated);
+        w->undated = (struct wall){0};
+    }
+    if (w->phase == PHASE_SPANS) {
+        return take_spans(at, w, page);
+    }
     if (w->phase == PHASE_LISTING ? !tell_listings(at, w)
                                   : jira_is_jql(at->t) && !note_projects(at, w)) {
         return false;
@@ -524,7 +560,7 @@ static bool is_mended(struct jira_answer *at, struct jira_walk *w)
 {
     struct tracker *t = at->t;
 
-    if (at->resp == NULL || at->resp->status != 400) {
+    if (at->resp == NULL || at->resp->status != 400 || jira_spans_has_log(w)) {
         return false;
     }
     if (w->token.n > 0 && ++w->call.tries <= MAX_REFUSED_TOKENS) {
@@ -563,6 +599,7 @@ static bool walk_failed(struct jira_answer *at, struct jira_walk *w,
         }
         if (reply->too_large && w->call.tries > 1) {
             (void)jira_walk_shrink(w);
+            jira_log_finish(&w->log); /* for fewer issues at a time, too */
         }
         return true;
     case REPLY_PAUSED:
@@ -591,8 +628,8 @@ static bool read_page(struct jira_answer *at, const struct jira_walk *w,
                                at->out, page, why);
 }
 
-bool jira_walks_answer(struct jira_answer *at, struct jira_walk *w,
-                       const struct jira_reply *reply)
+static bool answer(struct jira_answer *at, struct jira_walk *w,
+                   const struct jira_reply *reply)
 {
     struct jira_page page;
     struct err why;
@@ -603,13 +640,19 @@ bool jira_walks_answer(struct jira_answer *at, struct jira_walk *w,
     if (reply->verdict != REPLY_OK) {
         return walk_failed(at, w, reply);
     }
-    bool ok = read_page(at, w, &page, &why);
+    const struct jira_page *told = &page;
+    bool ok = w->phase == PHASE_SPANS ? jira_spans_read(at, w, &told, &why)
+                                      : read_page(at, w, &page, &why);
 
-    if (ok && !at->t->client.cloud && page.total < 0) {
+    if (ok && told == NULL) {
+        jira_succeed(&w->call); /* change logs come next */
+        return true;
+    }
+    if (ok && !at->t->client.cloud && told->total < 0) {
         ok = err_set(&why, ERR_PARSE, "search answer does not tell how many there are");
     }
     if (ok) {
-        return take_page(at, w, &page);
+        return take_page(at, w, told);
     }
     if (why.kind == ERR_NOMEM) {
         *at->e = why;
@@ -618,10 +661,28 @@ bool jira_walks_answer(struct jira_answer *at, struct jira_walk *w,
     /* Nothing is taken of a page that does not read. */
     at->out->n_items = 0;
     at->out->n_sightings = 0;
+    at->out->n_histories = 0;
     at->out->skipped = 0;
     struct jira_reply bad = jira_malformed(&why);
 
     return walk_failed(at, w, &bad);
+}
+
+static bool has_ended(const struct tracker *t)
+{
+    for (size_t i = 0; i < t->n_walks; i++) {
+        if (!t->walks[i]->done) {
+            return false;
+        }
+    }
+    return t->stage == STAGE_WALKS;
+}
+
+bool jira_walks_answer(struct jira_answer *at, struct jira_walk *w,
+                       const struct jira_reply *reply)
+{
+    return answer(at, w, reply) &&
+           (!has_ended(at->t) || jira_spans_plan(at->t, at->e));
 }
 
 struct jira_walk *jira_walks_find(struct tracker *t, uint32_t tag)

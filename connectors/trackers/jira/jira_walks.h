@@ -16,6 +16,12 @@
 #include "connectors/trackers/jira/jira_reply.h"
 #include "connectors/trackers/jira/jira_sync.h"
 
+enum { JIRA_MAX_GROUP = 200 }; /* projects in one search */
+
+/* NULL: out of memory. */
+struct jira_walk *jira_walks_add(struct tracker *t, enum jira_phase phase,
+                                 struct jira_scope **scopes, size_t n);
+
 /* What has to be walked, once projects are known. */
 bool jira_walks_plan(struct tracker *t, struct wall now, struct err *e) MUST_USE;
 enum tracker_step jira_walks_next(struct tracker *t, struct wall now,

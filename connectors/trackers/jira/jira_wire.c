@@ -144,11 +144,7 @@ static bool read_issues(const json_t *list, const struct jira_issues *in,
     return n == 0 || read > 0;
 }
 
-/*
- * Where the page stands. Cloud: a token, or none at the end. Data Center: always
- * startAt and total. Anything else could be taken for the end of the list.
- */
-static bool read_place(const json_t *root, struct jira_page *page)
+bool jira_read_place(const json_t *root, struct jira_page *page)
 {
     const json_t *token = json_object_get(root, "nextPageToken");
     const json_t *start = json_object_get(root, "startAt");
@@ -182,7 +178,7 @@ bool jira_read_page(struct str body, const struct jira_reader *r, struct feed *o
         err_set(e, ERR_PARSE, "search answer has no list of issues");
         goto out;
     }
-    if (!read_place(root, &page)) {
+    if (!jira_read_place(root, &page)) {
         err_set(e, ERR_PARSE, "search answer does not tell its place in the list");
         goto out;
     }
@@ -267,7 +263,7 @@ bool jira_read_sightings(struct str body, const struct jira_reader *r, struct st
 
     if (!json_is_array(issues)) {
         ok = err_set(e, ERR_PARSE, "search answer has no list of issues");
-    } else if (!read_place(root, &page)) {
+    } else if (!jira_read_place(root, &page)) {
         ok = err_set(e, ERR_PARSE, "search answer does not tell its place in the list");
     } else {
         page.next = arena_str(out->a, page.next);

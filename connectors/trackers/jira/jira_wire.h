@@ -10,6 +10,7 @@
 #ifndef CONNECTORS_TRACKERS_JIRA_JIRA_WIRE_H
 #define CONNECTORS_TRACKERS_JIRA_JIRA_WIRE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -114,6 +115,12 @@ struct jira_findings {
 bool jira_read_findings(struct str body, bool single, const struct jira_reader *r,
                         struct arena *a, struct jira_findings *ret,
                         struct err *e) MUST_USE;
+
+/*
+ * Where a page stands. Cloud: a token, or none at the end. Data Center: always
+ * startAt and total. Anything else could be taken for the end of the list.
+ */
+bool jira_read_place(const json_t *root, struct jira_page *page);
 
 /* Only how many issues a search answer has. */
 bool jira_read_count(struct str body, const struct jira_reader *r, size_t *ret,
