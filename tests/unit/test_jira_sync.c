@@ -1090,6 +1090,118 @@ static void an_offset_page_with_a_gap_starts_a_window(void **state)
     talk_finish(&k);
 }
 
+/* ---- a backfill that ends early ---- */
+
+static const char *many(struct buf *b, unsigned from, unsigned n, const char *token)
+{
+    buf_clear(b);
+    buf_addz(b, "{\"issues\":[");
+    for (unsigned i = from; i < from + n; i++) {
+        buf_printf(b,
+                   "%s{\"id\":\"%u\",\"key\":\"PAY-%u\",\"fields\":{\"status\":{},"
+                   "\"updated\":\"2026-11-20T%02u:%02u:00.000+0000\"}}",
+                   i > from ? "," : "", i, i, i / 60, i % 60);
+    }
+    buf_addz(b, "],\"isLast\":true");
+    if (token != NULL) {
+        buf_printf(b, ",\"nextPageToken\":\"%s\"", token);
+    }
+    buf_addz(b, "}");
+    return buf_cstr(b);
+}
+
+static void begin_backfill(struct talk *k, struct buf *b)
+{
+    buf_init(b, 1 << 20);
+    talk_init(k);
+    k->telling = true;
+    talk_known(k, "PAY", "10", "1 o e 1795300000000 0");
+    begin_cloud(k, LIST(PROJECT("PAY", "10")));
+    talk_forget(k);
+}
+
+/* No token after 200 of 300: on from the date reached, until all are there. */
+static void a_cursor_that_ends_early_is_noticed(void **state)
+{
+    struct talk k;
+    struct buf b;
+
+    (void)state;
+    begin_backfill(&k, &b);
+    talk_ok(&k, "!= Done ORDER", many(&b, 0, 100, "t"));
+    talk_ok(&k, "nextPageToken=t", many(&b, 100, 100, NULL));
+    talk_ok(&k,
+            "/rest/api/3/search/approximate-count {\"jql\":\"project = \\\"PAY\\\" AND "
+            "statusCategory != Done\"}",
+            "{\"count\":300}");
+    talk_ok(&k, "!= Done AND updated >= 17951444", many(&b, 195, 105, NULL));
+    talk_forget(&k);
+    talk_ok(&k, "approximate-count", "{\"count\":301}");
+    talk_log(&k, "page PAY [1 c e 1795300000000 1779796800000]\n");
+    talk_ok(&k, "statusCategory = Done", ISSUES(""));
+    assert_true(str_find(buf_str(&k.log), STR("note backfill")) < 0);
+    end(&k);
+    buf_finish(&b);
+}
+
+/* Where that leads no further it is said, and the project is not held up. */
+static void what_is_counted_and_not_served_is_noted(void **state)
+{
+    struct talk k;
+    struct buf b;
+
+    (void)state;
+    begin_backfill(&k, &b);
+    talk_ok(&k, "!= Done ORDER", many(&b, 0, 100, NULL));
+    talk_ok(&k, "approximate-count", "{\"count\":900}");
+    talk_ok(&k, "!= Done AND updated >=", many(&b, 95, 5, NULL));
+    talk_forget(&k);
+    talk_ok(&k, "approximate-count", "{\"count\":900}");
+    assert_true(str_find(buf_str(&k.log),
+                         STR("note backfill warn: PAY: Jira counts 900 open issues and "
+                             "served 105; ")) >= 0);
+    talk_ok(&k, "statusCategory = Done", ISSUES(""));
+    end(&k);
+    buf_finish(&b);
+}
+
+/* No estimate, a close one, or none to be had: the walk has ended. */
+static void an_estimate_holds_nothing_up(void **state)
+{
+    static const struct {
+        struct talk_answer answer;
+        int times;
+    } estimates[] = {
+        {{.status = 200, .body = "{\"count\":112}"}, 1},
+        {{.status = 200, .body = "{\"count\":7}"}, 1},
+        {{.status = 200, .body = "{}"}, 1},
+        {{.status = 200, .body = "<html>"}, 1},
+        {{.status = 400, .body = ""}, 1},
+        {{.status = 403, .body = ""}, 1},
+        {{.status = 500, .body = ""}, 4},
+        {{.failure = ERR_NET}, 4},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(estimates); i++) {
+        struct talk k;
+        struct buf b;
+
+        begin_backfill(&k, &b);
+        talk_ok(&k, "!= Done ORDER", many(&b, 0, 100, NULL));
+        talk_forget(&k);
+        for (int n = 0; n < estimates[i].times; n++) {
+            talk_reply(&k, "approximate-count", estimates[i].answer);
+        }
+        assert_true(str_has_prefix(buf_str(&k.log),
+                                   STR("page PAY [1 c e 1795300000000 17797968")));
+        assert_true(str_find(buf_str(&k.log), STR("note")) < 0);
+        talk_ok(&k, "statusCategory = Done", ISSUES(""));
+        end(&k);
+        buf_finish(&b);
+    }
+}
+
 /* ---- jql ---- */
 
 static void jql_follows_an_expression(void **state)
@@ -1231,6 +1343,9 @@ int main(void)
         cmocka_unit_test(a_refused_token_starts_a_window),
         cmocka_unit_test(a_repeated_token_starts_a_window_or_ends_in_failure),
         cmocka_unit_test(an_offset_page_with_a_gap_starts_a_window),
+        cmocka_unit_test(a_cursor_that_ends_early_is_noticed),
+        cmocka_unit_test(what_is_counted_and_not_served_is_noted),
+        cmocka_unit_test(an_estimate_holds_nothing_up),
         cmocka_unit_test(jql_follows_an_expression),
         cmocka_unit_test(jql_that_is_refused_fails_all_of_it),
         cmocka_unit_test(an_unknown_tag_is_our_own_bug),

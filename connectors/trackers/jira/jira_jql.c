@@ -95,5 +95,8 @@ void jql_print(struct buf *out, const struct jql_query *q)
         jql_since(out, q->by_created ? "created" : "updated", q->since, q->dates,
                   q->now);
     }
+    if (q->unordered) {
+        return;
+    }
     buf_printf(out, " ORDER BY %s ASC, key ASC", q->by_created ? "created" : "updated");
 }

@@ -27,6 +27,7 @@ struct jql_query {
     /* KEPT: open, or closed and updated since `kept` (0: open alone). */
     enum { JQL_ALL, JQL_OPEN, JQL_CLOSED, JQL_KEPT } states;
     struct wall kept;
+    bool unordered;    /* for a count */
     bool by_created;   /* `since` and the order: by creation, which never changes */
     struct wall since; /* last updated then or later; 0: any time */
     const struct str *ids; /* only these, which must exist; n 0: all */

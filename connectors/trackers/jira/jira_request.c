@@ -375,3 +375,16 @@ bool jira_request_logs(const struct jira_client *c, struct jira_call *call,
     jsonw_end_object(&w);
     return finish(c, call, true, ret);
 }
+
+bool jira_request_count(const struct jira_client *c, struct jira_call *call,
+                        struct str jql, struct http_request *ret)
+{
+    struct jsonw w;
+
+    begin(c, call, "/rest/api/3/search/approximate-count");
+    jsonw_init(&w, &call->body);
+    jsonw_object(&w, NULL);
+    jsonw_str(&w, "jql", jql);
+    jsonw_end_object(&w);
+    return finish(c, call, true, ret);
+}

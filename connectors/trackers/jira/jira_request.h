@@ -61,6 +61,9 @@ bool jira_request_issue(const struct jira_client *c, struct jira_call *call,
 bool jira_request_logs(const struct jira_client *c, struct jira_call *call,
                        const struct str *ids, size_t n, struct str token,
                        struct http_request *ret) MUST_USE;
+/* How many an expression holds, about: POST search/approximate-count (Cloud). */
+bool jira_request_count(const struct jira_client *c, struct jira_call *call,
+                        struct str jql, struct http_request *ret) MUST_USE;
 /* A page of whole issues. */
 bool jira_request_found(const struct jira_client *c, struct jira_call *call,
                         struct str jql, struct http_request *ret) MUST_USE;

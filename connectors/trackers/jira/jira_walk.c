@@ -167,6 +167,9 @@ void jira_walk_next_phase(struct jira_walk *w, struct wall since)
 {
     w->phase = PHASE_CLOSED;
     w->reached = (struct wall){0};
+    w->n_read = 0;
+    w->read_from = since;
+    w->counted_at = (struct wall){0};
     open_window(w, since);
 }
 
@@ -291,6 +294,7 @@ enum jira_progress jira_walk_page(struct jira_walk *w, const struct jira_page *p
 {
     w->pages++;
     w->window_pages++;
+    w->n_read += page->returned;
     w->newest = page->newest.ms > w->newest.ms ? page->newest : w->newest;
     if (w->pages >= MAX_PAGES) {
         return stuck(w, "it has no end", e);

@@ -105,6 +105,10 @@ struct jira_walk {
     size_t n_met;
     size_t page_size;
     unsigned pages, window_pages, rewinds;
+    size_t n_read;          /* issues of this phase, in this sync */
+    struct wall read_from;  /* where the phase began in this sync */
+    struct wall counted_at; /* date reached when they were counted last */
+    bool counting;          /* jira_count.h */
     bool done;
     struct jira_log log; /* SPANS: a page whose change logs are asked for */
     struct jira_page log_page;

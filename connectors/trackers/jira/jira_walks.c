@@ -1,5 +1,6 @@
 #include "connectors/trackers/jira/jira_walks.h"
 
+#include "connectors/trackers/jira/jira_count.h"
 #include "connectors/trackers/jira/jira_jql.h"
 #include "connectors/trackers/jira/jira_notes.h"
 #include "connectors/trackers/jira/jira_setup.h"
@@ -59,6 +60,7 @@ static bool plan_backfill(struct tracker *t, struct jira_scope **scope, struct w
     if (c->phase == PHASE_CLOSED && c->reached.ms == 0) {
         w->since = jira_history_start(t, now);
     }
+    w->read_from = w->since;
     return true;
 }
 
@@ -156,7 +158,8 @@ static bool walk_request(struct tracker *t, struct jira_walk *w, struct wall now
         .states = states_of(w->phase),
         .kept = w->kept,
         .by_created = w->phase == PHASE_LISTING,
-        .since = w->since,
+        .unordered = w->counting,
+        .since = w->counting ? w->read_from : w->since,
         .dates = t->dates,
         .now = jira_server_now(t, now),
     };
@@ -169,7 +172,10 @@ static bool walk_request(struct tracker *t, struct jira_walk *w, struct wall now
     }
     buf_clear(&t->jql);
     jql_print(&t->jql, &q);
-    return buf_ok(&t->jql) && jira_request_walk(&t->client, w, buf_str(&t->jql), ret);
+    return buf_ok(&t->jql) &&
+           (w->counting
+                ? jira_request_count(&t->client, &w->call, buf_str(&t->jql), ret)
+                : jira_request_walk(&t->client, w, buf_str(&t->jql), ret));
 }
 
 static unsigned in_flight(const struct tracker *t)
@@ -545,7 +551,8 @@ static bool take_page(struct jira_answer *at, struct jira_walk *w,
     case WALK_MORE:
         return add_checkpoints(at, w);
     case WALK_ENDED:
-        return end_phase(at, w);
+        w->counting = jira_count_is_due(at->t, w);
+        return w->counting ? add_checkpoints(at, w) : end_phase(at, w);
     case WALK_STUCK:
         return give_up(at, w, &why, false);
     }
@@ -614,6 +621,20 @@ static bool walk_failed(struct jira_answer *at, struct jira_walk *w,
     return jira_fail_source(at, &reply->err);
 }
 
+/* What is no answer to a count is none: it holds nothing up. */
+static bool answer_count(struct jira_answer *at, struct jira_walk *w,
+                         const struct jira_reply *reply)
+{
+    bool ended;
+
+    if (reply->verdict == REPLY_PAUSED || reply->verdict == REPLY_FATAL ||
+        (reply->verdict == REPLY_AGAIN && jira_try_again(at, &w->call, reply))) {
+        return reply->verdict == REPLY_AGAIN || walk_failed(at, w, reply);
+    }
+    jira_succeed(&w->call);
+    return jira_count_answer(at, w, reply, &ended) && (!ended || end_phase(at, w));
+}
+
 static bool read_page(struct jira_answer *at, const struct jira_walk *w,
                       struct jira_page *page, struct err *why)
 {
@@ -636,6 +657,9 @@ static bool answer(struct jira_answer *at, struct jira_walk *w,
 
     if (w->done) {
         return true; /* given up while this was on its way */
+    }
+    if (w->counting) {
+        return answer_count(at, w, reply);
     }
     if (reply->verdict != REPLY_OK) {
         return walk_failed(at, w, reply);
