@@ -483,6 +483,107 @@ static void projects_come_in_each_faces_form(void **state)
     vr_stop(&v);
 }
 
+static void expect_change(const json_t *history, const char *field, const char *from,
+                          const char *to)
+{
+    const json_t *item = json_array_get(json_object_get(history, "items"), 0);
+
+    assert_non_null(json_string_value(json_object_get(history, "created")));
+    assert_string_equal(vr_text(item, "fieldId"), field);
+    assert_string_equal(vr_text(item, "fromString"), from);
+    assert_string_equal(vr_text(item, "toString"), to);
+}
+
+static void changes_are_logged(void **state)
+{
+    struct vr v;
+    json_t *page;
+    const json_t *log, *histories;
+
+    (void)state;
+    vr_start(&v, company, NULL);
+    vr_control(&v, "/_control/issues", "{\"key\":\"PAY-2\",\"status\":\"Done\"}");
+    vr_control(&v, "/_control/issues", "{\"key\":\"PAY-2\",\"assignee\":\"ben\"}");
+    vr_control(&v, "/_control/issues", "{\"key\":\"PAY-2\",\"summary\":\"same\"}");
+    page = vr_post(&v, "/jira/rest/api/3/changelog/bulkfetch", posted,
+                   "{\"issueIdsOrKeys\":[\"PAY-1\",\"PAY-2\",\"WEB-2\"],\"maxResults\":1}",
+                   200);
+    assert_int_equal(json_array_size(json_object_get(page, "issueChangeLogs")), 1);
+    assert_string_equal(vr_text(page, "nextPageToken"), "1");
+    log = json_array_get(json_object_get(page, "issueChangeLogs"), 0);
+    assert_string_equal(vr_text(log, "issueId"), "100002");
+    histories = json_object_get(log, "changeHistories");
+    expect_change(json_array_get(histories, 0), "status", "In Progress", "Done");
+    json_decref(page);
+    page = vr_post(&v, "/jira/rest/api/3/changelog/bulkfetch", posted,
+                   "{\"issueIdsOrKeys\":[\"PAY-2\"],\"fieldIds\":[\"assignee\"]}", 200);
+    assert_true(json_is_null(json_object_get(page, "nextPageToken")));
+    log = json_array_get(json_object_get(page, "issueChangeLogs"), 0);
+    histories = json_object_get(log, "changeHistories");
+    assert_int_equal(json_array_size(histories), 1);
+    assert_string_equal(
+        vr_text(json_array_get(
+                    json_object_get(json_array_get(histories, 0), "items"), 0),
+                "from"),
+        "acc-1");
+    json_decref(page);
+    page = vr_json(&v,
+                   "/jira-dc/rest/api/2/search?jql=key%20%3D%20PAY-2&fields=status&"
+                   "expand=changelog",
+                   bearer, 200);
+    log = json_object_get(json_array_get(json_object_get(page, "issues"), 0), "changelog");
+    assert_int_equal(json_integer_value(json_object_get(log, "total")), 2);
+    json_decref(page);
+    json_decref(vr_post(&v, "/jira/rest/api/3/changelog/bulkfetch", posted,
+                        "{\"issueIdsOrKeys\":[]}", 400));
+    vr_stop(&v);
+}
+
+/* Gone from searches; asked for by id each says what it is, or nothing. */
+static void issues_vanish_in_several_ways(void **state)
+{
+    struct vr v;
+    json_t *page;
+
+    (void)state;
+    vr_start(&v, company, NULL);
+    vr_control(&v, "/_control/issues", "{\"key\":\"PAY-1\",\"hidden\":true}");
+    vr_control(&v, "/_control/issues", "{\"key\":\"PAY-2\",\"archived\":true}");
+    vr_control(&v, "/_control/issues", "{\"key\":\"PAY-3\",\"deleted\":true}");
+    page = vr_json(&v, "/jira-dc/rest/api/2/search?jql=project%20%3D%20PAY", bearer, 200);
+    expect_keys(page, "PAY-4");
+    json_decref(page);
+    json_decref(vr_json(&v, "/jira-dc/rest/api/2/issue/100001", bearer, 403));
+    json_decref(vr_json(&v, "/jira-dc/rest/api/2/issue/100003", bearer, 404));
+    json_decref(vr_json(&v, "/jira/rest/api/3/issue/100001", basic, 404));
+    page = vr_post(&v, "/jira/rest/api/3/issue/bulkfetch", posted,
+                   "{\"issueIdsOrKeys\":[\"100001\",\"100002\",\"100003\",\"100004\"],"
+                   "\"fields\":[\"archiveddate\"]}",
+                   200);
+    expect_keys(page, "PAY-2 PAY-4");
+    assert_true(json_is_string(json_object_get(fields_of(page, 0), "archiveddate")));
+    assert_true(json_is_null(json_object_get(fields_of(page, 1), "archiveddate")));
+    json_decref(page);
+    vr_stop(&v);
+}
+
+/* Scoped tokens hold behind the gateway, others do not. */
+static void the_gateway_wants_a_scoped_token(void **state)
+{
+#define EX "/ex/jira/11223344-a1b2-3b33-c444-def123456789/rest/api/3/myself"
+    static const char *const scoped[] = {"Authorization: Bearer scoped-1", NULL};
+    static const char *const plain[] = {"Authorization: Bearer other", NULL};
+    struct vr v;
+
+    (void)state;
+    vr_start(&v, company, NULL);
+    json_decref(vr_json(&v, EX, scoped, 200));
+    json_decref(vr_json(&v, EX, plain, 401));
+    json_decref(vr_json(&v, "/jira/rest/api/3/myself", scoped, 401));
+    json_decref(vr_json(&v, "/jira/rest/api/3/myself", plain, 200));
+    vr_stop(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +598,9 @@ int main(void)
         cmocka_unit_test(moved_issues_answer_to_old_keys),
         cmocka_unit_test(changes_show),
         cmocka_unit_test(projects_come_in_each_faces_form),
+        cmocka_unit_test(changes_are_logged),
+        cmocka_unit_test(issues_vanish_in_several_ways),
+        cmocka_unit_test(the_gateway_wants_a_scoped_token),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@ enum {
 
 bool jira_is_gateway(struct str url)
 {
-    return str_has_prefix(url, STR("https://api.atlassian.com/"));
+    return str_find(url, STR("/ex/jira/")) >= 0;
 }
 
 static bool has_control(struct str s)

@@ -36,7 +36,7 @@ void jira_client_finish(struct jira_client *c);
 /* Whether a text repeats the credentials, as error pages of some proxies do. */
 bool jira_client_is_echoed(const struct jira_client *c, struct str text);
 
-/* Through Atlassian's gateway, https://api.atlassian.com/ex/jira/ID: scoped tokens. */
+/* Through Atlassian's gateway, https://api.atlassian.com/ex/jira/ID, or a proxy of it. */
 bool jira_is_gateway(struct str url);
 
 /* False: the address could not be built (memory, or beyond all limits). */

@@ -11,6 +11,7 @@
 #define CLOUD_PREFIX "/jira"
 #define DC_PREFIX "/jira-dc"
 #define CLOUD_ID "11223344-a1b2-3b33-c444-def123456789"
+#define GATEWAY_PREFIX "/ex/jira/" CLOUD_ID
 #define ME "alignd-bot"
 
 struct jira *jira_create(const struct jira_options *o, struct people *people,
@@ -39,6 +40,7 @@ static void issue_finish(struct jira_issue *i)
     free(i->key);
     json_decref(i->model);
     json_decref(i->raw);
+    json_decref(i->log);
     for (size_t k = 0; k < JIRA_FORMS; k++) {
         json_decref(i->shown[k]);
     }
@@ -73,7 +75,19 @@ void jira_destroy(struct jira *j)
 
 /* ---- who asks ---- */
 
-static bool basic_is_good(const struct jira *j, struct str encoded)
+static bool is_gateway(const struct request *rq)
+{
+    return str_has_prefix(str_of(rq->path), STR(GATEWAY_PREFIX));
+}
+
+/* Scoped tokens hold through the gateway alone, others on the site. */
+static bool is_for(const struct request *rq, struct str token)
+{
+    return str_has_prefix(token, STR("scoped-")) == is_gateway(rq);
+}
+
+static bool basic_is_good(const struct jira *j, const struct request *rq,
+                          struct str encoded)
 {
     char mem[1024];
     struct buf plain;
@@ -91,7 +105,7 @@ static bool basic_is_good(const struct jira *j, struct str encoded)
     }
     user = str_first(buf_str(&plain), (size_t)colon);
     token = str_skip(buf_str(&plain), (size_t)colon + 1);
-    return token.n && (!j->o.user || str_eqz(user, j->o.user)) &&
+    return token.n && is_for(rq, token) && (!j->o.user || str_eqz(user, j->o.user)) &&
            (!j->o.token || str_eqz(token, j->o.token));
 }
 
@@ -101,12 +115,12 @@ static bool is_known_caller(const struct jira *j, const struct request *rq)
     struct str h = str_of(header);
 
     if (str_eq_nocase(str_first(h, 6), STR("Basic "))) {
-        return basic_is_good(j, str_trim(str_skip(h, 6)));
+        return basic_is_good(j, rq, str_trim(str_skip(h, 6)));
     }
     if (str_eq_nocase(str_first(h, 7), STR("Bearer "))) {
         struct str token = str_trim(str_skip(h, 7));
 
-        return token.n && (!j->o.token || str_eqz(token, j->o.token));
+        return token.n && is_for(rq, token) && (!j->o.token || str_eqz(token, j->o.token));
     }
     return false;
 }
@@ -271,6 +285,8 @@ static void route_cloud(struct jira *j, enum jira_form f, struct str name,
         jira_count(j, rq, rp);
     } else if (str_eqz(name, "issue/bulkfetch") && post) {
         jira_bulk(j, f, rq, rp);
+    } else if (str_eqz(name, "changelog/bulkfetch") && post) {
+        jira_log_bulk(j, f, rq, rp);
     } else if (str_eqz(name, "project/search")) {
         rp->class_ = "jira.projects";
         answer_projects(j, f, rq, rp);
@@ -317,8 +333,10 @@ static void route(struct jira *j, enum jira_face face, const struct request *rq,
                   struct reply *rp)
 {
     bool cloud = face == JIRA_FACE_CLOUD;
-    struct str rest = str_skip(str_of(rq->path),
-                               cloud ? sizeof CLOUD_PREFIX - 1 : sizeof DC_PREFIX - 1);
+    size_t prefix = is_gateway(rq) ? sizeof GATEWAY_PREFIX - 1
+                    : cloud        ? sizeof CLOUD_PREFIX - 1
+                                   : sizeof DC_PREFIX - 1;
+    struct str rest = str_skip(str_of(rq->path), prefix);
     struct str name;
     bool v3 = str_has_prefix(rest, STR("/rest/api/3/"));
 

@@ -276,6 +276,8 @@ bool jira_load_model(struct jira *j, struct jira_issue *i, struct wall now,
         (void)json_object_del(m, "resolved");
     }
     i->gone = json_flag(m, "deleted", false);
+    i->hidden = json_flag(m, "hidden", false);
+    i->archived = json_flag(m, "archived", false);
     return true;
 }
 
@@ -319,7 +321,8 @@ bool jira_load_check(const json_t *issue, struct err *e)
         "status",   "priority",   "resolution", "assignee",    "reporter",
         "labels",   "components", "parent",     "links",       "fields",
         "points",   "due",        "security",   "created",     "updated",
-        "resolved", "was",        "deleted",    "epic_name",   "fix_versions"};
+        "resolved", "was",        "deleted",    "epic_name",   "fix_versions",
+        "hidden",   "archived"};
     const char *key;
     json_t *value;
 

@@ -310,6 +310,7 @@ static json_t *render_model(const struct jira *j, enum jira_form f,
         json_pack("{s:o, s:i, s:b}", "self",
                   jira_shape_url(j, f, "rest/api/2/issue/%s/watchers", i->key),
                   "watchCount", 0, "isWatching", 0));
+    set(o, "archiveddate", i->archived ? jira_shape_time(j, i->updated) : json_null());
     add_parent(j, f, i, o);
     add_customs(j, f, i, o);
     return o;

@@ -138,7 +138,7 @@ static bool has_issue(void *arg, struct str key)
 {
     const struct jira_issue *i = jira_find(arg, key);
 
-    return i && !i->gone;
+    return i && !i->gone && !i->hidden;
 }
 
 static bool carries(const void *issue, char list, struct str value)
@@ -252,7 +252,10 @@ static bool find(struct jira *j, const struct request *rq, const struct query *q
     for (uint32_t i = 0; i < j->n_issues; i++) {
         struct jql_issue seen = look(j, &j->issues[i]);
 
-        if (!j->issues[i].gone && jql_matches(ret->jql, &seen)) {
+        bool listed =
+            !j->issues[i].gone && !j->issues[i].hidden && !j->issues[i].archived;
+
+        if (listed && jql_matches(ret->jql, &seen)) {
             ret->at[ret->n++] = i;
         }
     }
@@ -419,6 +422,16 @@ void jira_count(struct jira *j, const struct request *rq, struct reply *rp)
 
 /* ---- Data Center ---- */
 
+static json_t *show_with_log(struct jira *j, struct jira_issue *i, const struct query *q)
+{
+    json_t *o = jira_show(j, JIRA_DC_V2, i, q->fields, false);
+
+    if (o && q->expand && strstr(q->expand, "changelog")) {
+        (void)json_object_set_new(o, "changelog", jira_log_show(j, JIRA_DC_V2, i));
+    }
+    return o;
+}
+
 static void page_dc(struct jira *j, const struct query *q, const struct found *found,
                     struct reply *rp)
 {
@@ -429,7 +442,7 @@ static void page_dc(struct jira *j, const struct query *q, const struct found *f
          k++) {
         (void)json_array_append_new(
             issues,
-            jira_show(j, JIRA_DC_V2, &j->issues[found->at[k]], q->fields, false));
+            show_with_log(j, &j->issues[found->at[k]], q));
     }
     root = json_pack("{s:s, s:I, s:I, s:I, s:o}", "expand", "schema,names", "startAt",
                      (json_int_t)q->start, "maxResults", (json_int_t)max, "total",
@@ -483,7 +496,7 @@ static void answer_bulk(struct jira *j, enum jira_form f, const struct query *q,
     {
         const struct jira_issue *found = jira_find(j, str_of(json_string_value(one)));
 
-        if (found && !found->gone) {
+        if (found && !found->gone && !found->hidden) {
             at[n++] = (uint32_t)(found - j->issues);
         }
     }
@@ -524,7 +537,11 @@ void jira_one(struct jira *j, enum jira_form f, struct str key,
     struct query q = {0};
 
     rp->class_ = f == JIRA_DC_V2 ? "jira-dc.issue" : "jira.issue";
-    if (!i || i->gone) {
+    if (i && i->hidden && f == JIRA_DC_V2) {
+        jira_refuse(rp, 403, "You do not have the permission to see the specified issue.");
+        return;
+    }
+    if (!i || i->gone || i->hidden) {
         jira_refuse(
             rp, 404,
             f == JIRA_DC_V2

@@ -1,8 +1,8 @@
 /*
  * The site and its issues, shared by the parts of the Jira module: jira.c
  * routes, jira_search.c searches and pages, jira_load.c reads, jira_change.c
- * changes; jira_render.c, jira_shape.c and jira_show.c write what each face
- * shows. Not for others.
+ * changes; jira_log.c remembers changes; jira_render.c, jira_shape.c and
+ * jira_show.c write what each face shows. Not for others.
  */
 #ifndef VENDORS_JIRA_SITE_H
 #define VENDORS_JIRA_SITE_H
@@ -30,7 +30,10 @@ struct jira_issue {
     struct wall created, updated, resolved;
     const char *status, *type; /* borrowed from model or raw */
     enum jql_category category;
-    bool gone;
+    bool gone;     /* deleted */
+    bool hidden;   /* there, and not for the caller */
+    bool archived; /* in no search, shown by id */
+    json_t *log;   /* owned; changes of status and assignee while the server runs */
 };
 
 struct jira_status {
@@ -101,6 +104,15 @@ enum jira_custom {
     JIRA_CUSTOMS
 };
 const char *jira_custom_id(enum jira_form f, enum jira_custom c);
+
+/* -- jira_log.c -- */
+/* Notes what became of status and assignee (names and people's ids; NULL: none). */
+void jira_log_change(struct jira_issue *i, const char *status, const char *assignee,
+                     struct wall now);
+/* {startAt, maxResults, total, histories}, as `expand=changelog` shows it. */
+json_t *jira_log_show(const struct jira *j, enum jira_form f, const struct jira_issue *i);
+void jira_log_bulk(struct jira *j, enum jira_form f, const struct request *rq,
+                   struct reply *rp);
 
 /* -- jira_render.c -- */
 /* All fields as that form has them; borrowed, until something changes. */

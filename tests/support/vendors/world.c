@@ -28,7 +28,7 @@ static void answer_vendor(struct world *w, const struct request *rq, struct repl
         github_answer(w->github, rq, rp);
     } else if (below(rq->path, "/jira-dc")) {
         jira_answer(w->jira, JIRA_FACE_DC, rq, rp);
-    } else if (below(rq->path, "/jira")) {
+    } else if (below(rq->path, "/jira") || below(rq->path, "/ex/jira")) {
         jira_answer(w->jira, JIRA_FACE_CLOUD, rq, rp);
     } else if (below(rq->path, "/slack")) {
         chat_slack(w->chat, rq, rp);
