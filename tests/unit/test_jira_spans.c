@@ -108,6 +108,21 @@ static void changed_issues_are_told(void **state)
     talk_finish(&k);
 }
 
+/* Within one second of the server's clock: by the changes, not by watermarks. */
+static void a_sync_at_once_tells_changes(void **state)
+{
+    struct talk k;
+
+    (void)state;
+    first_sync(&k);
+    talk_again(&k, 0);
+    talk_ok(&k, "updated >= 1795348680000",
+            "{\"issues\":[" TALK_ISSUE("1", "PAY-1", "2026-11-22T12:00:00.400+0000") "]}");
+    (void)talk_ask(&k, "updated >= 1795348680000 ORDER BY updated ASC, key "
+                       "ASC&maxResults=100&fields=created");
+    talk_finish(&k);
+}
+
 static void projects_up_to_date_share_a_search(void **state)
 {
     struct talk k;
@@ -448,6 +463,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quiet_syncs_tell_nothing),
         cmocka_unit_test(changed_issues_are_told),
+        cmocka_unit_test(a_sync_at_once_tells_changes),
         cmocka_unit_test(projects_up_to_date_share_a_search),
         cmocka_unit_test(data_center_sends_the_logs_along),
         cmocka_unit_test(logs_are_paged),

@@ -25,8 +25,10 @@ static bool is_behind(const struct tracker *t, const struct jira_scope *s)
 {
     bool of_source = jira_is_jql(t) ? str_eqz(s->key, JIRA_JQL_SCOPE) : s->visible;
 
+    /* Dates of servers are of whole seconds: two watermarks of one second tell
+       nothing about each other. */
     return of_source && s->fresh &&
-           (s->more || s->told.ms < s->cursor.watermark.ms);
+           (s->changed || s->more || s->told.ms < s->cursor.watermark.ms);
 }
 
 /* Those that are up to date but for the last changes, in one search; else alone. */

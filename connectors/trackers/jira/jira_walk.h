@@ -78,7 +78,8 @@ struct jira_scope {
     bool met;        /* jql: an issue of it was seen */
     bool list;       /* due to be listed as a whole */
     bool listing;    /* LISTING was told */
-    bool fresh;       /* its changes were read in this sync */
+    bool fresh;       /* its changes were read in this sync, */
+    bool changed;     /* and there were some */
     struct wall told; /* histories of what was updated before have been told */
     bool more;        /* and not yet those of all that was updated since */
 };

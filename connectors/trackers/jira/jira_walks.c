@@ -494,6 +494,7 @@ static bool end_walk(struct jira_answer *at, struct jira_walk *w)
         c.epoch = at->t->dates == JQL_EPOCH;
         scope->cursor = c;
         scope->fresh = true;
+        scope->changed = !quiet;
         if (!jira_add_cursor(at, SCOPE_SYNCED, scope->key, &c)) {
             return false;
         }

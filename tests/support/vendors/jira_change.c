@@ -27,7 +27,7 @@ static bool change_model(struct jira *j, struct jira_issue *i, const json_t *cha
         json_decref(m);
         return false;
     }
-    jira_log_change(i, status, json_text(old, "assignee", NULL), now);
+    jira_log_change(i, status, json_text(old, "assignee", NULL));
     json_decref(old);
     j->version++;
     return true;
@@ -60,7 +60,7 @@ static bool change_raw(struct jira *j, struct jira_issue *i, const json_t *chang
         i->status = jira_status_find(j, status)->name;
         (void)json_object_set_new(i->raw, "status",
                                   jira_shape_status(j, JIRA_DC_V2, status));
-        jira_log_change(i, before, NULL, now);
+        jira_log_change(i, before, NULL);
     }
     i->gone = i->gone || json_flag(change, "deleted", false);
     j->version++;

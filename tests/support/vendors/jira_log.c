@@ -15,7 +15,7 @@
 #define MAX_CHANGES 10000
 
 static void note(struct jira_issue *i, const char *field, const char *from,
-                 const char *to, struct wall now)
+                 const char *to)
 {
     bool same = from && to ? strcmp(from, to) == 0 : !from && !to;
 
@@ -26,15 +26,14 @@ static void note(struct jira_issue *i, const char *field, const char *from,
         i->log = json_array();
     }
     (void)json_array_append_new(i->log, json_pack("{s:I, s:s, s:s?, s:s?}", "at",
-                                                  (json_int_t)now.ms, "field", field,
+                                                  (json_int_t)i->updated.ms, "field", field,
                                                   "from", from, "to", to));
 }
 
-void jira_log_change(struct jira_issue *i, const char *status, const char *assignee,
-                     struct wall now)
+void jira_log_change(struct jira_issue *i, const char *status, const char *assignee)
 {
-    note(i, "status", status, i->status, now);
-    note(i, "assignee", assignee, json_text(i->model, "assignee", NULL), now);
+    note(i, "status", status, i->status);
+    note(i, "assignee", assignee, json_text(i->model, "assignee", NULL));
 }
 
 /* What a log says of a value: its id, and how people read it. */

@@ -106,9 +106,9 @@ enum jira_custom {
 const char *jira_custom_id(enum jira_form f, enum jira_custom c);
 
 /* -- jira_log.c -- */
-/* Notes what became of status and assignee (names and people's ids; NULL: none). */
-void jira_log_change(struct jira_issue *i, const char *status, const char *assignee,
-                     struct wall now);
+/* Notes what became of status and assignee (names and people's ids; NULL: none), at
+   the time the issue says it was updated. */
+void jira_log_change(struct jira_issue *i, const char *status, const char *assignee);
 /* {startAt, maxResults, total, histories}, as `expand=changelog` shows it. */
 json_t *jira_log_show(const struct jira *j, enum jira_form f, const struct jira_issue *i);
 void jira_log_bulk(struct jira *j, enum jira_form f, const struct request *rq,
