@@ -14,7 +14,9 @@
 #include "base/log.h"
 #include "base/tty.h"
 
-/* ---- signals, watchdog ---- */
+enum { CLOCK_LOOK_MS = 10000 };
+
+/* ---- signals, watchdog, clock ---- */
 
 static void sync_all(struct app *a)
 {
@@ -72,14 +74,24 @@ static bool start_signals(struct app *a, struct err *e)
     return true;
 }
 
-static void start_watchdog(struct app *a)
+static void on_wall_timer(uv_timer_t *t)
+{
+    app_look_at_clock(t->data);
+}
+
+static void start_timers(struct app *a)
 {
     struct dur every = sdnotify_watchdog_interval();
 
     uv_timer_init(&a->loop, &a->watchdog);
     uv_timer_init(&a->loop, &a->deadline);
+    uv_timer_init(&a->loop, &a->wall_timer);
     a->watchdog.data = a;
     a->deadline.data = a;
+    a->wall_timer.data = a;
+    wall_watch_init(&a->wall, a->clock);
+    uv_timer_start(&a->wall_timer, on_wall_timer, CLOCK_LOOK_MS, CLOCK_LOOK_MS);
+    uv_unref((uv_handle_t *)&a->wall_timer);
     if (every.ms > 0)
         uv_timer_start(&a->watchdog, on_watchdog, 0, (uint64_t)every.ms);
 }
@@ -159,8 +171,9 @@ static bool open_parts(struct app *a, struct err *e)
         .clock = a->clock,
         .user_agent = "alignd/" ALIGND_VERSION,
     };
-    struct eval_deps ed = {&a->loop, a->clock, a->store, a, app_hook_live,
-                           app_hook_eval_ended};
+    struct eval_deps ed = {
+        &a->loop,           a->clock, a->store, a, app_hook_live, app_hook_eval_begins,
+        app_hook_eval_ended};
     struct view_deps vd = {&a->loop, a->clock, a->store, a, app_hook_published};
     struct upkeep_deps ud = {&a->loop, a->clock,      a->store,
                              a,        app_hook_live, app_hook_upkeep_ended};
@@ -273,7 +286,7 @@ int app_run(const struct app_options *opt)
     if (warning != NULL)
         log_warn("%s", warning);
     uv_loop_init(&a.loop);
-    start_watchdog(&a);
+    start_timers(&a);
     buf_init(&dry, 0);
     if (!find_state(&a, &dry, &e) || !open_store(&a, &e) || !open_parts(&a, &e) ||
         !app_install(&a, true, &e)) {

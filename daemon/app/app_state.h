@@ -18,6 +18,7 @@
 #include "app/sync_run.h"
 #include "app/upkeep_run.h"
 #include "app/view_run.h"
+#include "app/wall_watch.h"
 #include "io/http.h"
 #include "status/api.h"
 #include "store/store.h"
@@ -63,7 +64,8 @@ struct app {
     size_t n_ended, n_failed; /* syncs since the start; the latter are for --once */
     uv_signal_t signals[N_SIGNALS];
     size_t n_signals; /* of them open */
-    uv_timer_t watchdog, deadline;
+    uv_timer_t watchdog, deadline, wall_timer;
+    struct wall_watch wall;
     uint64_t heartbeat;
     uint64_t settle; /* the read of the view that shows what has ended so far */
     bool installed, ready, reloading, reload_again, kept_up;
@@ -109,12 +111,18 @@ const struct err *app_store_error(const struct app *a);
    daemon, so that the next start sets it aside. */
 void app_watch_store(struct app *a);
 
+/* ---- wall.c: when the clock is set ---- */
+
+/* Looks whether it was: then the store is told, and every source is synced. */
+void app_look_at_clock(struct app *a);
+
 /* ---- hooks.c: what the machines call back ---- */
 
 struct live *app_hook_live(void *arg);
 void app_hook_state(void *arg);  /* something changed */
 void app_hook_stored(void *arg); /* something worth evaluating was stored */
 void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err *failure);
+void app_hook_eval_begins(void *arg);
 void app_hook_eval_ended(void *arg, const struct eval_result *r, const struct err *failure);
 void app_hook_published(void *arg);
 void app_hook_upkeep_ended(void *arg, const struct err *failure);

@@ -178,8 +178,9 @@ static void eval_done(void *arg, bool ok, const struct err *err)
 
 static void start(struct eval_run *r)
 {
-    r->wanted = false;
     r->running = true;
+    r->deps.begins(r->deps.arg);
+    r->wanted = false;
     r->total = (struct eval_result){0};
     uv_timer_stop(&r->timer);
     submit(r, eval_on_engine, eval_done);

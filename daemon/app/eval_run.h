@@ -21,6 +21,7 @@ struct eval_deps {
     struct store *store;
     void *arg;
     struct live *(*live)(void *arg);     /* borrowed */
+    void (*begins)(void *arg);           /* a round */
     /* A round is over: `failure` NULL, or why it will be tried again. */
     void (*ended)(void *arg, const struct eval_result *r, const struct err *failure);
 };

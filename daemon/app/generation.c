@@ -114,7 +114,7 @@ struct install {
     struct app *app;
     struct live *live; /* one reference */
     struct wall now;
-    bool first, new_strategy, new_conf;
+    bool first, new_strategy, new_conf, clock_back;
     unsigned recovered;
     struct str incident; /* the app's */
 };
@@ -123,7 +123,8 @@ static bool install_on_engine(struct db *db, void *arg, struct err *e)
 {
     struct install *in = arg;
 
-    if (in->first && !db_outbox_recover(db, in->now, &in->recovered, e))
+    if (in->first && (!db_clock_set(db, in->now, &in->clock_back, e) ||
+                      !db_outbox_recover(db, in->now, &in->recovered, e)))
         return false;
     if (in->first && in->incident.n > 0 &&
         !db_tell_operations(db, &in->live->eval, in->incident, in->now, e))
@@ -168,6 +169,9 @@ static void install_done(void *arg, bool ok, const struct err *err)
         if (in->first)
             app_stop(a, APP_CANNOT_CREATE);
     } else if (a->phase == STOP_NOT) {
+        if (in->clock_back)
+            log_warn(
+                "the database holds times that are to come: the clock was set back");
         if (in->recovered > 0)
             log_warn("%u messages were being sent when alignd last stopped: sent again, "
                      "marked resent",

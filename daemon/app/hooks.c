@@ -97,6 +97,12 @@ void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err
     eval_run_request(a->eval);
 }
 
+/* Not under a clock of which the store has not heard. */
+void app_hook_eval_begins(void *arg)
+{
+    app_look_at_clock(arg);
+}
+
 void app_hook_eval_ended(void *arg, const struct eval_result *res,
                             const struct err *failure)
 {

@@ -17,6 +17,9 @@ static const struct retry_policy policy = {
 };
 enum { WORDS_MAX = 40000 }; /* bytes of a message in a dry run */
 static const struct dur gap = {1000}; /* Slack: one message a second per webhook */
+/* Tried for at least so long before it is given up: its age may be that of a clock that
+   was set, or of a machine that was off. */
+static const struct dur fair_try = {3600000};
 
 struct outbox_run {
     struct outbox_deps deps;
@@ -28,6 +31,8 @@ struct outbox_run {
     struct mono last_post;
     bool posted_before;
     size_t delivered; /* since the start */
+    int64_t trying; /* the message that failed last; since when it does */
+    struct mono trying_since;
     struct err store_error; /* what the store failed by last */
     uv_timer_t timer;
     void (*closed)(void *arg);
@@ -178,12 +183,24 @@ static uint64_t random64(void)
     return v;
 }
 
+static bool is_too_old(struct outbox_op *op)
+{
+    struct outbox_run *r = op->run;
+    struct mono now = clock_mono(r->deps.clock);
+
+    if (r->trying != op->m.id) {
+        r->trying = op->m.id;
+        r->trying_since = now;
+    }
+    return wall_since(op->now, op->m.created).ms > policy.give_up.ms &&
+           mono_since(now, r->trying_since).ms > fair_try.ms;
+}
+
 /* From a verdict to when, or whether, the row is tried again. */
 static void judge(struct outbox_op *op, enum chat_verdict v, struct dur after,
                   const struct err *why)
 {
     struct outbox_outcome *o = &op->outcome;
-    struct dur age = wall_since(op->now, op->m.created);
 
     o->verdict = v;
     if (v != CHAT_DELIVERED)
@@ -192,7 +209,7 @@ static void judge(struct outbox_op *op, enum chat_verdict v, struct dur after,
     case CHAT_DELIVERED:
         break;
     case CHAT_RETRY:
-        o->dead = age.ms > policy.give_up.ms;
+        o->dead = is_too_old(op);
         o->retry_at =
             wall_add(op->now, retry_wait(&policy, op->m.attempts - 1, random64(), after));
         break;

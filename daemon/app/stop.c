@@ -64,6 +64,7 @@ static void stop_handles(struct app *a)
     uv_timer_stop(&a->deadline);
     uv_close((uv_handle_t *)&a->watchdog, NULL);
     uv_close((uv_handle_t *)&a->deadline, NULL);
+    uv_close((uv_handle_t *)&a->wall_timer, NULL);
     for (size_t i = 0; i < a->n_signals; i++)
         uv_close((uv_handle_t *)&a->signals[i], NULL);
 }

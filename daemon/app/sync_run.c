@@ -27,7 +27,6 @@ struct sync_run {
     struct buf report;        /* failures of this sync, one a line */
     uint64_t reported;        /* hash of what the log was last told */
     struct err store_error;   /* of the last sync, where the store failed it */
-    struct wall wait_until, next_due;
     unsigned failures;        /* syncs in a row */
     int64_t ended;            /* syncs since the start */
     struct hourly requests;
@@ -265,7 +264,6 @@ static void on_waited(uv_timer_t *t)
 
 static void arm_tick(struct sync_run *r, struct dur in)
 {
-    r->next_due = wall_add(clock_wall(r->deps.clock), in);
     if (!r->deps.once)
         uv_timer_start(&r->tick, on_tick, (uint64_t)in.ms, 0);
 }
@@ -330,7 +328,6 @@ static void do_arm(struct sync_run *r, const struct sync_step *st)
 {
     int64_t ms = wall_since(st->until, clock_wall(r->deps.clock)).ms;
 
-    r->wait_until = st->until;
     uv_timer_start(&r->wait, on_waited, ms > 0 ? (uint64_t)ms : 0, 0);
 }
 
@@ -415,7 +412,6 @@ static void do_finish(struct sync_run *r)
     r->session.source = NULL;
     live_unref(r->live);
     r->live = NULL;
-    r->wait_until = (struct wall){0};
     if (r->closing) {
         close_handles(r);
         return;
@@ -543,7 +539,11 @@ bool sync_run_is_running(const struct sync_run *r)
 
 struct wall sync_run_next_due(const struct sync_run *r)
 {
-    return r->state == CYCLE_WAITING ? r->wait_until : r->next_due;
+    const uv_timer_t *t = r->state == CYCLE_WAITING ? &r->wait : &r->tick;
+
+    if (!uv_is_active((const uv_handle_t *)t))
+        return (struct wall){0};
+    return wall_add(clock_wall(r->deps.clock), DUR_MS((int64_t)uv_timer_get_due_in(t)));
 }
 
 const struct err *sync_run_store_error(const struct sync_run *r)

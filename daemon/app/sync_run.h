@@ -41,6 +41,7 @@ bool sync_run_create(const struct sync_deps *deps, struct str name, struct sync_
 struct str sync_run_name(const struct sync_run *r);
 void sync_run_tick(struct sync_run *r); /* now, or once more after the one that runs */
 bool sync_run_is_running(const struct sync_run *r);
+/* By the clock as it is now; 0: while one runs. */
 struct wall sync_run_next_due(const struct sync_run *r);
 /* Why the store failed the last sync; kind ERR_NONE: it did not. Until the loop turns. */
 const struct err *sync_run_store_error(const struct sync_run *r);

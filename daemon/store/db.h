@@ -118,6 +118,16 @@ bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now,
 bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_new,
                  struct err *e) MUST_USE;
 
+/*
+ * alignd starts, or the clock was set (or stood still with the machine). Sources not
+ * synced since then are not late before they had their time again: neither fire nor
+ * resolve their findings by that. *ret_back: things are stored that lie in the future,
+ * so the clock was set back. They are taken to `now`, which messages, groups and
+ * back-offs would wait for else, and everything is evaluated anew.
+ */
+bool db_clock_set(struct db *db, struct wall now, bool *ret_back,
+                  struct err *e) MUST_USE;
+
 /* ---- evaluation ---- */
 
 struct eval_result {

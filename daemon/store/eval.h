@@ -202,6 +202,15 @@ bool eval_source_gone(struct eval *ev, const struct eval_source *s,
 
 bool eval_plan(struct eval *ev, struct err *e) MUST_USE;
 
+/* ---- version.c ---- */
+
+/*
+ * Everything is to be judged anew: every item is matched again, behind a mark that
+ * survives a crash, and every finding that is not over is planned again. Within the
+ * caller's transaction.
+ */
+bool eval_start_over(struct db *db, struct err *e) MUST_USE;
+
 /* ---- introduce.c ---- */
 
 /* One summary for each scope whose first walk has been evaluated. */

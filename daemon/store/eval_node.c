@@ -1,6 +1,8 @@
+#include "core/retry.h"
 #include "store/eval.h"
 #include "store/finding_row.h"
 #include "store/sql.h"
+#include "store/sync.h"
 
 /* One subject that is no item, with all its rules. */
 struct node_rules {
@@ -254,6 +256,27 @@ static struct finding_subject source_subject(struct eval *ev,
     };
 }
 
+/*
+ * It was not looked at because nobody was there to look, or seems so because the clock
+ * was set: whether it is late shows when it has had the time of a fresh one. What no
+ * waiting mends is late now.
+ */
+static bool is_excused(struct eval *ev, const struct eval_source *s)
+{
+    struct wall awake = ev->db->awake;
+    struct wall until = wall_add(awake, sync_patience(s->conf));
+
+    if (awake.ms == 0 || s->last_ok.ms >= awake.ms || ev->now.ms > until.ms ||
+        retry_is_lasting(s->err_kind))
+        return false;
+    for (size_t i = 0; i < ev->n_scopes; i++) {
+        if (is_failed(&ev->scopes[i], s) && retry_is_lasting(ev->scopes[i].err_kind))
+            return false;
+    }
+    eval_wake(ev, wall_add(until, DUR_MS(1)));
+    return true;
+}
+
 bool eval_sources(struct eval *ev, struct err *e)
 {
     for (size_t i = 0; i < ev->n_sources; i++) {
@@ -265,7 +288,7 @@ bool eval_sources(struct eval *ev, struct err *e)
             .frozen = !s->fresh,
         };
 
-        if (s->conf == NULL)
+        if (s->conf == NULL || is_excused(ev, s))
             continue;
         arena_reset(ev->item);
         w.subject = source_subject(ev, s);

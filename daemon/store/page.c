@@ -18,6 +18,8 @@ enum {
 /* An item created this long before a complete look and still unknown came into view
    by other means than its creation; less may be the tracker's index lagging. */
 static const struct dur came_into_view = {3600000};
+/* A Date that says more of our clock is not believed. */
+static const struct dur most_ahead = {7 * INT64_C(86400000)};
 
 struct page {
     struct db *db;
@@ -154,13 +156,24 @@ static bool mark_dirty(struct page *p, int64_t scope, int64_t id, struct err *e)
     return sql_run(p->db, sql, SQL_ARGS(SQL_I(scope), SQL_I(id)), e);
 }
 
+/* What was created before is nothing that came about since. It is the tracker's clock
+   that says so, and ours, maybe ahead of it, that said when we looked. */
+static struct wall baseline_limit(const struct page *p, const struct sync_scope *c)
+{
+    struct wall known = sync_scope_known(p->sync, c);
+    int64_t ahead = p->sync->skew < 0 ? -p->sync->skew : 0;
+
+    if (known.ms == 0)
+        return c->first_seen;
+    if (ahead > most_ahead.ms)
+        ahead = most_ahead.ms;
+    return wall_add(known, DUR_MS(-came_into_view.ms - ahead));
+}
+
 /* *ret_inserted false: the row was there already. */
 static bool insert_item(struct page *p, struct sync_scope *c, const struct item *it,
                         bool private_, uint64_t hash, bool *ret_inserted, struct err *e)
 {
-    struct wall known = sync_scope_known(p->sync, c);
-    struct wall limit =
-        known.ms != 0 ? wall_add(known, DUR_MS(-came_into_view.ms)) : c->first_seen;
     struct wall changed = first_of(it->closed, it->created, p->now);
     int64_t id;
 
@@ -168,7 +181,7 @@ static bool insert_item(struct page *p, struct sync_scope *c, const struct item 
     if (it->category == ITEM_IN_PROGRESS && it->updated.ms > changed.ms)
         changed = it->updated;
     if (!write_row(p, insert_sql, p->sync->source, it, true, private_, hash, c->id,
-                   it->created.ms < limit.ms, changed, e))
+                   it->created.ms < baseline_limit(p, c).ms, changed, e))
         return false;
     *ret_inserted = sql_changes(p->db) > 0;
     if (!*ret_inserted)

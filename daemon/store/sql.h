@@ -46,6 +46,7 @@ struct db {
     void (*busy)(void *arg, const char *what); /* while opening only */
     void *busy_arg;
     struct sync *syncs; /* owned: what pages know of running syncs */
+    struct wall awake;  /* the start, or when the clock was set last; 0: not told */
 };
 
 /* One parameter. */

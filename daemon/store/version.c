@@ -1,11 +1,8 @@
 #include "store/db.h"
+#include "store/eval.h"
 #include "store/sql.h"
 
-/*
- * A strategy or settings that differ: every item is matched anew, behind a mark
- * that survives a crash, and every finding that is not over is planned anew.
- */
-static bool start_over(struct db *db, struct err *e)
+bool eval_start_over(struct db *db, struct err *e)
 {
     static const char nodes[] = "UPDATE tally SET next_check = 1 WHERE next_check <> 1";
     static const char findings[] =
@@ -41,7 +38,7 @@ static bool take_strategy(struct db *db, const struct strategy *s, struct wall n
         if (!add_node(db, s->buckets[i].node.id, e))
             return false;
     }
-    return start_over(db, e);
+    return eval_start_over(db, e);
 }
 
 /* Whether the stored number differs; the first time it does. */
@@ -81,7 +78,8 @@ bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_n
         return false;
     if (is_new &&
         (!sql_begin(db, true, e) ||
-         !sql_end(db, meta_set(db, "conf", (int64_t)conf_hash, e) && start_over(db, e),
+         !sql_end(db,
+                  meta_set(db, "conf", (int64_t)conf_hash, e) && eval_start_over(db, e),
                   e)))
         return false;
     *ret_new = is_new;

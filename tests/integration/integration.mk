@@ -2,7 +2,7 @@
 
 IT := $(patsubst tests/integration/%.c,$(B)/it/%,$(wildcard tests/integration/it_*.c))
 IT_RIG := $(call obj,tests/integration/rig.c)
-IT_PROGRAMS := $(B)/alignd $(B)/alignctl $(B)/vendors
+IT_PROGRAMS := $(B)/alignd $(B)/alignctl $(B)/vendors $(B)/wall.so
 
 $(B)/it/%: $(B)/obj/tests/integration/%.o $(IT_RIG) $(call lib,base) $(SUPPORT_LIB)
 	$(SAY) LD $@

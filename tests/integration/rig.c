@@ -47,7 +47,10 @@ static struct spawn *start(struct rig *r, const char *program, const char *name,
                            const char *const *more)
 {
     const char *argv[32] = {0};
-    struct spawn_options o = {.argv = argv, .log_dir = tempdir_path(&r->dir), .name = name};
+    struct spawn_options o = {.argv = argv,
+                              .log_dir = tempdir_path(&r->dir),
+                              .name = name,
+                              .env = strcmp(program, "alignd") == 0 ? r->env : NULL};
     struct buf path;
     struct err e;
     struct spawn *s;

@@ -21,6 +21,7 @@ struct rig {
     struct spawn *vendors, *alignd;
     unsigned port;
     struct buf url, config, socket;
+    const char *const *env; /* of alignd, as spawn.h has it; NULL: as inherited */
     unsigned starts;
 };
 

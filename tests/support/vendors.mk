@@ -14,3 +14,8 @@ SUPPORT_TESTS := test_spawn $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/te
 $(SUPPORT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(VENDORS_LIB) $(SUPPORT_LIB) $(call lib,base) | $(B)/vendors
 	$(SAY) LD $@
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lcmocka -lpthread -lm
+
+# Preloaded into alignd by tests that set its wall clock.
+$(B)/wall.so: tests/support/preload/wall.c Makefile
+	$(SAY) LD $@
+	$(Q)mkdir -p $(@D) && gcc $(BASE_CFLAGS) -O2 -fPIC -shared -o $@ $< -ldl

@@ -307,6 +307,31 @@ static void baseline_is_per_item(void **state)
                      1);
 }
 
+/* Created by the tracker's clock, looked at by ours, which is a day ahead. */
+static void a_clock_that_is_ahead_makes_no_baseline(void **state)
+{
+    struct rig *r = *state;
+    struct item *it;
+
+    for (int i = 1; i <= 2; i++) {
+        r->now.ms += 5 * RIG_MIN;
+        rig_begin(r);
+        rig_page(r);
+        r->feed.server_date = (struct wall){r->now.ms - RIG_DAY};
+        it = rig_item(r, "acme/web", i);
+        it->created = (struct wall){r->now.ms - RIG_DAY - RIG_MIN};
+        if (i == 2) /* of long ago is of long ago all the same */
+            rig_item(r, "acme/web", 3)->created =
+                (struct wall){r->now.ms - 2 * RIG_DAY};
+        rig_event(r, SCOPE_SYNCED, "acme/web", i == 1 ? "c1" : "c2");
+        rig_apply(r);
+        rig_end(r);
+    }
+    assert_string_equal(rig_text(r, "SELECT group_concat(baseline, '') FROM (SELECT "
+                                    "baseline FROM item ORDER BY vid)"),
+                        "101");
+}
+
 static void private_items_keep_their_key_only(void **state)
 {
     struct rig *r = *state;
@@ -529,6 +554,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(fingerprint_clears_cursors, setup, teardown),
         cmocka_unit_test_setup_teardown(scope_leaves_and_returns, setup, teardown),
         cmocka_unit_test_setup_teardown(baseline_is_per_item, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clock_that_is_ahead_makes_no_baseline, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(private_items_keep_their_key_only, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(scope_states, setup, teardown),

@@ -1,0 +1,68 @@
+#include <stdlib.h>
+
+#include "app/app_state.h"
+#include "base/buf.h"
+#include "base/date.h"
+#include "base/log.h"
+
+struct clock_op {
+    struct wall now;
+    bool back;
+};
+
+static bool set_on_engine(struct db *db, void *arg, struct err *e)
+{
+    struct clock_op *op = arg;
+
+    return db_clock_set(db, op->now, &op->back, e);
+}
+
+static void set_done(void *arg, bool ok, const struct err *err)
+{
+    if (!ok)
+        log_error("clock: %s", err->msg);
+    free(arg);
+}
+
+static void tell_store(struct app *a)
+{
+    struct clock_op *op = calloc(1, sizeof(*op));
+    struct err e;
+
+    if (op == NULL) {
+        log_error("clock: out of memory");
+        return;
+    }
+    op->now = clock_wall(a->clock);
+    if (store_submit(a->store, set_on_engine, set_done, op, &e))
+        return;
+    log_error("clock: %s", e.msg);
+    free(op);
+}
+
+static void log_step(struct dur step)
+{
+    struct buf text;
+
+    buf_init(&text, 100);
+    date_print_dur(&text, DUR_MS(step.ms < 0 ? -step.ms : step.ms));
+    log_warn("the clock was set %s by %s%s: every source is synced now",
+             step.ms < 0 ? "back" : "forward", buf_cstr(&text),
+             step.ms < 0 ? "" : ", or the machine slept");
+    buf_finish(&text);
+}
+
+void app_look_at_clock(struct app *a)
+{
+    struct dur step = wall_watch_look(&a->wall);
+
+    if (step.ms == 0 || a->phase != STOP_NOT || !a->ready)
+        return;
+    log_step(step);
+    tell_store(a);
+    for (size_t i = 0; i < a->n_syncs; i++)
+        sync_run_tick(a->syncs[i]);
+    for (size_t i = 0; i < a->n_outboxes; i++)
+        outbox_run_kick(a->outboxes[i]);
+    eval_run_request(a->eval);
+}

@@ -1,0 +1,64 @@
+#include "store/db.h"
+#include "store/eval.h"
+#include "store/sql.h"
+
+/* Less is no step of the clock but what a slow machine or NTP does. */
+static const struct dur tolerated = {60000};
+/* No attempt is put off for longer by a back-off. */
+static const struct dur longest_wait = {3600000};
+
+/* Whether something is stored that the clock has not come to yet. */
+static bool was_set_back(struct db *db, struct wall now, bool *ret, struct err *e)
+{
+    static const char sql[] =
+        "SELECT max(coalesce((SELECT max(max(last_try, last_ok)) FROM source), 0),"
+        " coalesce((SELECT max(last_sent) FROM batch), 0),"
+        " coalesce((SELECT max(created) FROM outbox WHERE state < 2), 0))";
+    int64_t latest;
+
+    if (!sql_int(db, sql, SQL_NONE, 0, &latest, e))
+        return false;
+    *ret = latest > wall_add(now, tolerated).ms;
+    return true;
+}
+
+/* Past things lie before `now`, or they would hold up all that is counted from them. */
+static bool pull_in(struct db *db, struct wall now, struct err *e)
+{
+    static const char *const past[] = {
+        "UPDATE source SET first_try = min(first_try, ?1), last_try = min(last_try, "
+        "?1),"
+        " last_ok = min(last_ok, ?1), paused_until = CASE WHEN last_try > ?1 THEN"
+        " min(paused_until, ?1) ELSE paused_until END WHERE max(last_try, last_ok) > "
+        "?1",
+        "UPDATE scope SET first_seen = min(first_seen, ?1), synced_at = min(synced_at,"
+        " ?1), failed_since = min(failed_since, ?1)"
+        " WHERE max(first_seen, synced_at, failed_since) > ?1",
+        "UPDATE finding SET since = min(since, ?1), fired = min(fired, ?1),"
+        " clear_since = min(clear_since, ?1), told_at = min(told_at, ?1)"
+        " WHERE max(since, fired, clear_since, told_at) > ?1",
+        "UPDATE batch SET last_sent = ?1 WHERE last_sent > ?1",
+        "UPDATE member SET joined = ?1 WHERE joined > ?1",
+        "UPDATE channel SET last_delivered = ?1 WHERE last_delivered > ?1",
+    };
+    static const char attempts[] =
+        "UPDATE outbox SET created = min(created, ?1), next_attempt = ?1"
+        " WHERE state < 2 AND (created > ?1 OR next_attempt > ?2)";
+
+    for (size_t i = 0; i < ARRAY_LEN(past); i++) {
+        if (!sql_run(db, past[i], SQL_ARGS(SQL_T(now)), e))
+            return false;
+    }
+    return sql_run(db, attempts,
+                   SQL_ARGS(SQL_T(now), SQL_T(wall_add(now, longest_wait))), e) &&
+           eval_start_over(db, e);
+}
+
+bool db_clock_set(struct db *db, struct wall now, bool *ret_back, struct err *e)
+{
+    if (!was_set_back(db, now, ret_back, e))
+        return false;
+    db->awake = now;
+    return !*ret_back ||
+           (sql_begin(db, true, e) && sql_end(db, pull_in(db, now, e), e));
+}

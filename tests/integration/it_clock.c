@@ -1,0 +1,284 @@
+/*
+ * The wall clock is set under a running alignd: a day forward, an hour back, and
+ * right again. Trackers and chat keep the right time. Nothing fires or resolves by
+ * it, nothing waits for a time that was wrong, and nothing is told twice.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "tests/integration/company.h"
+#include "tests/integration/rig.h"
+
+static const int64_t hour = 3600000, day = 24 * INT64_C(3600000);
+
+/* Shared with the library that is preloaded into alignd (tests/support/preload). */
+struct shifted {
+    struct rig r;
+    _Atomic int64_t *shift; /* ms that its clock is ahead */
+    char file[300], preload[300], asan[300];
+    const char *env[4];
+};
+
+static void map_shift(struct shifted *s)
+{
+    const char *asan = getenv("ASAN_OPTIONS");
+    struct buf path;
+    struct err e;
+    int fd;
+
+    assert_true(tempdir_join(&s->r.dir, "shift", &path, &e));
+    fd = open(buf_cstr(&path), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, sizeof(*s->shift)), 0);
+    s->shift = mmap(NULL, sizeof(*s->shift), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    assert_ptr_not_equal(s->shift, MAP_FAILED);
+    close(fd);
+    snprintf(s->file, sizeof(s->file), "WALL_SHIFT=%s", buf_cstr(&path));
+    buf_finish(&path);
+    assert_true(spawn_program("wall.so", &path, &e));
+    snprintf(s->preload, sizeof(s->preload), "LD_PRELOAD=%s", buf_cstr(&path));
+    buf_finish(&path);
+    /* The sanitizer's library wants to be the first; that this one is does no harm. */
+    snprintf(s->asan, sizeof(s->asan), "ASAN_OPTIONS=%s%sverify_asan_link_order=0",
+             asan != NULL ? asan : "", asan != NULL ? ":" : "");
+    s->env[0] = s->file;
+    s->env[1] = s->preload;
+    s->env[2] = s->asan;
+    s->r.env = s->env;
+}
+
+static void setup(struct shifted *s)
+{
+    memset(s, 0, sizeof(*s));
+    rig_init(&s->r);
+    map_shift(s);
+    rig_vendors(&s->r,
+                (const char *[]){"--data", "config/examples/acme/company.json", NULL});
+    rig_write(&s->r, "strategy.yaml", COMPANY_STRATEGY);
+    rig_write(&s->r, "token", "t0ken");
+    rig_write(&s->r, "slack", "@URL@/slack/T/B/x");
+    rig_write(&s->r, "alignd.yaml", COMPANY_CONFIG(""));
+}
+
+static void teardown(struct shifted *s)
+{
+    munmap((void *)(uintptr_t)s->shift, sizeof(*s->shift));
+    rig_finish(&s->r);
+}
+
+static void start_and_settle(struct shifted *s)
+{
+    rig_start(&s->r, NULL);
+    rig_await(&s->r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_messages(&s->r, 1); /* the baseline summary */
+    rig_await(&s->r, "/v1/outbox?all=1", "/outbox/0/state", "delivered");
+}
+
+/* Sets alignd's clock, waits until it has noticed and has looked at everything. It
+   notices before it judges anything, as after a reload, else within ten seconds. */
+static void set_clock(struct shifted *s, int64_t ahead, bool reload)
+{
+    bool forward = ahead > *s->shift;
+
+    *s->shift = ahead;
+    if (reload)
+        json_decref(rig_post(&s->r, "/v1/reload", NULL, 202));
+    rig_log_line(&s->r,
+                 forward ? "the clock was set forward" : "the clock was set back");
+    rig_await(&s->r, "/v1/status", "/sources/0/running", "false");
+    rig_await(&s->r, "/v1/status", "/evaluating", "false");
+}
+
+static int64_t number(struct shifted *s, const char *path, const char *pointer)
+{
+    json_t *root = rig_get(&s->r, path, 200);
+    int64_t n = json_integer_value(rig_at(root, pointer));
+
+    json_decref(root);
+    return n;
+}
+
+static int64_t stale_findings(struct shifted *s)
+{
+    return number(s, "/v1/findings?rule=source-stale&all=1", "/total");
+}
+
+/* In ms from now by alignd's clock. */
+static int64_t next_sync_in(struct shifted *s)
+{
+    json_t *root = rig_get(&s->r, "/v1/status", 200);
+    const char *text = json_string_value(rig_at(root, "/sources/0/next_due"));
+    struct wall at;
+
+    assert_non_null(text);
+    assert_true(date_parse_iso(str_of(text), &at));
+    json_decref(root);
+    return wall_since(at, clock_wall(clock_system())).ms - *s->shift;
+}
+
+static void new_epic(struct shifted *s, const char *title)
+{
+    char body[300];
+
+    snprintf(body, sizeof(body),
+             "{\"tracker\":\"github\",\"repo\":\"acme/web\",\"labels\":[\"epic\"],"
+             "\"title\":\"%s\",\"author\":\"ben\"}",
+             title);
+    json_decref(rig_control(&s->r, "/_control/issues", body));
+}
+
+/* In how many messages the text stands. */
+static size_t told(struct shifted *s, const char *text)
+{
+    json_t *all = rig_messages(&s->r), *one;
+    size_t i, n = 0;
+
+    json_array_foreach(all, i, one)
+    {
+        char *dump = json_dumps(one, 0);
+
+        n += dump != NULL && strstr(dump, text) != NULL;
+        free(dump);
+    }
+    json_decref(all);
+    return n;
+}
+
+/* `how`: a fault's members; empty: not at all. */
+static void chat_fails(struct shifted *s, const char *how)
+{
+    char faults[300];
+
+    snprintf(faults, sizeof(faults),
+             "[{\"path\":\"/slack\",\"count\":-1,\"action\":"
+             "\"status\",%s}]",
+             how);
+    json_decref(rig_control(&s->r, "/_control/faults", how[0] != '\0' ? faults : "[]"));
+}
+
+static void a_day_forward_and_back_is_no_news(void **state)
+{
+    struct shifted s;
+    int64_t syncs;
+
+    (void)state;
+    setup(&s);
+    start_and_settle(&s);
+    syncs = number(&s, "/v1/status", "/sources/0/syncs");
+    set_clock(&s, day, true);
+    assert_int_equal(number(&s, "/v1/status", "/sources/0/syncs"), syncs + 1);
+    assert_int_equal(rig_message_count(&s.r), 1);
+    assert_in_range(next_sync_in(&s), 1, 2 * hour);
+
+    new_epic(&s, "While the clock is ahead");
+    rig_sync(&s.r);
+    rig_await_messages(&s.r, 2);
+    assert_int_equal(told(&s, "While the clock is ahead"), 1);
+
+    set_clock(&s, 0, true);
+    assert_in_range(next_sync_in(&s), 1, 2 * hour);
+    new_epic(&s, "When it is right again");
+    rig_sync(&s.r);
+    rig_await_messages(&s.r, 3);
+    assert_int_equal(told(&s, "When it is right again"), 1);
+    rig_sync(&s.r);
+    assert_int_equal(rig_message_count(&s.r), 3);
+    assert_int_equal(stale_findings(&s), 0);
+    rig_stop(&s.r, 0);
+    teardown(&s);
+}
+
+static void an_hour_back_holds_up_nothing(void **state)
+{
+    struct shifted s;
+    int64_t syncs;
+
+    (void)state;
+    setup(&s);
+    start_and_settle(&s);
+    syncs = number(&s, "/v1/status", "/sources/0/syncs");
+    set_clock(&s, -hour, true);
+    assert_int_equal(number(&s, "/v1/status", "/sources/0/syncs"), syncs + 1);
+    assert_in_range(next_sync_in(&s), 1, 2 * hour);
+    new_epic(&s, "After an hour back");
+    rig_sync(&s.r);
+    rig_await_messages(&s.r, 2);
+    assert_int_equal(told(&s, "After an hour back"), 1);
+    rig_sync(&s.r);
+    assert_int_equal(rig_message_count(&s.r), 2);
+    assert_int_equal(stale_findings(&s), 0);
+    rig_stop(&s.r, 0);
+    teardown(&s);
+}
+
+static void a_message_neither_waits_nor_dies(void **state)
+{
+    struct shifted s;
+
+    (void)state;
+    setup(&s);
+    start_and_settle(&s);
+    chat_fails(&s, "\"status\":500");
+    new_epic(&s, "Written before");
+    rig_sync(&s.r);
+    rig_log_line(&s.r, "not delivered, will be tried again");
+    set_clock(&s, 2 * day, true); /* older than what is given up */
+    chat_fails(&s, "\"status\":429,\"headers\":{\"Retry-After\":\"600\"}");
+    rig_log_line(&s.r, "answered 429");
+    assert_false(rig_log_has(&s.r, "given up"));
+    chat_fails(&s, "");
+    set_clock(&s, 0, false); /* its next attempt was due in two days */
+    rig_await_messages(&s.r, 2);
+    assert_int_equal(told(&s, "Written before"), 1);
+    rig_stop(&s.r, 0);
+    teardown(&s);
+}
+
+static void a_day_off_is_no_staleness(void **state)
+{
+    struct shifted s;
+
+    (void)state;
+    setup(&s);
+    start_and_settle(&s);
+    rig_stop(&s.r, 0);
+    *s.shift = day;
+    rig_start(&s.r, NULL);
+    rig_await(&s.r, "/v1/status", "/sources/0/syncs", "1");
+    rig_await(&s.r, "/v1/status", "/evaluating", "false");
+    rig_stop(&s.r, 0);
+    *s.shift = 0;
+    rig_start(&s.r, NULL);
+    assert_true(rig_log_has(&s.r, "the clock was set back"));
+    rig_await(&s.r, "/v1/status", "/sources/0/syncs", "1");
+    new_epic(&s, "After two restarts");
+    rig_sync(&s.r);
+    rig_await_messages(&s.r, 2);
+    assert_int_equal(told(&s, "After two restarts"), 1);
+    assert_int_equal(stale_findings(&s), 0);
+    rig_stop(&s.r, 0);
+    teardown(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_day_forward_and_back_is_no_news),
+        cmocka_unit_test(an_hour_back_holds_up_nothing),
+        cmocka_unit_test(a_message_neither_waits_nor_dies),
+        cmocka_unit_test(a_day_off_is_no_staleness),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
