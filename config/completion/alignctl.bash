@@ -6,7 +6,7 @@ _alignctl_rules() {
 }
 
 _alignctl() {
-  local commands='status drift why unlinked gaps coverage initiatives rules link
+  local commands='status doctor drift why unlinked gaps coverage initiatives rules link
     unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -15,7 +15,7 @@ _alignctl() {
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    --socket | --host | --rule | --team | --scope | --severity | --limit | --reason | --until)
+    --socket | --host | --config | --rule | --team | --scope | --severity | --limit | --reason | --until)
       ((i++)) ;;
     -*) ;;
     *)
@@ -26,7 +26,7 @@ _alignctl() {
   done
 
   case $prev in
-  --socket)
+  --socket | --config)
     compopt -o default
     return
     ;;
@@ -45,6 +45,7 @@ _alignctl() {
 
   case $command in
   '') options=$commands ;;
+  doctor) options='--sync --fail --config' ;;
   drift) options='show --rule --team --scope --severity --all --fail --limit' ;;
   unlinked) options='--team --scope --limit' ;;
   exempt) options='--reason --until --rule' ;;

@@ -276,6 +276,7 @@ int app_run(const struct app_options *opt)
 {
     struct app a = {.opt = *opt, .use = use_of(opt), .clock = clock_system()};
     const char *warning = http_curl_warning();
+    struct conf_env env;
     struct buf dry; /* the state of a dry run */
     struct err e;
 
@@ -283,6 +284,8 @@ int app_run(const struct app_options *opt)
     if (a.live == NULL)
         return APP_CONFIG;
     a.started = a.reloaded = clock_wall(a.clock);
+    conf_env_read(&env);
+    a.credentials = env.credentials_directory;
     if (warning != NULL)
         log_warn("%s", warning);
     uv_loop_init(&a.loop);

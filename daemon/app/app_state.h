@@ -49,6 +49,8 @@ struct app {
     const char *state_dir; /* where the store is: not the configured one in a dry run */
     uv_loop_t loop;
     const struct clock *clock;
+    const char *credentials; /* systemd's directory of them; NULL: none */
+    char socket[400];        /* what the status socket is, for people */
     struct wall started, reloaded;
     struct live *live; /* one reference: the generation in force */
     struct store *store;

@@ -190,6 +190,8 @@ const struct api_view *app_hook_view(void *arg)
     a->api.strategy_name = a->live->strategy->name;
     a->api.conf_error = str_of(a->conf_error);
     a->api.strategy_error = STR_NONE;
+    a->api.socket = str_of(a->socket);
+    a->api.credentials = str_of(a->credentials != NULL ? a->credentials : "");
     a->api.store_error = str_of(app_store_error(a)->msg);
     a->api.store_failing = app_store_error(a)->kind != ERR_NONE;
     /* Until all of it can be seen, too: who waits for it reads the rest next. */

@@ -33,6 +33,9 @@
     X(OPT_REASON, "reason", true, "TEXT", "why; everyone who asks will see it")        \
     X(OPT_UNTIL, "until", true, "DATE", "to the end of that day, 2026-12-31")          \
     X(OPT_WAIT, "wait", false, "", "wait until its findings are in")                   \
+    X(OPT_SYNC, "sync", false, "", "pull every source first, and wait for it")         \
+    X(OPT_CONFIG, "config", true, "FILE",                                              \
+      "checked where alignd does not run (default /etc/alignd/alignd.yaml)")           \
     X(OPT_LIST, "list", false, "", "list everything, too, to find what has vanished")  \
     X(OPT_ACCEPT, "accept", false, "",                                                 \
       "what a listing of the source lacks is gone, though it is half of all")

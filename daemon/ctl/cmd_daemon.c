@@ -128,25 +128,32 @@ static int ask_for_sync(struct ctl *c, struct str source)
     return code;
 }
 
+int cmd_daemon_sync_and_wait(struct ctl *c, struct str source)
+{
+    struct client_reply before;
+    int64_t ended;
+    bool busy;
+    int code = look(c, &before);
+
+    if (code != CTL_OK)
+        return code;
+    ended = syncs_ended(before.json, source, &busy);
+    client_reply_finish(&before);
+    code = ask_for_sync(c, source);
+    return code == CTL_OK ? wait_for_sync(c, source, ended) : code;
+}
+
 int cmd_daemon_sync(struct ctl *c)
 {
     struct str source = c->args.n > 0 ? c->args.v[0] : STR_NONE;
     struct str name = source.n > 0 ? source : STR("every source");
-    bool wait = args_has(&c->args, OPT_WAIT), busy;
-    struct client_reply before = {.status = 0};
-    int64_t ended;
+    bool wait = args_has(&c->args, OPT_WAIT);
+    int code;
 
     if (args_has(&c->args, OPT_ACCEPT) && source.n == 0)
         return ctl_usage(c, "name the source: alignctl sync SOURCE --accept");
 
-    int code = wait ? look(c, &before) : CTL_OK;
-
-    ended = syncs_ended(before.json, source, &busy);
-    client_reply_finish(&before);
-    if (code == CTL_OK)
-        code = ask_for_sync(c, source);
-    if (code == CTL_OK && wait)
-        code = wait_for_sync(c, source, ended);
+    code = wait ? cmd_daemon_sync_and_wait(c, source) : ask_for_sync(c, source);
     if (code != CTL_OK || args_has(&c->args, OPT_JSON))
         return code;
     if (wait)

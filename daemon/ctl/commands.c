@@ -10,6 +10,15 @@ const struct command commands[] = {
      "line "
      "says whether anything needs you; each problem comes with what to do.",
      0, 0, 0, cmd_status},
+    {"doctor", "doctor [--sync] [--fail] [--config FILE]",
+     "check everything alignd needs, and say how to mend it",
+     "Each source: whether it can be reached, what its credentials may read, what was "
+     "found out and chosen, its clock, its rate limit. Each channel, the files, the "
+     "state directory, the socket. With --sync, every source is pulled first. With "
+     "--fail, exits with 1 if anything is not well.\n"
+     "Where alignd does not run, its configuration is checked, and how to start it is "
+     "said.",
+     O(SYNC) | O(FAIL) | O(CONFIG), 0, 0, cmd_doctor},
     {"drift",
      "drift [show ID] [--rule R] [--team T] [--scope S] [--severity S] [--all] "
      "[--fail]",

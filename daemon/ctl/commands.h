@@ -24,6 +24,7 @@ const struct command *command_nearest(struct str name); /* NULL: none is near */
 
 int cmd_status(struct ctl *c);
 int cmd_status_healthz(struct ctl *c);
+int cmd_doctor(struct ctl *c);
 int cmd_drift(struct ctl *c);
 int cmd_why(struct ctl *c);
 int cmd_lists_unlinked(struct ctl *c);
@@ -40,5 +41,9 @@ int cmd_daemon_reload(struct ctl *c);
 int cmd_journal_audit(struct ctl *c);
 int cmd_journal_outbox(struct ctl *c);
 int cmd_help(struct ctl *c);
+
+/* Pulls the source (empty: all) and waits until what it found is judged. CTL_DRIFT: some
+   of it could not be read, as has been said. */
+int cmd_daemon_sync_and_wait(struct ctl *c, struct str source);
 
 #endif

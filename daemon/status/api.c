@@ -27,6 +27,8 @@ const struct api_route api_routes[] = {
     ON_LOOP(
         "/v1/status", NULL, api_status_get,
         "The state of sources, channels, rules, coverage and what is wrong with them"),
+    ON_LOOP("/v1/doctor", NULL, api_doctor_get,
+            "Everything alignd needs, checked one by one, with what to do about it"),
     ON_READER("/v1/findings",
               "rule state team severity subject scope source all limit cursor",
               api_findings_list,

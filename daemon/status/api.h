@@ -52,6 +52,8 @@ struct api_view {
     struct str strategy_error; /* the file on disk does not load; empty: fine */
     struct str conf_error;     /* likewise for alignd.yaml, since the last reload */
     struct wall reloaded;      /* last successful reload or start */
+    struct str socket;         /* its path, mode and group, for people; empty: none */
+    struct str credentials;    /* systemd's directory of them; empty: none */
     bool store_failing;        /* the last operation failed: disk full, I/O */
     struct str store_error;
     bool evaluating;

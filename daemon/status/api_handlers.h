@@ -16,6 +16,7 @@
 /* LOOP rows */
 API_HANDLER(api_status_get);
 API_HANDLER(api_status_healthz);
+API_HANDLER(api_doctor_get);
 API_HANDLER(api_strategy_get);
 API_HANDLER(api_rules_list);
 API_HANDLER(api_rules_one);

@@ -251,6 +251,12 @@ struct scope_row {
     int64_t lacks; /* a listing that is doubted did; 0: it is not */
     struct fate_counts fates;
 };
+/* A fact that a tracker told of its source, kept since `at`. */
+struct note_row {
+    struct str key, text, fix;
+    enum note_level level;
+    struct wall at;
+};
 struct source_row {
     struct str name, type, state, error; /* state: new syncing fresh stale paused */
     struct wall last_ok, last_try, paused_until, rate_reset;
@@ -260,6 +266,14 @@ struct source_row {
     int64_t clock_skew_ms; /* server minus ours at the last answer */
     struct scope_row *scopes;
     size_t n_scopes;
+    struct note_row *notes;
+    size_t n_notes;
+};
+/* Where the database is. */
+struct place_row {
+    struct str dir;
+    int64_t size, free; /* bytes; free -1: not known */
+    struct wall backup_at;
 };
 struct channel_row {
     struct str name;
@@ -283,6 +297,7 @@ struct status_row {
     int64_t epics_open, epics_linked,
         epics_exempt; /* coverage = linked/(open - exempt) */
     int64_t dirty;    /* items waiting for evaluation */
+    struct place_row place;
 };
 bool db_read_status(struct db *db, struct arena *a, struct status_row *ret,
                     struct err *e) MUST_USE;

@@ -1,5 +1,6 @@
 #include "core/finding.h"
 #include "store/db.h"
+#include "store/read_place.h"
 #include "store/scope.h"
 #include "store/sql.h"
 
@@ -226,10 +227,13 @@ static bool read_all(struct db *db, struct arena *a, struct status_row *ret,
     if (!read_sources(db, a, ret, e))
         return false;
     for (size_t i = 0; i < ret->n_sources; i++) {
-        if (!read_scopes(db, &ret->sources[i], a, e))
+        struct source_row *s = &ret->sources[i];
+
+        if (!read_scopes(db, s, a, e) ||
+            !read_notes(db, s->name, a, &s->notes, &s->n_notes, e))
             return false;
     }
-    return read_channels(db, a, ret, e) && read_rules(db, a, ret, e) &&
+    return read_place(db, a, &ret->place, e) && read_channels(db, a, ret, e) && read_rules(db, a, ret, e) &&
            read_totals(db, ret, e);
 }
 

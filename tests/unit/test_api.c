@@ -320,6 +320,7 @@ static void test_answers_of_test_ctl(void **state)
     } rows[] = {
         {"status-", "Status"},
         {"healthz-", "Health"},
+        {"doctor-", "Doctor"},
         {"findings", "Findings"},
         {"finding", "FindingDetail"},
         {"why-", "Why"},
@@ -788,6 +789,8 @@ static void test_actions(void **state)
     assert_string_equal(text_at(v, "source"), "hub");
     json_decref(v);
     json_decref(ask_json(r, "POST", "/v1/sync", "", 202));
+    json_decref(ask_json(r, "POST", "/v1/sync?source=hub&accept=true", "", 202));
+    json_decref(ask_json(r, "POST", "/v1/sync?list=true", "", 202));
     json_decref(ask_json(r, "POST", "/v1/reload", "", 202));
 }
 
@@ -810,6 +813,83 @@ static void test_status(void **state)
     json_decref(v);
     v = ask_json(r, "GET", "/healthz", "", 200);
     assert_true(json_is_true(json_object_get(v, "healthy")));
+    json_decref(v);
+}
+
+/* The text of a check; NULL: there is none. */
+static const char *check_of(json_t *v, const char *part, const char *what,
+                            const char *level)
+{
+    json_t *c;
+    size_t i;
+
+    json_array_foreach(json_object_get(v, "checks"), i, c)
+    {
+        if (strcmp(text_at(c, "part"), part) != 0 ||
+            strcmp(text_at(c, "what"), what) != 0)
+            continue;
+        if (strcmp(text_at(c, "level"), level) != 0)
+            fail_msg("%s %s is %s: %s", part, what, text_at(c, "level"),
+                     text_at(c, "text"));
+        assert_int_equal(strcmp(level, "ok") == 0,
+                         json_is_null(json_object_get(c, "fix")));
+        return text_at(c, "text");
+    }
+    return NULL;
+}
+
+static void test_doctor(void **state)
+{
+    struct api_rig *r = *state;
+    struct rig *rig = &r->er->r;
+    const char *text;
+    json_t *v;
+
+    v = ask_json(r, "GET", "/v1/doctor", "", 200); /* before anything was synced */
+    assert_non_null(check_of(v, "source", "reach", "warn"));
+    json_decref(v);
+
+    fill(r->er);
+    rig_begin(rig);
+    rig_page(rig);
+    assert_true(feed_add_note(&rig->feed, "account", NOTE_OK, STR("as bot"), STR_NONE));
+    assert_true(feed_add_note(&rig->feed, "fields.points", NOTE_BAD,
+                              STR("two fields are called Points"),
+                              STR("fields: { points: customfield_1 }")));
+    rig->feed.server_date.ms = rig->now.ms + 90000;
+    rig->feed.rate_limit = 100;
+    rig->feed.rate_remaining = 50;
+    rig_apply(rig);
+    rig_end(rig);
+    r->source.requests = 120;
+    v = ask_json(r, "GET", "/v1/doctor", "", 200);
+    assert_non_null(check_of(v, "source", "reach", "ok"));
+    assert_string_equal(check_of(v, "source", "account", "ok"), "as bot");
+    assert_string_equal(check_of(v, "source", "fields.points", "bad"),
+                        "two fields are called Points");
+    assert_string_equal(check_of(v, "source", "clock", "warn"),
+                        "the tracker's clock is 1 min 30 s ahead of ours");
+    text = check_of(v, "source", "rate", "warn");
+    assert_non_null(strstr(text, "an hour of 80 that may be used (limit 100)"));
+    assert_non_null(strstr(check_of(v, "channel", "delivery", "ok"), "not tested"));
+    assert_null(check_of(v, "people", "owners", "warn")); /* journals mention nobody */
+    assert_non_null(check_of(v, "strategy", "file", "ok"));
+    assert_non_null(strstr(check_of(v, "state", "directory", "ok"), " MiB free"));
+    assert_string_equal(check_of(v, "state", "backup", "warn"), "there is none");
+    assert_non_null(check_of(v, "socket", "writing", "warn"));
+    json_decref(v);
+
+    /* A channel that mentions people, a note that is over, a file that is broken. */
+    r->channels[0].type = STR("slack");
+    rig_begin(rig);
+    rig_page(rig);
+    assert_true(
+        feed_add_note(&rig->feed, "fields.points", NOTE_OK, STR_NONE, STR_NONE));
+    rig_apply(rig);
+    rig_end(rig);
+    v = ask_json(r, "GET", "/v1/doctor", "", 200);
+    assert_null(check_of(v, "source", "fields.points", "bad"));
+    assert_non_null(check_of(v, "people", "owners", "ok")); /* nobody owns anything */
     json_decref(v);
 }
 
@@ -1079,6 +1159,7 @@ int main(void)
         TEST(test_metrics),
         TEST(test_problem),
         TEST(test_answers_of_test_ctl),
+        TEST(test_doctor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

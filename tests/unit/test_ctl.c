@@ -309,6 +309,7 @@ static void hold_to_terminal(const char *name, size_t columns, const struct buf 
 static const struct answer well[] = {
     {"GET /v1/status", 200, "status-well", 0},
     {"GET /healthz", 200, "healthz-well", 0},
+    {"GET /v1/doctor", 200, "doctor-well", 0},
     {"GET /v1/findings?limit=4", 200, "findings", 0},
     {"GET /v1/findings?rule=late-initiative&limit=100", 200, "findings-none", 0},
     {"GET /v1/findings/9f31", 200, "finding", 0},
@@ -332,6 +333,7 @@ static const struct answer well[] = {
 static const struct answer ill[] = {
     {"GET /v1/status", 200, "status-bad", 0},
     {"GET /healthz", 503, "healthz-bad", 0},
+    {"GET /v1/doctor", 200, "doctor-bad", 0},
     {"GET /v1/findings?limit=100", 200, "findings-none", 0},
     {"GET /v1/coverage", 200, "coverage-none", 0},
     {"GET /v1/outbox?limit=100", 200, "outbox-none", 0},
@@ -360,6 +362,8 @@ static void test_golden(void **state UNUSED)
         {"status-bad", ILL, 0, {"status"}},
         {"healthz-well", WELL, 0, {"healthz"}},
         {"healthz-bad", ILL, 1, {"healthz"}},
+        {"doctor-well", WELL, 0, {"doctor", "--fail"}},
+        {"doctor-bad", ILL, 1, {"doctor", "--fail"}},
         {"drift", WELL, 0, {"drift", "--limit", "4"}},
         {"drift-none-stale", ILL, 0, {"drift"}},
         {"drift-none", WELL, 0, {"drift", "--rule", "late-initiative"}},
@@ -698,6 +702,43 @@ static void test_reload(void **state UNUSED)
     ",\"sources\":[{\"name\":\"jira\",\"running\":" running ",\"syncs\":" a            \
     "},{\"name\":\"github\",\"running\":false,\"syncs\":" b "}]}"
 
+/* Where alignd does not run, its files are looked at, and how to start it is said. */
+static void test_doctor_alone(void **state UNUSED)
+{
+    static const char conf[] = "strategy: strategy.yaml\nstate: state\n"
+                               "socket: alignd.sock\nsources:\n"
+                               "  - { name: hub, type: github, repos: [acme/web] }\n";
+    static const char strategy[] =
+        "strategy: 1\nname: Acme\nobjectives: [{ id: grow, title: Grow }]\n"
+        "initiatives: [{ id: sites, title: More sites }]\n";
+    struct tempdir dir;
+    struct buf socket, file;
+    struct run r;
+    struct err e;
+
+    assert_true(tempdir_create(&dir, &e));
+    assert_true(tempdir_join(&dir, "none.sock", &socket, &e));
+    assert_true(tempdir_join(&dir, "alignd.yaml", &file, &e));
+    assert_true(tempdir_write(&dir, "alignd.yaml", str_of(conf), &e));
+    assert_true(tempdir_write(&dir, "strategy.yaml", str_of(strategy), &e));
+    r = run_on(buf_cstr(&socket), 200, false,
+               ARGS("doctor", "--config", buf_cstr(&file)));
+    assert_int_equal(r.code, 69);
+    assert_non_null(strstr(buf_cstr(&r.out), "strategy 'Acme' load: 1 sources"));
+    assert_non_null(strstr(buf_cstr(&r.out), "systemctl start alignd.socket alignd"));
+    assert_non_null(strstr(buf_cstr(&r.err), "does not answer"));
+    run_finish(&r);
+    assert_true(tempdir_write(&dir, "strategy.yaml", STR("strategy: 2\n"), &e));
+    r = run_on(buf_cstr(&socket), 200, false,
+               ARGS("doctor", "--config", buf_cstr(&file), "--fail"));
+    assert_int_equal(r.code, 69);
+    assert_non_null(strstr(buf_cstr(&r.out), "strategy.yaml:1:"));
+    run_finish(&r);
+    buf_finish(&socket);
+    buf_finish(&file);
+    tempdir_remove(&dir);
+}
+
 static void test_sync_waits(void **state UNUSED)
 {
     static const struct answer one[] = {
@@ -930,6 +971,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_doctor_alone),
         cmocka_unit_test(test_exit_codes),
         cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_no_permission),
