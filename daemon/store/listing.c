@@ -77,7 +77,7 @@ static bool make_room(struct sync *s, int64_t last, struct err *e)
 
 static bool begin(struct db *db, struct sync *s, struct sync_scope *c, struct err *e)
 {
-    static const char sql[] = "SELECT max(id) FROM item";
+    static const char sql[] = "SELECT id FROM item ORDER BY id DESC LIMIT 1";
 
     if (!sql_int(db, sql, SQL_NONE, 0, &c->list_mark, e) ||
         !make_room(s, c->list_mark, e))
