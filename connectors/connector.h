@@ -67,6 +67,7 @@ struct tracker_start {
        (so it says for which settings it holds), is never stored or shown. Read and
        rewritten freely; NULL: nothing is kept. */
     struct buf *secret;
+    bool all; /* somebody asked for this sync: what is asked for less often is, too */
     struct wall now;
 };
 

@@ -16,6 +16,7 @@ struct sync_run {
     char name[128];
     enum cycle_state state;
     bool again;    /* one more sync after this one */
+    bool asked;    /* the next sync was asked for, and does not come of itself */
     bool closing;
     struct live *live; /* of the sync that runs: one reference */
     struct sync_session session;
@@ -252,9 +253,19 @@ static uint64_t random64(void)
     return v;
 }
 
+static void tick(struct sync_run *r)
+{
+    if (r->closing)
+        return;
+    if (r->state == CYCLE_IDLE)
+        uv_timer_stop(&r->tick);
+    on_event(r, CYCLE_ON_TICK, NULL);
+    r->deps.hooks.state(r->deps.hooks.arg);
+}
+
 static void on_tick(uv_timer_t *t)
 {
-    sync_run_tick(t->data);
+    tick(t->data);
 }
 
 static void on_waited(uv_timer_t *t)
@@ -305,6 +316,8 @@ static void do_begin(struct sync_run *r)
     }
     r->live = live_ref(l);
     r->session.source = src;
+    r->session.all = r->asked;
+    r->asked = false;
     st->begin = true;
     submit_or_fail(r, st);
 }
@@ -524,12 +537,8 @@ struct str sync_run_name(const struct sync_run *r)
 
 void sync_run_tick(struct sync_run *r)
 {
-    if (r->closing)
-        return;
-    if (r->state == CYCLE_IDLE)
-        uv_timer_stop(&r->tick);
-    on_event(r, CYCLE_ON_TICK, NULL);
-    r->deps.hooks.state(r->deps.hooks.arg);
+    r->asked = true;
+    tick(r);
 }
 
 bool sync_run_is_running(const struct sync_run *r)

@@ -39,7 +39,8 @@ struct sync_deps {
 bool sync_run_create(const struct sync_deps *deps, struct str name, struct sync_run **ret,
                      struct err *e) MUST_USE;
 struct str sync_run_name(const struct sync_run *r);
-void sync_run_tick(struct sync_run *r); /* now, or once more after the one that runs */
+/* Somebody asks for a sync of all: now, or once more after the one that runs. */
+void sync_run_tick(struct sync_run *r);
 bool sync_run_is_running(const struct sync_run *r);
 /* By the clock as it is now; 0: while one runs. */
 struct wall sync_run_next_due(const struct sync_run *r);

@@ -12,6 +12,7 @@ static bool begin(struct db *db, struct sync_step *st, struct err *e)
                        s->source->ops->missing != NULL, st->now, st->a, &start, e))
         return false;
     start.secret = &s->secret;
+    start.all = s->all;
     return s->source->ops->create(conf, &start, &s->tracker, e);
 }
 

@@ -28,6 +28,7 @@ struct sync_session {
     struct tracker *tracker;          /* owned; made by the first step */
     struct inflater *inflater;        /* owned, outlives syncs */
     struct buf secret;                /* owned: what the tracker keeps in memory alone */
+    bool all; /* the sync was asked for: what is quiet is looked at, too */
 };
 
 struct sync_step {
