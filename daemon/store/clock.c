@@ -35,8 +35,9 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         " ?1), failed_since = min(failed_since, ?1)"
         " WHERE max(first_seen, synced_at, failed_since) > ?1",
         "UPDATE finding SET since = min(since, ?1), fired = min(fired, ?1),"
-        " clear_since = min(clear_since, ?1), told_at = min(told_at, ?1)"
-        " WHERE max(since, fired, clear_since, told_at) > ?1",
+        " clear_since = min(clear_since, ?1) WHERE max(since, fired, clear_since) > ?1",
+        "UPDATE told SET at = min(at, ?1), delivered = min(delivered, ?1)"
+        " WHERE max(at, delivered) > ?1",
         "UPDATE batch SET last_sent = ?1 WHERE last_sent > ?1",
         "UPDATE member SET joined = ?1 WHERE joined > ?1",
         "UPDATE channel SET last_delivered = ?1 WHERE last_delivered > ?1",

@@ -132,17 +132,19 @@ static bool join_writes(struct db *db, int64_t keep, int64_t drop, struct err *e
 }
 
 /* Of two findings of one rule that which was told stays, else the older row's. */
+#define TOLD(f) "EXISTS (SELECT 1 FROM told WHERE finding = " f ".n)"
 #define LOSERS                                                                         \
     "SELECT f.n FROM finding f JOIN finding o ON o.rule = f.rule WHERE"                \
-    " (f.item = ?1 AND o.item = ?2 AND f.told_episode = 0 AND o.told_episode > 0) OR"  \
-    " (f.item = ?2 AND o.item = ?1 AND NOT (o.told_episode = 0 AND"                    \
-    " f.told_episode > 0))"
+    " (f.item = ?1 AND o.item = ?2 AND NOT " TOLD("f") " AND " TOLD("o") ") OR"        \
+    " (f.item = ?2 AND o.item = ?1 AND (" TOLD("o") " OR NOT " TOLD("f") "))"
 
 static bool join_findings(struct db *db, int64_t keep, int64_t drop, struct err *e)
 {
     static const char *const sql[] = {
         "DELETE FROM finding_event WHERE finding IN (" LOSERS ")",
         "DELETE FROM member WHERE finding IN (" LOSERS ")",
+        /* A loser that was told lost to one that was, too: it stays one. */
+        "DELETE FROM told WHERE finding IN (" LOSERS ")",
         "DELETE FROM finding WHERE n IN (" LOSERS ")",
         "UPDATE finding SET item = ?1, plan_next = 1 WHERE item = ?2 AND item > 0",
     };

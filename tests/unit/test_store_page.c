@@ -242,7 +242,7 @@ static void scope_leaves_and_returns(void **state)
                         "6");
     assert_int_equal(rig_int(r, "SELECT count(*) FROM scope"), 1);
     assert_int_equal(rig_int(r, "SELECT count(*) FROM dirty"), 2);
-    RIG_OK(r, db_sync_begin(r->db, &r->conf, 1, r->now, r->a, &start, &r->e));
+    RIG_OK(r, db_sync_begin(r->db, &r->conf, 1, true, r->now, r->a, &start, &r->e));
     assert_int_equal(start.n_scopes, 0);
 
     rig_page(r);
