@@ -1,6 +1,7 @@
 /* alignctl: gives ctl_run its surroundings, then prints what it wrote. */
 #include <curl/curl.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,11 @@ static int exec_program(char *const *argv)
     return errno;
 }
 
+/* A reader that has seen enough (head, a pager that was left) is no failure. */
 static bool print_to(FILE *f, const struct buf *b)
 {
-    return b->n == 0 || (fwrite(buf_cstr(b), 1, b->n, f) == b->n && fflush(f) == 0);
+    return b->n == 0 || (fwrite(buf_cstr(b), 1, b->n, f) == b->n && fflush(f) == 0) ||
+           errno == EPIPE;
 }
 
 int main(int argc, char **argv)
@@ -53,6 +56,7 @@ int main(int argc, char **argv)
     buf_init(&out, (size_t)256 << 20);
     buf_init(&err, (size_t)1 << 20);
     code = ctl_run(&env, argc, argv, &out, &err);
+    signal(SIGPIPE, SIG_IGN); /* not before: what is executed would inherit it */
     if (!print_to(stdout, &out)) {
         fprintf(stderr, "alignctl: cannot write: %s\n", strerror(errno));
         code = CTL_IO;
