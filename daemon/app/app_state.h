@@ -70,6 +70,7 @@ struct app {
     struct wall_watch wall;
     uint64_t heartbeat;
     uint64_t settle; /* the read of the view that shows what has ended so far */
+    unsigned installing; /* generations on their way into the store */
     bool installed, ready, reloading, reload_again, kept_up;
     char conf_error[512];
     struct err eval_error;   /* of the last evaluation */

@@ -164,6 +164,7 @@ static void install_done(void *arg, bool ok, const struct err *err)
     struct install *in = arg;
     struct app *a = in->app;
 
+    a->installing--;
     if (!ok) {
         log_error("state: %s", err->msg);
         if (in->first)
@@ -197,8 +198,10 @@ bool app_install(struct app *a, bool first, struct err *e)
     in->incident = str_of(a->incident);
     in->live = live_ref(a->live);
     in->now = clock_wall(a->clock);
-    if (store_submit(a->store, install_on_engine, install_done, in, e))
+    if (store_submit(a->store, install_on_engine, install_done, in, e)) {
+        a->installing++;
         return true;
+    }
     live_unref(in->live);
     free(in);
     return false;

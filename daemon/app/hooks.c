@@ -195,8 +195,8 @@ const struct api_view *app_hook_view(void *arg)
     a->api.store_error = str_of(app_store_error(a)->msg);
     a->api.store_failing = app_store_error(a)->kind != ERR_NONE;
     /* Until all of it can be seen, too: who waits for it reads the rest next. */
-    a->api.evaluating =
-        !eval_run_is_idle(a->eval) || !view_run_has_shown(a->view, a->settle);
+    a->api.evaluating = a->installing > 0 || !eval_run_is_idle(a->eval) ||
+                        !view_run_has_shown(a->view, a->settle);
     return &a->api;
 }
 

@@ -1,3 +1,4 @@
+#include "base/buf.h"
 #include "store/db.h"
 #include "store/eval.h"
 #include "store/sql.h"
@@ -21,6 +22,48 @@ static bool add_node(struct db *db, struct str id, struct err *e)
     return sql_run(db, sql, SQL_ARGS(SQL_S(id)), e);
 }
 
+/*
+ * A former id of an initiative: what was found of it is found of the one it became. A
+ * name that had findings of its own already keeps those.
+ */
+static bool rename_findings(struct db *db, struct str from, struct str to,
+                            struct err *e)
+{
+    static const char sql[] =
+        "UPDATE OR IGNORE finding SET id = ?2, subject = ?3 WHERE id = ?1";
+    char old_id[FINDING_ID_LEN + 1], new_id[FINDING_ID_LEN + 1];
+    struct buf before, after;
+    bool ok = true;
+
+    buf_init(&before, 1024);
+    buf_init(&after, 1024);
+    buf_printf(&before, "initiative %.*s", STR_FMT(from));
+    buf_printf(&after, "initiative %.*s", STR_FMT(to));
+    ok = buf_check(&before, e) && buf_check(&after, e);
+    for (size_t i = 0; ok && i < rules_count; i++) {
+        if (rules[i]->subject != RULE_INITIATIVE)
+            continue;
+        finding_id(old_id, str_of(rules[i]->id), buf_str(&before));
+        finding_id(new_id, str_of(rules[i]->id), buf_str(&after));
+        ok = sql_run(db, sql,
+                     SQL_ARGS(SQL_S(str_of(old_id)), SQL_S(str_of(new_id)),
+                              SQL_S(buf_str(&after))),
+                     e);
+    }
+    buf_finish(&before);
+    buf_finish(&after);
+    return ok;
+}
+
+static bool take_former_ids(struct db *db, const struct node *n, struct err *e)
+{
+    for (size_t i = 0; i < n->was.n; i++) {
+        if (!rename_findings(db, n->was.v[i], n->id, e))
+            return false;
+    }
+    return true;
+}
+
 static bool take_strategy(struct db *db, const struct strategy *s, struct wall now,
                           struct err *e)
 {
@@ -31,7 +74,8 @@ static bool take_strategy(struct db *db, const struct strategy *s, struct wall n
         !meta_set(db, "strategy", (int64_t)s->version, e))
         return false;
     for (size_t i = 0; i < s->n_initiatives; i++) {
-        if (!add_node(db, s->initiatives[i].node.id, e))
+        if (!add_node(db, s->initiatives[i].node.id, e) ||
+            !take_former_ids(db, &s->initiatives[i].node, e))
             return false;
     }
     for (size_t i = 0; i < s->n_buckets; i++) {

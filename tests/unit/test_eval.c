@@ -615,6 +615,46 @@ static void new_strategy_links_everything_anew(void **state)
     assert_int_equal(eval_rig_run(er).items, 0);
 }
 
+/* What is known of it is known of the one it became: neither ended nor told anew. */
+static void a_renamed_initiative_keeps_its_findings(void **state)
+{
+    static const char strategy[] =
+        "strategy: 1\nname: Acme\nobjectives: [{ id: grow, title: Grow }]\n"
+        "initiatives:\n  - { id: %s, title: More sites, status: active,\n"
+        "      start: 2026-01-01 }\n";
+    struct eval_rig *er = *state;
+    char before[300], after[300];
+    struct eval_result res;
+
+    snprintf(before, sizeof before, strategy, "sites");
+    snprintf(after, sizeof after, strategy, "places, was: [sites]");
+    eval_rig_load(er, EVAL_RIG_NODES "rules: { uncovered-initiative: { for: 0s } }\n",
+                  before);
+    eval_rig_look(er);
+    assert_int_equal(eval_rig_run(er).fired, 1);
+    RIG_OK(&er->r,
+           sql_script(er->r.db, "UPDATE finding SET told_episode = episode", &er->r.e));
+    eval_rig_load(er, EVAL_RIG_NODES "rules: { uncovered-initiative: { for: 0s } }\n",
+                  after);
+    res = eval_rig_run(er);
+    assert_int_equal(res.fired + res.resolved, 0);
+    assert_string_equal(rig_text(&er->r, "SELECT group_concat(subject || state) FROM "
+                                         "finding"),
+                        "initiative places2");
+    assert_int_equal(rig_int(&er->r, "SELECT told_episode FROM finding"), 1);
+    eval_rig_check(er);
+
+    /* Its old name is free for another, with findings of its own. */
+    snprintf(after, sizeof after, strategy,
+             "places, title: Places, status: active, start: 2026-01-01 }\n"
+             "  - { id: sites");
+    eval_rig_load(er, EVAL_RIG_NODES "rules: { uncovered-initiative: { for: 0s } }\n",
+                  after);
+    assert_int_equal(eval_rig_run(er).fired, 1);
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM finding WHERE state = 2"),
+                     2);
+}
+
 static void a_relink_survives_a_crash(void **state)
 {
     struct eval_rig *er = *state;
@@ -1054,6 +1094,7 @@ int main(void)
         T(manual_link_holds_while_stale),
         T(exemptions_end),
         T(new_strategy_links_everything_anew),
+        T(a_renamed_initiative_keeps_its_findings),
         T(a_relink_survives_a_crash),
         T(uncovered_initiative_is_a_node_rule),
         T(unlinked_epic_inhibits_its_children),
