@@ -60,6 +60,22 @@ static void post_issues(struct world *w, const struct request *rq, struct reply 
     json_decref(body);
 }
 
+static void post_project(struct world *w, const struct request *rq, struct reply *rp)
+{
+    json_t *body = read_body(rq, rp);
+    struct err e;
+
+    if (!body) {
+        return;
+    }
+    if (github_change_project(w->github, body, &e)) {
+        done(rp);
+    } else {
+        refuse(rp, 400, e.msg);
+    }
+    json_decref(body);
+}
+
 static void post_touch(struct world *w, const struct request *rq, struct reply *rp)
 {
     json_t *body = read_body(rq, rp);
@@ -214,6 +230,7 @@ static const struct {
 } routes[] = {
     {"POST", "/_control/issues", post_issues},
     {"POST", "/_control/touch", post_touch},
+    {"POST", "/_control/project", post_project},
     {"POST", "/_control/faults", post_faults},
     {"GET", "/_control/faults", get_faults},
     {"DELETE", "/_control/faults", delete_faults},

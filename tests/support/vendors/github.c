@@ -55,6 +55,7 @@ void github_destroy(struct github *g)
         gh_repo_destroy(g->repos[i]);
     }
     free(g->repos);
+    json_decref(g->projects);
     free(g->tokens);
     pages_destroy(g->pages);
     free(g->api);
@@ -447,6 +448,8 @@ static void answer_in_repo(struct gh_repo *r, struct str rest, const struct requ
         answer_children(r, i, rq, rp);
     } else if (str_eqz(tail, "parent")) {
         answer_parent(r, i, rq, rp);
+    } else if (str_eqz(tail, "timeline")) {
+        gh_timeline(r, i, rq, rp);
     } else {
         not_found(rp);
     }
@@ -540,6 +543,24 @@ static void answer_org_repos(struct github *g, struct str org, const struct requ
 }
 
 /* App authentication: a signed JWT buys a token of one hour. */
+/* /orgs/OWNER/projectsV2/NUMBER/... and /users/...; `rest` begins at OWNER. */
+static bool answer_project(struct github *g, bool user, struct str rest,
+                           const struct request *rq, struct reply *rp)
+{
+    struct str owner, kind, number;
+    char name[300];
+    struct buf b;
+
+    if (!take(&rest, &owner) || !take(&rest, &kind) || !str_eqz(kind, "projectsV2") ||
+        !take(&rest, &number)) {
+        return false;
+    }
+    buf_init_fixed(&b, name, sizeof name);
+    buf_printf(&b, "%.*s/%.*s", STR_FMT(owner), STR_FMT(number));
+    gh_project(g, user, buf_cstr(&b), rest, rq, rp);
+    return true;
+}
+
 static void answer_installation_token(struct github *g, const struct request *rq,
                                       struct reply *rp)
 {
@@ -596,6 +617,9 @@ static void route(struct github *g, const struct request *rq, const struct gh_to
     } else if (str_eqz(part, "repositories") && take(&rest, &id) &&
                str_to_u64(id, &number) && number < INT64_MAX) {
         answer_repo(g, gh_repo_by_id(g, (int64_t)number), rest, rq, rp);
+    } else if ((str_eqz(part, "orgs") || str_eqz(part, "users")) &&
+               answer_project(g, str_eqz(part, "users"), rest, rq, rp)) {
+        return;
     } else if (str_eqz(part, "orgs") && take(&rest, &id) && take(&rest, &tail) &&
                str_eqz(tail, "repos") && !rest.n) {
         answer_org_repos(g, id, rq, rp);

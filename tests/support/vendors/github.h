@@ -1,7 +1,8 @@
 /*
  * GitHub's REST API as far as a reader of issues sees it, below /github:
  * /versions, /rate_limit, /user, repositories, lists of issues with Link and
- * cursor pages, ETags and limits, single issues, sub-issues, parents.
+ * cursor pages, ETags and limits, single issues, sub-issues, parents, timelines,
+ * projects.
  * Answers have the shape of the OpenAPI description of api.github.com
  * (2026-09) and of recorded replies. One thread.
  */
@@ -45,6 +46,9 @@ bool github_add_synthetic(struct github *g, const char *full, uint32_t count,
 /* An issue in the company file's form, with "repo" and, to change one, "number". */
 bool github_change(struct github *g, const json_t *change, struct wall now,
                    struct err *e) MUST_USE;
+/* Values of an issue in a project: "project", "issue", "values" or "remove". */
+bool github_change_project(struct github *g, const json_t *change,
+                           struct err *e) MUST_USE;
 /* Marks `count` issues, spread over the repository, as updated now. */
 bool github_touch(struct github *g, const char *full, uint32_t count, struct wall now,
                   struct err *e) MUST_USE;

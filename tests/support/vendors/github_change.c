@@ -131,6 +131,11 @@ bool github_change(struct github *g, const json_t *change, struct wall now,
                     : change_real(r, i, change, now, e);
 }
 
+bool github_change_project(struct github *g, const json_t *change, struct err *e)
+{
+    return gh_projects_change(g, change, e);
+}
+
 bool github_touch(struct github *g, const char *full, uint32_t count, struct wall now,
                   struct err *e)
 {

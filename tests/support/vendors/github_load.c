@@ -86,7 +86,7 @@ static const char *const issue_members[] = {
     "type",           "parent",      "draft",      "merged",       "comments",
     "created",        "updated",     "closed",     "closed_by",    "locked",
     "fields",         "association", "blocked_by", "pull_request", "deleted",
-    "transferred_to", NULL};
+    "transferred_to", "events",      NULL};
 
 bool gh_load_check(const json_t *issue, struct err *e)
 {
@@ -177,7 +177,8 @@ bool github_load(struct github *g, const json_t *part, struct wall now, struct e
             return false;
         }
     }
-    return gh_render_all(g, e);
+    return gh_projects_load(g, json_object_get(part, "projects"), e) &&
+           gh_render_all(g, e);
 }
 
 /* ---- real issues ---- */

@@ -72,6 +72,7 @@ struct github {
     size_t n_tokens;
     int64_t limit;
     struct pages *pages;
+    json_t *projects;  /* owned; a list, in the company file's form */
     uint64_t requests; /* for request ids */
     struct wall start;
 };
@@ -114,6 +115,18 @@ void gh_render_user(struct buf *out, const struct github *g, const struct person
 /* The longer form, of GET /user. */
 void gh_render_profile(struct buf *out, const struct github *g,
                        const struct person *who);
+
+/* -- github_events.c -- */
+/* Answers with a page of the issue's timeline. */
+void gh_timeline(const struct gh_repo *r, const struct gh_issue *i,
+                 const struct request *rq, struct reply *rp);
+
+/* -- github_project.c -- */
+bool gh_projects_load(struct github *g, const json_t *list, struct err *e) MUST_USE;
+bool gh_projects_change(struct github *g, const json_t *change, struct err *e) MUST_USE;
+/* Answers for project OWNER/NUMBER; `what` is /fields or /items. */
+void gh_project(const struct github *g, bool user, const char *name, struct str what,
+                const struct request *rq, struct reply *rp);
 
 /* -- github_synth.c -- */
 bool gh_synth_fill(struct gh_repo *r, uint32_t count, struct wall now,
