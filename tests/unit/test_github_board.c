@@ -388,6 +388,74 @@ static void damaged_memory(void **state)
     assert_true(str_find(r->feed.memory, STR("evil")) < 0);
 }
 
+/* ---- out of memory ---- */
+
+/* jansson's allocation number `k` from now fails, and all after it. */
+static long allocations_left;
+
+static void *failing_malloc(size_t n)
+{
+    if (allocations_left == 0) {
+        return NULL;
+    }
+    allocations_left--;
+    return malloc(n);
+}
+
+/* What is remembered is not forgotten for want of memory. */
+static void create_without_memory(void **state)
+{
+    struct rig *r = rig_of(state);
+    struct tracker_start start = {.now = r->now};
+    struct tracker *t = NULL;
+    bool ok = false;
+    long k = 0;
+
+    first_sync(r);
+    start.memory = buf_str(&r->memory);
+    json_set_alloc_funcs(failing_malloc, free);
+    for (; !ok && k < 2000; k++) {
+        struct err e = {0};
+
+        allocations_left = k;
+        ok = github_ops.create(&r->conf, &start, &t, &e);
+        assert_int_equal(e.kind, ok ? ERR_NONE : ERR_NOMEM);
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_in_range(k, 20, 1999);
+    github_ops.destroy(t);
+}
+
+/* A page is read whole or not at all. */
+static void feed_without_memory(void **state)
+{
+    struct rig *r = rig_of(state);
+    const char *body =
+        items_of(ROWS({WEB("4"), "Doing", "pay"}, {WEB("5"), "Todo", ""}));
+    bool ok = false;
+    long k = 0;
+
+    for (; !ok && k < 2000; k++) {
+        struct err e = {0};
+
+        buf_clear(&r->memory);
+        start(r);
+        answer_fields(r);
+        rig_ask(r, ITEMS);
+        rig_fresh_feed(r, 64 << 20);
+        r->n_headers = 0;
+        json_set_alloc_funcs(failing_malloc, free);
+        allocations_left = k;
+        ok = rig_feed(r, r->req.tag, 200, str_of(body), &e);
+        json_set_alloc_funcs(malloc, free);
+        assert_int_equal(e.kind, ok ? ERR_NONE : ERR_NOMEM);
+    }
+    assert_in_range(k, 20, 1999);
+    rig_keep_told(r);
+    assert_non_null(strstr(buf_cstr(&r->memory), "acme/web#4\\tDoing\\tpay\\n"));
+    assert_non_null(strstr(buf_cstr(&r->memory), "acme/web#5\\tTodo\\t\\n"));
+}
+
 /* ---- settings ---- */
 
 struct reports {
@@ -466,6 +534,8 @@ int main(void)
         T(resting),
         T(damaged_memory),
         T(configuration),
+        T(create_without_memory),
+        T(feed_without_memory),
         T(fingerprints),
     };
 #undef T

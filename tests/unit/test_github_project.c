@@ -146,6 +146,10 @@ static void items(void **state)
 {
     (void)state;
     check_items("[]", "");
+    check_items(
+        "[" ISSUE("4", "{\"id\":4,\"value\":\"a\\u0000b\"},{\"id\":3,\"value\":1e999},"
+                       "{\"id\":2,\"value\":{\"name\":1,\"name\":2}},{\"id\":5}") "]",
+        "acme/web#4\t\t\ta b\t\n");
     check_items("[" ISSUE("4",
                           SELECT ",{\"id\":3,\"value\":5},{\"id\":4,\"value\":\"Pay\"},"
                                  "{\"id\":9,\"value\":\"other\"}") "]",

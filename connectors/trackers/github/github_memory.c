@@ -25,12 +25,23 @@ static bool is_shallow(struct str text)
     return true;
 }
 
+/* Where jansson has no memory for its parser it says nothing at all. */
+static bool is_out_of_memory(const json_error_t *why)
+{
+    return json_error_code(why) == json_error_out_of_memory || why->text[0] == '\0';
+}
+
+/* NULL: out of memory. */
 static json_t *read(struct str text)
 {
     json_t *root = NULL;
+    json_error_t why;
 
     if (text.n > 0 && text.n <= TRACKER_MEMORY_MAX && is_shallow(text)) {
-        root = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+        root = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &why);
+        if (root == NULL && is_out_of_memory(&why)) {
+            return NULL;
+        }
     }
     if (json_integer_value(json_object_get(root, "v")) == VERSION) {
         return root;

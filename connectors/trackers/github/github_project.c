@@ -168,13 +168,26 @@ static const json_t *raw_text(const json_t *v)
     return json_is_object(v) ? json_object_get(v, "raw") : v;
 }
 
-/* Of a text, number or date the value itself; of a select, an iteration its name. */
-static void put_value(struct buf *out, struct str json)
+/* What jansson may refuse in what the scanner took; anything else is memory. */
+static bool is_fault(const json_error_t *why)
 {
-    json_t *root = json_loadb(json.p, json.n, JSON_DECODE_ANY, NULL);
+    enum json_error_code code = json_error_code(why);
+
+    return code == json_error_duplicate_key || code == json_error_numeric_overflow ||
+           code == json_error_null_byte_in_key;
+}
+
+/* Of a text, number or date the value itself; of a select, an iteration its name. */
+static bool put_value(struct buf *out, struct str json)
+{
+    json_error_t why;
+    json_t *root = json_loadb(json.p, json.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
     const json_t *v = root;
     size_t from = out->n;
 
+    if (root == NULL && json.n > 0 && !is_fault(&why)) {
+        return false;
+    }
     if (json_is_object(v)) {
         const json_t *name = json_object_get(v, "name");
         const json_t *title = json_object_get(v, "title");
@@ -192,20 +205,24 @@ static void put_value(struct buf *out, struct str json)
         out->p[i] = (unsigned char)out->p[i] < ' ' ? ' ' : out->p[i];
     }
     json_decref(root);
+    return true;
 }
 
-static void put_values(struct buf *out, const struct github_project_fields *fields,
+static bool put_values(struct buf *out, const struct github_project_fields *fields,
                        const struct project_rows *values)
 {
     for (size_t f = 0; f < fields->n; f++) {
         buf_addc(out, '\t');
         for (size_t i = 0; i < values->n; i++) {
             if (str_eq(raw(values, i, VALUE_ID), fields->v[f].id)) {
-                put_value(out, raw(values, i, VALUE));
+                if (!put_value(out, raw(values, i, VALUE))) {
+                    return false;
+                }
                 break;
             }
         }
     }
+    return true;
 }
 
 static bool put_item(const struct github_project_wire *w,
@@ -216,6 +233,7 @@ static bool put_item(const struct github_project_wire *w,
     struct str list = raw(rows, row, FIELDS), url, repo, number;
     struct project_rows values = {0};
     size_t from = out->n;
+    bool ok;
 
     if (!is_word(raw(rows, row, CONTENT_TYPE), "Issue") ||
         project_first(rows, row, ARCHIVED) != NULL) {
@@ -233,13 +251,13 @@ static bool put_item(const struct github_project_wire *w,
     buf_printf(out, "%s%.*s#%.*s",
                is_word(raw(rows, row, CONTENT_STATE), "closed") ? "-" : "",
                STR_FMT(repo), STR_FMT(number));
-    put_values(out, fields, &values);
+    ok = put_values(out, fields, &values);
     buf_addc(out, '\n');
     if (out->n - from > GITHUB_MAX_ROW) {
         buf_truncate(out, from);
     }
     project_rows_finish(&values);
-    return true;
+    return ok || err_nomem(e);
 }
 
 bool github_project_read_items(const struct github_project_wire *w,
