@@ -3,6 +3,8 @@
  * of Data Center, then the next syncs from what was told. WORDs of the script:
  *
  *   CONF cloud dc auto jql anonymous gateway all every   the source's settings
+ *        list log            everything is listed; change logs are read
+ *   MEMORY {"version":1...   what the source remembers
  *   CURSOR 1 s e ...   what is stored about project PAY before
  *   GO                 an answer as a well-behaved Jira would give it
  *
@@ -38,7 +40,10 @@ static void configure(struct site *s, struct str words)
         .user = STR("bot@acme.example"),
         .token = {.from = SECRET_FILE, .value = STR("s3cr3t")},
         .projects = {.include = {include_some, 2}},
+        .status_history =
+            str_find(words, STR("log")) >= 0 ? JIRA_HISTORY_ON : JIRA_HISTORY_OFF,
     };
+    s->s.list = str_find(words, STR("list")) >= 0;
     s->s.conf = (struct tracker_conf){
         .name = STR("jira"),
         .type = STR("jira"),
@@ -83,6 +88,15 @@ static const struct {
     {"/serverInfo", "{\"deploymentType\":\"Cloud\",\"baseUrl\":\"https://a.example\"}"},
     {"/myself",
      "{\"accountId\":\"5b1\",\"name\":\"bot\",\"timeZone\":\"Europe/Berlin\"}"},
+    {"/status", "[{\"id\":\"3\",\"statusCategory\":{\"key\":\"indeterminate\"}}]"},
+    {"/changelog/bulkfetch",
+     "{\"issueChangeLogs\":[{\"issueId\":\"1\",\"changeHistories\":[{\"created\":"
+     "\"2026-01-01T00:00:00.000+0000\",\"items\":[{\"fieldId\":\"status\",\"from\":\"1\","
+     "\"to\":\"3\",\"toString\":\"Doing\"}]}]}]}"},
+    {"/approximate-count", "{\"count\":1}"},
+    {"/issue/bulkfetch",
+     "{\"issues\":[" ISSUE("2", "HR-7", "2026-01-01T00:00:00.000+0000") "]}"},
+    {"/issue/", ISSUE("1", "HR-7", "2026-01-01T00:00:00.000+0000")},
     {"/field",
      "[{\"id\":\"customfield_10011\",\"name\":\"Severity\"},"
      "{\"id\":\"customfield_10012\",\"name\":\"Initiative\",\"schema\":{}},"
@@ -146,6 +160,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     s->arg = &site;
     (void)script_take_word(&in, "CONF", &words);
     configure(&site, words);
+    if (script_take_word(&in, "MEMORY", &words)) {
+        feed_keep(&s->memory, words);
+    }
     sync_take_cursor(s, &in, include_some[0]);
     sync_start(s);
     if (script_is_one_body(&in)) {

@@ -9,6 +9,8 @@
 
 enum { LOG_CEILING = 128 << 20, MAX_TEXT = 255 };
 
+#define LAST_MS INT64_C(253402300799999) /* the year 9999 ends */
+
 bool jira_log_init(struct jira_log *l)
 {
     *l = (struct jira_log){.a = arena_create(LOG_CEILING)};
@@ -70,7 +72,8 @@ static struct wall time_of(const json_t *history)
     if (!json_is_integer(created)) {
         return jira_get_time(history, "created");
     }
-    return (struct wall){n < 0 ? 0 : n < INT64_C(100000000000) ? n * 1000 : n};
+    n = n < INT64_C(100000000000) ? n * 1000 : n;
+    return (struct wall){n < 0 || n > LAST_MS ? 0 : n};
 }
 
 static bool is_field(const json_t *item, const char *name)
@@ -478,8 +481,9 @@ bool jira_log_tell(struct jira_log *l, const struct jira_statuses *statuses,
         while (to < l->n_changes && l->changes[to].issue == i) {
             to++;
         }
-        if (l->issues[i].whole &&
-            !tell_one(&t, &l->issues[i], &l->changes[from], to - from)) {
+        const struct jira_change *v = to > from ? &l->changes[from] : NULL;
+
+        if (l->issues[i].whole && !tell_one(&t, &l->issues[i], v, to - from)) {
             return false;
         }
         from = to;

@@ -19,13 +19,15 @@
 
 enum jql_dates { JQL_EPOCH, JQL_RELATIVE };
 
+/* KEPT: open, or closed and updated since `kept` (0: open alone). */
+enum jql_states { JQL_ALL, JQL_OPEN, JQL_CLOSED, JQL_KEPT };
+
 /* Which issues one search asks for. */
 struct jql_query {
     const struct str *projects; /* keys; n 0: `within` */
     size_t n_projects;
     struct str within; /* JQL of the operator */
-    /* KEPT: open, or closed and updated since `kept` (0: open alone). */
-    enum { JQL_ALL, JQL_OPEN, JQL_CLOSED, JQL_KEPT } states;
+    enum jql_states states;
     struct wall kept;
     bool unordered;    /* for a count */
     bool by_created;   /* `since` and the order: by creation, which never changes */

@@ -9,12 +9,22 @@ enum { MAX_KEY = 60, MAX_WORDS = 1000, MAX_SHOWN = 300 };
 #define GATEWAY "https://api.atlassian.com/ex/jira/CLOUD-ID"
 #define TENANT "/_edge/tenant_info"
 
+/* Words of a server, or an expression, may have lines. */
+static struct str one_line(struct arena *a, struct str s)
+{
+    char *p = arena_strdup(a, s);
+
+    for (size_t i = 0; p != NULL && i < s.n; i++) {
+        p[i] = (unsigned char)p[i] < ' ' ? ' ' : p[i];
+    }
+    return (struct str){p, p != NULL ? s.n : 0};
+}
+
 bool jira_add_note(struct jira_answer *at, const char *key, enum note_level level,
                    struct str text, struct str fix)
 {
     struct arena *a = at->out->a;
-    bool ok =
-        feed_add_note(at->out, key, level, arena_str(a, text), arena_str(a, fix));
+    bool ok = feed_add_note(at->out, key, level, one_line(a, text), one_line(a, fix));
 
     return ok && !arena_failed(a) ? true : err_nomem(at->e);
 }

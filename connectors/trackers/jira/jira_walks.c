@@ -131,7 +131,7 @@ static bool begin_walk(struct tracker *t, struct jira_walk *w, struct wall now)
     return w->keys != NULL;
 }
 
-static int states_of(enum jira_phase phase)
+static enum jql_states states_of(enum jira_phase phase)
 {
     switch (phase) {
     case PHASE_OPEN:
