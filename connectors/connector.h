@@ -125,8 +125,8 @@ struct fate {
     enum item_fate kind;
     struct str vid;
     struct str to_vid; /* MOVED: the id it has now */
-    struct str detail; /* for people: OUTSIDE, MOVED: where it is now, "other/repo";
-                          else what the tracker said */
+    struct str detail; /* for people: OUTSIDE, MOVED: where it is now, "other/repo", or
+                          why nobody follows it; else what the tracker said */
 };
 
 /* One stretch of being in progress. */

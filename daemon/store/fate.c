@@ -249,6 +249,16 @@ bool fates_apply(struct db *db, struct sync *s, const struct feed *feed,
 
 /* ---- for people ---- */
 
+/* "other/repo" is a place; anything else is the tracker's own word. */
+static struct str outside(struct str detail, struct arena *a)
+{
+    if (detail.n == 0)
+        return STR("moved to where nothing is followed");
+    if (str_chr(detail, '/') > 0 && str_chr(detail, ' ') < 0)
+        return arena_printf(a, "now in %.*s, which is not followed", STR_FMT(detail));
+    return arena_printf(a, "no longer followed: %.*s", STR_FMT(detail));
+}
+
 static struct str text_of(enum item_fate kind, struct str type, struct str detail,
                           struct arena *a)
 {
@@ -261,9 +271,7 @@ static struct str text_of(enum item_fate kind, struct str type, struct str detai
     case FATE_GONE:
         return arena_printf(a, "gone from %.*s: deleted or hidden", STR_FMT(tracker));
     case FATE_OUTSIDE:
-        return detail.n > 0 ? arena_printf(a, "now in %.*s, which is not followed",
-                                           STR_FMT(detail))
-                            : STR("moved to where nothing is followed");
+        return outside(detail, a);
     case FATE_HIDDEN:
         return arena_printf(a, "%.*s does not let it be read", STR_FMT(tracker));
     case FATE_MOVED:

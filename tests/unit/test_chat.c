@@ -69,6 +69,41 @@ static void slack_says_it_all(void **state)
     arena_destroy(a);
 }
 
+/* What was deleted is no success, in either form. */
+static void gone_is_not_resolved(void **state)
+{
+    struct arena *a = arena_create(1 << 20);
+    struct notice_entry e[2] = {notice_an_entry("PAY-12", "Reseller SSO"),
+                                notice_an_entry("PAY-13", "Other")};
+    struct notice n = {.kind = NOTICE_DRIFT,
+                       .channel = STR("product"),
+                       .resolved = e,
+                       .n_resolved = 2,
+                       .total_resolved = 2};
+    struct chat_attempt at = {.key = STR("k")};
+
+    (void)state;
+    e[0].change = STR("resolved");
+    e[1].ended_by = STR("deleted in Jira");
+    for (int gone = 0; gone < 2; gone++) {
+        struct http_request req;
+        json_t *root;
+        char *text;
+
+        e[1].change = gone ? STR("ended") : STR("resolved");
+        root = render(&slack_ops, &slack, &n, &at, a, &req);
+        text = json_dumps(root, JSON_COMPACT);
+        assert_non_null(strstr(text, "(deleted in Jira)"));
+        assert_int_equal(strstr(text, "*Over* (2)") != NULL, gone);
+        assert_int_equal(strstr(text, "Over (2): PAY-12") != NULL, gone);
+        assert_int_equal(strstr(text, "esolved") == NULL, gone);
+        assert_int_equal(strstr(text, "white_check_mark") == NULL, gone);
+        free(text);
+        json_decref(root);
+    }
+    arena_destroy(a);
+}
+
 static void hostile_titles_are_text(void **state)
 {
     static const char *const titles[] = {
@@ -324,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slack_says_it_all),
+        cmocka_unit_test(gone_is_not_resolved),
         cmocka_unit_test(hostile_titles_are_text),
         cmocka_unit_test(any_notice_is_within_limits),
         cmocka_unit_test(a_notice_survives_its_stored_form),

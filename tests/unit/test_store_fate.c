@@ -92,6 +92,21 @@ static void gone_leaves_the_view(void **state)
     assert_int_equal(number(er, "SELECT count(*) FROM dirty"), 0);
 }
 
+static void outside_is_a_place_or_a_reason(void **state)
+{
+    struct eval_rig *er = *state;
+
+    begin(er);
+    census_tell(er, FATE_OUTSIDE, 1, "archived");
+    census_tell(er, FATE_OUTSIDE, 2, "the jql expression does not hold it");
+    census_tell(er, FATE_OUTSIDE, 3, "");
+    eval_rig_run(er);
+    assert_string_equal(ended_by(er, 1), "no longer followed: archived");
+    assert_string_equal(ended_by(er, 2),
+                        "no longer followed: the jql expression does not hold it");
+    assert_string_equal(ended_by(er, 3), "moved to where nothing is followed");
+}
+
 /* The message does not call it a success. */
 static void the_notice_is_true(void **state)
 {
@@ -542,6 +557,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(gone_leaves_the_view),
+        T(outside_is_a_place_or_a_reason),
         T(the_notice_is_true),
         T(what_returns_is_as_before),
         T(children_go_by_it),

@@ -223,8 +223,8 @@ const struct rule rule_source_stale = {
         "now - last complete sync, or since a scope was last fresh, >= max(`intervals` "
         "x "
         "interval, `warn_after`); one step more severe from `high_after`; at once on "
-        "refused credentials, missing permission, 404, 410 or an answer that cannot be "
-        "read. A first sync without a failure and an announced rate-limit pause are "
+        "refused credentials, missing permission, 404, 410, an answer that cannot be "
+        "read, or a listing that lacks half of what was there. A first sync without a failure and an announced rate-limit pause are "
         "states, not staleness.",
     .fix = "Mend the credentials, the settings or the way to the server; `alignctl "
            "sync SOURCE` "
