@@ -119,8 +119,8 @@ static void found_again_writes_one_row(void **state)
 static void what_is_the_same_beside_it_is_not_written(void **state)
 {
     struct rig *r = *state;
-    struct page_stats st;
-    int before;
+    struct page_stats st = {0};
+    int before = 0;
 
     for (int round = 0; round < 2; round++) {
         r->now.ms += 5 * RIG_MIN;
