@@ -632,8 +632,10 @@ static void a_renamed_initiative_keeps_its_findings(void **state)
                   before);
     eval_rig_look(er);
     assert_int_equal(eval_rig_run(er).fired, 1);
-    RIG_OK(&er->r,
-           sql_script(er->r.db, "UPDATE finding SET told_episode = episode", &er->r.e));
+    RIG_OK(&er->r, sql_script(er->r.db,
+                              "INSERT INTO told SELECT n, 'product', episode, 16,"
+                              " severity, fired, 0, 0, fired FROM finding",
+                              &er->r.e));
     eval_rig_load(er, EVAL_RIG_NODES "rules: { uncovered-initiative: { for: 0s } }\n",
                   after);
     res = eval_rig_run(er);
@@ -641,7 +643,9 @@ static void a_renamed_initiative_keeps_its_findings(void **state)
     assert_string_equal(rig_text(&er->r, "SELECT group_concat(subject || state) FROM "
                                          "finding"),
                         "initiative places2");
-    assert_int_equal(rig_int(&er->r, "SELECT told_episode FROM finding"), 1);
+    assert_int_equal(rig_int(&er->r, "SELECT t.episode FROM told t JOIN finding f ON"
+                                     " f.n = t.finding"),
+                     1);
     eval_rig_check(er);
 
     /* Its old name is free for another, with findings of its own. */

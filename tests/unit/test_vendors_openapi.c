@@ -248,6 +248,8 @@ static void cloud_answers(struct described *d, const json_t *keys)
              "{\"jql\":\"updated > 0\"}");
         post(d, CLOUD, text(&b, "%s/issue/bulkfetch", bases[i]),
              "{\"issueIdsOrKeys\":[\"PAY-1\",\"WEB-2\",\"NO-1\"]}");
+        post(d, CLOUD, text(&b, "%s/changelog/bulkfetch", bases[i]),
+             "{\"issueIdsOrKeys\":[\"PAY-1\",\"WEB-2\"],\"fieldIds\":[\"status\"]}");
     }
     buf_finish(&b);
 }
@@ -257,13 +259,19 @@ static void cloud_answers(struct described *d, const json_t *keys)
 static const char odd_company[] =
     "{\"github\":{\"repos\":["
     "{\"name\":\"acme/web\",\"id\":77,\"private\":true,\"was\":[\"acme/old\"],"
-    "\"issues\":[{\"number\":1,\"title\":\"one\"},"
+    "\"issues\":[{\"number\":1,\"title\":\"one\",\"events\":["
+    "{\"event\":\"assigned\",\"at\":\"2026-11-02T09:00:00Z\",\"who\":\"ana\"},"
+    "{\"event\":\"labeled\",\"at\":\"2026-11-03T09:00:00Z\",\"label\":\"wip\"},"
+    "{\"event\":\"closed\",\"at\":\"2026-11-04T09:00:00Z\"}]},"
     "{\"number\":5,\"title\":\"gone\",\"deleted\":true},"
     "{\"number\":6,\"title\":\"moved\",\"transferred_to\":\"acme/pay#9\"}]},"
     "{\"name\":\"acme/pay\",\"issues\":[{\"number\":9,\"title\":\"nine\"}]},"
     "{\"name\":\"acme/off\",\"no_issues\":true},"
     "{\"name\":\"acme/locked\",\"forbidden\":true},"
-    "{\"name\":\"acme/secret\",\"hidden\":true}]},"
+    "{\"name\":\"acme/secret\",\"hidden\":true}],"
+    "\"projects\":[{\"name\":\"acme/7\",\"fields\":{\"Status\":\"single_select\","
+    "\"Points\":\"number\",\"Note\":\"text\"},\"items\":[{\"issue\":\"acme/web#1\","
+    "\"values\":{\"Status\":\"Doing\",\"Points\":5,\"Note\":\"n\"}}]}]},"
     "\"jira\":{\"projects\":[{\"key\":\"PAY\",\"name\":\"Payments\",\"id\":10001,"
     "\"issues\":[{\"key\":\"PAY-1\",\"summary\":\"top\"},"
     "{\"key\":\"PAY-2\",\"summary\":\"gone\",\"deleted\":true}]}]}}";
@@ -288,6 +296,10 @@ static const struct ask refusals[] = {
     {GITHUB, "/github/repos/acme/old/issues?state=all", 301},
     {GITHUB, "/github/repositories/77", 200},
     {GITHUB, "/github/repositories/77/issues?state=all", 200},
+    {GITHUB, WEB "/issues/1/timeline", 200},
+    {GITHUB, "/github/orgs/acme/projectsV2/7/fields", 200},
+    {GITHUB, "/github/orgs/acme/projectsV2/7/items", 200},
+    {GITHUB, "/github/orgs/acme/projectsV2/8/items", 404},
     {GITHUB, WEB "/issues/6", 301},
     {GITHUB, WEB "/issues/5", 410},
     {GITHUB, WEB "/issues/5/sub_issues", 404},

@@ -542,7 +542,6 @@ static void answer_org_repos(struct github *g, struct str org, const struct requ
     answer_text(rq, rp, false, 0);
 }
 
-/* App authentication: a signed JWT buys a token of one hour. */
 /* /orgs/OWNER/projectsV2/NUMBER/... and /users/...; `rest` begins at OWNER. */
 static bool answer_project(struct github *g, bool user, struct str rest,
                            const struct request *rq, struct reply *rp)
@@ -561,6 +560,7 @@ static bool answer_project(struct github *g, bool user, struct str rest,
     return true;
 }
 
+/* App authentication: a signed JWT buys a token of one hour. */
 static void answer_installation_token(struct github *g, const struct request *rq,
                                       struct reply *rp)
 {

@@ -155,7 +155,7 @@ static void answer(struct jira *j, enum jira_form f, const json_t *body,
     }
     buf_init_fixed(&b, token, sizeof token);
     buf_printf(&b, "%zu", w.to);
-    root = json_pack("{s:o, s:s?}", "issueChangeLogs", all, "nextPageToken",
+    root = json_pack("{s:o, s:s*}", "issueChangeLogs", all, "nextPageToken",
                      w.n > w.to ? token : NULL);
     reply_json(rp, 200, root);
 }
