@@ -181,6 +181,7 @@ help:
 	@echo 'make demo       install what is missing, build, run the main job on the example company'
 	@echo 'make check      install what is missing, build, run every test'
 	@echo 'make check-long the longer suites'
+	@echo 'make check-api  against mock servers of the official API descriptions (needs node and npm)'
 	@echo 'make run REPO=owner/name [URL=http://127.0.0.1:PORT]  follow a repository, alerts in the terminal'
 	@echo 'make bench      measure'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX)'
