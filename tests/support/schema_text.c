@@ -77,27 +77,42 @@ static bool is_date_time(struct str s)
            two(zone, 1) <= 23 && two(zone, 4) <= 59;
 }
 
-/* RFC 3986: a scheme, then only characters that may stand there bare. */
+/* How long the authority is that an URI has behind its scheme; 0: none. */
+static size_t authority(struct str rest)
+{
+    size_t n = 2;
+
+    if (!str_has_prefix(rest, STR("//")))
+        return 0;
+    while (n < rest.n && !strchr("/?#", rest.p[n]))
+        n++;
+    return n;
+}
+
+/* RFC 3986: a scheme, then only characters that may stand there bare; brackets only
+   around an address in the authority. */
 static bool is_uri(struct str s)
 {
-    static const char others[] = "-._~:/?#[]@!$&'()*+,;=";
+    static const char others[] = "-._~:/?#@!$&'()*+,;=";
     ptrdiff_t colon = str_chr(s, ':');
+    struct str rest = str_skip(s, (size_t)(colon + 1));
+    size_t host = authority(rest);
 
-    if (colon < 1 || !is_alpha(s.p[0]))
+    if (colon < 1 || !is_alpha(s.p[0]) || rest.n == 0)
         return false;
     for (size_t i = 1; i < (size_t)colon; i++) {
         if (!is_alpha(s.p[i]) && !is_digit(s.p[i]) && !strchr("+-.", s.p[i]))
             return false;
     }
-    for (size_t i = (size_t)colon; i < s.n; i++) {
-        bool escaped =
-            s.p[i] == '%' && looks_like(str_first(str_skip(s, i + 1), 2), "xx");
+    for (size_t i = 0; i < rest.n; i++) {
+        bool bare = is_alpha(rest.p[i]) || is_digit(rest.p[i]) ||
+                    strchr(others, rest.p[i]) || (i < host && strchr("[]", rest.p[i]));
 
-        if (!escaped && !is_alpha(s.p[i]) && !is_digit(s.p[i]) &&
-            !strchr(others, s.p[i]))
+        if (!bare && (rest.p[i] != '%' ||
+                      !looks_like(str_first(str_skip(rest, i + 1), 2), "xx")))
             return false;
     }
-    return s.n > (size_t)colon + 1;
+    return true;
 }
 
 static bool is_email(struct str s)

@@ -183,6 +183,7 @@ static void formats(void **state)
         {"{'format':'uri'}", "'https://a.example/b?c=%20#d'", "'/b'"},
         {"{'format':'uri'}", "'git://[::1]/x'", "'https://a.example/{name}'"},
         {"{'format':'uri'}", "'mailto:a@b'", "'https://a.example/ b'"},
+        {"{'format':'uri'}", "'http://[::1]:80?a'", "'https://a.example/b[c]'"},
         {"{'format':'url'}", "'a+b:c'", "'https://a.example/%2'"},
         {"{'format':'URL'}", "'https://a'", "'https:'"},
         {"{'format':'email'}", "'a@b.example'", "'a@b@c'"},

@@ -41,6 +41,21 @@ static void add_node_id(struct jsonw *w, const char *prefix, int64_t id)
     jsonw_str(w, "node_id", buf_str(&text));
 }
 
+/* A path segment, percent-encoded. */
+static void encode(struct buf *out, const char *text)
+{
+    for (; *text; text++) {
+        bool plain = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
+                     (*text >= '0' && *text <= '9') || strchr("-._~:", *text);
+
+        if (plain) {
+            buf_addc(out, *text);
+        } else {
+            buf_printf(out, "%%%02X", (unsigned char)*text);
+        }
+    }
+}
+
 static void add_user_members(struct jsonw *w, const struct github *g,
                              const struct person *who)
 {
@@ -56,16 +71,24 @@ static void add_user_members(struct jsonw *w, const struct github *g,
         {"received_events_url", "/received_events"},
     };
 
+    char mem[512];
+    const char *login;
+    struct buf b;
+
+    /* renovate[bot] is at users/renovate%5Bbot%5D. */
+    buf_init_fixed(&b, mem, sizeof mem);
+    encode(&b, who->login);
+    login = buf_cstr(&b);
     jsonw_strz(w, "login", who->login);
     jsonw_int(w, "id", who->github_id);
     add_node_id(w, "U", who->github_id);
     add_url(w, "avatar_url", "https://avatars.githubusercontent.com/u/%" PRId64 "?v=4",
             who->github_id);
     jsonw_strz(w, "gravatar_id", "");
-    add_url(w, "url", "%s/users/%s", g->api, who->login);
-    add_url(w, "html_url", "%s/%s", g->web, who->login);
+    add_url(w, "url", "%s/users/%s", g->api, login);
+    add_url(w, "html_url", "%s/%s", g->web, login);
     for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
-        add_url(w, tails[i][0], "%s/users/%s%s", g->api, who->login, tails[i][1]);
+        add_url(w, tails[i][0], "%s/users/%s%s", g->api, login, tails[i][1]);
     }
     jsonw_strz(w, "type", who->bot ? "Bot" : "User");
     jsonw_strz(w, "user_view_type", "public");
@@ -136,21 +159,6 @@ static const json_t *declared(const struct gh_repo *r, const char *list,
 static int64_t stable_id(const char *text)
 {
     return (int64_t)(hash64(text, strlen(text), NODE_SEED) % 9000000000) + 1000000000;
-}
-
-/* A path segment, percent-encoded. */
-static void encode(struct buf *out, const char *text)
-{
-    for (; *text; text++) {
-        bool plain = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
-                     (*text >= '0' && *text <= '9') || strchr("-._~:", *text);
-
-        if (plain) {
-            buf_addc(out, *text);
-        } else {
-            buf_printf(out, "%%%02X", (unsigned char)*text);
-        }
-    }
 }
 
 static void add_labels(struct jsonw *w, const struct gh_repo *r, const json_t *labels)
