@@ -325,6 +325,7 @@ static void read_one(void *arg, const struct reference *ref)
 {
     struct reading *r = arg;
     const char *wrong, *hint = NULL;
+    struct err e;
 
     r->ref = ref;
     wipe(ref->s);
@@ -345,6 +346,10 @@ static void read_one(void *arg, const struct reference *ref)
     if (strcmp(ref->key->name, "url") == 0 && ref->s->value.n > 0 &&
         !url_check(ref->s->value, &wrong, &hint)) {
         report(r, true, str_of(hint), "the secret %s", wrong);
+    }
+    if (ref->key->fits != NULL && ref->s->value.n > 0 &&
+        !ref->key->fits(ref->s->value, &e)) {
+        report(r, true, STR_NONE, "the secret cannot be used: %s", e.msg);
     }
 }
 

@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/str.h"
 
 /* A wait: clock time, or working days of the calendar. */
@@ -46,7 +47,8 @@ struct str_pair_list {
     size_t n;
 };
 
-/* A secret by reference; `value` is filled in when secrets are loaded. Printed as ***. */
+/* A secret by reference; `value` is filled in when secrets are loaded. Printed as ***.
+ */
 struct secret {
     enum { SECRET_NONE, SECRET_CREDENTIAL, SECRET_FILE, SECRET_ENV } from;
     struct str name;  /* credential, path or variable */
@@ -74,11 +76,13 @@ struct conf_key {
     size_t offset;
     const char *dflt; /* as it would be written in the file; NULL: none */
     bool required;
-    int64_t min, max;            /* 0, 0: unbounded (INT), type's own (others) */
-    const char *const *choices;  /* ENUM: NULL-terminated */
-    const struct conf_key *sub;  /* SUB */
-    bool live;                   /* taken over by a reload; false: needs a restart */
-    const char *doc;             /* one sentence for the manual */
+    int64_t min, max;           /* 0, 0: unbounded (INT), type's own (others) */
+    const char *const *choices; /* ENUM: NULL-terminated */
+    const struct conf_key *sub; /* SUB */
+    /* SECRET: whether the loaded value can be what it is for; NULL: anything is. */
+    bool (*fits)(struct str value, struct err *e);
+    bool live;       /* taken over by a reload; false: needs a restart */
+    const char *doc; /* one sentence for the manual */
 };
 
 #endif

@@ -200,6 +200,11 @@ static void serve(struct site *s, const struct http_request *req, struct answer 
     struct str rest = STR_NONE;
     const json_t *repo = find_repo(s, path_of(req->url), &rest);
 
+    if (str_eqz(path_of(req->url), "/versions")) {
+        ans->status = 200;
+        ans->body = STR("[\"2022-11-28\",\"2026-03-10\"]");
+        return;
+    }
     if (repo == NULL) {
         fail_msg("GitHub has no %.*s", STR_FMT(req->url));
     }
@@ -229,6 +234,9 @@ static const char *class_of(const struct http_request *req)
     bool victim = str_has_prefix(path, STR("/repositories/42")) ||
                   str_has_prefix(path, STR("/repos/acme/alpha"));
 
+    if (str_eqz(path, "/versions")) {
+        return "versions";
+    }
     return victim ? "victim" : NULL;
 }
 

@@ -633,7 +633,7 @@ static struct tracker *create(struct sync *s, const struct tracker_conf *conf)
                                           .synced_at = s->r->now};
     }
     struct tracker_start start = {
-        .scopes = known, .n_scopes = m->n_scopes, .now = s->r->now};
+        .scopes = known, .n_scopes = m->n_scopes, .all = true, .now = s->r->now};
 
     if (!s->ops->create(conf, &start, &t, &e)) {
         run_fail(s->r, "create: %s", e.msg);

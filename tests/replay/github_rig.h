@@ -34,7 +34,9 @@ struct rig {
     bool moved; /* of the next answer */
     struct str url;
     struct buf cursor; /* the last one told */
-    struct buf memory; /* the last one told; given to the next start */
+    struct buf memory; /* likewise */
+    struct buf secret;
+    bool all; /* the next sync was asked for */
 };
 
 static inline struct wall rig_time(const char *iso)
@@ -64,6 +66,7 @@ static inline void rig_init(struct rig *r, const char *repo)
     }
     buf_init(&r->cursor, 1 << 16);
     buf_init(&r->memory, TRACKER_MEMORY_MAX);
+    buf_init_secret(&r->secret, 1 << 16);
 }
 
 static inline void rig_repo(struct rig *r, const char *repo)
@@ -75,14 +78,22 @@ static inline void rig_repo(struct rig *r, const char *repo)
 static inline void rig_start_with(struct rig *r, const struct tracker_scope *scopes,
                                   size_t n)
 {
-    struct tracker_start start = {
-        .scopes = scopes, .n_scopes = n, .memory = buf_str(&r->memory), .now = r->now};
+    char *memory = strdup(buf_cstr(&r->memory));
+    struct tracker_start start = {.scopes = scopes,
+                                  .n_scopes = n,
+                                  .memory = str_of(memory),
+                                  .secret = &r->secret,
+                                  .all = r->all,
+                                  .now = r->now};
     struct err e;
+
+    assert_non_null(memory);
 
     github_ops.destroy(r->t);
     if (!github_ops.create(&r->conf, &start, &r->t, &e)) {
         fail_msg("create: %s", e.msg);
     }
+    free(memory); /* it was borrowed for the call only */
 }
 
 /* The first repository with that cursor; NULL: never seen. */
@@ -109,6 +120,7 @@ static inline void rig_finish(struct rig *r)
     arena_destroy(r->arena);
     buf_finish(&r->cursor);
     buf_finish(&r->memory);
+    buf_wipe(&r->secret);
 }
 
 static inline enum tracker_step rig_next(struct rig *r)

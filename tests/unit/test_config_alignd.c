@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/sign.h"
 #include "base/utf8.h"
 #include "config/config.h"
 #include "config/secrets.h"
@@ -27,6 +28,7 @@
 #include "connectors/trackers/github/github.h"
 #include "connectors/trackers/jira/jira.h"
 #include "core/calendar.h"
+#include "tests/support/rsa.h"
 #include "tests/support/tempdir.h"
 
 #define FULL "tests/golden/config/alignd-good-full.yaml"
@@ -649,6 +651,48 @@ static void secret_owner(void **state UNUSED)
     secrets_end(&s);
 }
 
+/* The key of an App has to be one: it is told when it is loaded, not an hour later. */
+static void secret_key(void **state UNUSED)
+{
+    static const char text[] = "state: /s\nsocket: /r\nsources:\n"
+                               "  - { name: gh, type: github, org: acme,\n"
+                               "      app: { id: 7, key: { file: gh.key } } }\n";
+    struct secret_case s;
+    struct buf said;
+    struct rsa k;
+    struct err e;
+
+    secrets_begin(&s);
+    put(&s.dir, "a.yaml", text);
+    put(&s.dir, "gh.key", "ghp_notakey\n");
+
+    struct conf *c = load(buf_cstr(&s.path), &s.env);
+    struct conf_diag *d = conf_diag_create();
+    const struct github_conf *own = c->sources[0].tracker.own;
+
+    buf_init(&said, TEXT_MAX);
+    assert_false(conf_load_secrets(c, &s.env, d));
+    conf_diag_print(d, &said);
+    assert_non_null(strstr(buf_cstr(&said),
+                           "a.yaml:5:26: error: 'key' in source \"gh\": the secret "
+                           "cannot be used: not a private key in PEM form"));
+    assert_null(strstr(buf_cstr(&said), "notakey"));
+    buf_finish(&said);
+    conf_diag_destroy(d);
+
+    d = conf_diag_create();
+    assert_true(rsa_create(&k, 2048, &e));
+    put(&s.dir, "gh.key", k.pkcs1);
+    assert_true(conf_load_secrets(c, &s.env, d));
+    assert_int_equal(own->app.id, 7);
+    assert_int_equal(own->app.installation, 0);
+    assert_true(sign_rs256_key(own->app.key.value, &e));
+    rsa_finish(&k);
+    conf_diag_destroy(d);
+    conf_destroy(c);
+    secrets_end(&s);
+}
+
 /* The address of a chat is a secret that still has to be an address. */
 static void secret_address(void **state UNUSED)
 {
@@ -896,6 +940,7 @@ int main(void)
         cmocka_unit_test(secret_errors),
         cmocka_unit_test(secret_owner),
         cmocka_unit_test(secret_address),
+        cmocka_unit_test(secret_key),
         cmocka_unit_test(zones),
         cmocka_unit_test(mutations),
     };

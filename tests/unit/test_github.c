@@ -163,6 +163,8 @@ static void enterprise_server(void **state)
 
     r->conf.url = STR("https://ghe.acme.com:8443/api/v3");
     rig_start(r, NULL);
+    rig_ask(r, "https://ghe.acme.com:8443/api/v3/versions");
+    rig_answer(r, 200, "[\"2022-11-28\"]");
     rig_ask(r, "https://ghe.acme.com:8443/api/v3/repos/acme/web/issues?state=open"
                "&sort=created&direction=asc&per_page=100");
     rig_header(
@@ -674,6 +676,7 @@ static void others_go_on(void **state)
     assert_int_equal(rig_next(r), TRACKER_DONE);
 }
 
+/* A host that does not know the version is asked which ones it knows. */
 static void unknown_version(void **state)
 {
     struct rig *r = rig_of(state);
@@ -682,6 +685,10 @@ static void unknown_version(void **state)
     rig_start(r, CHANGES);
     rig_ask(r, NULL);
     rig_answer(r, 400, "{\"message\":\"unsupported version\"}");
+    assert_int_equal(r->feed.n_events, 0);
+    rig_ask(r, "https://api.github.com/versions");
+    assert_int_equal(rig_request_header(r, "X-GitHub-Api-Version").n, 0);
+    rig_answer(r, 404, "{\"message\":\"Not Found\"}");
     assert_int_equal(r->feed.n_events, 0);
     rig_ask(r, SINCE);
     assert_int_equal(rig_request_header(r, "X-GitHub-Api-Version").n, 0);
@@ -1307,7 +1314,7 @@ static void configuration(void **state)
         const char *last;
     } row[] = {
         {{"acme/web", "acme/.github", "a-b/c_d.e"}, 0, ""},
-        {{NULL}, 1, "repos: at least one repository is needed"},
+        {{NULL}, 1, "repos: at least one repository is needed, or 'org'"},
         {{"acme"}, 1, "repos: a repository is written owner/repository"},
         {{"acme/"}, 1, "repos: a repository is written owner/repository"},
         {{"/web"}, 1, "repos: a repository is written owner/repository"},

@@ -6,8 +6,11 @@
 #include "connectors/trackers/github/github_ask.h"
 #include "connectors/trackers/github/github_conf.h"
 #include "connectors/trackers/github/github_list.h"
+#include "connectors/trackers/github/github_notes.h"
 #include "connectors/trackers/github/github_reply.h"
+#include "connectors/trackers/github/github_setup.h"
 #include "connectors/trackers/github/github_sync.h"
+#include "connectors/trackers/github/github_version.h"
 #include "connectors/trackers/github/github_walk.h"
 
 enum { ARENA = 64 << 20 };
@@ -24,32 +27,20 @@ static void destroy(struct tracker *t)
     github_boards_finish(t);
     github_history_finish(t);
     github_memory_finish(&t->memory);
+    github_repos_finish(&t->repos);
+    github_app_finish(&t->app);
+    github_call_finish(&t->call);
     github_client_finish(&t->client);
     arena_destroy(t->arena);
     free(t);
 }
 
-static bool prepare_all(struct tracker *t)
-{
-    for (size_t i = 0; i < t->scopes.n; i++) {
-        if (!github_walk_prepare(&t->client, &t->scopes.v[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* When every repository was read, single issues are asked for. */
 static bool begin_tasks(struct tracker *t, struct wall now)
 {
-    return github_boards_left(t) || github_scopes_left(&t->scopes) ||
+    return !t->scopes.planned || github_boards_left(t) ||
+           github_scopes_left(&t->scopes) ||
            (github_boards_refresh(t) && github_history_begin(t, now));
-}
-
-/* Where no repository is to be read in this sync, what is owed is. */
-static bool begin_rest(struct tracker *t, const struct tracker_start *start)
-{
-    return begin_tasks(t, start->now);
 }
 
 static bool set_up(struct tracker *t, const struct tracker_start *start, struct err *e)
@@ -57,17 +48,25 @@ static bool set_up(struct tracker *t, const struct tracker_start *start, struct 
     const struct github_conf *own = t->conf->own;
     struct str base = t->conf->url.n > 0 ? t->conf->url : STR(GITHUB_URL);
 
+    t->all = start->all;
+    github_call_init(&t->call, NULL);
     t->arena = arena_create(ARENA);
     if (t->arena == NULL) {
         return err_nomem(e);
     }
-    return github_client_init(&t->client, base, own->token.value, e) &&
-           github_wire_compile(t->arena, &t->wire, e) &&
-           github_scopes_init(&t->scopes, &own->repos, start, t->arena, e) &&
-           (github_memory_init(&t->memory, start->memory) || err_nomem(e)) &&
-           (github_tasks_init(&t->tasks, t->arena) || err_nomem(e)) &&
-           github_history_init(t, e) && github_boards_init(t, start->now, e) &&
-           ((prepare_all(t) && begin_rest(t, start)) || err_nomem(e));
+    if (!github_client_init(&t->client, base, own->token.value, e) ||
+        !(github_memory_init(&t->memory, start->memory) || err_nomem(e)) ||
+        !(github_known_read(t->arena, &t->memory, &t->known) || err_nomem(e)) ||
+        !github_app_init(t, start, e) || !github_wire_compile(t->arena, &t->wire, e) ||
+        !github_scopes_init(&t->scopes, start, t->arena, e) ||
+        !(github_tasks_init(&t->tasks, t->arena) || err_nomem(e))) {
+        return false;
+    }
+    github_version_init(t, start->now);
+    github_repos_init(t, start->now);
+    return github_setup_stage(t, start->now) != GITHUB_STAGE_WALKS ||
+           (github_setup_finish(t, NULL, start->now, e) &&
+            (begin_tasks(t, start->now) || err_nomem(e)));
 }
 
 static bool create(const struct tracker_conf *conf, const struct tracker_start *start,
@@ -159,13 +158,25 @@ static void put_off(struct tracker *t)
     github_tasks_put_off(&t->tasks);
 }
 
+/* Nothing is asked for a token that nobody uses. */
+static bool has_work(const struct tracker *t)
+{
+    struct wall when;
+
+    return !t->scopes.planned || github_boards_left(t) || earliest(t, &when);
+}
+
 static enum tracker_step next(struct tracker *t, struct wall now,
                               struct tracker_request *ret_req, struct wall *ret_until)
 {
     int64_t most = t->conf->budget.in_flight > 0 ? t->conf->budget.in_flight : 1;
+    enum github_stage stage = github_setup_stage(t, now);
     struct github_call *call = NULL;
     struct wall until = {0};
 
+    if (!t->stopped && stage != GITHUB_STAGE_WALKS && has_work(t)) {
+        return github_setup_next(t, stage, now, ret_req, ret_until);
+    }
     if (!github_scopes_left(&t->scopes) && (t->spent || now.ms < t->paused_until.ms)) {
         put_off(t);
     }
@@ -221,7 +232,9 @@ static bool feed(struct tracker *t, uint32_t tag, const struct http_response *re
                                .now = now,
                                .out = out};
 
-    if (call->kind == GITHUB_CALL_TASK) {
+    if (call == &t->call) {
+        github_setup_answer(&an);
+    } else if (call->kind == GITHUB_CALL_TASK) {
         github_task_answer(&an);
     } else if (call->kind == GITHUB_CALL_PROJECT) {
         github_boards_answer(&an);
@@ -229,7 +242,10 @@ static bool feed(struct tracker *t, uint32_t tag, const struct http_response *re
         github_walk_answer(&an);
     }
     github_keep_reserve(&an);
+    github_scopes_tell_left(&an);
+    github_notes_tell(&an);
     if (an.nomem || arena_failed(out->a) || !prepare_next(&an) ||
+        !github_known_keep(&t->known, &t->memory) ||
         !github_memory_tell(&t->memory, out)) {
         return err_nomem(e);
     }

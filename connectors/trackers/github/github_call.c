@@ -4,32 +4,37 @@
 
 enum { MAX_AUTH = 64 << 10, MAX_BODY = 64 << 10 };
 
-/*
- * Versions are supported for at least 24 months after the next one; hosts that
- * do not know this one answer 400 and are then asked without a version.
- * https://docs.github.com/en/rest/about-the-rest-api/api-versions
- */
-#define API_VERSION "2022-11-28"
-
 bool github_client_init(struct github_client *c, struct str base, struct str token,
                         struct err *e)
 {
-    *c = (struct github_client){.base = base, .token = str_trim(token)};
+    *c = (struct github_client){.base = base};
     buf_init_secret(&c->auth, MAX_AUTH);
+    buf_init_secret(&c->jwt, MAX_AUTH);
     if (!github_url_parse(base, &c->base_url) || str_chr(c->base_url.path, '?') >= 0 ||
         str_has_suffix(c->base_url.path, STR("/"))) {
         return err_set(e, ERR_CONFIG, "not the URL of an API: %.*s", STR_FMT(base));
     }
-    if (c->token.n > 0) {
-        buf_addz(&c->auth, "Bearer ");
-        buf_add(&c->auth, c->token);
+    return github_client_set_token(c, str_trim(token)) || buf_check(&c->auth, e);
+}
+
+bool github_client_set_token(struct github_client *c, struct str token)
+{
+    static const char scheme[] = "Bearer ";
+
+    buf_clear(&c->auth);
+    if (token.n > 0) {
+        buf_addz(&c->auth, scheme);
+        buf_add(&c->auth, token);
     }
-    return buf_check(&c->auth, e);
+    c->token = str_skip(buf_str(&c->auth), sizeof scheme - 1);
+    c->token_no++;
+    return buf_ok(&c->auth);
 }
 
 void github_client_finish(struct github_client *c)
 {
     buf_wipe(&c->auth);
+    buf_wipe(&c->jwt);
 }
 
 void github_call_init(struct github_call *call, struct github_scope *scope)
@@ -72,6 +77,25 @@ bool github_call_ok(const struct github_call *call)
     return buf_ok(&call->url) && buf_ok(&call->body);
 }
 
+bool github_call_is_app(const struct github_call *call)
+{
+    return call->kind == GITHUB_CALL_INSTALLATION || call->kind == GITHUB_CALL_TOKEN;
+}
+
+static const struct buf *auth_of(const struct github_client *c,
+                                 const struct github_call *call)
+{
+    return github_call_is_app(call) ? &c->jwt : &c->auth;
+}
+
+struct str github_call_secret(const struct github_client *c,
+                              const struct github_call *call)
+{
+    struct str auth = buf_str(auth_of(c, call));
+
+    return str_skip(auth, (size_t)(str_chr(auth, ' ') + 1));
+}
+
 static void add_header(struct github_call *call, size_t *n, const char *name,
                        struct str value)
 {
@@ -82,15 +106,17 @@ void github_call_send(struct github_client *c, struct github_call *call,
                       struct tracker_request *ret)
 {
     bool post = call->body.n > 0;
+    struct str auth = buf_str(auth_of(c, call));
     size_t n = 0;
 
-    call->versioned = !c->unversioned;
+    call->version = call->kind == GITHUB_CALL_VERSIONS ? STR_NONE : c->version;
+    call->token_no = c->token_no;
     add_header(call, &n, "Accept", STR("application/vnd.github+json"));
-    if (call->versioned) {
-        add_header(call, &n, "X-GitHub-Api-Version", STR(API_VERSION));
+    if (call->version.n > 0) {
+        add_header(call, &n, "X-GitHub-Api-Version", call->version);
     }
-    if (c->auth.n > 0) {
-        add_header(call, &n, "Authorization", buf_str(&c->auth));
+    if (auth.n > 0) {
+        add_header(call, &n, "Authorization", auth);
     }
     if (call->etag.n > 0) {
         add_header(call, &n, "If-None-Match", call->etag);

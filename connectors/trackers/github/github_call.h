@@ -26,10 +26,14 @@ struct github_scope;
 
 /* Which answer is awaited. */
 enum github_call_kind {
-    GITHUB_CALL_ISSUES,  /* a page of a walk */
-    GITHUB_CALL_REPO,    /* a repository: its name, after it has moved */
-    GITHUB_CALL_TASK,    /* github_task.h knows */
-    GITHUB_CALL_PROJECT, /* github_board.h knows */
+    GITHUB_CALL_ISSUES,       /* a page of a walk */
+    GITHUB_CALL_REPO,         /* a repository: its name, after it has moved */
+    GITHUB_CALL_TASK,         /* github_task.h knows */
+    GITHUB_CALL_PROJECT,      /* github_board.h knows */
+    GITHUB_CALL_INSTALLATION, /* of an App; like the next one signed by it */
+    GITHUB_CALL_TOKEN,
+    GITHUB_CALL_VERSIONS, /* of the API; asked for without one */
+    GITHUB_CALL_REPOS,    /* a page of an organisation's repositories */
 };
 
 struct github_call {
@@ -40,7 +44,8 @@ struct github_call {
     struct str etag;            /* borrowed; sent as If-None-Match, if any */
     bool stay;                  /* a redirect is an answer, not followed */
     bool out;                   /* the request is on its way */
-    bool versioned;             /* ... with X-GitHub-Api-Version */
+    struct str version;         /* ... with that X-GitHub-Api-Version; empty: none */
+    unsigned token_no;          /* ... and that token */
     uint32_t tag;
     unsigned tries;     /* failures in a row */
     unsigned malformed; /* answers in a row that could not be read */
@@ -53,9 +58,11 @@ struct github_call {
 struct github_client {
     struct str base; /* borrowed, without a trailing slash */
     struct github_url base_url;
-    struct str token; /* borrowed from the configuration */
-    struct buf auth;  /* owned, secret: value of Authorization; empty: anonymous */
-    bool unversioned; /* the host does not know our API version */
+    struct str token;   /* a view of `auth` */
+    struct buf auth;    /* owned, secret: value of Authorization; empty: anonymous */
+    struct buf jwt;     /* owned, secret: the same for what an App signs */
+    unsigned token_no;  /* counts the tokens there were */
+    struct str version; /* of the API; empty: none is asked for. Lives in the context */
     struct github_call *out; /* borrowed: calls that await their answers */
     size_t n_out;
     uint32_t last_tag;
@@ -65,6 +72,8 @@ struct github_client {
 bool github_client_init(struct github_client *c, struct str base, struct str token,
                         struct err *e) MUST_USE;
 void github_client_finish(struct github_client *c); /* wipes */
+/* Views of the last one end: nothing may be out. False: out of memory, or too long. */
+bool github_client_set_token(struct github_client *c, struct str token) MUST_USE;
 
 void github_call_init(struct github_call *call, struct github_scope *scope);
 void github_call_finish(struct github_call *call);
@@ -77,6 +86,11 @@ void github_call_begin_at(const struct github_client *c, struct github_call *cal
                           struct str path);
 /* False: out of memory, or beyond all limits. */
 bool github_call_ok(const struct github_call *call) MUST_USE;
+
+bool github_call_is_app(const struct github_call *call);
+/* What must not be told if an answer repeats it. */
+struct str github_call_secret(const struct github_client *c,
+                              const struct github_call *call);
 
 /* Hands the request out. */
 void github_call_send(struct github_client *c, struct github_call *call,

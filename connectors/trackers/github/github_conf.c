@@ -1,21 +1,96 @@
 #include "connectors/trackers/github/github_conf.h"
 
+#include <stddef.h>
+
 #include "base/hash.h"
+#include "base/sign.h"
 #include "connectors/trackers/github/github.h"
 #include "connectors/trackers/github/github_link.h"
 #include "connectors/trackers/github/github_project.h"
 #include "connectors/trackers/github/github_wire.h"
 
 enum { MAX_PROJECTS = 50 };
+#define APP(field)                                                                     \
+    (offsetof(struct github_conf, app.field) - offsetof(struct github_conf, app))
+
+static const struct conf_key app_keys[] = {
+    {
+        .name = "id",
+        .type = CONF_INT,
+        .offset = APP(id),
+        .required = true,
+        .min = 1,
+        .max = INT64_MAX,
+        .live = true,
+        .doc = "Number of the GitHub App.",
+    },
+    {
+        .name = "installation",
+        .type = CONF_INT,
+        .offset = APP(installation),
+        .min = 1,
+        .max = INT64_MAX,
+        .live = true,
+        .doc = "Number of its installation; found out if it is not given.",
+    },
+    {
+        .name = "key",
+        .type = CONF_SECRET,
+        .offset = APP(key),
+        .required = true,
+        .fits = sign_rs256_key,
+        .live = true,
+        .doc = "Private key of the App, as GitHub hands it out (PEM).",
+    },
+    {.name = NULL},
+};
 
 const struct conf_key github_keys[] = {
     {
         .name = "repos",
         .type = CONF_STRS,
         .offset = offsetof(struct github_conf, repos),
-        .required = true,
         .live = true,
-        .doc = "Repositories to follow, each as owner/repository.",
+        .doc = "Repositories to follow, each as owner/repository; this or org is "
+               "needed.",
+    },
+    {
+        .name = "org",
+        .type = CONF_STR,
+        .offset = offsetof(struct github_conf, org),
+        .live = true,
+        .doc = "Organisation or user whose repositories are followed; new ones are "
+               "found every hour.",
+    },
+    {
+        .name = "include",
+        .type = CONF_GLOBS,
+        .offset = offsetof(struct github_conf, include),
+        .live = true,
+        .doc = "Repositories of org to follow, by name or owner/name; none: all.",
+    },
+    {
+        .name = "exclude",
+        .type = CONF_GLOBS,
+        .offset = offsetof(struct github_conf, exclude),
+        .live = true,
+        .doc = "Repositories of org to leave out.",
+    },
+    {
+        .name = "archived",
+        .type = CONF_BOOL,
+        .offset = offsetof(struct github_conf, archived),
+        .dflt = "false",
+        .live = true,
+        .doc = "Whether archived repositories of org are followed, too.",
+    },
+    {
+        .name = "forks",
+        .type = CONF_BOOL,
+        .offset = offsetof(struct github_conf, forks),
+        .dflt = "false",
+        .live = true,
+        .doc = "Whether forks in org are followed, too.",
     },
     {
         .name = "token",
@@ -41,6 +116,14 @@ const struct conf_key github_keys[] = {
         .doc = "Whether timelines are read to tell since when issues are in progress; "
                "one request an issue.",
     },
+    {
+        .name = "app",
+        .type = CONF_SUB,
+        .offset = offsetof(struct github_conf, app),
+        .sub = app_keys,
+        .live = true,
+        .doc = "GitHub App to read as, instead of a token.",
+    },
     {.name = NULL},
 };
 
@@ -64,15 +147,9 @@ static void check_projects(const struct str_list *projects, tracker_report_fn *r
     }
 }
 
-void github_check(const struct tracker_conf *conf, tracker_report_fn *report, void *arg)
+static void check_repos(const struct github_conf *own, tracker_report_fn *report,
+                        void *arg)
 {
-    const struct github_conf *own = conf->own;
-
-    check_projects(&own->projects, report, arg);
-
-    if (own->repos.n == 0) {
-        report(arg, "repos", "at least one repository is needed");
-    }
     for (size_t i = 0; i < own->repos.n; i++) {
         if (!github_repo_valid(own->repos.v[i])) {
             report(arg, "repos", "a repository is written owner/repository");
@@ -82,6 +159,46 @@ void github_check(const struct tracker_conf *conf, tracker_report_fn *report, vo
                 report(arg, "repos", "a repository is listed twice");
             }
         }
+    }
+}
+
+static void check_org(const struct github_conf *own, tracker_report_fn *report,
+                      void *arg)
+{
+    static const char needless[] = "goes with 'org' only: 'repos' names repositories";
+
+    if (own->org.n > 0 && !github_owner_valid(own->org)) {
+        report(arg, "org", "not the name of an organisation or user");
+    }
+    if (own->org.n > 0) {
+        return;
+    }
+    if (own->include.n > 0) {
+        report(arg, "include", needless);
+    }
+    if (own->exclude.n > 0) {
+        report(arg, "exclude", needless);
+    }
+    if (own->archived) {
+        report(arg, "archived", needless);
+    }
+    if (own->forks) {
+        report(arg, "forks", needless);
+    }
+}
+
+void github_check(const struct tracker_conf *conf, tracker_report_fn *report, void *arg)
+{
+    const struct github_conf *own = conf->own;
+
+    if (own->repos.n == 0 && own->org.n == 0) {
+        report(arg, "repos", "at least one repository is needed, or 'org'");
+    }
+    check_repos(own, report, arg);
+    check_org(own, report, arg);
+    check_projects(&own->projects, report, arg);
+    if (own->app.id > 0 && own->token.from != SECRET_NONE) {
+        report(arg, "token", "'app' and 'token' exclude each other");
     }
 }
 
@@ -105,7 +222,7 @@ static uint64_t hash_fields(const struct str_pair_list *fields, uint64_t h)
 
 /*
  * Not in it: the repositories, for each has a cursor of its own; without projects
- * the fields but that of the status, for all an issue has are read; the token.
+ * the fields but that of the status, for all an issue has are read; the credentials.
  */
 uint64_t github_fingerprint(const struct tracker_conf *conf)
 {

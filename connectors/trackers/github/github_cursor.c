@@ -45,9 +45,10 @@ static struct wall read_time(const json_t *root, const char *name)
 
 bool github_cursor_compile(struct arena *a, const struct project **ret, struct err *e)
 {
-    static const char *const paths[] = {
-        "v",         "walk",  "page",    "since",  "newest", "start",    "moved",
-        "by_update", "paged", "shifted", "second", "etag",   "etag_key", "alias"};
+    static const char *const paths[] = {"v",        "walk",    "page",   "since",
+                                        "newest",   "start",   "moved",  "by_update",
+                                        "paged",    "shifted", "second", "etag",
+                                        "etag_key", "alias",   "active", "looked"};
 
     return project_compile(a, paths, ARRAY_LEN(paths), ret, e);
 }
@@ -70,6 +71,8 @@ static bool read_members(struct arena *a, const json_t *root, struct github_curs
     c->etag = read_text(a, root, "etag");
     c->etag_key = read_text(a, root, "etag_key");
     c->alias = read_text(a, root, "alias");
+    c->active = read_time(root, "active");
+    c->looked = read_time(root, "looked");
     /* Only a path: whatever it says, the request goes to the configured host. */
     return c->page.n == 0 || (c->page.p[0] == '/' && c->page.n <= GITHUB_MAX_PATH);
 }
@@ -136,5 +139,7 @@ void github_cursor_write(const struct github_cursor *c, struct buf *out)
     write_text(&w, "etag", c->etag);
     write_text(&w, "etag_key", c->etag_key);
     write_text(&w, "alias", c->alias);
+    write_time(&w, "active", c->active);
+    write_time(&w, "looked", c->looked);
     jsonw_end_object(&w);
 }

@@ -48,6 +48,9 @@ struct github_cursor {
     struct str etag;     /* of the only page of a walk of changes, with quotes */
     struct str etag_key; /* keyed hash of token and URL it holds for */
     struct str alias;    /* the configured name, once the repository was renamed */
+    struct wall active;  /* largest updated_at ever seen; 0: not known */
+    struct wall
+        looked; /* our clock at the last look, if nothing moves there; 0: moves */
 };
 
 /* For reading; once for each context. */

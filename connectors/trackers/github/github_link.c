@@ -292,6 +292,11 @@ static bool is_name(struct str s)
     return s.n > 0 && s.n <= 100 && !str_eqz(s, ".") && !str_eqz(s, "..");
 }
 
+bool github_owner_valid(struct str name)
+{
+    return is_name(name);
+}
+
 bool github_repo_valid(struct str name)
 {
     ptrdiff_t slash = str_chr(name, '/');

@@ -50,6 +50,7 @@ bool github_param(struct str path, const char *name, struct str *ret) MUST_USE;
  */
 bool github_halve_page(struct buf *out, struct str path) MUST_USE;
 
+bool github_owner_valid(struct str name);
 /* owner/repository, as GitHub allows them. */
 bool github_repo_valid(struct str name);
 

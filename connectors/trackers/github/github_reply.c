@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "connectors/trackers/github/github_limit.h"
+#include "connectors/trackers/github/github_version.h"
 #include "core/retry.h"
 
 enum {
@@ -73,8 +74,8 @@ void github_settle(struct github_answer *an)
 static struct err refusal(const struct github_answer *an, enum err_kind kind,
                           const char *advice)
 {
-    struct str said =
-        github_wire_message(an->out->a, an->resp->body, an->t->client.token);
+    struct str said = github_wire_message(an->out->a, an->resp->body,
+                                          github_call_secret(&an->t->client, an->call));
     struct err why;
 
     err_set(&why, kind, "GitHub answered %d%s%.*s%s%s", an->resp->status,
@@ -114,7 +115,8 @@ static enum github_verdict forbidden(struct github_answer *an)
 {
     struct tracker *t = an->t;
     struct str needed = http_header_get(an->resp, "x-accepted-github-permissions");
-    struct str said = github_wire_message(an->out->a, an->resp->body, t->client.token);
+    struct str said = github_wire_message(an->out->a, an->resp->body,
+                                          github_call_secret(&t->client, an->call));
     struct dur wait;
 
     if (github_limit_hit(an->resp, said, an->out, t->limited, an->now, &wait)) {
@@ -123,6 +125,8 @@ static enum github_verdict forbidden(struct github_answer *an)
     struct str advice = STR("the token lacks a permission");
 
     if (needed.n > 0) {
+        t->facts.needs = arena_str(t->arena, needed);
+        an->nomem |= arena_failed(t->arena);
         advice = advice_of(an, needed);
     }
     return refuse(an, refusal(an, ERR_FORBIDDEN, advice.n > 0 ? advice.p : ""));
@@ -131,17 +135,21 @@ static enum github_verdict forbidden(struct github_answer *an)
 /* Trying on with a bad token locks accounts and addresses out. */
 static enum github_verdict unauthorized(struct github_answer *an)
 {
-    github_fail_source(an, refusal(an, ERR_AUTH, "the token is wrong or has expired"));
+    const char *advice = github_call_is_app(an->call)
+                             ? "the App's id or key is wrong"
+                             : "the token is wrong or has expired";
+
+    if (github_app_renew(an)) {
+        return GITHUB_AGAIN;
+    }
+    github_fail_source(an, refusal(an, ERR_AUTH, advice));
     return GITHUB_OVER;
 }
 
-static enum github_verdict unknown_version(struct github_answer *an)
+static enum github_verdict bad_request(struct github_answer *an)
 {
-    if (!an->call->versioned) {
-        return refuse(an, refusal(an, ERR_REMOTE, ""));
-    }
-    an->t->client.unversioned = true; /* asked again at once, without */
-    return GITHUB_AGAIN;
+    return github_version_renew(an) ? GITHUB_AGAIN
+                                    : refuse(an, refusal(an, ERR_REMOTE, ""));
 }
 
 static enum github_verdict judge_error(struct github_answer *an)
@@ -150,7 +158,7 @@ static enum github_verdict judge_error(struct github_answer *an)
 
     switch (status) {
     case 400:
-        return unknown_version(an);
+        return bad_request(an);
     case 401:
         return unauthorized(an);
     case 403:
@@ -180,7 +188,12 @@ enum github_verdict github_judge(struct github_answer *an)
         return trouble(an, *an->failure, an->failure->kind == ERR_LIMIT);
     }
     github_limit_read(an->resp, an->out);
-    if (an->resp->status == 200 || an->resp->status == 304) {
+    if (github_call_is_app(an->call)) {
+        /* The App's own budget, of which little is needed. */
+        an->out->rate_limit = an->out->rate_remaining = -1;
+    }
+    if (an->resp->status == 200 || an->resp->status == 304 ||
+        (an->resp->status == 201 && an->call->body.n > 0)) {
         return GITHUB_READ;
     }
     return judge_error(an);
@@ -195,7 +208,7 @@ void github_keep_reserve(struct github_answer *an)
         !github_limit_reserve(an->out, t->conf->budget.reserve, an->now, &wait)) {
         return;
     }
-    if (github_scopes_left(&t->scopes)) {
+    if (!t->scopes.planned || github_scopes_left(&t->scopes)) {
         github_pause(an, wait);
     } else {
         t->spent = true;

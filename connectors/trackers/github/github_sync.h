@@ -18,10 +18,14 @@
 #include "base/str.h"
 #include "connectors/connector.h"
 #include "connectors/trackers/github/github.h"
+#include "connectors/trackers/github/github_app.h"
 #include "connectors/trackers/github/github_board.h"
 #include "connectors/trackers/github/github_call.h"
 #include "connectors/trackers/github/github_history.h"
+#include "connectors/trackers/github/github_known.h"
 #include "connectors/trackers/github/github_memory.h"
+#include "connectors/trackers/github/github_notes.h"
+#include "connectors/trackers/github/github_repos.h"
 #include "connectors/trackers/github/github_scopes.h"
 #include "connectors/trackers/github/github_task.h"
 #include "connectors/trackers/github/github_wire.h"
@@ -31,12 +35,22 @@ struct tracker {
     struct arena *arena;             /* owned */
     struct github_client client;
     struct github_wire wire;
+    struct github_memory memory;
+    struct github_known known;
+    struct github_call call; /* of the stages before WALKS (github_setup.h) */
+    struct github_app app;
+    struct github_repos repos;
+    struct github_facts facts;
+    bool version_wanted;  /* the host is to be asked */
+    bool version_asked;   /* ... and was, in this sync */
+    bool version_refused; /* 400 came to the one that was sent */
     struct github_scopes scopes;
     struct github_tasks tasks;
     struct github_debt debt;
     struct github_boards boards;
-    struct github_memory memory;
+    bool all;         /* quiet repositories, too */
     bool stopped;     /* no more requests: refused as a whole */
+    bool no_issues;   /* the token came without the permission to read them */
     bool spent;       /* what remains of the budget is not for what can be put off */
     unsigned limited; /* rate limits met in a row */
     struct wall paused_until;

@@ -188,6 +188,9 @@ static void note_page(struct github_answer *an, const struct github_page *page)
     if (newest.ms > c->newest.ms) {
         c->newest = newest;
     }
+    if (newest.ms > c->active.ms) {
+        c->active = newest;
+    }
     if (page->moved.ms > 0 && (c->moved.ms == 0 || page->moved.ms < c->moved.ms)) {
         c->moved = page->moved;
     }
@@ -215,6 +218,46 @@ static void keep_etag(struct github_answer *an, bool same_request)
     buf_finish(&key);
 }
 
+/* ---- quiet repositories ---- */
+
+#define QUIET_AFTER DUR_DAY(30)
+/* The store concludes nothing from a look that is an hour old. */
+#define LOOK_EVERY DUR_MIN(55)
+#define NEXT_LOOK DUR_MIN(20)
+/* Of which a repository that has none had its last one. */
+#define LONG_AGO ((struct wall){1})
+
+static bool is_quiet(const struct github_cursor *c, struct wall now)
+{
+    struct wall last = c->active.ms > 0 ? c->active : c->since;
+
+    return wall_since(now, last).ms > QUIET_AFTER.ms;
+}
+
+bool github_walk_may_wait(const struct tracker_conf *conf,
+                          const struct github_cursor *c, struct wall now)
+{
+    /* Syncs come a twentieth late (core/retry.h), and take a while. */
+    struct dur next = DUR_MS(conf->interval.ms / 10 * 11);
+    struct dur age = wall_since(now, c->looked);
+
+    return c->walk == GITHUB_CHANGES && c->page.n == 0 && c->looked.ms > 0 &&
+           age.ms >= 0 && next.ms < LOOK_EVERY.ms && age.ms < LOOK_EVERY.ms - next.ms;
+}
+
+/* The walk is complete. A look soon after another one is not worth a write. */
+static void note_look(struct github_answer *an)
+{
+    struct github_cursor *c = &an->s->cursor;
+    struct dur age = wall_since(an->now, c->looked);
+
+    if (!is_quiet(c, an->now)) {
+        c->looked = (struct wall){0};
+    } else if (age.ms < 0 || age.ms >= NEXT_LOOK.ms) {
+        c->looked = an->now;
+    }
+}
+
 static void end_changes(struct github_answer *an)
 {
     struct github_scope *s = an->s;
@@ -230,6 +273,7 @@ static void end_changes(struct github_answer *an)
     github_walk_begin(s, GITHUB_CHANGES, mark);
     s->cursor.start = (struct wall){0};
     s->finished = true;
+    note_look(an);
     github_tell_cursor(an, SCOPE_SYNCED);
     github_list_begin(an);
 }
@@ -243,6 +287,7 @@ static void end_first_walk(struct github_answer *an)
     github_walk_begin(an->s, GITHUB_CHANGES, start);
     c->start = (struct wall){0};
     c->paged = c->shifted = c->second = false;
+    c->active = c->active.ms > 0 ? c->active : LONG_AGO;
     an->s->finished = true;
     github_tell_cursor(an, SCOPE_SYNCED);
 }
@@ -404,6 +449,7 @@ static void on_not_modified(struct github_answer *an)
     if (s->call.etag.n > 0) {
         github_walk_settle(an);
         s->finished = true;
+        note_look(an);
         github_tell_cursor(an, SCOPE_SYNCED);
         github_list_begin(an);
         return;
@@ -490,6 +536,10 @@ static void on_refused(struct github_answer *an)
     } else if (issues && resp != NULL && resp->status == 422 && s->cursor.page.n > 0) {
         on_too_deep(an);
     } else {
+        if (s->lost && an->why.kind == ERR_NOT_FOUND) {
+            err_set(&an->why, ERR_NOT_FOUND,
+                    "not among the repositories any more: deleted, or not visible");
+        }
         github_fail_scope(an, an->why);
     }
 }

@@ -31,6 +31,13 @@ bool github_walk_prepare(const struct github_client *c,
 /* The answer to a call of kind ISSUES or REPO. */
 void github_walk_answer(struct github_answer *an);
 
+/*
+ * Whether nothing has moved in the repository for so long, and it was looked at
+ * so lately, that it need not be asked before the next sync.
+ */
+bool github_walk_may_wait(const struct tracker_conf *conf,
+                          const struct github_cursor *c, struct wall now);
+
 /* Replaces the page, which may be empty. The view ends with the next call. */
 void github_walk_set_page(struct github_scope *s, struct str path);
 /* The repository's next request is the first one of that walk. */
