@@ -14,6 +14,9 @@
 
 enum { MAX_MEMBERS = 64, SLOTS = 64, MAX_STEPS = 16 };
 
+/* Names that an object is expected to have, since the last one had them. */
+enum { SHAPES = 8, SHAPE_NAMES = 64, SHAPE_NAME = 32 };
+
 enum take {
     TAKE_PARTS, /* what the members and elements below say */
     TAKE_WHOLE,
@@ -24,6 +27,7 @@ struct node {
     enum take take;
     int path;             /* index of the path that ends here */
     int lone_path;        /* of the one member of an array's element, else -1 */
+    int shape;            /* index of what its objects look like, else -1 */
     struct str name;      /* "name": with quotes and colon, as written out */
     struct node *element; /* of an array; NULL: not wanted */
     struct node **members;
@@ -179,10 +183,22 @@ static void find_lone_paths(struct node *n, bool is_element)
     }
 }
 
+static void number_shapes(struct node *n, int *next)
+{
+    n->shape = n->n_members > 0 && *next < SHAPES ? (*next)++ : -1;
+    if (n->element != NULL) {
+        number_shapes(n->element, next);
+    }
+    for (size_t i = 0; i < n->n_members; i++) {
+        number_shapes(n->members[i], next);
+    }
+}
+
 bool project_compile(struct arena *a, const char *const *paths, size_t n,
                      const struct project **ret, struct err *e)
 {
     struct project *p = arena_alloc(a, sizeof *p);
+    int shapes = 0;
 
     if (p == NULL) {
         return err_nomem(e);
@@ -194,11 +210,27 @@ bool project_compile(struct arena *a, const char *const *paths, size_t n,
     }
     p->n_paths = n;
     find_lone_paths(&p->root, false);
+    number_shapes(&p->root, &shapes);
     *ret = p;
     return true;
 }
 
 /* ---- the scanner ---- */
+
+/*
+ * A list's objects have the same names in the same order, nearly always. What
+ * stands for a name, from its quote to the value, was checked and looked up once;
+ * where the next object has the same bytes in the same place they mean the same.
+ */
+struct known_name {
+    const uint8_t *p;
+    uint32_t n; /* 0: none, or longer than SHAPE_NAME */
+    int member; /* -1: not wanted */
+};
+
+struct shape {
+    struct known_name names[SHAPE_NAMES];
+};
 
 /*
  * Positions are passed and returned, NULL after a failure, so that they stay
@@ -212,6 +244,7 @@ struct scan {
     size_t escapes; /* met so far: whether a name needs decoding */
     unsigned depth;
     uint8_t closer[PROJECT_MAX_DEPTH + 1]; /* what ends the container at that depth */
+    struct shape shapes[SHAPES];
 };
 
 static const uint8_t *wrong(struct scan *s, const uint8_t *at, const char *what)
@@ -222,7 +255,8 @@ static const uint8_t *wrong(struct scan *s, const uint8_t *at, const char *what)
 
 static inline const uint8_t *blanks(const struct scan *s, const uint8_t *p)
 {
-    while (p < s->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) {
+    while (p < s->end && *p <= ' ' &&
+           (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) {
         p++;
     }
     return p;
@@ -235,6 +269,23 @@ static inline bool is_plain(uint8_t c)
 }
 
 #if PROJECT_SSE2
+/* Whether the same `n` bytes stand at both, where 32 may be read. */
+static inline bool is_same_name(const uint8_t *p, const uint8_t *q, uint32_t n)
+{
+    const __m128i *a = (const __m128i *)(const void *)p;
+    const __m128i *b = (const __m128i *)(const void *)q;
+    unsigned low = (unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_loadu_si128(a), _mm_loadu_si128(b)));
+
+    if (n <= 16) {
+        return (~low & ((1U << n) - 1)) == 0;
+    }
+    unsigned high = (unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_loadu_si128(a + 1), _mm_loadu_si128(b + 1)));
+
+    return low == 0xffff && (~high & ((1U << (n - 16)) - 1)) == 0;
+}
+
 static inline const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end)
 {
     const __m128i quote = _mm_set1_epi8('"');
@@ -260,6 +311,11 @@ static inline const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end)
     return p;
 }
 #else
+static inline bool is_same_name(const uint8_t *p, const uint8_t *q, uint32_t n)
+{
+    return memcmp(p, q, n) == 0;
+}
+
 static inline const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -642,9 +698,9 @@ static int wanted_member(const struct node *n, const uint8_t *p, const uint8_t *
     return find_member(n, (const uint8_t *)name, len);
 }
 
-/* One member; `p` is at its name. */
-static const uint8_t *take_member(struct scan *s, const struct node *n,
-                                  const uint8_t *p, uint64_t *seen)
+/* The name at `p` and what it means; the result stands at its value. */
+static const uint8_t *read_name(struct scan *s, const struct node *n, const uint8_t *p,
+                                int *ret_member)
 {
     const uint8_t *name = p + 1;
     size_t escapes = s->escapes;
@@ -656,15 +712,51 @@ static const uint8_t *take_member(struct scan *s, const struct node *n,
     if (p == NULL) {
         return NULL;
     }
-    int i = wanted_member(n, name, p - 1, s->escapes != escapes);
-
+    *ret_member = wanted_member(n, name, p - 1, s->escapes != escapes);
     p = blanks(s, p);
     if (p == s->end || *p != ':') {
         return wrong(s, p, "no colon");
     }
-    p = blanks(s, p + 1);
+    return p + 1;
+}
+
+/* read_name, for member number `at` of its object. */
+static inline const uint8_t *take_name(struct scan *s, const struct node *n,
+                                       const uint8_t *p, size_t at, int *ret_member)
+{
+    struct known_name *known =
+        n->shape >= 0 && at < SHAPE_NAMES ? &s->shapes[n->shape].names[at] : NULL;
+
+    if (known != NULL && known->n > 0 && s->end - p >= SHAPE_NAME &&
+        is_same_name(p, known->p, known->n)) {
+        *ret_member = known->member;
+        return p + known->n;
+    }
+    const uint8_t *value = read_name(s, n, p, ret_member);
+
+    if (known != NULL && value != NULL) {
+        size_t len = (size_t)(value - p);
+
+        *known =
+            (struct known_name){p, len <= SHAPE_NAME ? (uint32_t)len : 0, *ret_member};
+    }
+    return value;
+}
+
+/* Member number `at`; `p` is at its name. */
+static inline const uint8_t *take_member(struct scan *s, const struct node *n,
+                                         const uint8_t *p, size_t at, uint64_t *seen)
+{
+    const uint8_t *name = p + 1;
+    int i;
+
+    p = take_name(s, n, p, at, &i);
+    if (p == NULL) {
+        return NULL;
+    }
+    p = blanks(s, p);
     if (i < 0) {
-        return skip_value(s, p);
+        return p < s->end && !is_open(*p) ? skip_scalar(s, p) : skip_value(s, p);
     }
     uint64_t bit = UINT64_C(1) << i;
 
@@ -694,8 +786,8 @@ static const uint8_t *take_object(struct scan *s, const struct node *n,
         more = false;
         p++;
     }
-    while (p != NULL && more) {
-        p = take_member(s, n, p, &seen);
+    for (size_t at = 0; p != NULL && more; at++) {
+        p = take_member(s, n, p, at, &seen);
         p = p == NULL ? NULL : after_value(s, p, &more);
     }
     put(s, '}');

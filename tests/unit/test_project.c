@@ -64,6 +64,22 @@ static const char *const documents[] = {
     "\"y\":2},{\"y\":3},4,null]},{\"m\":[[1,null],[],2,[[3]]],\"n\":[[{\"z\":1},2],3]},"
     "7,"
     "null,[],{\"b\":8,\"a\":{\"b\":[]}}]",
+    /* Objects alike, nearly alike, and with the same names in other places. */
+    "[{\"id\":1,\"x\":2,\"title\":\"t\",\"body\":\"b\"},{\"id\":1,\"x\":2,\"title\":"
+    "\"t\","
+    "\"body\":\"b\"},{\"x\":1,\"id\":2,\"body\":\"t\",\"title\":\"b\"},{\"ids\":1,"
+    "\"i\":2,"
+    "\"titl\":3,\"title\":4,\"body\":5},{},{\"id\":1}]",
+    "[{\"id\" : 1,\"title\" :2 ,\"x\":[ ]},{\"id\" :\n1 , \"title\": 2,\"x\" "
+    ":[]},{\"id\":  1,"
+    "\"title\"\t:\t2,\"x\":{ }},{\"\\u0069d\":1,\"ti\\u0074le\":2},{\"\\u0069d\":1,"
+    "\"ti\\u0074le\":2}]",
+    "[{\"a_name_of_28_bytes_________\":1,\"a_name_of_29_bytes__________\":2,"
+    "\"a_name_of_30_bytes___________\":3,\"fifteen_bytes_\":4,\"id\":5},"
+    "{\"a_name_of_28_bytes_________\":1,\"a_name_of_29_bytes__________\":2,"
+    "\"a_name_of_30_bytes___________\":3,\"fifteen_bytes_\":4,\"id\":5},"
+    "{\"a_name_of_28_bytes________X\":1,\"a_name_of_29_bytes_________X\":2,"
+    "\"a_name_of_30_bytes__________X\":3,\"fifteen_bytes_X\":4,\"id\":5}]",
 };
 
 /* Each is refused by jansson and by every projection, wherever the fault stands. */
@@ -278,6 +294,9 @@ static void duplicates(void **state)
     } row[] = {
         {"[{\"id\":1,\"id\":2}]", false},
         {"[{\"id\":1,\"x\":0,\"\\u0069d\":2}]", false},
+        {"[{\"x\":0,\"id\":1},{\"id\":1,\"id\":2,\"what\":\"makes it longer than "
+         "32\"}]",
+         false},
         {"[{\"labels\":[{\"name\":1,\"name\":1}]}]", false},
         {"[{\"issue_field_values\":[{\"x\":1,\"x\":1}]}]", false},
         {"[{\"unwanted\":1,\"unwanted\":2}]", true},
@@ -545,6 +564,55 @@ static void many_members(void **state)
     arena_destroy(a);
 }
 
+/* Lists of objects of which each looks like the last, but for more names than are
+   remembered, by more kinds of object than are. */
+static void objects_alike(void **state)
+{
+    struct buf in;
+
+    (void)state;
+    buf_init(&in, 1 << 20);
+    for (int i = 0; i < 3; i++) {
+        buf_addz(&in, i == 0 ? "[{" : ",{");
+        for (int k = 0; k < 80; k++) {
+            buf_printf(&in, "\"n%d\":{\"x\":%d},", k, i);
+        }
+        buf_addz(&in,
+                 "\"id\":1,\"user\":{\"login\":\"x\"},\"labels\":[{\"name\":\"l\"}],"
+                 "\"title\":\"t\"}");
+    }
+    buf_addc(&in, ']');
+    assert_true(check("alike", buf_str(&in)));
+    buf_finish(&in);
+}
+
+/* More kinds of object than the scanner remembers the looks of. */
+static void many_kinds(void **state)
+{
+    char names[12][24];
+    const char *paths[12];
+    struct buf in, out;
+
+    (void)state;
+    buf_init(&in, 1 << 16);
+    for (size_t i = 0; i < 12; i++) {
+        (void)snprintf(names[i], sizeof names[i], "[].k%zu.id", i);
+        paths[i] = names[i];
+    }
+    for (int row = 0; row < 3; row++) {
+        buf_addz(&in, row == 0 ? "[{" : ",{");
+        for (int i = 0; i < 12; i++) {
+            buf_printf(&in, "%s\"k%d\":{\"id\":%d}", i == 0 ? "" : ",", i, i);
+        }
+        buf_addz(&in, "}");
+    }
+    buf_addc(&in, ']');
+    output(paths, 12, buf_cstr(&in), &out);
+    assert_string_equal(buf_cstr(&out), buf_cstr(&in));
+    buf_finish(&out);
+    buf_finish(&in);
+}
+
 static void compile_without_memory(void **state)
 {
     const struct project *p;
@@ -787,6 +855,8 @@ int main(void)
         cmocka_unit_test_teardown(load_without_memory, restore_malloc),
         cmocka_unit_test(wrong_paths),
         cmocka_unit_test(many_members),
+        cmocka_unit_test(objects_alike),
+        cmocka_unit_test(many_kinds),
         cmocka_unit_test(compile_without_memory),
         cmocka_unit_test(spans_of_wrong_values),
         cmocka_unit_test(mutations_agree),
