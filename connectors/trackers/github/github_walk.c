@@ -12,6 +12,7 @@
 
 enum {
     MAX_PAGES = 10000, /* of one walk: a million issues */
+    PAGE_END = 2048,   /* bytes at either end that tell pages apart */
     NARROW_FROM = 2,   /* the failure from which on pages are made smaller */
 };
 
@@ -132,6 +133,15 @@ static uint64_t hash_of(struct str s)
     return hash64(s.p, s.n, 0);
 }
 
+/* Tells pages apart: their length, their first issue's addresses, their last one's end.
+   All of a page would be most of what is hashed in a walk. */
+static uint64_t hash_of_page(struct str body)
+{
+    struct str end = body.n > PAGE_END ? str_skip(body, body.n - PAGE_END) : body;
+
+    return hash64(end.p, end.n, hash_of(str_first(body, PAGE_END)) ^ body.n);
+}
+
 /*
  * The time up to which this walk of changes has missed nothing. An issue that
  * changed while its list was read moved to the end, the rest moved up, and the
@@ -183,7 +193,7 @@ static void note_page(struct github_answer *an, const struct github_page *page)
     /* A date from the future must not carry the watermark there. */
     struct wall newest = page->newest.ms < server.ms ? page->newest : server;
     struct github_mark mark = {hash_of(buf_str(&an->s->call.url)),
-                               hash_of(an->resp->body), server, newest};
+                               hash_of_page(an->resp->body), server, newest};
 
     if (newest.ms > c->newest.ms) {
         c->newest = newest;
@@ -354,7 +364,7 @@ static bool was_read(struct github_answer *an, struct str path)
 /* Whether this walk has met that very page, under whatever address. */
 static bool has_come_before(const struct github_answer *an)
 {
-    uint64_t content = hash_of(an->resp->body);
+    uint64_t content = hash_of_page(an->resp->body);
 
     for (size_t i = 1; i < an->s->n_marks; i++) {
         if (an->s->marks[i].content == content) {
