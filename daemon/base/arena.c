@@ -138,7 +138,8 @@ static struct block *block_add(struct arena *a, size_t size)
     return b;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* What is in the piece, the caller writes. */
+static void *take(struct arena *a, size_t size)
 {
     struct block *b = a->current;
 
@@ -160,7 +161,14 @@ void *arena_alloc(struct arena *a, size_t size)
     b->used += size;
     a->used += size;
     ASAN_UNPOISON_MEMORY_REGION(p, size);
-    return memset(p, 0, size);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    void *p = take(a, size);
+
+    return p != NULL ? memset(p, 0, size) : NULL;
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)
@@ -176,10 +184,13 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 char *arena_strdup(struct arena *a, struct str s)
 {
     /* A length near SIZE_MAX must not wrap to an empty piece. */
-    char *p = arena_alloc(a, s.n < SIZE_MAX ? s.n + 1 : s.n);
+    char *p = take(a, s.n < SIZE_MAX ? s.n + 1 : s.n);
 
-    if (p != NULL && s.n > 0) {
-        memcpy(p, s.p, s.n);
+    if (p != NULL) {
+        if (s.n > 0) {
+            memcpy(p, s.p, s.n);
+        }
+        p[s.n] = '\0';
     }
     return p;
 }

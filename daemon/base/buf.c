@@ -137,7 +137,7 @@ void buf_addz(struct buf *b, const char *z)
     buf_add(b, str_of(z));
 }
 
-void buf_addc(struct buf *b, char c)
+void buf_addc_slow(struct buf *b, char c)
 {
     if (buf_reserve(b, 1)) {
         b->p[b->n++] = c;

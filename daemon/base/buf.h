@@ -35,7 +35,16 @@ void buf_clear(struct buf *b);  /* keeps memory, forgets a failure */
 /* Each appends all or, failing, nothing. `s` may be a part of `b` itself. */
 void buf_add(struct buf *b, struct str s);
 void buf_addz(struct buf *b, const char *z);
-void buf_addc(struct buf *b, char c);
+void buf_addc_slow(struct buf *b, char c); /* buf_addc where there may be no room */
+static inline void buf_addc(struct buf *b, char c)
+{
+    if (!b->failed && b->n < b->ceiling && b->n + 1 < b->cap) {
+        b->p[b->n++] = c;
+        b->p[b->n] = '\0';
+        return;
+    }
+    buf_addc_slow(b, c);
+}
 /* No argument may be a part of `b`. */
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) PRINTF(2, 0);

@@ -48,12 +48,10 @@ int64_t date_to_days(struct date d)
     if (!date_is_valid(d)) {
         return -1;
     }
-    int64_t days = days_before_year(d.year) + d.day - 1;
+    static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    bool after_leap_day = d.month > 2 && is_leap(d.year);
 
-    for (int month = 1; month < d.month; month++) {
-        days += month_length(d.year, month);
-    }
-    return days;
+    return days_before_year(d.year) + before[d.month - 1] + after_leap_day + d.day - 1;
 }
 
 struct date date_from_days(int64_t days)
@@ -120,12 +118,18 @@ static bool take_text(struct str *s, struct str text)
 /* Exactly `n` digits. */
 static bool take_digits(struct str *s, size_t n, int *ret)
 {
-    uint64_t v;
+    int v = 0;
 
-    if (s->n < n || !str_to_u64(str_first(*s, n), &v)) {
+    if (s->n < n) {
         return false;
     }
-    *ret = (int)v;
+    for (size_t i = 0; i < n; i++) {
+        if (s->p[i] < '0' || s->p[i] > '9') {
+            return false;
+        }
+        v = v * 10 + (s->p[i] - '0');
+    }
+    *ret = v;
     *s = str_skip(*s, n);
     return true;
 }

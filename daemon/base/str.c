@@ -24,12 +24,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* memcmp must not see NULL, which an empty view may hold. */
-static bool same_bytes(const char *a, const char *b, size_t n)
-{
-    return n == 0 || memcmp(a, b, n) == 0;
-}
-
 static bool same_nocase(const char *a, const char *b, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -38,11 +32,6 @@ static bool same_nocase(const char *a, const char *b, size_t n)
         }
     }
     return true;
-}
-
-bool str_eq(struct str a, struct str b)
-{
-    return a.n == b.n && same_bytes(a.p, b.p, a.n);
 }
 
 bool str_eqz(struct str a, const char *z)
@@ -68,7 +57,7 @@ int str_cmp(struct str a, struct str b)
 
 bool str_has_prefix(struct str s, struct str prefix)
 {
-    return s.n >= prefix.n && same_bytes(s.p, prefix.p, prefix.n);
+    return s.n >= prefix.n && str_eq(str_first(s, prefix.n), prefix);
 }
 
 bool str_has_suffix(struct str s, struct str suffix)
@@ -85,22 +74,6 @@ struct str str_trim(struct str s)
         s.n--;
     }
     return s;
-}
-
-struct str str_skip(struct str s, size_t n)
-{
-    if (n == 0 || s.n == 0) {
-        return s;
-    }
-    if (n > s.n) {
-        n = s.n;
-    }
-    return (struct str){s.p + n, s.n - n};
-}
-
-struct str str_first(struct str s, size_t n)
-{
-    return (struct str){s.p, n < s.n ? n : s.n};
 }
 
 bool str_split(struct str *rest, char sep, struct str *ret_part)

@@ -25,15 +25,31 @@ struct str {
 #define STR_FMT(s) (int)((s).n > 0x7fffffff ? 0x7fffffff : (s).n), ((s).n ? (s).p : "")
 
 struct str str_of(const char *z); /* NULL is the empty view */
-bool str_eq(struct str a, struct str b);
+/* memcmp must not see NULL, which an empty view may hold. */
+static inline bool str_eq(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
 bool str_eqz(struct str a, const char *z);
 bool str_eq_nocase(struct str a, struct str b); /* ASCII only */
 int str_cmp(struct str a, struct str b);        /* bytes, then length */
 bool str_has_prefix(struct str s, struct str prefix);
 bool str_has_suffix(struct str s, struct str suffix);
 struct str str_trim(struct str s); /* ASCII blanks, CR, LF at both ends */
-struct str str_skip(struct str s, size_t n);
-struct str str_first(struct str s, size_t n);
+static inline struct str str_skip(struct str s, size_t n)
+{
+    if (n == 0 || s.n == 0) {
+        return s;
+    }
+    if (n > s.n) {
+        n = s.n;
+    }
+    return (struct str){s.p + n, s.n - n};
+}
+static inline struct str str_first(struct str s, size_t n)
+{
+    return (struct str){s.p, n < s.n ? n : s.n};
+}
 /*
  * The part before the first `sep`; *rest is what follows. False at the end,
  * which is an empty rest: a separator at the very end adds no empty part.
