@@ -21,12 +21,18 @@ static bool kind_of_letter(char letter, enum mark_kind *ret)
 
 static void add_one_line(struct buf *out, struct str s)
 {
+    if (!buf_reserve(out, s.n)) {
+        return;
+    }
+    char *to = out->p + out->n;
+
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
 
         /* SQLite ends a text at NUL in most places. */
-        buf_addc(out, c == '\n' || c == '\r' || c == '\t' || c == '\0' ? ' ' : c);
+        to[i] = c == '\n' || c == '\r' || c == '\t' || c == '\0' ? ' ' : c;
     }
+    buf_commit(out, s.n);
 }
 
 void item_pack_marks(struct buf *out, const struct mark *marks, size_t n)
@@ -75,20 +81,19 @@ bool item_unpack_marks(struct str packed, struct arena *a, struct mark **ret_mar
 
 /* ---- hash ---- */
 
-static uint64_t hash_int(uint64_t h, uint64_t v)
+/* Stored, so the same on every machine. */
+static uint64_t little_endian(uint64_t v)
 {
-    unsigned char bytes[8];
-
-    /* Stored, so the same on every machine. */
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        bytes[i] = (unsigned char)(v >> (8 * i));
-    }
-    return hash64(bytes, sizeof bytes, h);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v;
 }
 
+/* hash64 tells lengths apart, so parts need nothing between them. */
 static uint64_t hash_str(uint64_t h, struct str s)
 {
-    return hash64(s.n > 0 ? s.p : "", s.n, hash_int(h, s.n));
+    return hash64(s.n > 0 ? s.p : "", s.n, h);
 }
 
 uint64_t item_hash(const struct item *it)
@@ -98,7 +103,7 @@ uint64_t item_hash(const struct item *it)
         it->url,         it->type,       it->status,     it->author,
         it->author_name, it->parent_vid, it->parent_key, it->excerpt,
     };
-    const uint64_t numbers[] = {
+    uint64_t numbers[] = {
         (uint64_t)it->level,      (uint64_t)it->category,    (uint64_t)it->outcome,
         (uint64_t)it->outsider,   (uint64_t)it->children,    (uint64_t)it->created.ms,
         (uint64_t)it->updated.ms, (uint64_t)it->closed.ms,   (uint64_t)it->restricted,
@@ -110,14 +115,14 @@ uint64_t item_hash(const struct item *it)
         h = hash_str(h, texts[i]);
     }
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-        h = hash_int(h, numbers[i]);
+        numbers[i] = little_endian(numbers[i]);
     }
+    h = hash64(numbers, sizeof numbers, h);
     for (size_t i = 0; i < it->n_assignees; i++) {
         h = hash_str(h, it->assignees[i]);
     }
     for (size_t i = 0; i < it->n_marks; i++) {
-        h = hash_int(h, (uint64_t)it->marks[i].kind);
-        h = hash_str(h, it->marks[i].name);
+        h = hash_str(h ^ (uint64_t)it->marks[i].kind, it->marks[i].name);
         h = hash_str(h, it->marks[i].value);
     }
     return h;

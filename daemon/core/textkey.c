@@ -13,12 +13,19 @@ static const utf8proc_option_t fold_options =
 
 static bool is_ascii(struct str s)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        if ((unsigned char)s.p[i] >= 0x80) {
-            return false;
-        }
+    uint64_t high = 0;
+    size_t i = 0;
+
+    for (; i + sizeof high <= s.n; i += sizeof high) {
+        uint64_t v;
+
+        memcpy(&v, s.p + i, sizeof v);
+        high |= v;
     }
-    return true;
+    for (; i < s.n; i++) {
+        high |= (unsigned char)s.p[i];
+    }
+    return (high & UINT64_C(0x8080808080808080)) == 0;
 }
 
 static bool is_blank(uint32_t cp)
@@ -52,23 +59,30 @@ static void add_words(struct buf *out, struct str s, bool *gap)
     }
 }
 
-static void fold_ascii(struct buf *out, struct str s)
+/* At most `cap` bytes into `out`, of which s.n are always enough. False: more. */
+static bool fold_ascii(char *out, size_t cap, struct str s, struct str *ret)
 {
     bool gap = false;
+    size_t n = 0;
 
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
 
-        if (is_blank((unsigned char)c)) {
-            gap = true;
+        if (c == ' ' || (c >= '\t' && c <= '\r')) {
+            gap = n > 0;
             continue;
         }
-        if (gap && out->n > 0) {
-            buf_addc(out, ' ');
+        if (n + gap >= cap) {
+            return false;
+        }
+        if (gap) {
+            out[n++] = ' ';
         }
         gap = false;
-        buf_addc(out, (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
+        out[n++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     }
+    *ret = (struct str){out, n};
+    return true;
 }
 
 /* The valid bytes at the start, or one bad byte (*ret_valid false). */
@@ -153,31 +167,21 @@ struct str text_key(struct arena *a, struct str s)
         return key_any(a, s);
     }
     char *mem = arena_alloc(a, s.n + 1);
-    struct buf out;
+    struct str key = STR_NONE;
 
-    if (mem == NULL) {
-        return STR_NONE;
-    }
-    buf_init_fixed(&out, mem, s.n + 1);
-    fold_ascii(&out, s);
-    return buf_str(&out);
+    return mem != NULL && fold_ascii(mem, s.n, s, &key) ? key : STR_NONE;
 }
 
 bool text_key_id(char mem[TEXT_KEY_ID], struct str s, struct str *ret)
 {
+    utf8proc_int32_t cps[TEXT_KEY_ID + 1];
     struct buf out;
 
-    buf_init_fixed(&out, mem, TEXT_KEY_ID);
     if (is_ascii(s)) {
-        fold_ascii(&out, s);
-    } else {
-        utf8proc_int32_t cps[TEXT_KEY_ID + 1];
-
-        if (!fold(&out, s, cps, TEXT_KEY_ID)) {
-            return false;
-        }
+        return fold_ascii(mem, TEXT_KEY_ID - 1, s, ret);
     }
-    if (!buf_ok(&out)) {
+    buf_init_fixed(&out, mem, TEXT_KEY_ID);
+    if (!fold(&out, s, cps, TEXT_KEY_ID)) {
         return false;
     }
     *ret = buf_str(&out);
