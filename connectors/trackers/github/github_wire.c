@@ -247,6 +247,21 @@ static bool names_reference(const char *start, const char *end)
            str_eq_nocase(last10, STR("initiative"));
 }
 
+/* "\u00", which stands behind few of the backslashes. */
+static bool has_low_unicode(struct str raw)
+{
+    const char *back;
+
+    while ((back = memchr(raw.p, '\\', raw.n)) != NULL) {
+        raw = str_skip(raw, (size_t)(back - raw.p));
+        if (str_has_prefix(raw, STR("\\u00"))) {
+            return true;
+        }
+        raw = str_skip(raw, 2); /* the scanner saw to it that an escape is whole */
+    }
+    return false;
+}
+
 /*
  * Whether a raw JSON string may hold such a line. Bodies are most of a page,
  * and hardly one in a hundred does: the others are not decoded.
@@ -258,7 +273,7 @@ static bool may_refer(struct str raw)
     const char *colon;
 
     /* ASCII written as \u00XX: possible, and not worth a second parser. */
-    if (memmem(raw.p, raw.n, "\\u00", 4) != NULL) {
+    if (has_low_unicode(raw)) {
         return true;
     }
     while ((colon = memchr(from, ':', (size_t)(end - from))) != NULL) {
