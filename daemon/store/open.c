@@ -157,19 +157,39 @@ static const char writer_pragmas[] =
 
 /* ---- what is on the disk ---- */
 
+/*
+ * A page that could not be had is a line of the check's, too, with the result code that
+ * said so (SQLite 3.40, btree.c, checkTreePage): want of memory or a failing disk is no
+ * damage. 0: none.
+ */
+static int page_error(struct str line)
+{
+    static const struct str before = STR_INIT("unable to get the page. error code=");
+    ptrdiff_t at = str_find(line, before);
+    int64_t code = 0;
+
+    return at >= 0 && str_to_i64(str_skip(line, (size_t)at + before.n), &code)
+               ? (int)(code & INT32_MAX)
+               : 0;
+}
+
 static bool quick_check(struct db *db, struct err *e)
 {
     static const char sql[] = "PRAGMA quick_check(1)";
     struct query q;
+    int code;
     bool row, ok;
 
     if (!query_open(&q, db, sql, SQL_NONE, e) || !query_next(&q, &row, e))
         return false;
     ok = row && str_eqz(query_str(&q, 0), "ok");
+    code = row ? page_error(query_str(&q, 0)) : 0;
     if (!ok)
         err_set(e, ERR_STORE, "%s is corrupt: %.*s", db->path,
                 STR_FMT(query_str(&q, 0)));
     query_close(&q);
+    if (code != 0)
+        return sql_fail(db, code, "check", e);
     db->corrupt = db->corrupt || !ok;
     return ok;
 }

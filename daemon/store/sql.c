@@ -81,11 +81,32 @@ static int bind_value(sqlite3_stmt *st, int at, const struct sql_value *v)
                              SQLITE_STATIC);
 }
 
+static void rollback(struct db *db)
+{
+    static const char sql[] = "ROLLBACK";
+    struct err ignored;
+
+    db->stuck = false;
+    /* After some errors SQLite has rolled back already. */
+    if (!sqlite3_get_autocommit(db->h) && !sql_run(db, sql, SQL_NONE, &ignored))
+        sqlite3_exec(db->h, sql, NULL, NULL, NULL);
+    db->in_tx = false;
+    /* That, too, may want memory. Nothing may be read before it has been. */
+    db->stuck = !sqlite3_get_autocommit(db->h);
+}
+
+static bool is_free(struct db *db, struct err *e)
+{
+    if (db->stuck)
+        rollback(db);
+    return !db->stuck || err_nomem(e);
+}
+
 bool query_open(struct query *q, struct db *db, const char *sql,
                 const struct sql_value *v, size_t n, struct err *e)
 {
     *q = (struct query){.db = db};
-    if (!prepared(db, sql, &q->st, e))
+    if (!is_free(db, e) || !prepared(db, sql, &q->st, e))
         return false;
     for (size_t i = 0; i < n; i++) {
         int rc = bind_value(q->st, (int)i + 1, &v[i]);
@@ -171,8 +192,11 @@ bool sql_int(struct db *db, const char *sql, const struct sql_value *v, size_t n
 
 bool sql_script(struct db *db, const char *sql, struct err *e)
 {
-    int rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
+    int rc;
 
+    if (!is_free(db, e))
+        return false;
+    rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK || sql_fail(db, rc, "script", e);
 }
 
@@ -216,17 +240,6 @@ bool sql_begin(struct db *db, bool full, struct err *e)
         return false;
     db->in_tx = true;
     return true;
-}
-
-static void rollback(struct db *db)
-{
-    static const char sql[] = "ROLLBACK";
-    struct err ignored;
-
-    /* After some errors SQLite has rolled back already. */
-    if (!sqlite3_get_autocommit(db->h) && !sql_run(db, sql, SQL_NONE, &ignored))
-        sqlite3_exec(db->h, sql, NULL, NULL, NULL);
-    db->in_tx = false;
 }
 
 bool sql_end(struct db *db, bool ok, struct err *e)

@@ -37,6 +37,7 @@ struct db {
     unsigned n_cached;
     bool full_sync; /* what `PRAGMA synchronous` says now */
     bool in_tx;
+    bool stuck;             /* in one that failed, and could not be rolled back yet */
     bool corrupt;           /* SQLite said so at some time: no clean mark */
     char *path;             /* owned: the database's file */
     _Atomic uint64_t *beat; /* borrowed: the store's; NULL: nobody looks */

@@ -674,7 +674,7 @@ static void secret_key(void **state UNUSED)
     assert_false(conf_load_secrets(c, &s.env, d));
     conf_diag_print(d, &said);
     assert_non_null(strstr(buf_cstr(&said),
-                           "a.yaml:5:26: error: 'key' in source \"gh\": the secret "
+                           "a.yaml:5:34: error: 'key' in source \"gh\": the secret "
                            "cannot be used: not a private key in PEM form"));
     assert_null(strstr(buf_cstr(&said), "notakey"));
     buf_finish(&said);
