@@ -143,35 +143,72 @@ static bool learn_vid(struct sync *s, struct sync_scope *c, struct str vid,
     return !arena_failed(s->a) || err_nomem(e);
 }
 
-/*
- * Both names are known: the one with the history takes the other's items. The
- * counts are taken anew, since this is rare and the items may be many.
- */
-static bool scope_merge(struct db *db, struct sync *s, struct sync_scope *keep,
-                        struct sync_scope *gone, struct err *e)
+/* ---- two scopes become one ---- */
+
+static bool run_all(struct db *db, const char *const *sql, size_t n,
+                    const struct sql_value v[2], struct err *e)
 {
-    static const char move[] = "UPDATE item SET scope = ?1 WHERE scope = ?2";
-    static const char unqueue[] = "DELETE FROM dirty WHERE scope = ?1";
-    static const char findings[] = "UPDATE finding SET scope = ?1 WHERE scope = ?2";
-    static const char shares[] = "DELETE FROM share WHERE scope = ?1";
-    static const char drop[] = "DELETE FROM scope WHERE id = ?1";
+    for (size_t i = 0; i < n; i++) {
+        if (!sql_run(db, sql[i], v, 2, e))
+            return false;
+    }
+    return true;
+}
+
+static bool merge_rows(struct db *db, const struct sql_value v[2], struct err *e)
+{
+    static const char *const sql[] = {
+        "UPDATE item SET scope = ?1 WHERE scope = ?2",
+        "UPDATE finding SET scope = ?1 WHERE scope = ?2",
+        "DELETE FROM dirty WHERE scope = ?2",
+    };
     static const char count[] =
         "UPDATE scope SET items = (SELECT count(*) FROM item WHERE scope = ?1 AND"
         " has & 16 = 0), open = (SELECT count(*) FROM item WHERE scope = ?1 AND"
         " outcome = 0 AND has & 16 = 0), hidden = (SELECT count(*) FROM item WHERE"
         " scope = ?1 AND has & 32 <> 0) WHERE id = ?1";
-    size_t n = 0;
 
     _Static_assert(HAS_GONE == 16 && HAS_HIDDEN == 32, "stand in the statement above");
-    listing_drop(keep); /* of what it has now, much was not listed */
+    return run_all(db, sql, ARRAY_LEN(sql), v, e) && sql_run(db, count, v, 1, e);
+}
 
-    if (!sql_run(db, move, SQL_ARGS(SQL_I(keep->id), SQL_I(gone->id)), e) ||
-        !sql_run(db, findings, SQL_ARGS(SQL_I(keep->id), SQL_I(gone->id)), e) ||
-        !sql_run(db, unqueue, SQL_ARGS(SQL_I(gone->id)), e) ||
-        !sql_run(db, shares, SQL_ARGS(SQL_I(gone->id)), e) ||
-        !sql_run(db, count, SQL_ARGS(SQL_I(keep->id)), e) ||
-        !sql_run(db, drop, SQL_ARGS(SQL_I(gone->id)), e) ||
-        !scope_items_dirty(db, keep->id, e))
+/*
+ * As what evaluation counted them the items are counted still: some, those that are
+ * hidden, are not evaluated until they are back. Who is counted in another scope than
+ * it is in was moved, and waits for evaluation or is hidden.
+ */
+static bool merge_counts(struct db *db, const struct sql_value v[2], struct err *e)
+{
+    static const char *const sql[] = {
+        "UPDATE item SET counted_scope = ?1 WHERE counted_scope = ?2 AND id IN (SELECT"
+        " id FROM item WHERE scope = ?2 UNION SELECT item FROM dirty UNION SELECT item"
+        " FROM fate)",
+        "UPDATE scope SET in_view = scope.in_view + g.in_view,"
+        " epics = scope.epics + g.epics, linked = scope.linked + g.linked,"
+        " exempt = scope.exempt + g.exempt, by_scope = scope.by_scope + g.by_scope,"
+        " baseline = scope.baseline + g.baseline,"
+        " labelled = scope.labelled + g.labelled"
+        " FROM scope g WHERE scope.id = ?1 AND g.id = ?2",
+        "INSERT INTO share (node, scope, items, epics) SELECT node, ?1, items, epics"
+        " FROM share WHERE scope = ?2 ON CONFLICT DO UPDATE SET"
+        " items = items + excluded.items, epics = epics + excluded.epics",
+        "DELETE FROM share WHERE scope = ?2",
+    };
+
+    return run_all(db, sql, ARRAY_LEN(sql), v, e);
+}
+
+/* Both names are known: the one with the history takes the other's items. */
+static bool scope_merge(struct db *db, struct sync *s, struct sync_scope *keep,
+                        struct sync_scope *gone, struct err *e)
+{
+    static const char drop[] = "DELETE FROM scope WHERE id = ?";
+    const struct sql_value v[] = {SQL_I(keep->id), SQL_I(gone->id)};
+    size_t n = 0;
+
+    listing_drop(keep); /* of what it has now, much was not listed */
+    if (!merge_counts(db, v, e) || !merge_rows(db, v, e) ||
+        !sql_run(db, drop, &v[1], 1, e) || !scope_items_dirty(db, keep->id, e))
         return false;
     for (size_t i = 0; i < s->n_scopes; i++) {
         if (s->scopes[i] != gone)
@@ -180,6 +217,8 @@ static bool scope_merge(struct db *db, struct sync *s, struct sync_scope *keep,
     s->n_scopes = n;
     return true;
 }
+
+/* ---- other names ---- */
 
 static bool scope_rename(struct db *db, struct sync *s, struct str from, struct str to,
                          struct wall now, struct err *e)

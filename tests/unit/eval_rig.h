@@ -251,8 +251,7 @@ static inline void eval_rig_check(struct eval_rig *er)
         " WHERE i.counted & 13 <> 0 UNION ALL SELECT team, counted_scope, counted FROM"
         " item WHERE counted & 1 <> 0 AND team <> '') SELECT coalesce(group_concat(l,"
         " '; '), '') FROM (SELECT node || ' ' || scope || ' ' || count(*) || ' ' ||"
-        " sum(counted & 16 <> 0) AS l FROM part WHERE scope IN (SELECT id FROM scope)"
-        " GROUP BY node, scope ORDER BY 1)";
+        " sum(counted & 16 <> 0) AS l FROM part GROUP BY node, scope ORDER BY 1)";
     static const char shares[] =
         "SELECT coalesce(group_concat(l, '; '), '') FROM (SELECT node || ' ' || scope ||"
         " ' ' || items || ' ' || epics AS l FROM share ORDER BY 1)";

@@ -1,5 +1,5 @@
 /* What is concluded of nodes and teams by how much of them each scope holds. */
-#include "tests/unit/eval_rig.h"
+#include "tests/unit/census_rig.h"
 
 static int setup(void **state)
 {
@@ -274,6 +274,38 @@ static void a_teams_work_follows_its_items(void **state)
     eval_rig_check(er);
 }
 
+/* Nobody evaluates it until it can be read again. */
+static void a_hidden_item_goes_with_its_scope(void **state)
+{
+    static const char counts[] =
+        "SELECT group_concat(id || ':' || in_view || ':' || epics, ' ') FROM scope";
+    static const char shares[] = "SELECT group_concat(node || ':' || scope || ':' ||"
+                                 " items, ' ') FROM share";
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+
+    two_teams(er);
+    census_tell(er, FATE_HIDDEN, 1, "403");
+    eval_rig_run(er);
+    r->now.ms += 5 * RIG_MIN;
+    rig_begin(r);
+    rig_page(r);
+    rig_event(r, SCOPE_RENAMED, "acme/pay", "")->to = STR("acme/web");
+    rig_event(r, SCOPE_SYNCED, "acme/web", "w");
+    rig_apply(r);
+    eval_rig_check(er); /* before anything is evaluated, too */
+    rig_end(r);
+    eval_rig_run(er);
+    assert_string_equal(rig_text(r, counts), "2:5:1");
+    assert_string_equal(rig_text(r, shares), "web:2:4");
+    eval_rig_check(er);
+    census_tell(er, FATE_DELETED, 1, "");
+    eval_rig_run(er);
+    assert_string_equal(rig_text(r, counts), "2:4:1");
+    assert_string_equal(rig_text(r, shares), "web:2:3");
+    eval_rig_check(er);
+}
+
 static void a_team_is_frozen_by_what_it_misses(void **state)
 {
     struct eval_rig *er = *state;
@@ -349,6 +381,7 @@ int main(void)
         T(what_is_unknown_freezes_all),
         T(a_team_without_epics_is_told),
         T(a_teams_work_follows_its_items),
+        T(a_hidden_item_goes_with_its_scope),
         T(a_team_is_frozen_by_what_it_misses),
         T(a_source_is_told_once_for_all_its_teams),
         T(a_team_that_is_gone_has_no_findings),
