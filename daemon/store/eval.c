@@ -211,7 +211,6 @@ static bool is_frozen(const struct eval_row *r)
     return r->scope != NULL && r->scope->in_view && !r->scope->fresh;
 }
 
-
 static bool load_row(struct eval *ev, int64_t item, struct eval_row **ret,
                      struct err *e)
 {
@@ -292,7 +291,7 @@ static bool do_one(struct eval *ev, struct eval_todo *t, struct err *e)
         return true;
     /* It stays as it is, unless a person wrote of it; it is queued when it is back. */
     if (t->scope != 0 && (t->row->has & HAS_HIDDEN))
-        return true;
+        return eval_hide(ev, t->row, e);
     if (t->scope < 0 && is_frozen(t->row))
         return eval_hide(ev, t->row, e) &&
                postpone(ev, t->row->scope->id, t->row->id, e);

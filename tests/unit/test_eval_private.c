@@ -1,6 +1,6 @@
 /* An item that turns private: no word of it stays in what was written before. */
 #include "connectors/chat/notice_read.h"
-#include "tests/unit/eval_rig.h"
+#include "tests/unit/census_rig.h"
 
 #define CONF(private_)                                                                 \
     "strategy: strategy.yaml\nstate: state\nsocket: alignd.sock\ntimezone: UTC\n"      \
@@ -224,6 +224,21 @@ static void a_setting_hides_at_once(void **state)
     assert_messages_read(er);
 }
 
+/* What the tracker does not let be read is not judged; its words go all the same. */
+static void also_of_what_may_not_be_read(void **state)
+{
+    struct eval_rig *er = *state;
+
+    for (int i = 1; i <= ITEMS; i++)
+        census_tell(er, FATE_HIDDEN, i, "403");
+    eval_rig_run(er);
+    assert_hidden(er, 0, 0);
+    eval_rig_load(er, CONF(ALL), EVAL_RIG_STRATEGY);
+    eval_rig_run(er);
+    assert_hidden(er, 1, ITEMS);
+    assert_messages_read(er);
+}
+
 static void public_again(void **state)
 {
     struct eval_rig *er = *state;
@@ -242,9 +257,15 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(words_go_with_the_page),         T(others_keep_their_words),
-        T(a_security_level_hides_as_well), T(whatever_became_of_the_message),
-        T(a_setting_hides_at_once),        T(public_again),
+        T(words_go_with_the_page),
+        T(others_keep_their_words),
+        T(a_security_level_hides_as_well),
+        T(whatever_became_of_the_message),
+        T(a_setting_hides_at_once),
+        T(also_of_what_may_not_be_read),
+        T(what_is_private_where_it_went),
+        T(whichever_finding_was_kept),
+        T(public_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
