@@ -29,14 +29,15 @@ static bool read_row(struct query *q, struct arena *a, struct fate_row *ret,
         .category = (enum item_category)query_int(q, 2),
         .outcome = (enum item_outcome)query_int(q, 3),
         .has = (unsigned)query_int(q, 4),
-        .vid = query_dup(q, 5, a),
-        .key = query_dup(q, 6, a),
+        .private_ = query_int(q, 5) != 0,
+        .vid = query_dup(q, 6, a),
+        .key = query_dup(q, 7, a),
     };
     query_close(q);
     return !arena_failed(a) || err_nomem(e);
 }
 
-#define ROW_COLUMNS "id, scope, category, outcome, has, vid, key"
+#define ROW_COLUMNS "id, scope, category, outcome, has, private, vid, key"
 
 bool fate_row_find(struct db *db, int64_t source, struct str vid, struct arena *a,
                    struct fate_row *ret, bool *ret_found, struct err *e)

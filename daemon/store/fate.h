@@ -18,6 +18,7 @@ struct fate_row {
     enum item_category category;
     enum item_outcome outcome;
     unsigned has;
+    bool private_;
     struct str vid, key;
 };
 /* *ret_found false: no such item. */

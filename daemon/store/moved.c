@@ -1,5 +1,6 @@
 #include "store/eval.h"
 #include "store/fate.h"
+#include "store/hide.h"
 #include "store/listing.h"
 #include "store/sql.h"
 
@@ -132,11 +133,73 @@ static bool join_writes(struct db *db, int64_t keep, int64_t drop, struct err *e
 }
 
 /* Of two findings of one rule that which was told stays, else the older row's. */
-#define TOLD(f) "EXISTS (SELECT 1 FROM told WHERE finding = " f ".n)"
-#define LOSERS                                                                         \
-    "SELECT f.n FROM finding f JOIN finding o ON o.rule = f.rule WHERE"                \
-    " (f.item = ?1 AND o.item = ?2 AND NOT " TOLD("f") " AND " TOLD("o") ") OR"        \
-    " (f.item = ?2 AND o.item = ?1 AND (" TOLD("o") " OR NOT " TOLD("f") "))"
+#define TOLD_F "EXISTS (SELECT 1 FROM told WHERE finding = f.n)"
+#define TOLD_O "EXISTS (SELECT 1 FROM told WHERE finding = o.n)"
+#define LOST                                                                           \
+    " FROM finding f JOIN finding o ON o.rule = f.rule WHERE"                          \
+    " (f.item = ?1 AND o.item = ?2 AND NOT " TOLD_F " AND " TOLD_O ") OR"              \
+    " (f.item = ?2 AND o.item = ?1 AND (" TOLD_O " OR NOT " TOLD_F "))"
+#define LOSERS "SELECT f.n" LOST
+
+struct lost {
+    int64_t n, to;
+    struct str id, to_id;
+};
+
+static bool find_lost(struct db *db, int64_t keep, int64_t drop, struct arena *a,
+                      struct lost **ret, size_t *ret_n, struct err *e)
+{
+    static const char sql[] = "SELECT f.n, o.n, f.id, o.id" LOST;
+    struct lost *v = NULL;
+    size_t n = 0, cap = 0;
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(keep), SQL_I(drop)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    while (row) {
+        struct lost *one = arena_grow(a, &v, &n, &cap, sizeof *one);
+
+        if (one == NULL) {
+            query_close(&q);
+            return err_nomem(e);
+        }
+        *one = (struct lost){query_int(&q, 0), query_int(&q, 1), query_dup(&q, 2, a),
+                             query_dup(&q, 3, a)};
+        if (!query_next(&q, &row, e))
+            return false;
+    }
+    *ret = v;
+    *ret_n = n;
+    return !arena_failed(a) || err_nomem(e);
+}
+
+/* What was written of the one that loses is the other's: it must be found when the
+   item turns private. */
+static bool join_messages(struct db *db, int64_t keep, int64_t drop, struct arena *a,
+                          struct err *e)
+{
+    static const char notices[] =
+        "UPDATE outbox SET notice = replace(notice, '\"' || ?2 || '\"', '\"' || ?3 ||"
+        " '\"') WHERE id IN (SELECT outbox FROM outbox_member WHERE finding = ?1)";
+    static const char take[] =
+        "UPDATE OR IGNORE outbox_member SET finding = ?2 WHERE finding = ?1";
+    static const char rest[] = "DELETE FROM outbox_member WHERE finding = ?";
+    struct lost *v;
+    size_t n;
+
+    if (!find_lost(db, keep, drop, a, &v, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!sql_run(db, notices,
+                     SQL_ARGS(SQL_I(v[i].n), SQL_S(v[i].id), SQL_S(v[i].to_id)), e) ||
+            !sql_run(db, take, SQL_ARGS(SQL_I(v[i].n), SQL_I(v[i].to)), e) ||
+            !sql_run(db, rest, SQL_ARGS(SQL_I(v[i].n)), e))
+            return false;
+    }
+    return true;
+}
 
 static bool join_findings(struct db *db, int64_t keep, int64_t drop, struct err *e)
 {
@@ -184,11 +247,14 @@ static void count_one_less(const struct sync *s, const struct fate_row *r)
 }
 
 static bool join(struct db *db, struct sync *s, const struct fate_row *keep,
-                 const struct fate_row *drop, struct wall now, struct err *e)
+                 const struct fate_row *drop, struct arena *a, struct wall now,
+                 struct err *e)
 {
     count_one_less(s, keep); /* it takes the place of the other */
     listing_met(s, keep->id);
-    return join_findings(db, keep->id, drop->id, e) &&
+    return join_messages(db, keep->id, drop->id, a, e) &&
+           join_findings(db, keep->id, drop->id, e) &&
+           (!drop->private_ || hide_item(db, keep->id, a, e)) &&
            join_data(db, keep->id, drop->id, e) &&
            join_spans(db, keep->id, drop->id, e) &&
            join_writes(db, keep->id, drop->id, e) && retire(db, drop, now, e) &&
@@ -220,8 +286,9 @@ bool moved_apply(struct db *db, struct sync *s, const struct fate_row *r,
     if (!fate_clear(db, s, r->id, now, st, e) ||
         !fate_row_find(db, s->source, to_vid, a, &other, &found, e))
         return false;
-    if (found && (!fate_clear(db, s, other.id, now, st, e) ||
-                  !join(db, s, r, &other, now, e) || !queue(db, s, &other, to_vid, e)))
+    if (found &&
+        (!fate_clear(db, s, other.id, now, st, e) ||
+         !join(db, s, r, &other, a, now, e) || !queue(db, s, &other, to_vid, e)))
         return false;
     s->has_moved = true;
     st->fates++;

@@ -239,6 +239,71 @@ static void also_of_what_may_not_be_read(void **state)
     assert_messages_read(er);
 }
 
+/* A page brought item 1 under another id; it fires and is told by itself. */
+static void meet_twice(struct eval_rig *er, bool private_)
+{
+    struct rig *r = &er->r;
+    struct item *it;
+    struct wall next;
+
+    r->now.ms += RIG_MIN;
+    eval_rig_sync(er);
+    it = read_item(er, 1);
+    it->vid = STR("V1");
+    it->key = STR("acme/web#11");
+    it->created = r->now;
+    it->restricted = private_;
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    r->now.ms += 8 * RIG_HOUR;
+    eval_rig_look(er);
+    eval_rig_run(er);
+    eval_rig_flush(er, &next);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM outbox"), 3);
+    rig_begin(r);
+    rig_page(r);
+    census_fate(r, FATE_MOVED, "acme/web", 1, "")->to_vid = STR("V1");
+    rig_apply(r);
+    rig_end(r);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM finding WHERE item = 1"), 1);
+}
+
+static void what_is_private_where_it_went(void **state)
+{
+    struct eval_rig *er = *state;
+
+    meet_twice(er, true);
+    assert_hidden(er, 1, 1);
+    assert_messages_read(er);
+}
+
+static void whichever_finding_was_kept(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+    struct item *it;
+
+    meet_twice(er, false);
+    eval_rig_run(er);
+    assert_hidden(er, 0, 0);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM outbox_member WHERE finding NOT"
+                                " IN (SELECT n FROM finding)"),
+                     0);
+    r->now.ms += RIG_MIN;
+    eval_rig_sync(er);
+    it = read_item(er, 1);
+    it->vid = STR("V1");
+    it->key = STR("acme/web#11");
+    it->restricted = true;
+    rig_apply(r);
+    assert_hidden(er, 1, 1);
+    assert_messages_read(er);
+    assert_string_equal(
+        rig_text(r, "SELECT json_extract(notice, '$.sections[0].entries[0].key')"
+                    " FROM outbox WHERE id = 3"),
+        "acme/web#11");
+}
+
 static void public_again(void **state)
 {
     struct eval_rig *er = *state;
