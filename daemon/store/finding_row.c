@@ -198,13 +198,15 @@ static bool replan_explained(struct eval *ev, const struct finding_stored *r,
 {
     static const char self[] = "UPDATE finding SET plan_next = 1 WHERE item = ? AND "
                                "item > 0 AND state IN (1, 2)";
+    /* By the children, not by the findings, of which there may be thousands. */
     static const char children[] =
-        "UPDATE finding SET plan_next = 1 WHERE state IN (1, 2) AND item > 0 AND item "
-        "IN"
-        " (SELECT c.id FROM item p JOIN item c ON c.source = p.source AND"
-        " c.parent_vid = p.vid AND c.parent_vid <> '' WHERE p.id = ?1"
-        " UNION SELECT c.id FROM item p JOIN item c ON c.parent_key = p.key AND"
-        " c.parent_key <> '' WHERE p.id = ?1)";
+        "UPDATE finding SET plan_next = 1 WHERE +state IN (1, 2) AND n IN"
+        " (SELECT f.n FROM item p CROSS JOIN item c ON c.source = p.source AND"
+        " c.parent_vid = p.vid AND c.parent_vid <> '' CROSS JOIN finding f ON"
+        " f.item = c.id AND f.item > 0 WHERE p.id = ?1"
+        " UNION ALL SELECT f.n FROM item p CROSS JOIN item c ON c.parent_key = p.key"
+        " AND c.parent_key <> '' CROSS JOIN finding f ON f.item = c.id AND f.item > 0"
+        " WHERE p.id = ?1)";
 
     if (r->item == 0)
         return true;
