@@ -1,6 +1,8 @@
 /* GitHub as the vendor server plays it: lists, pages, conditions, limits, errors. */
 #include <stdlib.h>
 
+#include "base/sign.h"
+#include "tests/support/rsa.h"
 #include "tests/unit/vendors_rig.h"
 
 static const char *const token[] = {VR_TOKEN, VR_AGENT, NULL};
@@ -656,10 +658,147 @@ static void an_app_gets_a_long_token(void **state)
     vr_stop(&v);
 }
 
+static void put_jwt(char *out, size_t size, const struct rsa *key, const char *iss,
+                    int64_t iat, int64_t exp)
+{
+    char claims[200];
+    struct buf jwt, mac;
+    struct err e;
+
+    (void)snprintf(claims, sizeof claims, "{\"iss\":\"%s\",\"iat\":%lld,\"exp\":%lld}",
+                   iss, (long long)iat, (long long)exp);
+    buf_init(&jwt, 4096);
+    buf_init(&mac, 4096);
+    sign_base64url(&jwt, STR("{\"alg\":\"RS256\"}"));
+    buf_addc(&jwt, '.');
+    sign_base64url(&jwt, str_of(claims));
+    assert_true(sign_rs256(&mac, str_of(key->pkcs1), buf_str(&jwt), &e));
+    buf_addc(&jwt, '.');
+    sign_base64url(&jwt, buf_str(&mac));
+    (void)snprintf(out, size, "Authorization: Bearer %s", buf_cstr(&jwt));
+    buf_finish(&jwt);
+    buf_finish(&mac);
+}
+
+/* Its number, its key and the times in its JWT are checked; tokens come to an end. */
+static void an_app_is_checked(void **state)
+{
+    int64_t now = clock_wall(clock_system()).ms / 1000;
+    const struct {
+        const char *iss;
+        int64_t iat, exp;
+        int status;
+    } rows[] = {
+        {"7", now - 60, now + 540, 201},  {"8", now - 60, now + 540, 401},
+        {"7", now + 300, now + 540, 401}, {"7", now - 60, now + 1200, 401},
+        {"7", now - 600, now - 60, 401},
+    };
+    struct rsa key, other;
+    struct err e;
+    struct vr v;
+    char header[2048];
+    const char *headers[] = {header, VR_AGENT, NULL};
+
+    (void)state;
+    assert_true(rsa_create(&key, 2048, &e) && rsa_create(&other, 2048, &e));
+    const char *args[] = {"--github-app",
+                          "7",
+                          "--github-app-key",
+                          key.public_,
+                          "--github-app-token",
+                          "3600",
+                          "--github-token",
+                          "x",
+                          NULL};
+
+    vr_start(&v, company, args);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        put_jwt(header, sizeof header, &key, rows[i].iss, rows[i].iat, rows[i].exp);
+        json_decref(vr_post(&v, "/github/app/installations/456/access_tokens", headers,
+                            "{}", rows[i].status));
+    }
+    put_jwt(header, sizeof header, &other, "7", now - 60, now + 540);
+    json_decref(
+        vr_post(&v, "/github/app/installations/456/access_tokens", headers, "{}", 401));
+    put_jwt(header, sizeof header, &key, "7", now - 60, now + 540);
+    json_decref(vr_json(&v, "/github/orgs/acme/installation", headers, 200));
+    json_decref(vr_json(&v, "/github/repos/acme/web/installation", headers, 200));
+    json_decref(vr_json(&v, "/github/orgs/nobody/installation", headers, 404));
+
+    json_t *o =
+        vr_post(&v, "/github/app/installations/456/access_tokens", headers, "{}", 201);
+    (void)snprintf(header, sizeof header, "Authorization: Bearer %s",
+                   vr_text(o, "token"));
+    json_decref(o);
+    o = vr_json(&v, "/github/installation/repositories?per_page=2", headers, 200);
+    assert_int_equal(json_array_size(json_object_get(o, "repositories")), 2);
+    assert_int_equal(vr_int(o, "total_count"), 4);
+    json_decref(o);
+    header[strlen(header) - 1] = '!';
+    json_decref(vr_json(&v, "/github/repos/acme/web/issues", headers, 401));
+    vr_stop(&v);
+    rsa_finish(&key);
+    rsa_finish(&other);
+}
+
+static void repositories_change(void **state)
+{
+    struct probe_reply r;
+    struct vr v;
+    json_t *o;
+
+    (void)state;
+    vr_start(&v, company, NULL);
+    vr_ask(&v, NULL, "/github/orgs/acme/repos?per_page=2", token, NULL, &r);
+    expect_link(&r, "next", "/github/orgs/acme/repos?per_page=2&page=2");
+    probe_finish(&r);
+    vr_ask(&v, NULL, "/github/orgs/acme/repos?per_page=2&page=2", token, NULL, &r);
+    expect_link(&r, "next", NULL);
+    probe_finish(&r);
+    json_decref(vr_post(
+        &v, "/_control/repo", NULL,
+        "{\"repo\":\"acme/web\",\"archived\":true,\"name\":\"acme/site\"}", 200));
+    o = vr_json(&v, "/github/repos/acme/site", token, 200);
+    assert_int_equal(vr_int(o, "id"), 77);
+    assert_true(json_is_true(json_object_get(o, "archived")));
+    json_decref(o);
+    vr_ask(&v, NULL, "/github/repos/acme/web/issues", token, NULL, &r);
+    assert_int_equal(r.status, 301);
+    probe_finish(&r);
+    vr_stop(&v);
+}
+
+/* A host of another make: one version of the API, or none at all. */
+static void versions_of_another_make(void **state)
+{
+    static const char *const one[] = {"--github-version", "2026-03-10", NULL};
+    static const char *const none[] = {"--github-version", "none", NULL};
+    static const char *const old[] = {VR_TOKEN, VR_AGENT,
+                                      "X-GitHub-Api-Version: 2022-11-28", NULL};
+    struct vr v;
+    json_t *o;
+
+    (void)state;
+    vr_start(&v, company, one);
+    o = vr_json(&v, "/github/versions", token, 200);
+    assert_int_equal(json_array_size(o), 1);
+    json_decref(o);
+    json_decref(vr_json(&v, "/github/repos/acme/web/issues", old, 400));
+    vr_stop(&v);
+    vr_start(&v, company, none);
+    json_decref(vr_json(&v, "/github/versions", token, 404));
+    json_decref(vr_json(&v, "/github/repos/acme/web/issues", old, 400));
+    json_decref(vr_json(&v, "/github/repos/acme/web/issues", token, 200));
+    vr_stop(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_filter_and_sort),
+        cmocka_unit_test(an_app_is_checked),
+        cmocka_unit_test(repositories_change),
+        cmocka_unit_test(versions_of_another_make),
         cmocka_unit_test(short_lists_have_numbered_pages),
         cmocka_unit_test(long_lists_have_cursors),
         cmocka_unit_test(cursors_skip_nothing),

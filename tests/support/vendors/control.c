@@ -76,6 +76,22 @@ static void post_project(struct world *w, const struct request *rq, struct reply
     json_decref(body);
 }
 
+static void post_repo(struct world *w, const struct request *rq, struct reply *rp)
+{
+    json_t *body = read_body(rq, rp);
+    struct err e;
+
+    if (!body) {
+        return;
+    }
+    if (github_change_repo(w->github, body, &e)) {
+        done(rp);
+    } else {
+        refuse(rp, 400, e.msg);
+    }
+    json_decref(body);
+}
+
 static void post_touch(struct world *w, const struct request *rq, struct reply *rp)
 {
     json_t *body = read_body(rq, rp);
@@ -230,6 +246,7 @@ static const struct {
 } routes[] = {
     {"POST", "/_control/issues", post_issues},
     {"POST", "/_control/touch", post_touch},
+    {"POST", "/_control/repo", post_repo},
     {"POST", "/_control/project", post_project},
     {"POST", "/_control/faults", post_faults},
     {"GET", "/_control/faults", get_faults},

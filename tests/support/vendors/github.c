@@ -15,7 +15,6 @@
 #define ANONYMOUS_LIMIT 60
 #define HOUR 3600
 #define PAGE_MAX 1000000
-#define INSTALLATION_TOKEN "ghs_119_" /* how the tokens made here begin */
 #define DOCS "https://docs.github.com/rest"
 #define VERSION_OLD "2022-11-28" /* where the header is absent */
 #define VERSION_NEW "2026-03-10"
@@ -57,6 +56,7 @@ void github_destroy(struct github *g)
     free(g->repos);
     json_decref(g->projects);
     free(g->tokens);
+    free(g->sold);
     pages_destroy(g->pages);
     free(g->api);
     free(g->web);
@@ -142,7 +142,7 @@ static void add_limit_headers(const struct github *g, const struct request *rq,
 
 /* ---- errors ---- */
 
-static void refuse(struct reply *rp, int status, const char *message)
+void gh_refuse(struct reply *rp, int status, const char *message)
 {
     char text[8];
     struct buf b;
@@ -156,7 +156,7 @@ static void refuse(struct reply *rp, int status, const char *message)
 
 static void not_found(struct reply *rp)
 {
-    refuse(rp, 404, "Not Found");
+    gh_refuse(rp, 404, "Not Found");
 }
 
 static void redirect(struct reply *rp, const char *to)
@@ -178,7 +178,7 @@ static bool is_token_request(const struct request *rq)
            str_has_suffix(path, STR("/access_tokens"));
 }
 
-static bool token_is_good(const struct github *g, const char *header)
+static bool token_is_good(const struct github *g, const char *header, struct wall now)
 {
     struct str h = str_of(header);
     struct str token = STR_NONE;
@@ -189,7 +189,15 @@ static bool token_is_good(const struct github *g, const char *header)
         token = str_trim(str_skip(h, 6));
     }
     return token.n && (!g->o.token || str_eqz(token, g->o.token) ||
-                       str_has_prefix(token, STR(INSTALLATION_TOKEN)));
+                       gh_app_token_is_good(g, token, now));
+}
+
+static bool knows_version(const struct github *g, const char *version)
+{
+    if (g->o.version) {
+        return strcmp(version, g->o.version) == 0;
+    }
+    return strcmp(version, VERSION_OLD) == 0 || strcmp(version, VERSION_NEW) == 0;
 }
 
 /* What GitHub checks before it looks at the path; true: answered. */
@@ -208,15 +216,15 @@ static bool stopped_at_door(struct github *g, const struct request *rq,
                    "resources-in-the-rest-api#user-agent-required).\n");
         return true;
     }
-    if (auth && !is_token_request(rq) && !token_is_good(g, auth)) {
-        refuse(rp, 401, "Bad credentials");
+    if (auth && !gh_app_is_signed(rq) && !token_is_good(g, auth, rq->at)) {
+        gh_refuse(rp, 401, "Bad credentials");
         return true;
     }
-    if (version && strcmp(version, VERSION_OLD) != 0 &&
-        strcmp(version, VERSION_NEW) != 0) {
-        refuse(rp, 400,
-               "Unsupported 'X-GitHub-Api-Version' header. See the list of supported "
-               "versions.");
+    if (version && !knows_version(g, version)) {
+        gh_refuse(
+            rp, 400,
+            "Unsupported 'X-GitHub-Api-Version' header. See the list of supported "
+            "versions.");
         return true;
     }
     if (rq->at.ms / 1000 >= t->reset) {
@@ -224,9 +232,9 @@ static bool stopped_at_door(struct github *g, const struct request *rq,
         t->reset = rq->at.ms / 1000 + HOUR;
     }
     if (t->used >= limit_of(g, rq)) {
-        refuse(rp, 403,
-               auth ? "API rate limit exceeded for user ID 8014317."
-                    : "API rate limit exceeded for 127.0.0.1.");
+        gh_refuse(rp, 403,
+                  auth ? "API rate limit exceeded for user ID 8014317."
+                       : "API rate limit exceeded for 127.0.0.1.");
         return true;
     }
     return false;
@@ -316,7 +324,7 @@ static void answer_issue(struct gh_repo *r, const struct gh_issue *i,
         return;
     }
     if (i->gone) {
-        refuse(rp, 410, "This issue was deleted");
+        gh_refuse(rp, 410, "This issue was deleted");
         return;
     }
     gh_list_text(&rp->body, r, i, is_new_version(rq));
@@ -383,7 +391,7 @@ static void answer_parent(struct gh_repo *r, const struct gh_issue *child,
 
     rp->class_ = "github.parent";
     if (!parent || parent->gone) {
-        refuse(rp, 404, "No parent issue found");
+        gh_refuse(rp, 404, "No parent issue found");
         return;
     }
     gh_list_text(&rp->body, in, parent, is_new_version(rq));
@@ -428,7 +436,7 @@ static void answer_in_repo(struct gh_repo *r, struct str rest, const struct requ
     }
     if (r->no_issues) {
         rp->class_ = rest.n ? "github.issue" : "github.list";
-        refuse(rp, 410, "Issues are disabled for this repo");
+        gh_refuse(rp, 410, "Issues are disabled for this repo");
         return;
     }
     if (!rest.n) {
@@ -468,7 +476,7 @@ static void answer_repo(struct github *g, struct gh_repo *r, struct str rest,
     if (r->forbidden) {
         rp->class_ = "github.repo";
         reply_header(rp, "X-Accepted-GitHub-Permissions", "issues=read");
-        refuse(rp, 403, "Resource not accessible by personal access token");
+        gh_refuse(rp, 403, "Resource not accessible by personal access token");
         return;
     }
     answer_in_repo(r, rest, rq, rp);
@@ -505,41 +513,96 @@ static void answer_user(struct github *g, const struct request *rq, struct reply
 {
     rp->class_ = "github.user";
     if (!request_header(rq, "Authorization")) {
-        refuse(rp, 401, "Requires authentication");
+        gh_refuse(rp, 401, "Requires authentication");
         return;
     }
     gh_render_profile(&rp->body, g, people_get(g->people, "alignd-bot"));
     answer_text(rq, rp, false, 0);
 }
 
-static void answer_org_repos(struct github *g, struct str org, const struct request *rq,
-                             struct reply *rp)
+static bool is_listed(const struct gh_repo *r, struct str owner)
 {
-    bool any = false, found = false;
-    int64_t page = request_int(rq, "page", 1);
+    return !r->hidden && (!owner.n || str_eq_nocase(owner, str_of(r->owner)));
+}
 
-    rp->class_ = "github.repos";
+/* A page of a list of repositories; `owner` empty: of everybody. False: of nobody. */
+static bool put_repos(struct github *g, struct str owner, const struct request *rq,
+                      struct reply *rp)
+{
+    int64_t per_page = request_int(rq, "per_page", 30),
+            page = request_int(rq, "page", 1), seen = 0, first;
+    bool found = false;
+
+    per_page = per_page < 1 ? 30 : per_page > 100 ? 100 : per_page;
+    page = page < 1 ? 1 : page > PAGE_MAX ? PAGE_MAX : page;
+    first = (page - 1) * per_page;
     buf_addc(&rp->body, '[');
     for (size_t i = 0; i < g->n_repos; i++) {
-        struct gh_repo *r = g->repos[i];
-
-        if (!str_eq_nocase(org, str_of(r->owner))) {
+        found |= !owner.n || str_eq_nocase(owner, str_of(g->repos[i]->owner));
+        if (!is_listed(g->repos[i], owner)) {
             continue;
         }
-        found = true;
-        if (page <= 1 && !r->hidden) {
-            buf_addz(&rp->body, any ? "," : "");
-            gh_render_repository(&rp->body, r);
-            any = true;
+        if (seen >= first && seen < first + per_page) {
+            buf_addz(&rp->body, seen > first ? "," : "");
+            gh_render_repository(&rp->body, g->repos[i]);
         }
+        seen++;
     }
     buf_addc(&rp->body, ']');
-    if (!found) {
+    if (seen > first + per_page) {
+        reply_header(rp, "Link",
+                     "<%s%s?per_page=%" PRId64 "&page=%" PRId64 ">; rel=\"next\"",
+                     g->api, rq->path + sizeof PREFIX - 1, per_page, page + 1);
+    }
+    return found;
+}
+
+static void answer_owner_repos(struct github *g, struct str owner,
+                               const struct request *rq, struct reply *rp)
+{
+    rp->class_ = "github.repos";
+    if (!put_repos(g, owner, rq, rp)) {
         buf_clear(&rp->body);
         not_found(rp);
         return;
     }
     answer_text(rq, rp, false, 0);
+}
+
+static void answer_installed_repos(struct github *g, const struct request *rq,
+                                   struct reply *rp)
+{
+    int64_t total = 0;
+    struct buf list;
+
+    rp->class_ = "github.repos";
+    (void)put_repos(g, STR_NONE, rq, rp);
+    for (size_t i = 0; i < g->n_repos; i++) {
+        total += is_listed(g->repos[i], STR_NONE);
+    }
+    list = rp->body;
+    buf_init(&rp->body, list.ceiling);
+    buf_printf(&rp->body, "{\"total_count\":%" PRId64 ",\"repositories\":", total);
+    buf_add(&rp->body, buf_str(&list));
+    buf_addc(&rp->body, '}');
+    buf_finish(&list);
+    answer_text(rq, rp, false, 0);
+}
+
+/* Where the App is installed: for every owner of a repository there is. */
+static void answer_installation(struct github *g, struct str rest,
+                                const struct request *rq, struct reply *rp)
+{
+    struct str owner = STR_NONE;
+    const char *found = NULL;
+
+    (void)take(&rest, &owner);
+    for (size_t i = 0; i < g->n_repos && !found; i++) {
+        if (str_eq_nocase(owner, str_of(g->repos[i]->owner))) {
+            found = g->repos[i]->owner;
+        }
+    }
+    gh_app_installation(g, found, rq, rp);
 }
 
 /* /orgs/OWNER/projectsV2/NUMBER/... and /users/...; `rest` begins at OWNER. */
@@ -560,32 +623,16 @@ static bool answer_project(struct github *g, bool user, struct str rest,
     return true;
 }
 
-/* App authentication: a signed JWT buys a token of one hour. */
-static void answer_installation_token(struct github *g, const struct request *rq,
-                                      struct reply *rp)
+static void answer_versions(const struct github *g, struct reply *rp)
 {
-    const char *auth = request_header(rq, "Authorization");
-    const char *dot = auth ? strchr(auth, '.') : NULL;
-    char iso[40], token[600];
-    struct buf b;
-
-    rp->class_ = "github.app_token";
-    if (!dot || !strchr(dot + 1, '.')) {
-        refuse(rp, 401, "A JSON web token could not be decoded");
-        return;
+    rp->class_ = "github.versions";
+    if (g->o.version && strcmp(g->o.version, "none") == 0) {
+        not_found(rp);
+    } else if (g->o.version) {
+        reply_json(rp, 200, json_pack("[s]", g->o.version));
+    } else {
+        reply_json(rp, 200, json_pack("[s, s]", VERSION_OLD, VERSION_NEW));
     }
-    /* About 520 characters with dots, as since 2026-04: no fixed buffers there. */
-    buf_init_fixed(&b, token, sizeof token);
-    buf_printf(&b, INSTALLATION_TOKEN "%" PRIu64 "_eyJhbGciOiJFUzI1NiJ9.", g->requests);
-    while (b.n < 520) {
-        buf_addc(&b, b.n == 300 ? '.' : (char)('a' + b.n % 26));
-    }
-    buf_init_fixed(&b, iso, sizeof iso);
-    date_print_iso(&b, (struct wall){(rq->at.ms / 1000 + HOUR) * 1000});
-    reply_json(rp, 201,
-               json_pack("{s:s, s:s, s:{s:s, s:s}, s:s}", "token", token, "expires_at",
-                         iso, "permissions", "issues", "read", "metadata", "read",
-                         "repository_selection", "selected"));
 }
 
 static void route(struct github *g, const struct request *rq, const struct gh_token *t,
@@ -596,7 +643,7 @@ static void route(struct github *g, const struct request *rq, const struct gh_to
     uint64_t number;
 
     if (is_token_request(rq)) {
-        answer_installation_token(g, rq, rp);
+        gh_app_sell(g, rq, rp);
         return;
     }
     if (strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0) {
@@ -605,9 +652,10 @@ static void route(struct github *g, const struct request *rq, const struct gh_to
     }
     if (!take(&rest, &part)) {
         not_found(rp);
+    } else if (gh_app_is_signed(rq)) {
+        answer_installation(g, rest, rq, rp);
     } else if (str_eqz(part, "versions") && !rest.n) {
-        rp->class_ = "github.versions";
-        reply_json(rp, 200, json_pack("[s, s]", VERSION_OLD, VERSION_NEW));
+        answer_versions(g, rp);
     } else if (str_eqz(part, "rate_limit") && !rest.n) {
         answer_rate_limit(g, rq, t, rp);
     } else if (str_eqz(part, "user") && !rest.n) {
@@ -620,9 +668,11 @@ static void route(struct github *g, const struct request *rq, const struct gh_to
     } else if ((str_eqz(part, "orgs") || str_eqz(part, "users")) &&
                answer_project(g, str_eqz(part, "users"), rest, rq, rp)) {
         return;
-    } else if (str_eqz(part, "orgs") && take(&rest, &id) && take(&rest, &tail) &&
-               str_eqz(tail, "repos") && !rest.n) {
-        answer_org_repos(g, id, rq, rp);
+    } else if (str_eqz(part, "installation") && str_eqz(rest, "/repositories")) {
+        answer_installed_repos(g, rq, rp);
+    } else if ((str_eqz(part, "orgs") || str_eqz(part, "users")) && take(&rest, &id) &&
+               take(&rest, &tail) && str_eqz(tail, "repos") && !rest.n) {
+        answer_owner_repos(g, id, rq, rp);
     } else {
         not_found(rp);
     }
@@ -634,7 +684,7 @@ void github_answer(struct github *g, const struct request *rq, struct reply *rp)
 
     rp->class_ = "github.other";
     if (!t) {
-        refuse(rp, 500, "Server Error");
+        gh_refuse(rp, 500, "Server Error");
         return;
     }
     if (!stopped_at_door(g, rq, t, rp)) {

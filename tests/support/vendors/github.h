@@ -20,9 +20,13 @@
 #include "tests/support/vendors/reply.h"
 
 struct github_options {
-    const char *site;      /* http://127.0.0.1:PORT */
-    const char *token;     /* the only one accepted; NULL: any */
-    uint32_t rate_limit;   /* requests an hour and token */
+    const char *site;     /* http://127.0.0.1:PORT */
+    const char *token;    /* the only one accepted; NULL: any */
+    const char *app;      /* number of the GitHub App there is; NULL: any */
+    const char *app_key;  /* its public key, PEM */
+    uint32_t app_token_s; /* how long its tokens last; 0: an hour */
+    const char *version;  /* the only one of the API; "none": it has none; NULL: both */
+    uint32_t rate_limit;  /* requests an hour and token */
     uint32_t cursor_after; /* issues; from there on pages have cursors only */
     bool gzip;             /* make compressed pages ahead */
 };
@@ -49,6 +53,8 @@ bool github_change(struct github *g, const json_t *change, struct wall now,
 /* Values of an issue in a project: "project", "issue", "values" or "remove". */
 bool github_change_project(struct github *g, const json_t *change,
                            struct err *e) MUST_USE;
+/* {"repo": R} and what changes: "archived", "hidden", "name" (owner/name). */
+bool github_change_repo(struct github *g, const json_t *change, struct err *e) MUST_USE;
 /* Marks `count` issues, spread over the repository, as updated now. */
 bool github_touch(struct github *g, const char *full, uint32_t count, struct wall now,
                   struct err *e) MUST_USE;

@@ -156,3 +156,49 @@ bool github_touch(struct github *g, const char *full, uint32_t count, struct wal
     json_decref(nothing);
     return ok;
 }
+
+/* ---- repositories ---- */
+
+static bool rename_repo(struct gh_repo *r, const char *to, struct err *e)
+{
+    const char *slash = strchr(to, '/');
+    char *full = strdup(to), *owner = slash ? strndup(to, (size_t)(slash - to)) : NULL,
+         *name = slash ? strdup(slash + 1) : NULL;
+    json_t *was = json_object_get(r->model, "was");
+
+    if (!was) {
+        was = json_array();
+        (void)json_object_set_new(r->model, "was", was);
+    }
+    if (!full || !owner || !name ||
+        json_array_append_new(was, json_string(r->full)) != 0) {
+        free(full);
+        free(owner);
+        free(name);
+        return err_set(e, ERR_PARSE, "'%s' is no name of a repository", to);
+    }
+    free(r->full);
+    free(r->owner);
+    free(r->name);
+    r->full = full;
+    r->owner = owner;
+    r->name = name;
+    return gh_render_repo(r, e);
+}
+
+bool github_change_repo(struct github *g, const json_t *change, struct err *e)
+{
+    const char *full = json_text(change, "repo", ""),
+               *to = json_text(change, "name", NULL);
+    struct gh_repo *r = gh_repo_find(g, full);
+
+    if (!r) {
+        return err_set(e, ERR_NOT_FOUND, "no repository %s", full);
+    }
+    if (json_object_get(change, "archived")) {
+        (void)json_object_set(r->model, "archived",
+                              json_object_get(change, "archived"));
+    }
+    r->hidden = json_flag(change, "hidden", r->hidden);
+    return !to || rename_repo(r, to, e);
+}

@@ -125,7 +125,7 @@ static bool load_repo(struct github *g, const json_t *from, struct wall now,
     static const char *const members[] = {
         "name",       "description", "private",  "id",        "labels",
         "milestones", "was",         "archived", "forbidden", "hidden",
-        "issues",     "no_issues",   NULL};
+        "issues",     "no_issues",   "fork",     NULL};
     const char *full = json_text(from, "name", "");
     struct gh_repo *r = gh_repo_add(g, full, e);
     const json_t *issue;

@@ -553,7 +553,7 @@ void gh_render_repository(struct buf *out, const struct gh_repo *r)
     add_user(&w, "owner", g, people_get(g->people, r->owner));
     add_url(&w, "html_url", "%s/%s", g->web, r->full);
     jsonw_strz(&w, "description", json_text(r->model, "description", NULL));
-    jsonw_bool(&w, "fork", false);
+    jsonw_bool(&w, "fork", json_flag(r->model, "fork", false));
     add_url(&w, "url", "%s/repos/%s", g->api, r->full);
     for (size_t i = 0; i < ARRAY_LEN(repo_tails); i++) {
         add_url(&w, repo_tails[i][0], "%s/repos/%s%s", g->api, r->full,

@@ -62,6 +62,12 @@ struct gh_token {
     int64_t used;
 };
 
+/* A token that an App has bought. */
+struct gh_sold {
+    uint64_t hash;
+    int64_t expires; /* s */
+};
+
 struct github {
     struct github_options o;
     char *api, *web; /* owned; prefixes of URLs */
@@ -71,11 +77,25 @@ struct github {
     struct gh_token *tokens; /* owned */
     size_t n_tokens;
     int64_t limit;
+    struct gh_sold *sold; /* owned */
+    size_t n_sold;
     struct pages *pages;
     json_t *projects;  /* owned; a list, in the company file's form */
     uint64_t requests; /* for request ids */
     struct wall start;
 };
+
+/* -- github.c -- */
+void gh_refuse(struct reply *rp, int status, const char *message);
+
+/* -- github_app.c -- */
+/* Whether requests of that path carry what the App signs, instead of a token. */
+bool gh_app_is_signed(const struct request *rq);
+bool gh_app_token_is_good(const struct github *g, struct str token, struct wall now);
+void gh_app_sell(struct github *g, const struct request *rq, struct reply *rp);
+/* The App's installation for `owner`; NULL: there is none. */
+void gh_app_installation(struct github *g, const char *owner, const struct request *rq,
+                         struct reply *rp);
 
 /* -- github_repo.c -- */
 struct gh_repo *gh_repo_find(const struct github *g, const char *full);

@@ -32,7 +32,8 @@ struct options {
     const char *post; /* URL: be the client, not the server */
     const char *body;
     const char *github_token, *jira_user, *jira_token, *hook_secret, *time_zone;
-    uint32_t page_cap, rate_limit, cursor_after;
+    const char *github_app, *github_app_key, *github_version;
+    uint32_t page_cap, rate_limit, cursor_after, github_app_token;
 };
 
 enum option_id {
@@ -44,6 +45,10 @@ enum option_id {
     OPT_NDJSON_JIRA,
     OPT_SYNTHETIC,
     OPT_GITHUB_TOKEN,
+    OPT_GITHUB_APP,
+    OPT_GITHUB_APP_KEY,
+    OPT_GITHUB_APP_TOKEN,
+    OPT_GITHUB_VERSION,
     OPT_JIRA_USER,
     OPT_JIRA_TOKEN,
     OPT_PAGE_CAP,
@@ -66,6 +71,10 @@ static const struct option long_options[] = {
     {"ndjson-jira", required_argument, NULL, OPT_NDJSON_JIRA},
     {"synthetic-github", required_argument, NULL, OPT_SYNTHETIC},
     {"github-token", required_argument, NULL, OPT_GITHUB_TOKEN},
+    {"github-app", required_argument, NULL, OPT_GITHUB_APP},
+    {"github-app-key", required_argument, NULL, OPT_GITHUB_APP_KEY},
+    {"github-app-token", required_argument, NULL, OPT_GITHUB_APP_TOKEN},
+    {"github-version", required_argument, NULL, OPT_GITHUB_VERSION},
     {"jira-user", required_argument, NULL, OPT_JIRA_USER},
     {"jira-token", required_argument, NULL, OPT_JIRA_TOKEN},
     {"page-cap", required_argument, NULL, OPT_PAGE_CAP},
@@ -92,6 +101,10 @@ static void print_help(void)
         "  --ndjson-jira FILE     real Data Center issues, one a line\n"
         "  --gzip                 compress for clients that accept it\n"
         "  --github-token T  --jira-user U  --jira-token T  (default: any)\n"
+        "  --github-app N --github-app-key PEM  its number and public key (default: "
+        "any)\n"
+        "  --github-app-token S   seconds that its tokens last (3600)\n"
+        "  --github-version V     the only one of the API; none: it has none\n"
         "  --rate-limit N         GitHub requests an hour and token (5000)\n"
         "  --cursor-after N       GitHub issues until pages have cursors (1000)\n"
         "  --page-cap N           most issues of a Jira page\n"
@@ -133,6 +146,9 @@ static bool set_number(int id, const char *text, struct options *o)
     case OPT_RATE_LIMIT:
         o->rate_limit = (uint32_t)n;
         break;
+    case OPT_GITHUB_APP_TOKEN:
+        o->github_app_token = (uint32_t)n;
+        break;
     case OPT_CURSOR_AFTER:
     default:
         o->cursor_after = (uint32_t)n;
@@ -154,6 +170,12 @@ static const char **text_of(int id, struct options *o)
         return &o->ndjson_jira;
     case OPT_GITHUB_TOKEN:
         return &o->github_token;
+    case OPT_GITHUB_APP:
+        return &o->github_app;
+    case OPT_GITHUB_APP_KEY:
+        return &o->github_app_key;
+    case OPT_GITHUB_VERSION:
+        return &o->github_version;
     case OPT_JIRA_USER:
         return &o->jira_user;
     case OPT_JIRA_TOKEN:
@@ -281,6 +303,10 @@ static bool build(struct world *w, const struct options *o, const char *site,
 {
     struct github_options gh = {.site = site,
                                 .token = o->github_token,
+                                .app = o->github_app,
+                                .app_key = o->github_app_key,
+                                .app_token_s = o->github_app_token,
+                                .version = o->github_version,
                                 .rate_limit = o->rate_limit,
                                 .cursor_after = o->cursor_after,
                                 .gzip = o->gzip};
