@@ -68,6 +68,7 @@ struct memory {
         uint64_t hash;
     } items[MEMORY_ITEMS];
     size_t n_items;
+    char text[4000]; /* feed.memory */
 };
 
 bool memory_same_items(const struct memory *a, const struct memory *b);

@@ -218,17 +218,24 @@ static bool odd_title(const struct fault *f, struct site *s,
 static bool echo(const struct fault *f, struct site *s, const struct http_request *req,
                  struct answer *ans)
 {
-    const struct fixture *fx = s->fx;
-    struct str secret = str_of(fx->secrets[0]);
+    struct str secret = str_of(s->fx->secrets[0]), auth = STR_NONE;
 
-    (void)req;
+    for (size_t i = 0; i < req->n_headers; i++) {
+        if (str_eq_nocase(req->headers[i].name, STR("Authorization"))) {
+            auth = req->headers[i].value;
+        }
+    }
+    /* Of what the request has; it knows no other secret. */
+    if (s->fx->has_other_auth != NULL && s->fx->has_other_auth(req)) {
+        secret = auth;
+    }
     *ans = (struct answer){
         .status = f->status, .type = STR("application/json"), .date = ans->date};
     ans->body = arena_printf(s->a,
-                             "{\"message\":\"bad header Authorization: %s\","
-                             "\"errorMessages\":[\"bad header Authorization: %s\"],"
+                             "{\"message\":\"bad header Authorization: %.*s\","
+                             "\"errorMessages\":[\"bad header Authorization: %.*s\"],"
                              "\"errors\":{\"token\":\"%.*s\"}}",
-                             fx->auth, fx->auth, STR_FMT(secret));
+                             STR_FMT(auth), STR_FMT(auth), STR_FMT(secret));
     set_headers(f, ans);
     return true;
 }

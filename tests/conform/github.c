@@ -14,9 +14,13 @@
 #include "base/hash.h"
 #include "connectors/trackers/github/github.h"
 #include "tests/conform/conform.h"
+#include "tests/support/rsa.h"
 
 #define URL "https://api.github.com"
 #define TOKEN "ghp_Conf0rmS3cretT0ken"
+/* Enterprise Server, read as an App. */
+#define ORG_URL "https://ghe.acme.example/api/v3"
+#define ORG_TOKEN "ghs_Conf0rm.S3cret.T0ken"
 
 static void configure(struct tracker_conf *conf)
 {
@@ -27,6 +31,20 @@ static void configure(struct tracker_conf *conf)
         .token = {.from = SECRET_FILE, .value = STR_INIT(TOKEN "\n")},
     };
 
+    conf->own = &own;
+}
+
+static void configure_org(struct tracker_conf *conf)
+{
+    static struct github_conf own = {.org = STR_INIT("acme")};
+    static struct rsa key; /* made once; the tests share it */
+    struct err e;
+
+    if (key.pkcs1 == NULL && !rsa_create(&key, 2048, &e)) {
+        fail_msg("%s", e.msg);
+    }
+    own.app.id = 7;
+    own.app.key.value = str_of(key.pkcs1);
     conf->own = &own;
 }
 
@@ -85,6 +103,9 @@ static struct str path_of(struct str url)
     ptrdiff_t mark = str_chr(url, '?');
 
     url = mark < 0 ? url : str_first(url, (size_t)mark);
+    if (str_has_prefix(url, STR(ORG_URL "/"))) {
+        return str_skip(url, sizeof ORG_URL - 1);
+    }
     assert_true(str_has_prefix(url, STR(URL "/")));
     return str_skip(url, sizeof URL - 1);
 }
@@ -153,18 +174,19 @@ static struct str page_url(const struct site *s, const json_t *repo, struct str 
     ptrdiff_t number = str_find(query, STR("&page="));
 
     query = number < 0 ? query : str_first(query, (size_t)number);
-    return arena_printf(
-        s->a, URL "/repositories/%" JSON_INTEGER_FORMAT "/issues?%.*s&page=%zu",
-        json_integer_value(json_object_get(repo, "id")), STR_FMT(query), page);
+    return arena_printf(s->a,
+                        "%s/repositories/%" JSON_INTEGER_FORMAT "/issues?%.*s&page=%zu",
+                        s->fx->url, json_integer_value(json_object_get(repo, "id")),
+                        STR_FMT(query), page);
 }
 
 static void add_link(const struct site *s, struct answer *ans, struct str target)
 {
     answer_header(ans, STR("Link"),
                   arena_printf(s->a,
-                               "<" URL "/rate_limit>; rel=\"first\", <%.*s>; "
+                               "<%s/rate_limit>; rel=\"first\", <%.*s>; "
                                "rel=\"next\"",
-                               STR_FMT(target)));
+                               s->fx->url, STR_FMT(target)));
 }
 
 static void serve_list(struct site *s, const struct http_request *req,
@@ -228,6 +250,83 @@ static void serve(struct site *s, const struct http_request *req, struct answer 
     json_decref(body);
 }
 
+/* ---- the source as a whole ---- */
+
+static void serve_text(struct answer *ans, int status, struct str body)
+{
+    ans->status = status;
+    ans->body = body;
+}
+
+/* Two repositories a page. */
+static void serve_repositories(struct site *s, const struct http_request *req,
+                               struct answer *ans)
+{
+    const json_t *scopes = json_object_get(s->data, "scopes");
+    size_t page = number_of(s, req->url, "page", 1), from = (page - 1) * 2;
+    json_t *list = json_array(), *body;
+
+    for (size_t i = from; i < from + 2 && i < json_array_size(scopes); i++) {
+        const json_t *scope = json_array_get(scopes, i);
+
+        assert_int_equal(json_array_append_new(
+                             list, json_pack("{s:O, s:O, s:b, s:b, s:b}", "id",
+                                             json_object_get(scope, "id"), "full_name",
+                                             json_object_get(scope, "name"), "archived",
+                                             0, "fork", 0, "has_issues", 1)),
+                         0);
+    }
+    body = json_pack("{s:i, s:o}", "total_count", (int)json_array_size(scopes),
+                     "repositories", list);
+    answer_json(s, ans, body);
+    json_decref(body);
+    if (from + 2 < json_array_size(scopes)) {
+        add_link(s, ans,
+                 arena_printf(s->a,
+                              ORG_URL "/installation/repositories?per_page=100"
+                                      "&page=%zu",
+                              page + 1));
+    }
+}
+
+static void serve_org(struct site *s, const struct http_request *req,
+                      struct answer *ans)
+{
+    struct str path = path_of(req->url);
+
+    if (str_eqz(path, "/orgs/acme/installation")) {
+        serve_text(ans, 200, STR("{\"id\":456,\"app_id\":7}"));
+    } else if (str_eqz(path, "/users/acme/installation")) {
+        serve_text(ans, 404, STR("{\"message\":\"Not Found\"}"));
+    } else if (str_eqz(path, "/app/installations/456/access_tokens")) {
+        struct buf when;
+        char mem[40];
+
+        assert_true(str_eqz(req->method, "POST"));
+        buf_init_fixed(&when, mem, sizeof mem);
+        date_print_iso(&when, wall_add(s->now, DUR_H(1)));
+        serve_text(ans, 201,
+                   arena_printf(s->a,
+                                "{\"token\":\"" ORG_TOKEN "\",\"expires_at\":\"%s\","
+                                "\"permissions\":{\"issues\":\"read\"}}",
+                                mem));
+    } else if (str_eqz(path, "/installation/repositories")) {
+        serve_repositories(s, req, ans);
+    } else {
+        serve(s, req, ans);
+    }
+}
+
+static bool is_signed(const struct http_request *req)
+{
+    struct str path = path_of(req->url);
+    struct str auth = request_header(req, "Authorization");
+
+    return (str_has_prefix(path, STR("/app/")) ||
+            str_has_suffix(path, STR("/installation"))) &&
+           str_has_prefix(auth, STR("Bearer ey")) && str_find(auth, STR("ghs_")) < 0;
+}
+
 static const char *class_of(const struct http_request *req)
 {
     struct str path = path_of(req->url);
@@ -236,6 +335,15 @@ static const char *class_of(const struct http_request *req)
 
     if (str_eqz(path, "/versions")) {
         return "versions";
+    }
+    if (str_has_suffix(path, STR("/installation"))) {
+        return "installation";
+    }
+    if (str_has_prefix(path, STR("/app/"))) {
+        return "token";
+    }
+    if (str_has_prefix(path, STR("/installation/"))) {
+        return "repos";
     }
     return victim ? "victim" : NULL;
 }
@@ -316,7 +424,7 @@ static bool link_for_ever(const struct fault *f, struct site *s,
         struct str query = str_skip(req->url, (size_t)str_chr(req->url, '?') + 1);
 
         first.url = arena_printf(
-            s->a, URL "/repositories/42/issues?%.*s",
+            s->a, "%s/repositories/42/issues?%.*s", s->fx->url,
             STR_FMT(str_first(query, (size_t)str_find(query, STR("&page=")))));
         *ans = (struct answer){.status = 0, .date = ans->date};
         serve_list(s, &first, repo, ans);
@@ -393,4 +501,37 @@ const struct fixture github_fixture = {
     .class_of = class_of,
     .faults = own_faults,
     .expected = expected,
+};
+
+static const struct expectation org_expected[] = {
+    {"410", "victim", 0, FAULT_DISABLES},
+    {"200 []", "victim", 0, FAULT_TRUE | FAULT_BELIEVED},
+    {"422", "victim", KIND(ERR_REMOTE), FAULT_PARTLY},
+    /* What a token is bought with. */
+    {"201", "token", 0, FAULT_TRUE},
+    /* Whatever it says of versions decides nothing but whether one is sent. */
+    {"*", "versions", 0, FAULT_EITHER | FAULT_SOURCE},
+    /* A list that is remembered will do. */
+    {"*", "repos", 0, FAULT_EITHER | FAULT_SOURCE},
+    {"*", "installation", 0, FAULT_SOURCE},
+    {"*", "token", 0, FAULT_SOURCE},
+    {.fault = NULL},
+};
+
+const struct fixture github_org_fixture = {
+    .name = "github app",
+    .type = "github",
+    .url = ORG_URL,
+    .file = "github.json",
+    .victim = "acme/alpha",
+    .auth = "Bearer " ORG_TOKEN,
+    .has_other_auth = is_signed,
+    .remembers = true,
+    /* The other one is how a JWT begins. */
+    .secrets = (const char *const[]){ORG_TOKEN, "eyJhbGciOiJSUzI1NiI", NULL},
+    .configure = configure_org,
+    .serve = serve_org,
+    .class_of = class_of,
+    .faults = own_faults,
+    .expected = org_expected,
 };

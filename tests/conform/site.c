@@ -9,10 +9,7 @@
 #include <cmocka.h>
 
 const struct fixture *const fixtures[] = {
-    &github_fixture,
-    &jira_cloud_fixture,
-    &jira_dc_fixture,
-    NULL,
+    &github_fixture, &github_org_fixture, &jira_cloud_fixture, &jira_dc_fixture, NULL,
 };
 
 void answer_header(struct answer *ans, struct str name, struct str value)

@@ -49,7 +49,8 @@ struct site {
 
 struct fault;
 
-/* What a fault of this name is expected to do here, instead of what faults.c says. */
+/* What a fault of this name ("*": any) is expected to do here, instead of what
+   faults.c says. */
 struct expectation {
     const char *fault;
     const char *class; /* NULL: any */
@@ -62,7 +63,10 @@ struct fixture {
     const char *url;
     const char *file; /* under tests/data/conform */
     const char *victim;
-    const char *auth;           /* the Authorization header that goes out */
+    const char *auth; /* the Authorization header that goes out */
+    /* Whether a request needs no such header, but another one, which it has. */
+    bool (*has_other_auth)(const struct http_request *req); /* NULL: none does */
+    bool remembers; /* what the feed's memory said is given to the next sync */
     const char *const *secrets; /* what may be found nowhere else; NULL-terminated */
     void (*configure)(struct tracker_conf *conf);
     void (*serve)(struct site *s, const struct http_request *req, struct answer *ret);
@@ -78,7 +82,8 @@ struct fixture {
 /* One entry for each kind of server; a row of `trackers[]` without one fails. */
 extern const struct fixture *const fixtures[]; /* NULL-terminated */
 
-extern const struct fixture github_fixture, jira_cloud_fixture, jira_dc_fixture;
+extern const struct fixture github_fixture, github_org_fixture, jira_cloud_fixture,
+    jira_dc_fixture;
 
 /* ---- for the servers ---- */
 

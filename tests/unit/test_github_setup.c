@@ -509,7 +509,7 @@ static void app_token_that_is_none(void **state)
         {201, "{\"token\":\"ghs_a\",\"expires_at\":\"soon\"}", "not an inst",
          ERR_PARSE},
         {200, "<html>", "", ERR_PARSE},
-        {304, "", "", ERR_PARSE},
+        {304, "", "304 to what was not", ERR_REMOTE},
         {403, "{\"message\":\"This installation has been suspended\"}",
          "no token for GitHub App 7: GitHub answered 403: This installation",
          ERR_FORBIDDEN},

@@ -232,7 +232,7 @@ static bool feed(struct tracker *t, uint32_t tag, const struct http_response *re
                                .now = now,
                                .out = out};
 
-    if (call == &t->call) {
+    if (call == &t->call || call == &t->app.call) {
         github_setup_answer(&an);
     } else if (call->kind == GITHUB_CALL_TASK) {
         github_task_answer(&an);

@@ -87,6 +87,7 @@ bool github_app_init(struct tracker *t, const struct tracker_start *start,
 {
     struct github_app *app = &t->app;
 
+    github_call_init(&app->call, NULL);
     buf_init_secret(&app->alone, MAX_TOKEN + 64);
     app->used = own_of(t)->app.id > 0;
     app->secret = start->secret != NULL ? start->secret : &app->alone;
@@ -102,6 +103,7 @@ bool github_app_init(struct tracker *t, const struct tracker_start *start,
 
 void github_app_finish(struct github_app *app)
 {
+    github_call_finish(&app->call);
     buf_wipe(&app->alone);
 }
 
@@ -182,20 +184,21 @@ bool github_app_ask_installation(struct tracker *t, struct wall now)
     const struct github_conf *own = own_of(t);
     const char *kind = own->org.n == 0 ? "repos" : t->app.by_user ? "users" : "orgs";
 
-    t->call.kind = GITHUB_CALL_INSTALLATION;
-    github_call_begin(&t->client, &t->call, NULL);
-    buf_printf(&t->call.url, "/%s/%.*s/installation", kind, STR_FMT(subject_of(own)));
-    return sign_token(t, now) && github_call_ok(&t->call);
+    t->app.call.kind = GITHUB_CALL_INSTALLATION;
+    github_call_begin(&t->client, &t->app.call, NULL);
+    buf_printf(&t->app.call.url, "/%s/%.*s/installation", kind,
+               STR_FMT(subject_of(own)));
+    return sign_token(t, now) && github_call_ok(&t->app.call);
 }
 
 bool github_app_ask_token(struct tracker *t, struct wall now)
 {
-    t->call.kind = GITHUB_CALL_TOKEN;
-    github_call_begin(&t->client, &t->call, NULL);
-    buf_printf(&t->call.url, "/app/installations/%" PRId64 "/access_tokens",
+    t->app.call.kind = GITHUB_CALL_TOKEN;
+    github_call_begin(&t->client, &t->app.call, NULL);
+    buf_printf(&t->app.call.url, "/app/installations/%" PRId64 "/access_tokens",
                installation_of(t));
-    buf_addz(&t->call.body, "{}");
-    return sign_token(t, now) && github_call_ok(&t->call);
+    buf_addz(&t->app.call.body, "{}");
+    return sign_token(t, now) && github_call_ok(&t->app.call);
 }
 
 /* ---- answers ---- */

@@ -18,15 +18,17 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "connectors/connector.h"
+#include "connectors/trackers/github/github_call.h"
 
 struct tracker;
 struct github_answer;
 
 struct github_app {
-    bool used;          /* else a token, or none, was configured */
-    struct buf *secret; /* borrowed, or `alone` */
-    struct buf alone;   /* owned: where nothing outlasts the sync */
-    uint64_t settings;  /* hash: what the token kept holds for */
+    struct github_call call; /* of INSTALLATION and TOKEN: its tries are its own */
+    bool used;               /* else a token, or none, was configured */
+    struct buf *secret;      /* borrowed, or `alone` */
+    struct buf alone;        /* owned: where nothing outlasts the sync */
+    uint64_t settings;       /* hash: what the token kept holds for */
     struct wall renew_at;
     bool by_user;   /* the installation is a user's, not an organisation's */
     bool found;     /* the installation was looked up in this sync */
@@ -42,7 +44,7 @@ void github_app_finish(struct github_app *app); /* wipes */
 bool github_app_needs_installation(const struct tracker *t);
 bool github_app_needs_token(const struct tracker *t, struct wall now);
 
-/* Make the source's call ready, signed for now. False: out of memory, or no key. */
+/* Make the App's call ready, signed for now. False: out of memory, or no key. */
 bool github_app_ask_installation(struct tracker *t, struct wall now) MUST_USE;
 bool github_app_ask_token(struct tracker *t, struct wall now) MUST_USE;
 /* The answers to them, judged. */

@@ -66,7 +66,11 @@ enum github_verdict github_malformed(struct github_answer *an, struct err why)
 void github_settle(struct github_answer *an)
 {
     an->call->tries = an->call->malformed = 0;
-    an->t->limited = 0;
+    /* A token that is renewed while others wait does not mean that their limit is over.
+     */
+    if (!github_call_is_app(an->call)) {
+        an->t->limited = 0;
+    }
 }
 
 /* ---- refusals ---- */

@@ -37,8 +37,10 @@ enum tracker_step github_setup_next(struct tracker *t, enum github_stage stage,
                                     struct wall now, struct tracker_request *ret_req,
                                     struct wall *ret_until)
 {
-    struct wall until = t->call.not_before.ms > t->paused_until.ms ? t->call.not_before
-                                                                   : t->paused_until;
+    bool of_app = stage == GITHUB_STAGE_INSTALLATION || stage == GITHUB_STAGE_TOKEN;
+    struct github_call *call = of_app ? &t->app.call : &t->call;
+    struct wall until =
+        call->not_before.ms > t->paused_until.ms ? call->not_before : t->paused_until;
 
     /* A token is not taken from requests that carry it. */
     if (t->client.n_out > 0) {
@@ -50,35 +52,14 @@ enum tracker_step github_setup_next(struct tracker *t, enum github_stage stage,
     }
     /* What could not be built has no address: io refuses it, and it is tried again. */
     if (!prepare(t, stage, now)) {
-        buf_clear(&t->call.url);
-        buf_clear(&t->call.body);
+        buf_clear(&call->url);
+        buf_clear(&call->body);
     }
-    github_call_send(&t->client, &t->call, ret_req);
+    github_call_send(&t->client, call, ret_req);
     return TRACKER_REQUEST;
 }
 
 /* ---- answers ---- */
-
-static void take(struct github_answer *an)
-{
-    switch (an->call->kind) {
-    case GITHUB_CALL_INSTALLATION:
-        github_app_take_installation(an);
-        break;
-    case GITHUB_CALL_TOKEN:
-        github_app_take_token(an);
-        break;
-    case GITHUB_CALL_REPOS:
-        github_repos_answer(an);
-        break;
-    case GITHUB_CALL_VERSIONS:
-    case GITHUB_CALL_ISSUES:
-    case GITHUB_CALL_REPO:
-    case GITHUB_CALL_TASK:
-    case GITHUB_CALL_PROJECT:
-        break;
-    }
-}
 
 static void refused(struct github_answer *an)
 {
@@ -88,6 +69,28 @@ static void refused(struct github_answer *an)
         github_app_refused(an);
     } else {
         github_repos_refused(an);
+    }
+}
+
+/* Some cache on the way. */
+static void not_modified(struct github_answer *an)
+{
+    err_set(&an->why, ERR_REMOTE, "GitHub answered 304 to what was not conditional");
+    if (github_malformed(an, an->why) == GITHUB_REFUSED) {
+        refused(an);
+    }
+}
+
+static void take(struct github_answer *an)
+{
+    if (an->resp->status == 304) {
+        not_modified(an);
+    } else if (an->call->kind == GITHUB_CALL_INSTALLATION) {
+        github_app_take_installation(an);
+    } else if (an->call->kind == GITHUB_CALL_TOKEN) {
+        github_app_take_token(an);
+    } else {
+        github_repos_answer(an);
     }
 }
 

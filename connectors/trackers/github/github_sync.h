@@ -37,7 +37,7 @@ struct tracker {
     struct github_wire wire;
     struct github_memory memory;
     struct github_known known;
-    struct github_call call; /* of the stages before WALKS (github_setup.h) */
+    struct github_call call; /* of VERSIONS and REPOS (github_setup.h) */
     struct github_app app;
     struct github_repos repos;
     struct github_facts facts;
