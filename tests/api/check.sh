@@ -24,7 +24,8 @@ rounds=${API_ROUNDS:-2}
 install_limit=300
 start_limit=240
 sync_limit=180
-# No status that alignd has itself: what a sanitizer finds is no source that failed.
+life_limit=1800 # of any server; told to stop (once: --foreground), it is given 10 s
+# What a sanitizer finds must not look like the 1 of a source that failed.
 export ASAN_OPTIONS=exitcode=99:${ASAN_OPTIONS:-} UBSAN_OPTIONS=exitcode=99:${UBSAN_OPTIONS:-}
 started=
 runs=0
@@ -91,12 +92,12 @@ describe() { # vendor, output, options
   case $1 in
   github) name=github-issues twin='/repos/{owner}/{repo}=/repositories/{repository_id}' ;;
   jira-cloud) name=jira-cloud-v3 twin=/rest/api/3=/rest/api/2 ;;
-  jira-dc) name=jira-dc-10.3 twin=/rest/api/2=/rest/api/latest ;;
+  jira-dc) name=jira-dc-10.3 twin= ;;
   esac
   out=$2
   shift 2
   "$build/describe" "$shared/$name.openapi.json" "$out" --amend "tests/data/openapi/$name.json" \
-    --twin "$twin" --reads "$@"
+    ${twin:+--twin "$twin"} --reads "$@"
 }
 vendors='github jira-cloud jira-dc'
 for vendor in $vendors; do
@@ -110,7 +111,7 @@ done
 start_prism() {
   prism_log=$log/$1.prism
   shift
-  "$prism" "$@" -h 127.0.0.1 -p 0 >"$prism_log" 2>&1 &
+  timeout --foreground -k 10 $life_limit "$prism" "$@" -h 127.0.0.1 -p 0 >"$prism_log" 2>&1 &
   prism_pid=$!
   started="$started $prism_pid"
   await $start_limit grep -q 'Prism is listening' "$prism_log" || {
@@ -177,7 +178,7 @@ once() {
 # As a daemon: it names the state of the source, and stops when it is told to.
 attend() {
   run_log=$log/$1.alignd
-  "$build/alignd" -c "$dir/alignd.yaml" >"$run_log" 2>&1 &
+  timeout --foreground -k 10 $life_limit "$build/alignd" -c "$dir/alignd.yaml" >"$run_log" 2>&1 &
   daemon=$!
   started="$started $daemon"
   code=0
@@ -185,7 +186,7 @@ attend() {
   timeout -k 5 $sync_limit "$build/alignctl" --socket "$dir/alignd.sock" sync --wait >>"$run_log" 2>&1 || code=$?
   [ $code -le 1 ] || fail "alignctl sync ended with $code (see $run_log)"
   "$build/alignctl" --socket "$dir/alignd.sock" status --json >"$log/$1.status"
-  grep -qE '"state": ?"(fresh|stale|failed|paused)' "$log/$1.status" || fail "no state of $source_name (see $log/$1.status)"
+  grep -qE '"state": ?"(fresh|stale|paused)"' "$log/$1.status" || fail "no state of $source_name (see $log/$1.status)"
   kill "$daemon"
   code=0
   wait "$daemon" || code=$?
@@ -222,8 +223,8 @@ for vendor in $vendors; do
   mock $vendor examples "$work/doc/$vendor.json"
   mock $vendor schemas "$work/doc/$vendor-one-page.json" --ignoreExamples
   for round in $(seq "$rounds"); do
-    mock $vendor "seed-$((seed + round - 1))" "$work/doc/$vendor-one-page.json" --dynamic \
-      --seed $((seed + round - 1))
+    mock $vendor "random-$((seed + round - 1))" "$work/doc/$vendor-one-page.json" \
+      --dynamic --seed $((seed + round - 1))
   done
 done
 
@@ -254,8 +255,9 @@ proxy() { # vendor
   vendor=$1
   prefix=/$vendor
   [ "$vendor" != jira-cloud ] || prefix=/jira
-  "$build/vendors" --port 0 --data config/examples/acme/company.json --repo acme/made \
-    --synthetic-github 1200 --cursor-after 200 --page-cap 10 >"$log/$vendor.vendors" 2>&1 &
+  timeout --foreground -k 10 $life_limit "$build/vendors" --port 0 \
+    --data config/examples/acme/company.json --repo acme/made --synthetic-github 1200 \
+    --cursor-after 200 --page-cap 10 >"$log/$vendor.vendors" 2>&1 &
   server=$!
   started="$started $server"
   await 30 grep -q '^listening ' "$log/$vendor.vendors" || fail "the vendor server does not listen"

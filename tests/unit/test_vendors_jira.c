@@ -517,7 +517,7 @@ static void changes_are_logged(void **state)
     json_decref(page);
     page = vr_post(&v, "/jira/rest/api/3/changelog/bulkfetch", posted,
                    "{\"issueIdsOrKeys\":[\"PAY-2\"],\"fieldIds\":[\"assignee\"]}", 200);
-    assert_true(json_is_null(json_object_get(page, "nextPageToken")));
+    assert_null(json_object_get(page, "nextPageToken"));
     log = json_array_get(json_object_get(page, "issueChangeLogs"), 0);
     histories = json_object_get(log, "changeHistories");
     assert_int_equal(json_array_size(histories), 1);

@@ -319,6 +319,8 @@ static const struct ask refusals[] = {
     {GITHUB, "/github/orgs/none/repos", 404},
     {GITHUB, INSTALLATION, 401, no_token, "{}"},
     {GITHUB, INSTALLATION, 201, app_token, "{}"},
+    {GITHUB, "/github/orgs/acme/installation", 200, app_token},
+    {GITHUB, WEB "/installation", 200, app_token},
     {GITHUB, "/github/nothing", 404},
     {CLOUD, SEARCH_3 "?jql=updated%20%3E%20", 400},
     {CLOUD, SEARCH_3 "?jql=ORDER%20BY%20updated", 400},
