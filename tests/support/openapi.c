@@ -18,22 +18,49 @@ json_t *openapi_load(const char *name)
 
 /* ---- changes ---- */
 
-void openapi_amend(json_t *document, const json_t *patch)
+static void merge(json_t *into, const json_t *patch)
 {
     const char *key;
     json_t *value;
 
     json_object_foreach((json_t *)(uintptr_t)patch, key, value)
     {
-        json_t *before = json_object_get(document, key);
+        json_t *before = json_object_get(into, key);
 
         if (json_is_null(value))
-            json_object_del(document, key);
+            json_object_del(into, key);
         else if (json_is_object(value) && json_is_object(before))
-            openapi_amend(before, value);
+            merge(before, value);
         else
-            json_object_set_new(document, key, json_deep_copy(value));
+            json_object_set_new(into, key, json_deep_copy(value));
     }
+}
+
+bool openapi_amend(json_t *document, const char *path, struct buf *why)
+{
+    json_error_t at;
+    json_t *list = json_load_file(path, JSON_REJECT_DUPLICATES, &at), *one;
+    size_t i;
+    bool ok = json_array_size(list) > 0;
+
+    buf_clear(why);
+    if (!ok)
+        buf_printf(why, "%s:%d: %s", path, at.line, at.text);
+    json_array_foreach(list, i, one)
+    {
+        const char *pointer = json_string_value(json_object_get(one, "at"));
+        const json_t *to = pointer ? schema_find(document, pointer) : NULL;
+        const json_t *patch = json_object_get(one, "patch");
+
+        if (!json_is_object(to) || !json_is_object(patch)) {
+            buf_printf(why, "%s: no %s", path, pointer ? pointer : "pointer");
+            ok = false;
+            break;
+        }
+        merge((json_t *)(uintptr_t)to, patch);
+    }
+    json_decref(list);
+    return ok;
 }
 
 static size_t apply(json_t *to, const json_t *changes, const char *version)
@@ -47,7 +74,7 @@ static size_t apply(json_t *to, const json_t *changes, const char *version)
 
         patch = json_object_get(one, "patch");
         if (of != NULL && strcmp(of, version) == 0 && json_is_object(patch)) {
-            openapi_amend(to, patch);
+            merge(to, patch);
             n++;
         }
     }

@@ -17,8 +17,12 @@ json_t *openapi_load(const char *name);
    x-github-breaking-changes, as merge patches (RFC 7396). The number of patches. */
 size_t openapi_at_version(json_t *document, const char *version);
 
-/* Changes it by a merge patch (RFC 7396): what a description should say besides. */
-void openapi_amend(json_t *document, const json_t *patch);
+/*
+ * Makes it say what it should: the file is a list of {why, at, patch}, merge patches
+ * (RFC 7396) of what a JSON pointer names. False: it is no such list, or something
+ * that it patches is not there.
+ */
+bool openapi_amend(json_t *document, const char *path, struct buf *why);
 
 /* Whether every schema of the document can be checked; counts them. */
 bool openapi_is_known(const json_t *document, size_t *ret_schemas, struct buf *why);
