@@ -10,18 +10,19 @@
 
 /* ---- libcurl's allocator, of which block k fails ---- */
 
+/* Atomic: libcurl's resolver has a thread of its own. */
 static struct {
-    long step;    /* blocks asked for so far */
-    long fail_at; /* 0: never */
-    bool forever; /* from then on, not once */
-    long failed;
+    _Atomic long step;    /* blocks asked for so far */
+    _Atomic long fail_at; /* 0: never */
+    _Atomic bool forever; /* from then on, not once */
+    _Atomic long failed;
 } mem;
 
 static bool mem_fails(void)
 {
-    mem.step++;
-    if (mem.fail_at == 0 || mem.step < mem.fail_at ||
-        (mem.step > mem.fail_at && !mem.forever)) {
+    long step = ++mem.step, at = mem.fail_at;
+
+    if (at == 0 || step < at || (step > at && !mem.forever)) {
         return false;
     }
     mem.failed++;
