@@ -136,9 +136,9 @@ static bool join_writes(struct db *db, int64_t keep, int64_t drop, struct err *e
 #define TOLD_F "EXISTS (SELECT 1 FROM told WHERE finding = f.n)"
 #define TOLD_O "EXISTS (SELECT 1 FROM told WHERE finding = o.n)"
 #define LOST                                                                           \
-    " FROM finding f JOIN finding o ON o.rule = f.rule WHERE"                          \
-    " (f.item = ?1 AND o.item = ?2 AND NOT " TOLD_F " AND " TOLD_O ") OR"              \
-    " (f.item = ?2 AND o.item = ?1 AND (" TOLD_O " OR NOT " TOLD_F "))"
+    " FROM finding f JOIN finding o ON o.rule = f.rule AND o.item = ?1 + ?2 - f.item"  \
+    " AND o.item > 0 WHERE f.item IN (?1, ?2) AND f.item > 0 AND"                      \
+    " iif(f.item = ?2, " TOLD_O " OR NOT " TOLD_F ", " TOLD_O " AND NOT " TOLD_F ")"
 #define LOSERS "SELECT f.n" LOST
 
 struct lost {
