@@ -267,6 +267,15 @@ static void a_source_goes_and_comes_back(void **state)
     rig_finish(&r);
 }
 
+static bool is_hanging(void *arg)
+{
+    json_t *faults = rig_control(arg, "/_control/faults", NULL);
+    bool taken = json_integer_value(rig_at(faults, "/0/used")) == 1;
+
+    json_decref(faults);
+    return taken;
+}
+
 /* While it syncs, and back before that has ended. */
 static void a_source_goes_in_the_midst_of_a_sync(void **state)
 {
@@ -278,6 +287,7 @@ static void a_source_goes_in_the_midst_of_a_sync(void **state)
                             "[{\"path\":\"/github/repos/acme/web/issues\",\"count\":1,"
                             "\"action\":\"hang\"}]"));
     json_decref(rig_post(&r, "/v1/sync", NULL, 202));
+    assert_true(wait_until(is_hanging, &r, RIG_LIMIT));
     rig_await(&r, "/v1/status", "/sources/0/running", "true");
     edit(&r, "alignd.yaml", CONFIG(SOURCE("other", "acme/nowhere")));
     edit(&r, "alignd.yaml", CONFIG(SOURCE("github", "acme/web")));
