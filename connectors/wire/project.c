@@ -15,7 +15,7 @@
 enum { MAX_MEMBERS = 64, SLOTS = 64, MAX_STEPS = 16 };
 
 /* Names that an object is expected to have, since the last one had them. */
-enum { SHAPES = 8, SHAPE_NAMES = 64, SHAPE_NAME = 32 };
+enum { SHAPES = 16, SHAPE_NAMES = 64, SHAPE_NAME = 32 };
 
 enum take {
     TAKE_PARTS, /* what the members and elements below say */
@@ -39,6 +39,7 @@ struct node {
 struct project {
     struct node root;
     size_t n_paths;
+    int n_shapes;
 };
 
 /* The names of one reply hardly ever share both ends and the length. */
@@ -198,7 +199,6 @@ bool project_compile(struct arena *a, const char *const *paths, size_t n,
                      const struct project **ret, struct err *e)
 {
     struct project *p = arena_alloc(a, sizeof *p);
-    int shapes = 0;
 
     if (p == NULL) {
         return err_nomem(e);
@@ -210,7 +210,7 @@ bool project_compile(struct arena *a, const char *const *paths, size_t n,
     }
     p->n_paths = n;
     find_lone_paths(&p->root, false);
-    number_shapes(&p->root, &shapes);
+    number_shapes(&p->root, &p->n_shapes);
     *ret = p;
     return true;
 }
@@ -224,8 +224,9 @@ bool project_compile(struct arena *a, const char *const *paths, size_t n,
  */
 struct known_name {
     const uint8_t *p;
-    uint32_t n; /* 0: none, or longer than SHAPE_NAME */
-    int member; /* -1: not wanted */
+    uint8_t n;     /* 0: none, or longer than SHAPE_NAME */
+    int8_t member; /* -1: not wanted */
+    uint8_t below; /* 1 + index of the shape of its unwanted object; 0: none yet */
 };
 
 struct shape {
@@ -244,6 +245,7 @@ struct scan {
     size_t escapes; /* met so far: whether a name needs decoding */
     unsigned depth;
     uint8_t closer[PROJECT_MAX_DEPTH + 1]; /* what ends the container at that depth */
+    int n_shapes;                          /* taken */
     struct shape shapes[SHAPES];
 };
 
@@ -270,7 +272,7 @@ static inline bool is_plain(uint8_t c)
 
 #if PROJECT_SSE2
 /* Whether the same `n` bytes stand at both, where 32 may be read. */
-static inline bool is_same_name(const uint8_t *p, const uint8_t *q, uint32_t n)
+static inline bool is_same_name(const uint8_t *p, const uint8_t *q, unsigned n)
 {
     const __m128i *a = (const __m128i *)(const void *)p;
     const __m128i *b = (const __m128i *)(const void *)q;
@@ -311,7 +313,7 @@ static inline const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end)
     return p;
 }
 #else
-static inline bool is_same_name(const uint8_t *p, const uint8_t *q, uint32_t n)
+static inline bool is_same_name(const uint8_t *p, const uint8_t *q, unsigned n)
 {
     return memcmp(p, q, n) == 0;
 }
@@ -698,7 +700,8 @@ static int wanted_member(const struct node *n, const uint8_t *p, const uint8_t *
     return find_member(n, (const uint8_t *)name, len);
 }
 
-/* The name at `p` and what it means; the result stands at its value. */
+/* The name at `p` and what it means (`n` NULL: nothing); the result follows its colon.
+ */
 static const uint8_t *read_name(struct scan *s, const struct node *n, const uint8_t *p,
                                 int *ret_member)
 {
@@ -712,7 +715,7 @@ static const uint8_t *read_name(struct scan *s, const struct node *n, const uint
     if (p == NULL) {
         return NULL;
     }
-    *ret_member = wanted_member(n, name, p - 1, s->escapes != escapes);
+    *ret_member = n == NULL ? -1 : wanted_member(n, name, p - 1, s->escapes != escapes);
     p = blanks(s, p);
     if (p == s->end || *p != ':') {
         return wrong(s, p, "no colon");
@@ -720,13 +723,11 @@ static const uint8_t *read_name(struct scan *s, const struct node *n, const uint
     return p + 1;
 }
 
-/* read_name, for member number `at` of its object. */
+/* read_name, with what is known of that place of the object; `known` may be NULL. */
 static inline const uint8_t *take_name(struct scan *s, const struct node *n,
-                                       const uint8_t *p, size_t at, int *ret_member)
+                                       const uint8_t *p, struct known_name *known,
+                                       int *ret_member)
 {
-    struct known_name *known =
-        n->shape >= 0 && at < SHAPE_NAMES ? &s->shapes[n->shape].names[at] : NULL;
-
     if (known != NULL && known->n > 0 && s->end - p >= SHAPE_NAME &&
         is_same_name(p, known->p, known->n)) {
         *ret_member = known->member;
@@ -735,28 +736,72 @@ static inline const uint8_t *take_name(struct scan *s, const struct node *n,
     const uint8_t *value = read_name(s, n, p, ret_member);
 
     if (known != NULL && value != NULL) {
-        size_t len = (size_t)(value - p);
-
-        *known =
-            (struct known_name){p, len <= SHAPE_NAME ? (uint32_t)len : 0, *ret_member};
+        known->p = p;
+        known->n = value - p <= SHAPE_NAME ? (uint8_t)(value - p) : 0;
+        known->member = (int8_t)*ret_member;
     }
     return value;
+}
+
+static inline struct known_name *known_name(struct scan *s, int shape, size_t at)
+{
+    return shape >= 0 && at < SHAPE_NAMES ? &s->shapes[shape].names[at] : NULL;
+}
+
+/* An object nothing is wanted of, the like of which stood in that place before. */
+static const uint8_t *skip_object(struct scan *s, int shape, const uint8_t *p)
+{
+    bool more = true;
+
+    p = enter(s, p);
+    if (p != NULL && p < s->end && *p == '}') {
+        s->depth--;
+        return p + 1;
+    }
+    for (size_t at = 0; p != NULL && more; at++) {
+        int none;
+
+        p = take_name(s, NULL, p, known_name(s, shape, at), &none);
+        if (p == NULL) {
+            return NULL;
+        }
+        p = blanks(s, p);
+        p = p < s->end && !is_open(*p) ? skip_scalar(s, p) : skip_value(s, p);
+        p = p == NULL ? NULL : after_value(s, p, &more);
+    }
+    return p;
+}
+
+static inline const uint8_t *skip_member(struct scan *s, struct known_name *known,
+                                         const uint8_t *p)
+{
+    if (p < s->end && !is_open(*p)) {
+        return skip_scalar(s, p);
+    }
+    if (p == s->end || *p != '{' || known == NULL) {
+        return skip_value(s, p);
+    }
+    if (known->below == 0 && s->n_shapes < SHAPES) {
+        known->below = (uint8_t)++s->n_shapes;
+    }
+    return known->below > 0 ? skip_object(s, known->below - 1, p) : skip_value(s, p);
 }
 
 /* Member number `at`; `p` is at its name. */
 static inline const uint8_t *take_member(struct scan *s, const struct node *n,
                                          const uint8_t *p, size_t at, uint64_t *seen)
 {
+    struct known_name *known = known_name(s, n->shape, at);
     const uint8_t *name = p + 1;
     int i;
 
-    p = take_name(s, n, p, at, &i);
+    p = take_name(s, n, p, known, &i);
     if (p == NULL) {
         return NULL;
     }
     p = blanks(s, p);
     if (i < 0) {
-        return p < s->end && !is_open(*p) ? skip_scalar(s, p) : skip_value(s, p);
+        return skip_member(s, known, p);
     }
     uint64_t bit = UINT64_C(1) << i;
 
@@ -858,7 +903,11 @@ static const uint8_t *begin_of(struct str in)
 bool project_run(const struct project *p, struct str in, struct buf *out, struct err *e)
 {
     const uint8_t *start = begin_of(in);
-    struct scan s = {.start = start, .end = start + in.n, .out = out, .e = e};
+    struct scan s = {.start = start,
+                     .end = start + in.n,
+                     .out = out,
+                     .e = e,
+                     .n_shapes = p->n_shapes};
 
     if (in.n > PROJECT_MAX_IN) {
         return err_set(e, ERR_LIMIT, "JSON: %zu bytes, more than %zu", in.n,
@@ -921,7 +970,11 @@ bool project_rows(const struct project *p, struct str in, struct project_rows *r
                   struct err *e)
 {
     const uint8_t *start = begin_of(in);
-    struct scan s = {.start = start, .end = start + in.n, .rows = ret, .e = e};
+    struct scan s = {.start = start,
+                     .end = start + in.n,
+                     .rows = ret,
+                     .e = e,
+                     .n_shapes = p->n_shapes};
 
     *ret = (struct project_rows){.n_paths = p->n_paths};
     if (in.n > PROJECT_MAX_IN) {
