@@ -235,7 +235,9 @@ void *arena_grow(struct arena *a, void *array, size_t *n, size_t *cap, size_t si
     memcpy(&p, array, sizeof p);
     if (*n == *cap) {
         size_t more = *cap == 0 ? 8 : *cap * 2;
-        unsigned char *moved = more > *cap ? arena_array(a, more, size) : fail(a);
+        size_t total;
+        bool fits = more > *cap && !__builtin_mul_overflow(more, size, &total);
+        unsigned char *moved = fits ? take(a, total) : fail(a);
 
         if (moved == NULL) {
             return NULL;

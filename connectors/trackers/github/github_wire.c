@@ -254,7 +254,7 @@ static bool has_low_unicode(struct str raw)
 
     while ((back = memchr(raw.p, '\\', raw.n)) != NULL) {
         raw = str_skip(raw, (size_t)(back - raw.p));
-        if (str_has_prefix(raw, STR("\\u00"))) {
+        if (raw.n >= 4 && memcmp(raw.p, "\\u00", 4) == 0) {
             return true;
         }
         raw = str_skip(raw, 2); /* the scanner saw to it that an escape is whole */
@@ -606,12 +606,12 @@ static bool read_elements(struct reader *r, struct wall start, struct github_pag
 /* One odd element is skipped; nothing but odd ones is no page of issues. */
 static bool is_issue_list(struct reader *r)
 {
-    size_t issues = 0;
-
     for (r->row = 0; r->row < r->rows.n; r->row++) {
-        issues += is_issue(r);
+        if (is_issue(r)) {
+            return true;
+        }
     }
-    return r->rows.n == 0 || issues > 0;
+    return r->rows.n == 0;
 }
 
 bool github_wire_issues(const struct github_wire *w, const struct tracker_conf *conf,
