@@ -3,10 +3,13 @@
  * source of two repositories, then the next syncs from what was told. A
  * script may begin with CURSOR, what is stored about acme/web before, with
  * MEMORY, what the source remembers, and with WITH and what is asked for besides:
- * `list` (as a whole, and issues that are missing), `history`, `projects`.
+ * `list` (as a whole, and issues that are missing), `history`, `projects`, `org`
+ * (all its repositories), `app` (instead of the token), `versions` (of the API:
+ * else ours is remembered to be known).
  */
 #include "connectors/trackers/github/github.h"
 #include "tests/fuzz/sync.h"
+#include "tests/support/rsa.h"
 
 static struct str repos[] = {STR_INIT("acme/web"), STR_INIT("acme/api")};
 static struct str epic_types[] = {STR_INIT("Epic")};
@@ -32,8 +35,37 @@ static const struct tracker_conf conf = {
     .own = &own,
 };
 
+#define MEMORY "{\"v\":1,\"source\":{\"api\":\"2022-11-28\",\"api_at\":1795348800000}}"
+
+/* Made once: the key decides nothing that is told. */
+static struct str app_key(void)
+{
+    static struct rsa key;
+    struct err e;
+
+    FUZZ_CHECK(key.pkcs1 != NULL || rsa_create(&key, 2048, &e), "%s", e.msg);
+    return str_of(key.pkcs1);
+}
+
 static struct str well(void *arg UNUSED, struct str url)
 {
+    if (str_has_suffix(url, STR("/installation"))) {
+        return STR("{\"id\":456}");
+    }
+    if (str_has_suffix(url, STR("/access_tokens"))) {
+        return STR("{\"token\":\"tok-en\",\"expires_at\":\"2026-11-22T13:00:00Z\"}");
+    }
+    if (str_has_suffix(url, STR("/versions"))) {
+        return STR("[\"2022-11-28\",\"2026-03-10\"]");
+    }
+    if (str_find(url, STR("/installation/repositories")) > 0) {
+        return STR("{\"total_count\":1,\"repositories\":[{\"id\":7,\"full_name\":"
+                   "\"acme/site\"}]}");
+    }
+    if (str_find(url, STR("/repos?")) > 0) {
+        return STR("[{\"id\":7,\"full_name\":\"acme/site\"},{\"id\":8,\"full_name\":"
+                   "\"acme/old\",\"archived\":true}]");
+    }
     if (str_find(url, STR("/fields?")) > 0) {
         return STR(
             "[{\"id\":2,\"name\":\"Status\"},{\"id\":5,\"name\":\"Initiative\"}]");
@@ -69,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str text;
 
     sync_take_cursor(&s, &in, repos[0]);
+    feed_keep(&s.memory, STR(MEMORY));
     if (script_take_word(&in, "MEMORY", &text)) {
         feed_keep(&s.memory, text);
     }
@@ -76,6 +109,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         s.list = str_find(text, STR("list")) >= 0;
         asked.status_history = str_find(text, STR("history")) >= 0;
         asked.projects.n = str_find(text, STR("projects")) >= 0 ? 2 : 0;
+        asked.org = str_find(text, STR("org")) >= 0 ? STR("acme") : STR_NONE;
+        if (str_find(text, STR("versions")) >= 0) {
+            feed_keep(&s.memory, STR_NONE);
+        }
+        if (str_find(text, STR("app")) >= 0) {
+            asked.token = (struct secret){.from = SECRET_NONE};
+            asked.app.id = 7;
+            asked.app.key.value = app_key();
+        }
     }
     s.conf.own = &asked;
     sync_start(&s);

@@ -959,6 +959,18 @@ static void notes(void **state)
     expect_note(r, "token.scopes", NOTE_OK, "repo, read:org");
     expect_note(r, "permissions", NOTE_BAD, "missing: issues=read");
     assert_int_equal(note_of(r, "token.expires")->text.n, 0);
+    assert_int_equal(note_of(r, "token.expires")->level, NOTE_OK);
+
+    /* A limit is no missing permission, whatever else the answer says. */
+    begin(w);
+    rig_ask(r, NULL);
+    rig_header(r, "X-Accepted-GitHub-Permissions", "issues=read");
+    rig_header(r, "Retry-After", "1");
+    answer(w, 403, "{\"message\":\"You have exceeded a secondary rate limit\"}");
+    rig_wait(r);
+    rig_ask(r, NULL);
+    answer(w, 200, "[]");
+    assert_int_equal(note_of(r, "permissions")->text.n, 0);
 
     r->own.token.value = STR_NONE;
     begin(w);

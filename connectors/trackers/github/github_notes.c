@@ -4,7 +4,10 @@
 
 #include "base/date.h"
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "connectors/trackers/github/github_sync.h"
+
+enum { MAX_WORDS = 200 };
 
 #define WARN_BEFORE DUR_DAY(14)
 
@@ -35,6 +38,21 @@ static struct wall read_expiry(struct str text)
     return buf_ok(&iso) && date_parse_iso(buf_str(&iso), &at) ? at : (struct wall){0};
 }
 
+/* What a server says may be anything. */
+static struct str keep_words(struct github_answer *an, struct str said)
+{
+    char mem[4 * MAX_WORDS + 8];
+    struct buf b;
+
+    buf_init_fixed(&b, mem, sizeof mem);
+    utf8_print_safe(&b, said, MAX_WORDS);
+
+    struct str kept = arena_str(an->t->arena, str_trim(buf_str(&b)));
+
+    an->nomem |= arena_failed(an->t->arena);
+    return kept;
+}
+
 static void learn(struct github_answer *an)
 {
     struct github_facts *f = &an->t->facts;
@@ -45,14 +63,18 @@ static void learn(struct github_answer *an)
     }
     struct str expiry = http_header_get(resp, "github-authentication-token-expiration");
     struct str scopes = http_header_get(resp, "x-oauth-scopes");
+    struct str needs = http_header_get(resp, "x-accepted-github-permissions");
 
+    /* Every answer may say what its request needs; this one lacked it. */
+    if (an->why.kind == ERR_FORBIDDEN && needs.n > 0) {
+        f->needs = keep_words(an, needs);
+    }
     f->limit = an->out->rate_limit > 0 ? an->out->rate_limit : f->limit;
     if (expiry.n > 0) {
         f->expires = read_expiry(expiry);
     }
-    if (f->scopes.n == 0 && scopes.n > 0 && scopes.n <= 200) {
-        f->scopes = arena_str(an->t->arena, scopes);
-        an->nomem |= arena_failed(an->t->arena);
+    if (f->scopes.n == 0 && scopes.n > 0) {
+        f->scopes = keep_words(an, scopes);
     }
 }
 
@@ -124,7 +146,8 @@ static void put_account(struct notes *n)
 static void put_token(struct notes *n)
 {
     const struct github_facts *f = &n->an->t->facts;
-    struct dur left = wall_since(f->expires, n->an->now);
+    bool soon =
+        f->expires.ms > 0 && wall_since(f->expires, n->an->now).ms < WARN_BEFORE.ms;
     char mem[40];
     struct buf day;
 
@@ -132,11 +155,9 @@ static void put_token(struct notes *n)
     if (f->expires.ms > 0) {
         date_print_iso(&day, f->expires);
     }
-    put(n, "token.expires", left.ms < WARN_BEFORE.ms ? NOTE_WARN : NOTE_OK,
+    put(n, "token.expires", soon ? NOTE_WARN : NOTE_OK,
         arena_str(n->an->out->a, buf_str(&day)),
-        left.ms < WARN_BEFORE.ms && f->expires.ms > 0
-            ? "make a new one before, and store it where 'token' says"
-            : "");
+        soon ? "make a new one before, and store it where 'token' says" : "");
     put(n, "token.scopes", NOTE_OK, f->scopes, "");
 }
 
@@ -196,7 +217,7 @@ void github_notes_tell(struct github_answer *an)
     struct notes n = {.an = an};
 
     learn(an);
-    if (!is_over(t)) {
+    if (an->nomem || !is_over(t)) {
         return;
     }
     put_all(&n);

@@ -129,8 +129,6 @@ static enum github_verdict forbidden(struct github_answer *an)
     struct str advice = STR("the token lacks a permission");
 
     if (needed.n > 0) {
-        t->facts.needs = arena_str(t->arena, needed);
-        an->nomem |= arena_failed(t->arena);
         advice = advice_of(an, needed);
     }
     return refuse(an, refusal(an, ERR_FORBIDDEN, advice.n > 0 ? advice.p : ""));
