@@ -235,7 +235,7 @@ void *arena_grow(struct arena *a, void *array, size_t *n, size_t *cap, size_t si
     memcpy(&p, array, sizeof p);
     if (*n == *cap) {
         size_t more = *cap == 0 ? 8 : *cap * 2;
-        size_t total;
+        size_t total = 0;
         bool fits = more > *cap && !__builtin_mul_overflow(more, size, &total);
         unsigned char *moved = fits ? take(a, total) : fail(a);
 
