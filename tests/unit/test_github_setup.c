@@ -223,7 +223,7 @@ static json_t *read_jwt(struct world *w)
 {
     struct str jwt = str_skip(rig_request_header(&w->r, "Authorization"), 7),
                rest = jwt;
-    struct str head, body, mac;
+    struct str head, body = STR_NONE, mac;
     struct buf plain, signature;
     json_t *claims;
     struct err e;

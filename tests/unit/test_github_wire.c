@@ -496,8 +496,9 @@ static void not_one_issue(void **state)
         "{}",
         "[{\"id\":1,\"number\":2,\"title\":\"t\"}]",
         "\"x\"",
-        "{\"id\":1,\"number\":2,\"title\":\"t\"},{\"id\":1,\"number\":2,\"title\":"
-        "\"t\"}",
+        /* clang-format off */
+        "{\"id\":1,\"number\":2,\"title\":\"t\"},{\"id\":1,\"number\":2,\"title\":\"u\"}",
+        /* clang-format on */
         "{\"id\":1,\"number\":2,\"title\":\"t\"}],[",
         "{\"id\":1,\"number\":2,\"title\":\"t\"},",
         "{\"message\":\"Not Found\"}",
