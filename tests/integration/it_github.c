@@ -203,7 +203,7 @@ static void keys_that_do_not_fit(void **state)
     assert_true(rig_log_has(&r, "the App's id or key is wrong"));
     rig_write(&r, "app.pem", key.public_);
     assert_int_equal(rig_run(&r, (const char *[]){"--once", NULL}), 78);
-    assert_true(rig_log_has(&r, "the secret 'key' cannot be used: not a private key"));
+    assert_true(rig_log_has(&r, "the secret cannot be used: not a private key"));
     rig_finish(&r);
     rsa_finish(&other);
     rsa_finish(&key);
