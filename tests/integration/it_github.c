@@ -175,12 +175,12 @@ static void tokens_that_end_soon(void **state)
     struct rig r;
 
     (void)state;
-    setup(&r, &key, "1");
+    setup(&r, &key, "3");
     rig_start(&r, NULL);
     rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
     json_decref(
         rig_control(&r, "/_control/latency", "{\"ms\":300,\"path\":\"/github\"}"));
-    /* A token lasts a second, and each sync takes a part of one. */
+    /* A token lasts three seconds, and each sync takes a part of them. */
     for (int i = 0; i < 20 && requests(&r, "github.app_token") < 2; i++)
         rig_sync(&r);
     rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
