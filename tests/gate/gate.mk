@@ -48,5 +48,6 @@ check-long:
 	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/vendors
 	$(Q)$(MAKE) --no-print-directory kill KILLS=200 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan kill KILLS=40 SEED=$$(date +%s)
+	$(Q)$(MAKE) --no-print-directory fuzz
 	$(Q)$(MAKE) --no-print-directory VARIANT=asan check-api API_SEED=$$(date +%s) API_ROUNDS=3
 	$(Q)$(MAKE) --no-print-directory bench
