@@ -58,8 +58,8 @@ static bool hide_messages(struct db *db, int64_t item, struct arena *a, struct e
         "UPDATE outbox SET notice = json_replace(notice, ?2 || '.title', '', ?2 ||"
         " '.url', '', ?2 || '.note', '', ?2 || '.fix', '', ?2 || '.command', '',"
         " ?2 || '.ended_by', '') WHERE id = ?1";
-    struct entry *v;
-    size_t n;
+    struct entry *v = NULL;
+    size_t n = 0;
 
     if (!find_entries(db, item, a, &v, &n, e))
         return false;
