@@ -186,8 +186,8 @@ static bool join_messages(struct db *db, int64_t keep, int64_t drop, struct aren
     static const char take[] =
         "UPDATE OR IGNORE outbox_member SET finding = ?2 WHERE finding = ?1";
     static const char rest[] = "DELETE FROM outbox_member WHERE finding = ?";
-    struct lost *v;
-    size_t n;
+    struct lost *v = NULL;
+    size_t n = 0;
 
     if (!find_lost(db, keep, drop, a, &v, &n, e))
         return false;
