@@ -99,9 +99,10 @@ static bool take_rows(struct eval *ev, struct todo_list *l, struct query *q,
 static bool take_scope(struct eval *ev, struct todo_list *l, int64_t scope,
                        struct err *e)
 {
-    static const char sql[] = "SELECT " EVAL_ROW_COLUMNS ", d.scope FROM dirty d"
-                              " CROSS JOIN item i ON i.id = d.item WHERE d.scope = ?"
-                              " ORDER BY d.item";
+    static const char sql[] =
+        "SELECT " EVAL_ROW_COLUMNS ", d.scope FROM dirty d"
+        " CROSS JOIN item i ON i.id = d.item" EVAL_ROW_EVALUATED " WHERE d.scope = ?"
+        " ORDER BY d.item";
     struct query q;
 
     return query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(scope)), e) &&
@@ -135,8 +136,9 @@ static bool take_dirty(struct eval *ev, struct todo_list *l, struct err *e)
 static bool take_due(struct eval *ev, struct todo_list *l, struct err *e)
 {
     static const char sql[] =
-        "SELECT " EVAL_ROW_COLUMNS ", -1 FROM item i WHERE i.next_check > 0"
-        " AND i.next_check <= ? ORDER BY i.next_check";
+        "SELECT " EVAL_ROW_COLUMNS ", -1 FROM evaluated v CROSS JOIN item i"
+        " ON i.id = v.item WHERE v.next_check > 0 AND v.next_check <= ?"
+        " ORDER BY v.next_check";
     struct query q;
 
     if (l->n == BATCH)
@@ -148,7 +150,8 @@ static bool take_due(struct eval *ev, struct todo_list *l, struct err *e)
 static bool take_relink(struct eval *ev, struct todo_list *l, struct err *e)
 {
     static const char sql[] =
-        "SELECT " EVAL_ROW_COLUMNS ", -2 FROM item i WHERE i.id > ? ORDER BY i.id";
+        "SELECT " EVAL_ROW_COLUMNS ", -2 FROM item i" EVAL_ROW_EVALUATED
+        " WHERE i.id > ? ORDER BY i.id";
     struct query q;
 
     if (!ev->relinking || l->n == BATCH)
@@ -200,7 +203,7 @@ static bool postpone(struct eval *ev, int64_t scope, int64_t item, struct err *e
     static const char queue[] =
         "INSERT INTO dirty (scope, item) VALUES (?, ?) ON CONFLICT DO NOTHING";
     static const char clear[] =
-        "UPDATE item SET next_check = 0 WHERE id = ? AND next_check > 0";
+        "UPDATE evaluated SET next_check = 0 WHERE item = ? AND next_check > 0";
 
     return sql_run(ev->db, queue, SQL_ARGS(SQL_I(scope), SQL_I(item)), e) &&
            sql_run(ev->db, clear, SQL_ARGS(SQL_I(item)), e);
@@ -214,7 +217,8 @@ static bool is_frozen(const struct eval_row *r)
 static bool load_row(struct eval *ev, int64_t item, struct eval_row **ret,
                      struct err *e)
 {
-    static const char sql[] = "SELECT " EVAL_ROW_COLUMNS " FROM item i WHERE i.id = ?";
+    static const char sql[] =
+        "SELECT " EVAL_ROW_COLUMNS " FROM item i" EVAL_ROW_EVALUATED " WHERE i.id = ?";
     struct query q;
     bool row;
 
@@ -380,7 +384,7 @@ static bool evaluate(struct eval *ev, const struct todo_list *l, bool *ret_more,
 static bool next_times(struct eval *ev, struct err *e)
 {
     static const char items[] =
-        "SELECT min(next_check) FROM item WHERE next_check > 0 AND next_check > ?";
+        "SELECT min(next_check) FROM evaluated WHERE next_check > 0 AND next_check > ?";
     static const char findings[] =
         "SELECT min(plan_next) FROM finding WHERE plan_next > 0 AND plan_next > ?";
     static const char nodes[] =

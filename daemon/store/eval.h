@@ -15,9 +15,10 @@
 #include "store/globs.h"
 #include "store/scope.h"
 
-/* item.has: rows of other tables, so that most items need no look there. A row in fate
-   is either GONE, which is out of view and keeps all the rest for its return, or HIDDEN,
-   which stays as it is until the tracker may be read again. */
+/* Rows of other tables, so that most items need no look there: item.has of what pages
+   and people wrote, evaluated.has of links and findings. A row in fate is either GONE,
+   which is out of view and keeps all the rest for its return, or HIDDEN, which stays as
+   it is until the tracker may be read again. */
 enum {
     HAS_LINK = 1,
     HAS_PIN = 2,
@@ -27,8 +28,8 @@ enum {
     HAS_HIDDEN = 32
 };
 
-/* item.counted: what aggregates hold of the item. All but LABELLED and IDEA imply that
-   it is in view; EPIC: open, epic-level and not an idea; LINKED to BASELINE: of an
+/* evaluated.counted: what aggregates hold of the item. All but LABELLED and IDEA imply
+   that it is in view; EPIC: open, epic-level and not an idea; LINKED to BASELINE: of an
    EPIC. */
 enum {
     COUNTED_OPEN = 1,
@@ -124,7 +125,8 @@ bool eval_load_sources(struct eval *ev, struct err *e) MUST_USE;
 /* In the transaction: what readers are told, sources that came or went. */
 bool eval_save_fresh(struct eval *ev, struct err *e) MUST_USE;
 /* Whether strategy nodes and teams can be judged at all: every source is well, and
-   every scope in view is fresh or has failed. What is not known yet may hold anything. */
+   every scope in view is fresh or has failed. What is not known yet may hold anything.
+ */
 bool eval_all_known(const struct eval *ev);
 
 /* ---- eval_item.c ---- */

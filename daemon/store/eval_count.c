@@ -168,8 +168,9 @@ bool eval_recount(struct eval *ev, struct err *e)
     /* 13: open, completed or discarded; see COUNTED_. */
     static const char sql[] =
         "UPDATE tally SET recount = 0, last_change = (SELECT"
-        " coalesce(max(i.counted_changed), 0) FROM link l JOIN item i ON i.id = l.item"
-        " WHERE l.node = tally.node AND l.effective = 1 AND i.counted & 13 <> 0)"
+        " coalesce(max(v.counted_changed), 0) FROM link l JOIN evaluated v"
+        " ON v.item = l.item WHERE l.node = tally.node AND l.effective = 1"
+        " AND v.counted & 13 <> 0)"
         " WHERE recount = 1";
 
     return sql_run(ev->db, sql, SQL_NONE, e);

@@ -35,6 +35,7 @@ struct eval_row *eval_row_read(struct eval *ev, const struct query *q)
         .type = query_dup(q, 18, a),
         .team = query_dup(q, 19, a),
         .packed = query_dup(q, 20, a),
+        .created = query_wall(q, 21),
     };
     r->in_view = r->scope != NULL && r->scope->in_view && !(r->has & HAS_GONE);
     return arena_failed(a) ? NULL : r;
@@ -60,8 +61,8 @@ static bool unpack(struct eval *ev, struct eval_row *r, struct err *e)
 static bool load_rest(struct eval *ev, struct eval_row *r, struct err *e)
 {
     static const char sql[] =
-        "SELECT outsider, created, updated, closed, first_seen, status, author_name,"
-        " title, excerpt, assignees FROM item WHERE id = ?";
+        "SELECT outsider, updated, closed, first_seen, status, author_name, title,"
+        " excerpt, assignees FROM item WHERE id = ?";
     struct arena *a = ev->item;
     struct query q;
     bool row;
@@ -75,15 +76,14 @@ static bool load_rest(struct eval *ev, struct eval_row *r, struct err *e)
     if (!row)
         return true;
     r->outsider = query_int(&q, 0) != 0;
-    r->created = query_wall(&q, 1);
-    r->updated = query_wall(&q, 2);
-    r->closed = query_wall(&q, 3);
-    r->first_seen = query_wall(&q, 4);
-    r->status = query_dup(&q, 5, a);
-    r->author_name = query_dup(&q, 6, a);
-    r->title = query_dup(&q, 7, a);
-    r->excerpt = query_dup(&q, 8, a);
-    r->assignees = query_dup(&q, 9, a);
+    r->updated = query_wall(&q, 1);
+    r->closed = query_wall(&q, 2);
+    r->first_seen = query_wall(&q, 3);
+    r->status = query_dup(&q, 4, a);
+    r->author_name = query_dup(&q, 5, a);
+    r->title = query_dup(&q, 6, a);
+    r->excerpt = query_dup(&q, 7, a);
+    r->assignees = query_dup(&q, 8, a);
     query_close(&q);
     r->match.title = r->title;
     r->match.excerpt = r->excerpt;
@@ -476,30 +476,39 @@ static bool run_rules(struct eval *ev, struct item_rules *w, struct err *e)
 /* ---- all together ---- */
 
 static bool save_row(struct eval *ev, const struct eval_row *r,
-                     const struct item_rules *w, unsigned bits, bool baseline,
-                     struct err *e)
+                     const struct item_rules *w, unsigned bits, struct err *e)
 {
     static const char sql[] =
-        "UPDATE item SET has = ?2, counted = ?3, counted_scope = ?4, counted_changed = "
-        "?5,"
-        " next_check = ?6, team = ?7, baseline = ?8 WHERE id = ?1";
-    unsigned has = (r->has & ~(unsigned)(HAS_LINK | HAS_FINDING)) |
-                   (r->n_now > 0 ? HAS_LINK : 0) | (w->any ? HAS_FINDING : 0);
+        "INSERT INTO evaluated (item, has, counted, counted_scope, counted_changed,"
+        " next_check, team, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (item)"
+        " DO UPDATE SET has = excluded.has, counted = excluded.counted,"
+        " counted_scope = excluded.counted_scope,"
+        " counted_changed = excluded.counted_changed,"
+        " next_check = excluded.next_check, team = excluded.team,"
+        " created = excluded.created";
+    unsigned has = (r->n_now > 0 ? HAS_LINK : 0) | (w->any ? HAS_FINDING : 0);
     /* Where and when matters only for what is counted. */
     int64_t scope = bits != 0 ? r->scope->id : 0;
     struct wall changed = bits != 0 ? r->changed : (struct wall){0};
     /* Time does not change what is hidden. */
-    struct wall next = has & HAS_HIDDEN ? (struct wall){0} : w->next;
+    struct wall next = r->has & HAS_HIDDEN ? (struct wall){0} : w->next;
 
-    if (has == r->has && bits == r->counted && scope == r->counted_scope &&
-        changed.ms == r->counted_changed.ms && next.ms == r->next_check.ms &&
-        str_eq(r->team, r->team_now) && baseline == r->baseline)
+    if (has == (r->has & (HAS_LINK | HAS_FINDING)) && bits == r->counted &&
+        scope == r->counted_scope && changed.ms == r->counted_changed.ms &&
+        next.ms == r->next_check.ms && str_eq(r->team, r->team_now))
         return true;
     return sql_run(ev->db, sql,
                    SQL_ARGS(SQL_I(r->id), SQL_I(has), SQL_I(bits), SQL_I(scope),
                             SQL_T(changed), SQL_T(next), SQL_S(r->team_now),
-                            SQL_I(baseline)),
+                            SQL_T(r->created)),
                    e);
+}
+
+static bool save_baseline(struct eval *ev, const struct eval_row *r, struct err *e)
+{
+    static const char sql[] = "UPDATE item SET baseline = ? WHERE id = ?";
+
+    return sql_run(ev->db, sql, SQL_ARGS(SQL_I(r->baseline), SQL_I(r->id)), e);
 }
 
 /* Nobody asks whose closed work was: that would rewrite every old row. */
@@ -544,7 +553,7 @@ static bool evaluate_gone(struct eval *ev, struct eval_row *r, struct err *e)
         return false;
     if (r->fate.kind == FATE_MOVED)
         return moved_forget(ev->db, r->id, e);
-    return save_row(ev, r, &w, bits, r->baseline, e);
+    return save_row(ev, r, &w, bits, e);
 }
 
 static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
@@ -579,10 +588,8 @@ static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
         return err_nomem(e);
     if (!recount(ev, r, bits, e) || (r->is_asked && !run_rules(ev, &w, e)))
         return false;
-    bool baseline = r->baseline;
-
-    r->baseline = stored_baseline;
-    return save_row(ev, r, &w, bits, baseline, e);
+    return save_row(ev, r, &w, bits, e) &&
+           (r->baseline == stored_baseline || save_baseline(ev, r, e));
 }
 
 static bool is_being_evaluated(const struct eval *ev, int64_t id)

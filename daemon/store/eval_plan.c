@@ -233,15 +233,13 @@ static bool plan_one(struct planning *p, struct plan_row *row, struct err *e)
     static const char later[] = "UPDATE finding SET plan_next = ?2 WHERE n = ?1";
     struct eval *ev = p->ev;
     struct plan_steps steps;
-    struct wall again =
-        row->hidden ? (struct wall){0} : wall_add(ev->now, stale_again);
+    struct wall again = row->hidden ? (struct wall){0} : wall_add(ev->now, stale_again);
     struct str inhibitor;
 
     if (!plan_route(ev, row, e))
         return false;
     if (row->stale)
-        return sql_run(ev->db, later,
-                       SQL_ARGS(SQL_I(row->f.n), SQL_T(again)), e);
+        return sql_run(ev->db, later, SQL_ARGS(SQL_I(row->f.n), SQL_T(again)), e);
     if (!find_inhibitor(ev, &row->f, &inhibitor, e))
         return false;
     plan_steps(ev, row, inhibitor.n > 0, &steps);

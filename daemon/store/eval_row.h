@@ -59,12 +59,15 @@ struct eval_todo {
     bool done;
 };
 
-/* What links are found by, from item i; column numbers count from 0. */
+/* What links are found by, from item i and what was evaluated of it, v, which there may
+   be none of; column numbers count from 0. */
 #define EVAL_ROW_COLUMNS                                                               \
     "i.id, i.source, i.scope, i.level, i.category, i.outcome, i.private, i.baseline,"  \
-    " i.changed, i.has, i.counted, i.counted_scope, i.counted_changed, i.next_check,"  \
-    " i.vid, i.key, i.parent_vid, i.parent_key, i.type, i.team, i.marks"
-enum { EVAL_ROW_COLUMN_COUNT = 21 };
+    " i.changed, i.has | coalesce(v.has, 0), v.counted, v.counted_scope,"              \
+    " v.counted_changed, v.next_check, i.vid, i.key, i.parent_vid, i.parent_key,"      \
+    " i.type, v.team, i.marks, i.created"
+#define EVAL_ROW_EVALUATED " LEFT JOIN evaluated v ON v.item = i.id"
+enum { EVAL_ROW_COLUMN_COUNT = 22 };
 /* Into ev->a; NULL: out of memory. */
 struct eval_row *eval_row_read(struct eval *ev, const struct query *q);
 

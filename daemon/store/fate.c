@@ -118,13 +118,13 @@ static bool requeue(struct db *db, const struct sync *s, const struct fate_row *
 static bool set_has(struct db *db, const struct fate_row *r, unsigned bit,
                     struct err *e)
 {
-    static const char sql[] =
-        "UPDATE item SET has = ?2, hash = 0, next_check = iif(?3, 0, next_check)"
-        " WHERE id = ?1";
+    static const char sql[] = "UPDATE item SET has = ?2, hash = 0 WHERE id = ?1";
+    static const char stop[] =
+        "UPDATE evaluated SET next_check = 0 WHERE item = ? AND next_check > 0";
     unsigned has = (r->has & ~(unsigned)(HAS_GONE | HAS_HIDDEN)) | bit;
 
-    return sql_run(db, sql,
-                   SQL_ARGS(SQL_I(r->id), SQL_I(has), SQL_I(bit == HAS_HIDDEN)), e);
+    return sql_run(db, sql, SQL_ARGS(SQL_I(r->id), SQL_I(has)), e) &&
+           (bit != HAS_HIDDEN || sql_run(db, stop, SQL_ARGS(SQL_I(r->id)), e));
 }
 
 static bool save_fate(struct db *db, const struct fate_row *r, const struct fate *f,

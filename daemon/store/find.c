@@ -8,9 +8,9 @@
 static bool in_source(struct db *db, struct str source, struct str key, int64_t *ret_id,
                       struct err *e)
 {
-    static const char sql[] =
-        "SELECT i.id FROM item i JOIN source s ON s.id = i.source"
-        " WHERE lower(i.key) = lower(?) AND s.name = ? ORDER BY i.has & 16, i.id LIMIT 1";
+    static const char sql[] = "SELECT i.id FROM item i JOIN source s ON s.id = i.source"
+                              " WHERE lower(i.key) = lower(?) AND s.name = ? ORDER BY "
+                              "i.has & 16, i.id LIMIT 1";
     static const char former[] =
         "SELECT i.id FROM former_key k JOIN item i ON i.id = k.item"
         " JOIN source s ON s.id = i.source WHERE k.key = lower(?) AND s.name = ?"
@@ -115,7 +115,8 @@ bool find_parent(struct db *db, int64_t item, int64_t *ret_id, struct err *e)
         "SELECT coalesce((SELECT p.id FROM item p WHERE p.source = c.source AND"
         " p.vid = c.parent_vid AND c.parent_vid <> ''),"
         " (SELECT p.id FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
-        " p.source = c.source AND c.parent_key <> '' ORDER BY p.has & 16, p.id LIMIT 1),"
+        " p.source = c.source AND c.parent_key <> '' ORDER BY p.has & 16, p.id LIMIT "
+        "1),"
         " (SELECT p.id FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
         " c.parent_key <> '' ORDER BY p.has & 16, p.id LIMIT 1), 0) FROM item c"
         " WHERE c.id = ?";

@@ -121,8 +121,7 @@ static bool load_members(struct eval *ev, struct batch *b, struct err *e)
             return false;
         name_subject(ev, &b->v[i]);
         /* What is hidden is planned anew when it can be read again. */
-        b->some_stale =
-            b->some_stale || (b->v[i].row.stale && !b->v[i].row.hidden);
+        b->some_stale = b->some_stale || (b->v[i].row.stale && !b->v[i].row.hidden);
     }
     return true;
 }

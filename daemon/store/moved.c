@@ -34,11 +34,13 @@ bool moved_forget(struct db *db, int64_t item, struct err *e)
     static const char queued[] =
         "DELETE FROM dirty WHERE item = ?1 AND scope IN (0, (SELECT scope FROM item"
         " WHERE id = ?1))";
+    static const char evaluated[] = "DELETE FROM evaluated WHERE item = ?";
     static const char row[] = "DELETE FROM item WHERE id = ?";
     const struct sql_value id = SQL_I(item);
 
     return sql_run(db, links, &id, 1, e) && sql_run(db, fate, &id, 1, e) &&
-           sql_run(db, queued, &id, 1, e) && sql_run(db, row, &id, 1, e);
+           sql_run(db, queued, &id, 1, e) && sql_run(db, evaluated, &id, 1, e) &&
+           sql_run(db, row, &id, 1, e);
 }
 
 static bool take_vid(struct db *db, const struct sync *s, const struct fate_row *r,
@@ -79,11 +81,20 @@ static bool join_data(struct db *db, int64_t keep, int64_t drop, struct err *e)
         " n.changed END FROM item n WHERE n.id = ?2),"
         " category = (SELECT n.category FROM item n WHERE n.id = ?2),"
         " has = has | (SELECT n.has & ?3 FROM item n WHERE n.id = ?2) WHERE id = ?1";
+    /* Whether it has been evaluated or not. */
+    static const char evaluated[] =
+        "INSERT INTO evaluated (item, has, counted, counted_scope, counted_changed,"
+        " next_check, team, created) SELECT ?1, coalesce(v.has, 0) & ?3, 0, 0, 0, 0, "
+        "'',"
+        " n.created FROM item n LEFT JOIN evaluated v ON v.item = n.id WHERE n.id = ?2"
+        " ON CONFLICT (item) DO UPDATE SET has = has | excluded.has,"
+        " created = excluded.created";
 
     return sql_run(db, sql,
-                   SQL_ARGS(SQL_I(keep), SQL_I(drop),
-                            SQL_I(HAS_PIN | HAS_EXEMPTION | HAS_FINDING)),
-                   e);
+                   SQL_ARGS(SQL_I(keep), SQL_I(drop), SQL_I(HAS_PIN | HAS_EXEMPTION)),
+                   e) &&
+           sql_run(db, evaluated,
+                   SQL_ARGS(SQL_I(keep), SQL_I(drop), SQL_I(HAS_FINDING)), e);
 }
 
 /* What the newer row has seen begins where the older one's ends. */
@@ -225,14 +236,15 @@ static bool retire(struct db *db, const struct fate_row *r, struct wall now,
                    struct err *e)
 {
     static const char row[] =
-        "UPDATE item SET vid = 'merged ' || id, hash = 0, has = (has & ?2) | ?3,"
-        " next_check = 0 WHERE id = ?1";
+        "UPDATE item SET vid = 'merged ' || id, hash = 0, has = ?2 WHERE id = ?1";
+    static const char evaluated[] =
+        "UPDATE evaluated SET has = has & ?2, next_check = 0 WHERE item = ?1";
     static const char fate[] =
         "INSERT INTO fate (item, kind, at, detail) VALUES (?, ?, ?, '')"
         " ON CONFLICT DO UPDATE SET kind = excluded.kind, at = excluded.at";
 
-    return sql_run(db, row, SQL_ARGS(SQL_I(r->id), SQL_I(HAS_LINK), SQL_I(HAS_GONE)),
-                   e) &&
+    return sql_run(db, row, SQL_ARGS(SQL_I(r->id), SQL_I(HAS_GONE)), e) &&
+           sql_run(db, evaluated, SQL_ARGS(SQL_I(r->id), SQL_I(HAS_LINK)), e) &&
            sql_run(db, fate, SQL_ARGS(SQL_I(r->id), SQL_I(FATE_MOVED), SQL_T(now)), e);
 }
 

@@ -13,11 +13,10 @@ enum { MAX_ANCESTORS = 16 };
     "i.status,"                                                                        \
     " i.category, i.outcome, i.author_name, i.assignees, i.level, i.private, "         \
     "i.baseline,"                                                                      \
-    " i.created, i.updated, i.closed, i.first_seen, i.parent_key, i.team, i.counted,"  \
-    " i.marks, i.has, i.source, i.parent_vid"
-#define ITEM_FROM                                                                      \
-    " FROM item i JOIN source s ON s.id = i.source LEFT JOIN scope c ON c.id = "       \
-    "i.scope"
+    " i.created, i.updated, i.closed, i.first_seen, i.parent_key, v.team, v.counted,"  \
+    " i.marks, v.created"
+#define ITEM_PLACE                                                                     \
+    " JOIN source s ON s.id = i.source LEFT JOIN scope c ON c.id = i.scope"
 
 static struct str category_name(enum item_category c)
 {
@@ -174,7 +173,8 @@ static bool read_links(struct db *db, int64_t item, struct arena *a,
 static bool read_one(struct db *db, int64_t item, struct arena *a, struct item_row *ret,
                      struct err *e)
 {
-    static const char sql[] = "SELECT " ITEM_COLUMNS ITEM_FROM " WHERE i.id = ?";
+    static const char sql[] = "SELECT " ITEM_COLUMNS " FROM item i" ITEM_PLACE
+                              " LEFT JOIN evaluated v ON v.item = i.id WHERE i.id = ?";
     struct query q;
     bool row, ok;
 
@@ -185,8 +185,7 @@ static bool read_one(struct db *db, int64_t item, struct arena *a, struct item_r
     ok = read_row(&q, a, ret);
     query_close(&q);
     return (ok || err_nomem(e)) && read_fate(db, item, a, ret, e) &&
-           read_exemption(db, item, a, ret, e) &&
-           read_links(db, item, a, ret, e);
+           read_exemption(db, item, a, ret, e) && read_links(db, item, a, ret, e);
 }
 
 static bool read_chain(struct db *db, struct str name, struct arena *a,
@@ -234,8 +233,9 @@ bool db_read_item(struct db *db, struct str item, struct arena *a,
 /* ---- what has no link ---- */
 
 /* The first term is the partial index's: COUNTED_EPIC alone of EPIC, LINKED, EXEMPT. */
-#define UNLINKED_WHERE                                                                 \
-    " WHERE i.counted & 112 = 16 AND (?1 = '' OR i.team = ?1)"                         \
+#define UNLINKED                                                                       \
+    " FROM evaluated v CROSS JOIN item i ON i.id = v.item" ITEM_PLACE                  \
+    " WHERE v.counted & 112 = 16 AND (?1 = '' OR v.team = ?1)"                         \
     " AND (?2 = '' OR c.name = ?2 COLLATE NOCASE)"
 _Static_assert(COUNTED_EPIC == 16 &&
                    (COUNTED_EPIC | COUNTED_LINKED | COUNTED_EXEMPT) == 112,
@@ -244,9 +244,9 @@ _Static_assert(COUNTED_EPIC == 16 &&
 static bool list(struct db *db, const struct sql_value *v, size_t n_v, struct arena *a,
                  struct item_list *ret, int64_t last[2], struct err *e)
 {
-    static const char sql[] = "SELECT " ITEM_COLUMNS ITEM_FROM UNLINKED_WHERE
-                              " AND (?3 = 0 OR i.created > ?4 OR (i.created = ?4 AND"
-                              " i.id > ?5)) ORDER BY i.created, i.id LIMIT ?6";
+    static const char sql[] = "SELECT " ITEM_COLUMNS UNLINKED
+                              " AND (?3 = 0 OR v.created > ?4 OR (v.created = ?4 AND"
+                              " v.item > ?5)) ORDER BY v.created, v.item LIMIT ?6";
     size_t cap = 0;
     struct query q;
     bool row;
@@ -260,7 +260,7 @@ static bool list(struct db *db, const struct sql_value *v, size_t n_v, struct ar
             query_close(&q);
             return err_nomem(e);
         }
-        last[0] = r->created.ms;
+        last[0] = query_int(&q, 24);
         last[1] = query_int(&q, 0);
         if (!query_next(&q, &row, e))
             return false;
@@ -272,7 +272,7 @@ bool db_read_unlinked(struct db *db, struct str team, struct str scope, int64_t 
                       struct str cursor, struct arena *a, struct item_list *ret,
                       struct err *e)
 {
-    static const char count[] = "SELECT count(*)" ITEM_FROM UNLINKED_WHERE;
+    static const char count[] = "SELECT count(*)" UNLINKED;
     struct item_list l = {0};
     int64_t at[2] = {0};
     bool given, ok;

@@ -233,8 +233,8 @@ static bool read_all(struct db *db, struct arena *a, struct status_row *ret,
             !read_notes(db, s->name, a, &s->notes, &s->n_notes, e))
             return false;
     }
-    return read_place(db, a, &ret->place, e) && read_channels(db, a, ret, e) && read_rules(db, a, ret, e) &&
-           read_totals(db, ret, e);
+    return read_place(db, a, &ret->place, e) && read_channels(db, a, ret, e) &&
+           read_rules(db, a, ret, e) && read_totals(db, ret, e);
 }
 
 bool db_read_status(struct db *db, struct arena *a, struct status_row *ret,

@@ -180,7 +180,8 @@ static bool merge_rows(struct db *db, const struct sql_value v[2], struct err *e
 static bool merge_counts(struct db *db, const struct sql_value v[2], struct err *e)
 {
     static const char *const sql[] = {
-        "UPDATE item SET counted_scope = ?1 WHERE counted_scope = ?2 AND id IN (SELECT"
+        "UPDATE evaluated SET counted_scope = ?1 WHERE counted_scope = ?2 AND item IN "
+        "(SELECT"
         " id FROM item WHERE scope = ?2 UNION SELECT item FROM dirty UNION SELECT item"
         " FROM fate)",
         "UPDATE scope SET in_view = scope.in_view + g.in_view,"

@@ -45,8 +45,8 @@ struct eval_rig {
     "working_hours: always\n"                                                          \
     "sources:\n"                                                                       \
     "  - { name: hub, type: github, repos: [acme/web], interval: 5m,\n"                \
-    "      token: { env: RIG_TOKEN }, ideas: { labels: [idea] },\n"                     \
-    "      private: { labels: [secret] } }\n"                                           \
+    "      token: { env: RIG_TOKEN }, ideas: { labels: [idea] },\n"                    \
+    "      private: { labels: [secret] } }\n"                                          \
     "channels:\n"                                                                      \
     "  - { name: product, type: journal }\n"                                           \
     "  - { name: ops, type: journal }\n"                                               \
@@ -230,7 +230,8 @@ static inline void eval_rig_check(struct eval_rig *er)
         " coalesce(sum(counted & 16 <> 0), 0), coalesce(sum(counted & 32 <> 0), 0),"
         " coalesce(sum(counted & 64 <> 0), 0), coalesce(sum(counted & 128 <> 0), 0),"
         " coalesce(sum(counted & 256 <> 0), 0), coalesce(sum(counted & 1024 <> 0), 0)"
-        " FROM item i WHERE iif(i.has & 32, i.counted_scope, i.scope) = c.id)";
+        " FROM item i JOIN evaluated v ON v.item = i.id WHERE"
+        " iif(i.has & 32, v.counted_scope, i.scope) = c.id)";
     static const char fates[] =
         "SELECT count(*) FROM item i LEFT JOIN fate f ON f.item = i.id WHERE"
         " (i.has & 48) <> CASE coalesce(f.kind, 0) WHEN 0 THEN 0 WHEN 5 THEN 32 ELSE 16"
@@ -238,31 +239,36 @@ static inline void eval_rig_check(struct eval_rig *er)
     static const char tallies[] =
         "SELECT count(*) FROM tally t WHERE (open, in_progress, completed, discarded, "
         "epics,"
-        " last_change) IS NOT (SELECT coalesce(sum(i.counted & 1 <> 0), 0),"
-        " coalesce(sum(i.counted & 2 <> 0), 0), coalesce(sum(i.counted & 4 <> 0), 0),"
-        " coalesce(sum(i.counted & 8 <> 0), 0), coalesce(sum(i.counted & 512 <> 0), 0),"
-        " coalesce(max(iif(i.has & 32, i.counted_changed, i.changed)), 0) FROM (SELECT"
+        " last_change) IS NOT (SELECT coalesce(sum(v.counted & 1 <> 0), 0),"
+        " coalesce(sum(v.counted & 2 <> 0), 0), coalesce(sum(v.counted & 4 <> 0), 0),"
+        " coalesce(sum(v.counted & 8 <> 0), 0), coalesce(sum(v.counted & 512 <> 0), 0),"
+        " coalesce(max(iif(i.has & 32, v.counted_changed, i.changed)), 0) FROM (SELECT"
         " DISTINCT item, node FROM link"
-        " WHERE effective) l JOIN item i ON i.id = l.item WHERE l.node = t.node AND"
-        " i.counted & 13 <> 0)";
+        " WHERE effective) l JOIN item i ON i.id = l.item JOIN evaluated v ON"
+        " v.item = i.id WHERE l.node = t.node AND v.counted & 13 <> 0)";
     static const char want[] =
-        "WITH part AS (SELECT l.node, i.counted_scope AS scope, i.counted FROM (SELECT"
-        " DISTINCT item, node FROM link WHERE effective) l JOIN item i ON i.id = l.item"
-        " WHERE i.counted & 13 <> 0 UNION ALL SELECT team, counted_scope, counted FROM"
-        " item WHERE counted & 1 <> 0 AND team <> '') SELECT coalesce(group_concat(l,"
+        "WITH part AS (SELECT l.node, v.counted_scope AS scope, v.counted FROM (SELECT"
+        " DISTINCT item, node FROM link WHERE effective) l JOIN evaluated v ON v.item ="
+        " l.item WHERE v.counted & 13 <> 0 UNION ALL SELECT team, counted_scope, "
+        "counted"
+        " FROM evaluated WHERE counted & 1 <> 0 AND team <> '') SELECT "
+        "coalesce(group_concat(l,"
         " '; '), '') FROM (SELECT node || ' ' || scope || ' ' || count(*) || ' ' ||"
         " sum(counted & 16 <> 0) AS l FROM part GROUP BY node, scope ORDER BY 1)";
     static const char shares[] =
-        "SELECT coalesce(group_concat(l, '; '), '') FROM (SELECT node || ' ' || scope ||"
+        "SELECT coalesce(group_concat(l, '; '), '') FROM (SELECT node || ' ' || scope "
+        "||"
         " ' ' || items || ' ' || epics AS l FROM share ORDER BY 1)";
     static const char words[] =
-        "SELECT count(*) FROM finding f JOIN item i ON i.id = f.item WHERE i.private AND"
+        "SELECT count(*) FROM finding f JOIN item i ON i.id = f.item WHERE i.private "
+        "AND"
         " (i.title || i.author_name <> '' OR f.note LIKE '%reported by%' OR EXISTS"
         " (SELECT 1 FROM outbox o, json_tree(o.notice) t WHERE t.key = 'finding' AND"
         " t.atom = f.id AND json_extract(o.notice, t.path || '.title') <> ''))";
     static const char states[] =
-        "SELECT count(*) FROM item WHERE (counted & 1 <> 0) <> (outcome = 0) AND"
-        " counted & 13 <> 0 AND has & 32 = 0";
+        "SELECT count(*) FROM item i JOIN evaluated v ON v.item = i.id WHERE"
+        " (v.counted & 1 <> 0) <> (i.outcome = 0) AND v.counted & 13 <> 0 AND"
+        " i.has & 32 = 0";
 
     assert_int_equal(rig_int(r, rows), 0);
     assert_int_equal(rig_int(r, scopes), 0);

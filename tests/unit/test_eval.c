@@ -48,7 +48,7 @@ static void unlinked_epic_fires_after_a_day(void **state)
     assert_int_equal(res.started, 1);
     assert_string_equal(eval_rig_findings(er), "unlinked-work acme/web#1 1 1");
     /* The item is due in a day; the source would be stale in an hour. */
-    assert_int_equal(rig_int(&er->r, "SELECT next_check FROM item WHERE id = 1"),
+    assert_int_equal(rig_int(&er->r, "SELECT next_check FROM evaluated WHERE item = 1"),
                      er->r.now.ms + RIG_DAY);
     assert_int_equal(res.next_check.ms, er->r.now.ms + RIG_HOUR);
     assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM dirty"), 0);
@@ -569,7 +569,7 @@ static void exemptions_end(void **state)
     assert_string_equal(rig_text(&er->r, "SELECT ended_by FROM finding"),
                         "exempted by ana");
     assert_int_equal(rig_int(&er->r, "SELECT exempt FROM scope"), 1);
-    assert_int_equal(rig_int(&er->r, "SELECT next_check FROM item"),
+    assert_int_equal(rig_int(&er->r, "SELECT next_check FROM evaluated"),
                      er->r.now.ms + RIG_DAY);
     /* Never told: its end is not told either. */
     assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM member"), 0);

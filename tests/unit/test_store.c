@@ -616,6 +616,29 @@ static void shares_are_counted(void **state)
     db_close_writer(r->db);
 }
 
+/* What evaluation holds leaves the item's row, which people's bits stay in. */
+static void evaluated_leaves_the_item(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+    char rows[sizeof counted_in_version_1 + 100];
+
+    snprintf(rows, sizeof rows, "%s;%s", counted_in_version_1,
+             "UPDATE item SET has = 11, next_check = 77 WHERE id = 3;"
+             "UPDATE item SET has = 6 WHERE id = 5");
+    write_version(r, 1, rows);
+    reopen(r);
+    assert_string_equal(
+        rig_text(r,
+                 "SELECT group_concat(concat, '; ') FROM (SELECT item || ' ' || has ||"
+                 " ' ' || counted || ' ' || counted_scope || ' ' || counted_changed ||"
+                 " ' ' || next_check || ' ' || team || ' ' || created AS concat"
+                 " FROM evaluated ORDER BY item)"),
+        "1 0 17 2 0 0 web 1; 2 0 1 1 0 0 web 1; 3 9 4 2 0 77 web 1; 4 0 0 1 0 0 web 1");
+    assert_string_equal(rig_text(r, "SELECT group_concat(id || has || vid) FROM item"),
+                        "10v1,20v2,32v3,40v4,56v5");
+    db_close_writer(r->db);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -636,6 +659,7 @@ int main(void)
         T(what_was_told_is_kept),
         T(private_words_are_forgotten),
         T(shares_are_counted),
+        T(evaluated_leaves_the_item),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
