@@ -394,6 +394,11 @@ out:
     return true;
 }
 
+bool db_open_copy(const char *path, struct db **ret, struct err *e)
+{
+    return connect_file(path, path, SQLITE_OPEN_READWRITE, ret, e);
+}
+
 /* A URI: characters with a meaning there are escaped. */
 static bool reader_uri(const char *path, struct buf *out, struct err *e)
 {

@@ -32,6 +32,8 @@ bool db_open_writer(const struct store_options *opt, struct db **ret,
                     struct store_opened *ret_opened, struct err *e) MUST_USE;
 /* A reader beside the writer `w`; may be used by another thread. */
 bool db_open_reader(const struct db *w, struct db **ret, struct err *e) MUST_USE;
+/* What db_create_private made, to be filled by a backup. */
+bool db_open_copy(const char *path, struct db **ret, struct err *e) MUST_USE;
 /* A clean stop checkpoints and leaves the mark that spares the next check. */
 void db_close_writer(struct db *db); /* NULL is fine */
 void db_close(struct db *db);        /* as after kill -9; NULL is fine */
