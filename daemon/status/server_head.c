@@ -108,6 +108,16 @@ static bool judge_encoding(struct head *h, struct str value)
                                 "the only Transfer-Encoding understood is chunked");
 }
 
+/* libmicrohttpd skips the blanks before a value; those behind it stay, and what they
+   stand behind is then no length and no encoding to it. */
+static struct str value_of(struct str s)
+{
+    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+        s = str_skip(s, 1);
+    }
+    return s;
+}
+
 static bool judge_header(struct head *h, struct str line)
 {
     ptrdiff_t colon = str_chr(line, ':');
@@ -122,7 +132,7 @@ static bool judge_header(struct head *h, struct str line)
         return bad(h, "a header line is not: name, colon, value");
     }
     name = str_first(line, (size_t)colon);
-    value = str_trim(str_skip(line, (size_t)colon + 1));
+    value = value_of(str_skip(line, (size_t)colon + 1));
     h->hosts += str_eq_nocase(name, STR("Host"));
     if (str_eq_nocase(name, STR("Content-Length"))) {
         return judge_length(h, value);

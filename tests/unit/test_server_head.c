@@ -61,8 +61,10 @@ static const struct row rows[] = {
     {GET "Content-Length:\r\n", 400},
     {GET "Content-Length: -1\r\n", 400},
     {GET "Content-Length: 1 2\r\n", 400},
+    {GET "Content-Length:2 \r\n", 400}, /* libmicrohttpd would say so */
     {GET "Content-Length: 18446744073709551616\r\n", 413},
     {GET "Transfer-Encoding: gzip, chunked\r\n", 501},
+    {GET "Transfer-Encoding: chunked\t\r\n", 501},
     {"GET / HTTP/1.1\r\nX: y\r\n\r\n", 400},
     {GET "Host: y\r\n\r\n", 400},
     {GET "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", 400},
