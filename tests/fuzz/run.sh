@@ -54,6 +54,7 @@ limits() {
   github|jira) echo 24576 2000 ;;
   project|project_portable) echo 8000 8000 ;;
   times) echo 400 8000 ;;
+  head) echo 2048 8000 ;;
   *) echo 4096 20000 ;;
   esac
 }
