@@ -13,36 +13,71 @@ static bool find_by_vid(struct eval *ev, int64_t source, struct str vid, int64_t
     return sql_int(ev->db, sql, SQL_ARGS(SQL_I(source), SQL_S(vid)), 0, ret, e);
 }
 
-/* Keys are unique among what a source has in view; across sources the own one comes
-   first. */
+/*
+ * Keys are unique among what a source has in view; across sources the own one comes
+ * first. Who moved is named by the key it had for as long as a child is not read again;
+ * in the own source nobody else can be meant by it.
+ */
 static bool find_by_key(struct eval *ev, int64_t source, struct str key, int64_t *ret,
-                        struct err *e)
+                        bool *ret_former, struct err *e)
 {
     static const char own[] = "SELECT id FROM item WHERE lower(key) = lower(?)"
                               " AND source = ? ORDER BY has & 16, id LIMIT 1";
+    static const char own_former[] =
+        "SELECT i.id FROM former_key k JOIN item i ON i.id = k.item"
+        " WHERE k.key = lower(?) AND i.source = ? ORDER BY i.has & 16, i.id DESC LIMIT "
+        "1";
     static const char any[] = "SELECT id FROM item WHERE lower(key) = lower(?)"
                               " ORDER BY has & 16, id LIMIT 1";
+    static const char any_former[] =
+        "SELECT i.id FROM former_key k JOIN item i ON i.id = k.item"
+        " WHERE k.key = lower(?) ORDER BY i.has & 16, i.id DESC LIMIT 1";
+    static const char *const sql[] = {own, own_former, any, any_former};
+    const struct sql_value v[] = {SQL_S(key), SQL_I(source)};
 
     _Static_assert(HAS_GONE == 16, "stands in the statements above");
 
-    if (!sql_int(ev->db, own, SQL_ARGS(SQL_S(key), SQL_I(source)), 0, ret, e))
+    for (size_t i = 0; i < ARRAY_LEN(sql); i++) {
+        if (!sql_int(ev->db, sql[i], v, i < 2 ? 2 : 1, 0, ret, e))
+            return false;
+        *ret_former = *ret != 0 && i % 2 == 1;
+        if (*ret != 0)
+            return true;
+    }
+    return true;
+}
+
+static bool look_for_parent(struct eval *ev, const struct eval_row *r, int64_t *ret_id,
+                            bool *ret_former, struct err *e)
+{
+    *ret_id = 0;
+    *ret_former = false;
+    if (r->parent_vid.n > 0 &&
+        !find_by_vid(ev, r->source->id, r->parent_vid, ret_id, e))
         return false;
-    return *ret != 0 || sql_int(ev->db, any, SQL_ARGS(SQL_S(key)), 0, ret, e);
+    if (*ret_id == 0 && r->parent_key.n > 0 &&
+        !find_by_key(ev, r->source->id, r->parent_key, ret_id, ret_former, e))
+        return false;
+    if (*ret_id == r->id)
+        *ret_id = 0;
+    return true;
 }
 
 bool eval_parent(struct eval *ev, const struct eval_row *r, int64_t *ret_id,
                  struct err *e)
 {
-    *ret_id = 0;
-    if (r->parent_vid.n > 0 &&
-        !find_by_vid(ev, r->source->id, r->parent_vid, ret_id, e))
-        return false;
-    if (*ret_id == 0 && r->parent_key.n > 0 &&
-        !find_by_key(ev, r->source->id, r->parent_key, ret_id, e))
-        return false;
-    if (*ret_id == r->id)
-        *ret_id = 0;
-    return true;
+    bool former;
+
+    return look_for_parent(ev, r, ret_id, &former, e);
+}
+
+/* What changes of the parent is told to those that name it as it is called now. */
+static bool name_parent(struct eval *ev, const struct eval_row *r, struct err *e)
+{
+    static const char sql[] = "UPDATE item SET parent_key = (SELECT key FROM item p"
+                              " WHERE p.id = ?2) WHERE id = ?1";
+
+    return sql_run(ev->db, sql, SQL_ARGS(SQL_I(r->id), SQL_I(r->parent)), e);
 }
 
 static bool stored_links(struct eval *ev, int64_t item, struct eval_link **ret,
@@ -159,9 +194,12 @@ static bool find_heritage(struct eval *ev, struct eval_row *r, struct heritage *
     struct eval_link *v = NULL;
     struct str key;
     size_t n = 0;
+    bool former;
 
     *ret = (struct heritage){0};
-    if (!eval_parent(ev, r, &r->parent, e))
+    if (!look_for_parent(ev, r, &r->parent, &former, e))
+        return false;
+    if (former && r->parent != 0 && !name_parent(ev, r, e))
         return false;
     if (r->parent != 0 && !drop_gone(ev, &r->parent, e))
         return false;

@@ -111,15 +111,21 @@ bool find_item(struct db *db, struct str name, int64_t *ret_id, struct err *e)
 
 bool find_parent(struct db *db, int64_t item, int64_t *ret_id, struct err *e)
 {
+    /* As evaluation looks for it: eval_link.c. */
     static const char sql[] =
         "SELECT coalesce((SELECT p.id FROM item p WHERE p.source = c.source AND"
         " p.vid = c.parent_vid AND c.parent_vid <> ''),"
         " (SELECT p.id FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
         " p.source = c.source AND c.parent_key <> '' ORDER BY p.has & 16, p.id LIMIT "
         "1),"
+        " (SELECT p.id FROM former_key k JOIN item p ON p.id = k.item WHERE"
+        " k.key = lower(c.parent_key) AND p.source = c.source AND c.parent_key <> ''"
+        " ORDER BY p.has & 16, p.id DESC LIMIT 1),"
         " (SELECT p.id FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
-        " c.parent_key <> '' ORDER BY p.has & 16, p.id LIMIT 1), 0) FROM item c"
-        " WHERE c.id = ?";
+        " c.parent_key <> '' ORDER BY p.has & 16, p.id LIMIT 1),"
+        " (SELECT p.id FROM former_key k JOIN item p ON p.id = k.item WHERE"
+        " k.key = lower(c.parent_key) AND c.parent_key <> '' ORDER BY p.has & 16,"
+        " p.id DESC LIMIT 1), 0) FROM item c WHERE c.id = ?";
 
     return sql_int(db, sql, SQL_ARGS(SQL_I(item)), 0, ret_id, e);
 }
