@@ -155,11 +155,19 @@ static bool run_all(struct db *db, const char *const *sql, size_t n,
     return true;
 }
 
+/* Items whose rows that evaluation wrote may say scope ?2: those in it, and those that
+   were moved out of it and wait for evaluation or are hidden. */
+#define OF_SCOPE                                                                       \
+    "(SELECT id FROM item WHERE scope = ?2 UNION SELECT item FROM dirty UNION SELECT"  \
+    " item FROM fate)"
+
 static bool merge_rows(struct db *db, const struct sql_value v[2], struct err *e)
 {
     static const char *const sql[] = {
+        /* By the items: findings have no index by scope. */
+        "UPDATE finding SET scope = ?1 WHERE scope = ?2 AND item > 0 AND item "
+        "IN " OF_SCOPE,
         "UPDATE item SET scope = ?1 WHERE scope = ?2",
-        "UPDATE finding SET scope = ?1 WHERE scope = ?2",
         "DELETE FROM dirty WHERE scope = ?2",
     };
     static const char count[] =
@@ -180,10 +188,8 @@ static bool merge_rows(struct db *db, const struct sql_value v[2], struct err *e
 static bool merge_counts(struct db *db, const struct sql_value v[2], struct err *e)
 {
     static const char *const sql[] = {
-        "UPDATE evaluated SET counted_scope = ?1 WHERE counted_scope = ?2 AND item IN "
-        "(SELECT"
-        " id FROM item WHERE scope = ?2 UNION SELECT item FROM dirty UNION SELECT item"
-        " FROM fate)",
+        "UPDATE evaluated SET counted_scope = ?1 WHERE counted_scope = ?2 AND item"
+        " IN " OF_SCOPE,
         "UPDATE scope SET in_view = scope.in_view + g.in_view,"
         " epics = scope.epics + g.epics, linked = scope.linked + g.linked,"
         " exempt = scope.exempt + g.exempt, by_scope = scope.by_scope + g.by_scope,"

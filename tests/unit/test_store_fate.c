@@ -338,6 +338,45 @@ static void a_move_within_the_source(void **state)
     assert_true(str_eqz(rows[0].vid, "another"));
 }
 
+/* Findings go with the items of a scope that was another name: of those that are in it,
+   hidden there, or left it without having been evaluated since. */
+static void a_merge_takes_the_findings(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+    struct item *it;
+
+    begin(er);
+    eval_rig_sync(er);
+    for (int i = 1; i <= 3; i++) {
+        it = rig_item(r, "acme/pay", 10 + i);
+        it->vid = arena_printf(r->a, "acme/web-%d", i);
+        it->level = ITEM_LEVEL_EPIC;
+    }
+    rig_event(r, SCOPE_SYNCED, "acme/pay", "p1");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    census_tell(er, FATE_HIDDEN, 2, "403");
+    eval_rig_run(er);
+    assert_int_equal(number(er, "SELECT count(*) FROM finding f JOIN scope c ON"
+                                " c.id = f.scope WHERE c.name = 'acme/pay'"),
+                     3);
+    rig_begin(r);
+    rig_page(r);
+    eval_rig_new_epic(er, 3);
+    rig_apply(r);
+    rig_page(r);
+    rig_event(r, SCOPE_RENAMED, "acme/web", "")->to = STR("acme/pay");
+    rig_apply(r);
+    rig_end(r);
+    assert_int_equal(number(er, "SELECT count(*) FROM finding WHERE item > 0"), 3);
+    assert_int_equal(number(er, "SELECT count(*) FROM finding WHERE item > 0 AND"
+                                " scope NOT IN (SELECT id FROM scope)"),
+                     0);
+    eval_rig_run(er);
+    eval_rig_check(er);
+}
+
 /* acme/web#5 is acme/pay#15 now, and no more linked where `linked` is false. */
 static void move_parent(struct eval_rig *er, const char *cursor, bool linked)
 {
@@ -608,19 +647,13 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(gone_leaves_the_view),
-        T(outside_is_a_place_or_a_reason),
-        T(the_notice_is_true),
-        T(what_returns_is_as_before),
-        T(children_go_by_it),
-        T(a_baseline_item_stays_one),
-        T(hidden_stays_as_it_is),
-        T(hidden_then_deleted),
-        T(a_move_within_the_source),
-        T(a_parent_is_found_by_the_key_it_had),
-        T(a_transfer_keeps_the_row),
-        T(a_transfer_met_twice_is_one),
-        T(histories_replace_what_was_seen),
+        T(gone_leaves_the_view),        T(outside_is_a_place_or_a_reason),
+        T(the_notice_is_true),          T(what_returns_is_as_before),
+        T(children_go_by_it),           T(a_baseline_item_stays_one),
+        T(hidden_stays_as_it_is),       T(hidden_then_deleted),
+        T(a_move_within_the_source),    T(a_parent_is_found_by_the_key_it_had),
+        T(a_merge_takes_the_findings),  T(a_transfer_keeps_the_row),
+        T(a_transfer_met_twice_is_one), T(histories_replace_what_was_seen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -442,8 +442,10 @@ static bool may_scan(const char *plan, const char *sql)
     if (strstr(
             sql,
             "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE scope") ||
-        strstr(sql, "(SELECT count(*) FROM dirty)") || strncmp(sql, "DELETE", 6) == 0 ||
-        strstr(sql, "FROM member))") != NULL ||
+        strstr(sql, "(SELECT count(*) FROM dirty)") ||
+        (strcmp(plan, "SCAN dirty") == 0 &&
+         strstr(sql, "UNION SELECT item FROM dirty")) ||
+        strncmp(sql, "DELETE", 6) == 0 || strstr(sql, "FROM member))") != NULL ||
         strstr(sql, "ORDER BY id DESC LIMIT") != NULL)
         return true;
     for (size_t i = 0; i < ARRAY_LEN(large); i++) {
@@ -515,6 +517,13 @@ static void statements_use_indexes(void **state)
         census_fate(r, FATE_PRESENT, "acme/web", 1, "");
     }
     assert_non_null(feed_add_history(&r->feed, STR("acme/web-2")));
+    rig_apply(r);
+    /* Two scopes become one. */
+    rig_page(r);
+    rig_item(r, "acme/new", 1);
+    rig_apply(r);
+    rig_page(r);
+    rig_event(r, SCOPE_RENAMED, "acme/web", "")->to = STR("acme/new");
     rig_apply(r);
     rig_end(r);
     r->now.ms += RIG_DAY;
