@@ -7,6 +7,29 @@
 
 /* ---- syncs and outboxes follow the configuration ---- */
 
+/* What is left of the pause that this source's limit demanded last. No tracker pauses
+   for longer than an hour: what says so was written by another clock. */
+static struct dur pause_left(const struct app *a, struct str name)
+{
+    const struct dur longest = DUR_H(1);
+    struct dur left = DUR_MS(0);
+    struct wall at;
+    const struct status_row *row = view_run_row(a->view, &at);
+
+    for (size_t i = 0; row != NULL && i < row->n_sources; i++) {
+        if (str_eq(row->sources[i].name, name))
+            left = wall_since(row->sources[i].paused_until, clock_wall(a->clock));
+    }
+    if (left.ms <= 0)
+        return DUR_MS(0);
+    left = left.ms < longest.ms ? left : longest;
+    if (!a->opt.once)
+        log_info("source %.*s: its rate limit is waited for, %lld s from now; alignctl "
+                 "sync asks at once",
+                 STR_FMT(name), (long long)(left.ms + 999) / 1000);
+    return left;
+}
+
 static bool add_sync(struct app *a, struct str name, struct err *e)
 {
     struct sync_deps deps = {
@@ -27,7 +50,7 @@ static bool add_sync(struct app *a, struct str name, struct err *e)
     if (w == NULL)
         return err_nomem(e);
     a->api_sources = w;
-    if (!sync_run_create(&deps, name, &a->syncs[a->n_syncs], e))
+    if (!sync_run_create(&deps, name, pause_left(a, name), &a->syncs[a->n_syncs], e))
         return false;
     a->n_syncs++;
     return true;

@@ -501,8 +501,8 @@ static void on_event(struct sync_run *r, enum cycle_event event, struct sync_ste
 
 /* ---- public ---- */
 
-bool sync_run_create(const struct sync_deps *deps, struct str name, struct sync_run **ret,
-                     struct err *e)
+bool sync_run_create(const struct sync_deps *deps, struct str name, struct dur paused,
+                     struct sync_run **ret, struct err *e)
 {
     struct sync_run *r = calloc(1, sizeof(*r));
 
@@ -525,7 +525,7 @@ bool sync_run_create(const struct sync_deps *deps, struct str name, struct sync_
     r->tick.data = r;
     r->wait.data = r;
     r->open_handles = 2;
-    arm_tick(r, DUR_MS((int64_t)(random64() % 200)));
+    arm_tick(r, DUR_MS(paused.ms + (int64_t)(random64() % 200)));
     *ret = r;
     return true;
 }

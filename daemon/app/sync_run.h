@@ -35,9 +35,12 @@ struct sync_deps {
     bool once; /* no timer of its own: ticks come from outside only */
 };
 
-/* `name` is copied. The first tick comes at once, spread by a little jitter. */
-bool sync_run_create(const struct sync_deps *deps, struct str name, struct sync_run **ret,
-                     struct err *e) MUST_USE;
+/*
+ * `name` is copied. The first tick comes at once, spread by a little jitter, or after
+ * `paused`: what is left of a rate limit's pause that an earlier process was told.
+ */
+bool sync_run_create(const struct sync_deps *deps, struct str name, struct dur paused,
+                     struct sync_run **ret, struct err *e) MUST_USE;
 struct str sync_run_name(const struct sync_run *r);
 /* Somebody asks for a sync of all: now, or once more after the one that runs. */
 void sync_run_tick(struct sync_run *r);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/date.h"
 #include "tests/integration/company.h"
 #include "tests/integration/rig.h"
 
@@ -106,12 +107,64 @@ static void a_pause_is_not_cut_short(void **state)
     rig_finish(&r);
 }
 
+/* A time of the source in the status. */
+static struct wall source_time(struct rig *r, const char *pointer)
+{
+    json_t *root = rig_get(r, "/v1/status", 200);
+    const char *text = json_string_value(rig_at(root, pointer));
+    struct wall at;
+
+    assert_non_null(text);
+    assert_true(date_parse_iso(str_of(text), &at));
+    json_decref(root);
+    return at;
+}
+
+/* Nothing is asked before the pause ends. */
+static void assert_waits(struct rig *r)
+{
+    json_t *root;
+
+    rig_await(r, "/v1/status", "/sources/0/state", "paused");
+    assert_true(wall_since(source_time(r, "/sources/0/next_due"),
+                           source_time(r, "/sources/0/paused_until")).ms > -1000);
+    root = rig_get(r, "/v1/status", 200);
+    assert_int_equal(json_integer_value(rig_at(root, "/sources/0/requests_last_hour")), 0);
+    json_decref(root);
+}
+
+/* What the limit said holds for the next process, too, unless somebody asks. */
+static void a_pause_outlasts_the_daemon(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    setup(&r);
+    json_decref(rig_control(&r, "/_control/faults",
+                            "[{\"path\":\"/github/repos\",\"count\":1,\"action\":"
+                            "\"github-secondary-limit\",\"retry_after\":600}]"));
+    rig_start(&r, NULL);
+    rig_await(&r, "/v1/status", "/sources/0/state", "paused");
+    rig_kill(&r);
+    rig_start(&r, NULL);
+    assert_true(rig_log_has(&r, "source github: its rate limit is waited for"));
+    assert_waits(&r);
+    rig_stop(&r, 0);
+    rig_start(&r, NULL);
+    assert_waits(&r);
+    json_decref(rig_post(&r, "/v1/sync?source=github", "", 202));
+    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_doctor_looks_at_everything),
         cmocka_unit_test(nothing_to_accept),
         cmocka_unit_test(a_pause_is_not_cut_short),
+        cmocka_unit_test(a_pause_outlasts_the_daemon),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
