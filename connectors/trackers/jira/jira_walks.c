@@ -71,8 +71,8 @@ static bool plan_scope(struct tracker *t, struct jira_scope **scope, struct wall
         return plan_backfill(t, scope, now);
     }
     if (*group == NULL || (*group)->n_scopes == JIRA_MAX_GROUP) {
-        *group =
-            jira_walks_add(t, PHASE_UPDATES, arena_array(t->a, JIRA_MAX_GROUP, sizeof *scope), 0);
+        *group = jira_walks_add(t, PHASE_UPDATES,
+                                arena_array(t->a, JIRA_MAX_GROUP, sizeof *scope), 0);
     }
     if (*group == NULL || (*group)->scopes == NULL) {
         return false;
@@ -605,9 +605,10 @@ static bool walk_failed(struct jira_answer *at, struct jira_walk *w,
         if (!jira_try_again(at, &w->call, reply)) {
             return give_up(at, w, &reply->err, true);
         }
-        if (reply->too_large && w->call.tries > 1) {
-            (void)jira_walk_shrink(w);
-            jira_log_finish(&w->log); /* for fewer issues at a time, too */
+        /* Logs of fewer issues at a time, too. Never of as many as before: the search
+           that names them answers, and what answers begins to count its tries anew. */
+        if (reply->too_large && w->call.tries > 1 && jira_walk_shrink(w)) {
+            jira_log_finish(&w->log);
         }
         return true;
     case REPLY_PAUSED:
@@ -645,9 +646,8 @@ static bool read_page(struct jira_answer *at, const struct jira_walk *w,
     if (w->phase != PHASE_LISTING) {
         return jira_read_page(body, r, at->out, page, why);
     }
-    return jira_read_sightings(body, r,
-                               jira_is_jql(at->t) ? STR_NONE : w->scopes[0]->key,
-                               at->out, page, why);
+    return jira_read_sightings(
+        body, r, jira_is_jql(at->t) ? STR_NONE : w->scopes[0]->key, at->out, page, why);
 }
 
 static bool answer(struct jira_answer *at, struct jira_walk *w,
@@ -706,8 +706,7 @@ static bool has_ended(const struct tracker *t)
 bool jira_walks_answer(struct jira_answer *at, struct jira_walk *w,
                        const struct jira_reply *reply)
 {
-    return answer(at, w, reply) &&
-           (!has_ended(at->t) || jira_spans_plan(at->t, at->e));
+    return answer(at, w, reply) && (!has_ended(at->t) || jira_spans_plan(at->t, at->e));
 }
 
 struct jira_walk *jira_walks_find(struct tracker *t, uint32_t tag)
