@@ -238,6 +238,18 @@ static bool take_refusal(struct jira_answer *at, const struct jira_reply *reply,
     return tell(at, hidden ? FATE_HIDDEN : FATE_GONE, vid, why);
 }
 
+/* What is left has no fate until it is asked for again. */
+static bool note_failure(struct jira_answer *at, const struct jira_reply *reply)
+{
+    return jira_add_note(
+        at, "reconcile", NOTE_WARN,
+        arena_printf(at->out->a,
+                     "what became of issues that a listing lacks could "
+                     "not be told: %s",
+                     reply->err.msg),
+        STR("they are asked for after the next listing"));
+}
+
 static bool lookup_failed(struct jira_answer *at, const struct jira_reply *reply)
 {
     struct jira_lookup *l = &at->t->lookup;
@@ -251,10 +263,11 @@ static bool lookup_failed(struct jira_answer *at, const struct jira_reply *reply
     }
     switch (reply->verdict) {
     case REPLY_AGAIN:
-        if (!jira_try_again(at, &l->call, reply)) {
-            stop(l);
+        if (jira_try_again(at, &l->call, reply)) {
+            return true;
         }
-        return true;
+        stop(l);
+        return note_failure(at, reply);
     case REPLY_PAUSED:
         if (!jira_pause(at, &l->call, reply, &enough)) {
             return false;
@@ -262,10 +275,10 @@ static bool lookup_failed(struct jira_answer *at, const struct jira_reply *reply
         if (enough) {
             stop(l);
         }
-        return true;
+        return !enough || note_failure(at, reply);
     case REPLY_REFUSED:
         finish_batch(l);
-        return true;
+        return note_failure(at, reply);
     case REPLY_FATAL:
     case REPLY_OK:
         break;
