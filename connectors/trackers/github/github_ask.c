@@ -105,12 +105,13 @@ static void found_there(struct github_answer *an, const struct github_task *task
     }
 }
 
-/* What its project says now is on it already. */
+/* What its project says now is on it already. What fails waits for the next sync. */
 static void keep_here(struct github_answer *an, const struct github_task *task)
 {
     if (an->out->n_items > 0) {
         an->out->items[0].scope = arena_str(an->out->a, task->scope->name);
     }
+    github_boards_drop(an, task->refresh);
 }
 
 /* Pull requests are listed with the issues, and are none. */
@@ -121,6 +122,25 @@ static struct str pulls_of(const struct github_answer *an,
                         STR_FMT(task->scope->name));
 }
 
+/* Always false: the task is over, and nothing is known. */
+static bool gave_up(struct github_answer *an, const struct github_task *task)
+{
+    if (task->kind == GITHUB_TASK_REFRESH) {
+        github_boards_told(an, true);
+        return false;
+    }
+    an->t->list_failed = true;
+    an->nomem |= !feed_add_note(
+        an->out, "reconcile", NOTE_WARN,
+        arena_printf(
+            an->out->a,
+            "what became of issues that the listing of %.*s lacks could not be "
+            "told: %s",
+            STR_FMT(task->scope->name), an->why.msg),
+        STR("they are asked for after the next listing"));
+    return false;
+}
+
 static bool on_issue(struct github_answer *an, const struct github_task *task)
 {
     struct github_one one;
@@ -128,7 +148,7 @@ static bool on_issue(struct github_answer *an, const struct github_task *task)
 
     if (!github_wire_issue(&an->t->wire, an->t->conf, task->scope->name, an->resp->body,
                            an->out, &one, &why)) {
-        return github_malformed(an, why) == GITHUB_AGAIN;
+        return github_malformed(an, why) == GITHUB_AGAIN || gave_up(an, task);
     }
     github_settle(an);
     if (task->kind == GITHUB_TASK_REFRESH) {
@@ -175,7 +195,7 @@ static bool on_not_found(struct github_answer *an, struct github_task *task)
         return false;
     }
     if (task->kind == GITHUB_TASK_CONFIRM) {
-        return false;
+        return gave_up(an, task);
     }
     github_settle(an);
     task->kind = GITHUB_TASK_CONFIRM;
@@ -190,31 +210,39 @@ static bool on_refused(struct github_answer *an, struct github_task *task)
     bool confirm = task->kind == GITHUB_TASK_CONFIRM;
     struct str said = str_of(an->why.msg);
 
-    if (an->resp == NULL || task->kind == GITHUB_TASK_REFRESH) {
+    if (task->kind == GITHUB_TASK_REFRESH && an->resp != NULL &&
+        (an->resp->status == 404 || an->resp->status == 410)) {
+        github_boards_drop(an, task->refresh);
         return false;
+    }
+    if (an->resp == NULL || task->kind == GITHUB_TASK_REFRESH) {
+        return gave_up(an, task);
     }
     switch (an->resp->status) {
     case 301:
     case 302:
     case 307:
     case 308:
-        return on_redirect(an, task);
+        return on_redirect(an, task) || gave_up(an, task);
     case 403:
-        if (!confirm) {
-            (void)tell(an, task, FATE_HIDDEN, said);
+        if (confirm) {
+            break;
         }
+        (void)tell(an, task, FATE_HIDDEN, said);
         return false;
     case 404:
         return on_not_found(an, task);
     case 410:
         /* Of a repository whose issues were switched off meanwhile it tells nothing. */
-        if (!confirm && str_find_nocase(said, STR("disabled")) < 0) {
-            (void)tell(an, task, FATE_DELETED, STR_NONE);
+        if (confirm || str_find_nocase(said, STR("disabled")) >= 0) {
+            break;
         }
+        (void)tell(an, task, FATE_DELETED, STR_NONE);
         return false;
     default:
-        return false;
+        break;
     }
+    return gave_up(an, task);
 }
 
 bool github_ask_answer(struct github_answer *an, struct github_task *task)
@@ -230,7 +258,8 @@ bool github_ask_answer(struct github_answer *an, struct github_task *task)
         return false;
     }
     if (an->resp->status != 200) {
-        return false;
+        err_set(&an->why, ERR_REMOTE, "GitHub answered %d", an->resp->status);
+        return gave_up(an, task);
     }
     if (task->kind != GITHUB_TASK_CONFIRM) {
         return on_issue(an, task);

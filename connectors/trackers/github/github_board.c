@@ -282,28 +282,40 @@ static bool take(struct tracker *t, struct github_board *b, struct wall now)
     if (!ok) {
         return false;
     }
-    bool as_it_was =
-        !changed && !resting && !b->missing && same_pages(&b->known, &b->fresh);
+    bool as_it_was = !changed && !resting && !b->missing && !b->trouble &&
+                     same_pages(&b->known, &b->fresh);
 
     b->changed = changed || b->changed.ms == 0 ? now : b->changed;
     b->asked = now;
-    b->missing = false;
+    b->missing = b->trouble = false;
     b->known = b->fresh;
     b->step = GITHUB_BOARD_OVER;
-    return lay_all(t) && (as_it_was || github_board_save(t));
+    return lay_all(t) && (as_it_was || github_board_save(t)) &&
+           (!changed || github_board_save_waiting(t));
 }
 
 /* ---- answers ---- */
 
 static void finish(struct github_answer *an, struct github_board *b)
 {
+    if (b->trouble) {
+        note_fields(an, b);
+    }
     an->nomem |= !take(an->t, b, an->now);
 }
 
 /* What it said last holds on. */
-static void give_up(struct github_board *b)
+static void give_up(struct github_answer *an, struct github_board *b, struct str why)
 {
     b->step = GITHUB_BOARD_OVER;
+    note(an, b, NOTE_WARN,
+         arena_printf(an->out->a, "project %.*s could not be read: %.*s",
+                      STR_FMT(b->name), STR_FMT(why)),
+         "what it said last holds; the next sync tries again");
+    if (!b->trouble) {
+        b->trouble = true;
+        an->nomem |= !github_board_save(an->t);
+    }
 }
 
 static struct str etag_of(const struct github_answer *an)
@@ -356,7 +368,7 @@ static void go_on(struct github_answer *an, struct github_board *b,
         finish(an, b);
     } else if (next != GITHUB_NEXT_PAGE || was_read(b, path) ||
                b->fresh.n == MAX_PAGES) {
-        give_up(b);
+        give_up(an, b, STR("its pages have no end"));
     } else if (bytes_of_rows(an->t, b) > MAX_ROWS) {
         note(an, b, NOTE_WARN,
              arena_printf(an->out->a, "project %.*s: only the first %zu items are read",
@@ -380,7 +392,7 @@ static void on_items(struct github_answer *an, struct github_board *b)
     if (!github_project_read_items(&an->t->boards.wire, &b->fresh.fields,
                                    an->resp->body, &rows, &why)) {
         an->nomem |= why.kind == ERR_NOMEM;
-        give_up(b);
+        give_up(an, b, str_of(why.msg));
     } else if ((page = add_page(an, b)) != NULL) {
         *page = b->at;
         page->etag = etag_of(an);
@@ -427,7 +439,7 @@ static void on_fields(struct github_answer *an, struct github_board *b)
     if (!github_project_read_fields(&an->t->boards.wire, an->t->conf, an->resp->body,
                                     an->t->arena, &b->fresh.fields, &why)) {
         an->nomem |= why.kind == ERR_NOMEM;
-        give_up(b);
+        give_up(an, b, str_of(why.msg));
     } else if (next == GITHUB_NEXT_NONE) {
         /* Of several pages the first may stay as it is while another changes. */
         b->fresh.list = b->at;
@@ -436,7 +448,7 @@ static void on_fields(struct github_answer *an, struct github_board *b)
     } else if (next == GITHUB_NEXT_PAGE && ++b->field_pages < MAX_FIELD_PAGES) {
         ask(an->t, b, arena_str(an->t->arena, path), NULL);
     } else {
-        give_up(b);
+        give_up(an, b, STR("its fields have no end"));
     }
 }
 
@@ -446,7 +458,7 @@ static void on_answer(struct github_answer *an, struct github_board *b)
 
     github_settle(an);
     if (as_it_was && b->call.etag.n == 0) {
-        give_up(b); /* some cache on the way */
+        give_up(an, b, STR("304 to what was not asked")); /* some cache on the way */
     } else if (b->step == GITHUB_BOARD_ITEMS) {
         (as_it_was ? on_items_as_they_were : on_items)(an, b);
     } else if (as_it_was) {
@@ -475,9 +487,11 @@ static void on_refused(struct github_answer *an, struct github_board *b)
         b->user = false;
         b->missing = true;
         b->asked = an->now;
+        b->step = GITHUB_BOARD_OVER;
         an->nomem |= !github_board_save(an->t);
+        return;
     }
-    give_up(b);
+    give_up(an, b, str_of(an->why.msg));
 }
 
 void github_boards_answer(struct github_answer *an)
@@ -499,7 +513,10 @@ void github_boards_answer(struct github_answer *an)
     case GITHUB_AGAIN:
         /* Issues do not wait for a project in trouble. */
         if (b->call.not_before.ms > an->now.ms) {
-            give_up(b);
+            give_up(an, b,
+                    an->failure != NULL ? str_of(an->failure->msg)
+                                        : arena_printf(an->out->a, "GitHub answered %d",
+                                                       an->resp->status));
         }
         break;
     case GITHUB_REFUSED:
@@ -521,6 +538,19 @@ static void set_up(struct github_board *b, struct str name)
     if (!github_project_name(name, &b->owner, &b->number)) {
         b->step = GITHUB_BOARD_OVER; /* the configuration was not checked */
     }
+}
+
+/* Issues that an earlier sync has not got. */
+static bool load_waiting(struct tracker *t)
+{
+    for (size_t i = 0; i < github_board_waiting(t); i++) {
+        struct str key = github_board_waits(t, i);
+
+        if (key.n > 0 && !add_refresh(t, key)) {
+            return false;
+        }
+    }
+    return !arena_failed(t->arena);
 }
 
 bool github_boards_init(struct tracker *t, struct wall now, struct err *e)
@@ -557,7 +587,7 @@ bool github_boards_init(struct tracker *t, struct wall now, struct err *e)
             return err_nomem(e);
         }
     }
-    return lay_all(t) || err_nomem(e);
+    return (lay_all(t) && load_waiting(t)) || err_nomem(e);
 }
 
 void github_boards_finish(struct tracker *t)
@@ -591,15 +621,49 @@ bool github_boards_left(const struct tracker *t)
     return false;
 }
 
+void github_boards_told(struct github_answer *an, bool failed)
+{
+    const struct github_boards *boards = &an->t->boards;
+    size_t n = 0;
+
+    for (size_t i = 0; i < boards->n_refresh; i++) {
+        n += !boards->refresh[i]->met;
+    }
+    if (failed && n > 0) {
+        an->nomem |= !feed_add_note(
+            an->out, "projects", NOTE_WARN,
+            arena_printf(an->out->a,
+                         "projects say something new of %zu issues that could not be "
+                         "read",
+                         n),
+            STR("the next sync tries again"));
+    } else if (n == 0) {
+        an->nomem |= !feed_add_note(an->out, "projects", NOTE_OK, STR_NONE, STR_NONE);
+    }
+}
+
 void github_boards_met(struct github_answer *an, size_t first)
 {
+    bool any = false;
+
     for (size_t i = first; an->t->boards.n_refresh > 0 && i < an->out->n_items; i++) {
         struct github_refresh *r = map_get(an->t->boards.by_key, an->out->items[i].key);
 
-        if (r != NULL) {
-            r->met = true;
+        if (r != NULL && !r->met) {
+            r->met = any = true;
         }
     }
+    if (any) {
+        an->nomem |= !github_board_save_waiting(an->t);
+        github_boards_told(an, false);
+    }
+}
+
+void github_boards_drop(struct github_answer *an, struct github_refresh *r)
+{
+    r->met = true;
+    an->nomem |= !github_board_save_waiting(an->t);
+    github_boards_told(an, false);
 }
 
 bool github_boards_refresh(struct tracker *t)
@@ -611,7 +675,7 @@ bool github_boards_refresh(struct tracker *t)
     }
     boards->begun = true;
     for (size_t i = 0, n = 0; i < boards->n_refresh && n < GITHUB_MAX_REFRESHED; i++) {
-        const struct github_refresh *r = boards->refresh[i];
+        struct github_refresh *r = boards->refresh[i];
         ptrdiff_t mark = str_chr(r->key, '#');
         struct github_task *task = r->met ? NULL : github_tasks_add(&t->tasks);
 
@@ -622,6 +686,7 @@ bool github_boards_refresh(struct tracker *t)
         *task = (struct github_task){
             .kind = GITHUB_TASK_REFRESH,
             .scope = r->scope,
+            .refresh = r,
             .path = arena_printf(t->arena, "%.*s/issues/%.*s",
                                  STR_FMT(github_repo_path(r->scope, t->arena)),
                                  STR_FMT(str_skip(r->key, (size_t)mark + 1))),

@@ -6,8 +6,9 @@
  * asked for by themselves unless a page has brought them. What the projects said
  * is remembered (README.md says why there), page by page with ETags, so that a
  * quiet cycle costs a 304 for each page; projects that rest for a day are looked
- * at every hour. A project that cannot be read keeps what it said last and holds
- * nothing up. Pure; engine thread.
+ * at every hour. So are the issues that have not come yet, for the next sync. A
+ * project that cannot be read keeps what it said last, says so, and holds nothing
+ * up. Pure; engine thread.
  */
 #ifndef CONNECTORS_TRACKERS_GITHUB_GITHUB_BOARD_H
 #define CONNECTORS_TRACKERS_GITHUB_GITHUB_BOARD_H
@@ -46,6 +47,7 @@ struct github_board {
     enum { GITHUB_BOARD_FIELDS, GITHUB_BOARD_ITEMS, GITHUB_BOARD_OVER } step;
     bool user;    /* it belongs to a user, not to an organisation */
     bool missing; /* it was not to be found */
+    bool trouble; /* it could not be read, and that was told */
     unsigned field_pages;
     struct wall asked, changed;
     struct github_board_look known, fresh;
@@ -57,7 +59,7 @@ struct github_board {
 struct github_refresh {
     struct github_scope *scope; /* borrowed */
     struct str key;
-    bool met; /* a page has brought it since */
+    bool met; /* it has come since, or never will */
 };
 
 struct github_boards {
@@ -83,6 +85,10 @@ void github_boards_answer(struct github_answer *an);
 
 /* The items from number `first` on have come with a page. */
 void github_boards_met(struct github_answer *an, size_t first);
+/* The issue asked for by itself will not come. */
+void github_boards_drop(struct github_answer *an, struct github_refresh *r);
+/* How many have not come; `failed`: one was asked for in vain. */
+void github_boards_told(struct github_answer *an, bool failed);
 /* Every repository was read: asks for changed issues. False: out of memory. */
 bool github_boards_refresh(struct tracker *t) MUST_USE;
 

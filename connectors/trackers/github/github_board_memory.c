@@ -6,7 +6,10 @@
 #include "connectors/trackers/github/github_sync.h"
 
 #define PART "projects"
+#define PART_WAITING "refresh"
 #define LOOK_AGAIN DUR_H(1)
+
+enum { MAX_WAITING = 2000 }; /* issues: some 60 KB */
 
 /* ---- when ---- */
 
@@ -72,11 +75,12 @@ static json_t *pages_json(const struct github_board_look *look)
 
 static json_t *board_json(const struct github_board *b)
 {
-    return json_pack("{s:o, s:b, s:b, s:I, s:I, s:o, s:o, s:o}", "name", text(b->name),
-                     "user", (int)b->user, "missing", (int)b->missing, "asked",
-                     (json_int_t)b->asked.ms, "changed", (json_int_t)b->changed.ms,
-                     "fields", fields_json(&b->known.fields), "list",
-                     page_json(&b->known.list), "pages", pages_json(&b->known));
+    return json_pack("{s:o, s:b, s:b, s:b, s:I, s:I, s:o, s:o, s:o}", "name",
+                     text(b->name), "user", (int)b->user, "missing", (int)b->missing,
+                     "trouble", (int)b->trouble, "asked", (json_int_t)b->asked.ms,
+                     "changed", (json_int_t)b->changed.ms, "fields",
+                     fields_json(&b->known.fields), "list", page_json(&b->known.list),
+                     "pages", pages_json(&b->known));
 }
 
 bool github_board_save(struct tracker *t)
@@ -92,6 +96,26 @@ bool github_board_save(struct tracker *t)
         }
     }
     return github_memory_set(&t->memory, PART, part);
+}
+
+bool github_board_save_waiting(struct tracker *t)
+{
+    json_t *part = json_array();
+
+    for (size_t i = 0; i < t->boards.n_refresh && json_array_size(part) < MAX_WAITING;
+         i++) {
+        const struct github_refresh *r = t->boards.refresh[i];
+
+        if (!r->met && json_array_append_new(part, text(r->key)) != 0) {
+            json_decref(part);
+            return false;
+        }
+    }
+    if (json_array_size(part) == 0) {
+        json_decref(part);
+        part = NULL;
+    }
+    return github_memory_set(&t->memory, PART_WAITING, part);
 }
 
 /* ---- reading ---- */
@@ -164,11 +188,23 @@ static bool load_one(struct arena *a, const json_t *o, struct github_board *b)
 {
     b->user = json_is_true(json_object_get(o, "user"));
     b->missing = json_is_true(json_object_get(o, "missing"));
+    b->trouble = json_is_true(json_object_get(o, "trouble"));
     b->asked = time_of(o, "asked");
     b->changed = time_of(o, "changed");
     b->known.list = page_of(a, json_object_get(o, "list"));
     load_fields(a, json_object_get(o, "fields"), &b->known.fields);
     return load_pages(a, json_object_get(o, "pages"), &b->known);
+}
+
+size_t github_board_waiting(const struct tracker *t)
+{
+    return json_array_size(github_memory_get(&t->memory, PART_WAITING));
+}
+
+struct str github_board_waits(const struct tracker *t, size_t i)
+{
+    return text_of(t->arena,
+                   json_array_get(github_memory_get(&t->memory, PART_WAITING), i));
 }
 
 bool github_board_load(struct tracker *t)

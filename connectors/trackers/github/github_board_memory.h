@@ -20,4 +20,11 @@ bool github_board_save(struct tracker *t) MUST_USE;
 bool github_board_rests(const struct github_board *b, struct wall now);
 bool github_board_is_due(const struct github_board *b, struct wall now);
 
+/* The issues whose values have changed and that have not come yet: to be asked for by
+   the next sync. False: out of memory. */
+bool github_board_save_waiting(struct tracker *t) MUST_USE;
+/* How many were waiting, and the key of one, in the context's arena. */
+size_t github_board_waiting(const struct tracker *t);
+struct str github_board_waits(const struct tracker *t, size_t i);
+
 #endif

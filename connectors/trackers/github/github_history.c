@@ -280,7 +280,8 @@ static bool tell(struct github_answer *an, const struct github_task *task)
     return true;
 }
 
-static bool on_page(struct github_answer *an, struct github_task *task)
+/* *ret_later: it cannot be read, now. */
+static bool on_page(struct github_answer *an, struct github_task *task, bool *ret_later)
 {
     struct str path = STR_NONE;
     enum github_next next = github_link_next(an->resp, &an->t->client.base_url, &path);
@@ -288,7 +289,9 @@ static bool on_page(struct github_answer *an, struct github_task *task)
 
     if (!github_timeline_read(an->t->debt.events, an->resp->body, task->timeline,
                               &why)) {
-        return github_malformed(an, why) == GITHUB_AGAIN;
+        *ret_later = github_malformed(an, why) != GITHUB_AGAIN;
+        an->t->debt.trouble |= *ret_later;
+        return !*ret_later;
     }
     github_settle(an);
     an->t->debt.missing = 0;
@@ -327,7 +330,9 @@ static bool on_refused(struct github_answer *an)
     } else if (status == 403) {
         give_up(an, arena_printf(an->out->a, "status history: %s", an->why.msg));
     }
-    return status == 0 || status == 403 || status >= 500;
+    /* These two are what an issue answers that is not there. */
+    an->t->debt.trouble |= status != 404 && status != 410;
+    return status != 404 && status != 410;
 }
 
 static void tell_rest(struct github_answer *an)
@@ -343,7 +348,15 @@ static void tell_rest(struct github_answer *an)
         text = arena_printf(an->out->a, "status history: %zu issues wait for it%s",
                             left, d->dropped ? ", others are left out" : "");
     }
-    an->nomem |= !feed_add_note(an->out, "history", NOTE_OK, text, STR_NONE);
+    if (left > 0 && d->trouble) {
+        an->nomem |=
+            !feed_add_note(an->out, "history", NOTE_WARN,
+                           arena_printf(an->out->a, "%.*s: timelines could not be read",
+                                        STR_FMT(text)),
+                           STR("the next sync tries again"));
+    } else {
+        an->nomem |= !feed_add_note(an->out, "history", NOTE_OK, text, STR_NONE);
+    }
 }
 
 static void settle(struct github_answer *an, struct github_owed *o, bool later)
@@ -372,7 +385,9 @@ bool github_history_answer(struct github_answer *an, struct github_task *task)
     case GITHUB_AGAIN:
         return true;
     case GITHUB_READ:
-        if (an->resp->status == 200 && on_page(an, task)) {
+        if (an->resp->status != 200) {
+            later = an->t->debt.trouble = true; /* 304, which nobody asked for */
+        } else if (on_page(an, task, &later)) {
             return true;
         }
         break;

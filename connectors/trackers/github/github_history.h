@@ -40,6 +40,7 @@ struct github_debt {
     bool dropped;          /* more than are remembered */
     size_t asked, unsaved; /* tasks without an answer; answers not remembered yet */
     unsigned missing;      /* 404 in a row */
+    bool trouble;          /* some could not be read */
 };
 
 bool github_history_init(struct tracker *t, struct err *e) MUST_USE;

@@ -27,9 +27,24 @@ void github_list_give_up(struct github_scope *s)
     github_walk_set_page(s, STR_NONE);
 }
 
+/* The repository is as fresh as its changes are. */
+void github_list_fail(struct github_answer *an, const struct err *why)
+{
+    an->t->list_failed = true;
+    an->nomem |= !feed_add_note(an->out, "reconcile", NOTE_WARN,
+                                arena_printf(an->out->a, "%.*s could not be listed: %s",
+                                             STR_FMT(an->s->name), why->msg),
+                                STR("a later sync tries again"));
+    github_list_give_up(an->s);
+}
+
 static void end(struct github_answer *an, struct wall since)
 {
     struct scope_event *ev = github_tell(an, SCOPE_LISTED, an->s->name);
+
+    if (!an->t->list_failed) {
+        an->nomem |= !feed_add_note(an->out, "reconcile", NOTE_OK, STR_NONE, STR_NONE);
+    }
 
     if (ev != NULL) {
         ev->since = since;

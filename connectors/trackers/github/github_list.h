@@ -15,7 +15,9 @@
 void github_list_begin(struct github_answer *an);
 /* The last page of one state was read: the next state, or the end. */
 void github_list_end_walk(struct github_answer *an);
-/* Ends without having met everything: nothing is told. */
+/* Ends without having met everything: nothing but a note tells why. */
+void github_list_fail(struct github_answer *an, const struct err *why);
+/* The same, without a note: it is put off. */
 void github_list_give_up(struct github_scope *s);
 
 #endif

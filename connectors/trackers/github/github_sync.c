@@ -36,7 +36,7 @@ void github_tell_cursor(struct github_answer *an, enum scope_event_kind kind)
 void github_fail_scope(struct github_answer *an, struct err why)
 {
     if (an->s->listing) {
-        github_list_give_up(an->s);
+        github_list_fail(an, &why);
         return;
     }
     struct scope_event *ev = github_tell(an, SCOPE_FAILED, an->s->name);

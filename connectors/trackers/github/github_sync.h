@@ -51,6 +51,7 @@ struct tracker {
     bool all;         /* quiet repositories, too */
     bool stopped;     /* no more requests: refused as a whole */
     bool no_issues;   /* the token came without the permission to read them */
+    bool list_failed; /* a listing, and that was told */
     bool spent;       /* what remains of the budget is not for what can be put off */
     unsigned limited; /* rate limits met in a row */
     struct wall paused_until;

@@ -27,6 +27,7 @@ enum {
 
 struct github_answer;
 struct github_owed;
+struct github_refresh;
 struct github_timeline;
 
 enum github_task_kind {
@@ -39,11 +40,12 @@ enum github_task_kind {
 
 struct github_task {
     enum github_task_kind kind;
-    struct github_scope *scope; /* borrowed: where the issue was */
-    struct str vid;             /* in the context's arena, like path */
-    struct str path;            /* of the next request */
-    bool at_root;               /* a path GitHub gave, not one below the base URL */
-    struct github_owed *owed;   /* HISTORY: borrowed, like `timeline` */
+    struct github_scope *scope;     /* borrowed: where the issue was */
+    struct str vid;                 /* in the context's arena, like path */
+    struct str path;                /* of the next request */
+    bool at_root;                   /* a path GitHub gave, not one below the base URL */
+    struct github_owed *owed;       /* HISTORY: borrowed, like `timeline` */
+    struct github_refresh *refresh; /* REFRESH: borrowed */
     struct github_timeline *timeline; /* what its pages have told */
     unsigned pages;
 };

@@ -535,7 +535,7 @@ static void on_refused(struct github_answer *an)
         to = http_header_get(resp, "location");
     }
     if (s->listing && (resp == NULL || resp->status != 422)) {
-        github_list_give_up(s); /* the next walk will see what it is */
+        github_list_fail(an, &an->why); /* the next walk will see what it is */
     } else if (issues && to.n > 0) {
         github_rename_moved(an, to);
     } else if (issues && resp != NULL && resp->status == 410) {
