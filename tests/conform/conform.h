@@ -7,8 +7,10 @@
  *     while nothing is outstanding
  *   - requests go to the configured origin, with the configured credentials,
  *     which are in no URL, body, message or cursor
- *   - a faulty answer yields no item and moves no cursor, and neither does
- *     anything after a scope has failed
+ *   - a faulty answer yields no item, no fate, no history and no end of a
+ *     listing, and moves no cursor, and neither does anything after a scope has
+ *     failed
+ *   - nothing is called vanished that is there
  *   - a pause ends within the hour; after a failure of the whole source
  *     nothing more is asked
  *
@@ -60,33 +62,41 @@ enum { MEMORY_SCOPES = 12, MEMORY_ITEMS = 64 };
 struct memory {
     struct {
         char name[80], vid[40], cursor[2600];
-        bool synced;
+        bool synced, listed;
     } scopes[MEMORY_SCOPES];
     size_t n_scopes;
     struct {
-        char vid[40];
+        char vid[40], key[40], scope[80];
         uint64_t hash;
+        bool open;
+        struct wall updated;
+        unsigned fate;    /* KIND() of the last one told; 0: none, or present */
+        uint64_t history; /* hash of it; 0: never told */
     } items[MEMORY_ITEMS];
     size_t n_items;
-    char text[4000]; /* feed.memory */
+    char text[12000]; /* feed.memory */
 };
 
 bool memory_same_items(const struct memory *a, const struct memory *b);
+/* What became of items that are no more, and when they were in progress. */
+bool memory_same_fates(const struct memory *a, const struct memory *b);
+bool memory_same_histories(const struct memory *a, const struct memory *b);
 const char *memory_cursor(const struct memory *m, const char *scope); /* "" */
 
 /* ---- one sync ---- */
 
-enum { OUTCOME_CLASSES = 12 };
+enum { OUTCOME_CLASSES = 16 };
 
 struct outcome {
     unsigned requests, waits;
     unsigned fired; /* answers the fault was put on */
     bool unapplied; /* it had nothing to change in some answer of its class */
     bool paused, source_failed, crashed;
+    bool warned; /* a note says that something is amiss */
     struct err source_err;
     struct {
         char name[80];
-        bool synced, failed, disabled;
+        bool synced, failed, disabled, listing, listed;
         struct err err;
     } scopes[MEMORY_SCOPES]; /* those told of */
     size_t n_scopes;
@@ -113,6 +123,8 @@ struct run {
     struct dur skew; /* the server's clock minus ours */
     bool lifo;       /* the last request is answered first */
     bool later;      /* the world is a month older */
+    bool soon, gone; /* as in struct site */
+    bool list;       /* every scope is due to be listed */
     struct plan plan;
     const char *what;   /* for messages: which sync this is */
     struct outcome out; /* of the last sync */

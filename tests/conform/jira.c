@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "connectors/trackers/jira/jira.h"
 #include "tests/conform/conform.h"
+#include "tests/conform/servers.h"
 
 #define CLOUD "https://acme.atlassian.example"
 #define DC "https://jira.acme.example/jira"
@@ -30,7 +31,8 @@ static void configure_cloud(struct tracker_conf *conf)
         .user = STR_INIT("bot@acme.example"),
         .token = {.from = SECRET_FILE, .value = STR_INIT(TOKEN)},
         .projects = {.include = {projects, ARRAY_LEN(projects)}},
-        .status_history = JIRA_HISTORY_OFF, /* their faults: tests/unit/test_jira_spans.c */
+        .status_history =
+            JIRA_HISTORY_OFF, /* their faults: tests/unit/test_jira_spans.c */
     };
 
     conf->own = &own;
@@ -41,15 +43,16 @@ static void configure_dc(struct tracker_conf *conf)
     static const struct jira_conf own = {
         .token = {.from = SECRET_FILE, .value = STR_INIT(TOKEN)},
         .projects = {.include = {projects, ARRAY_LEN(projects)}},
-        .status_history = JIRA_HISTORY_OFF, /* their faults: tests/unit/test_jira_spans.c */
+        .status_history =
+            JIRA_HISTORY_OFF, /* their faults: tests/unit/test_jira_spans.c */
     };
 
     conf->own = &own;
 }
 
-static bool is_cloud(const struct site *s)
+bool jira_site_is_cloud(const struct site *s)
 {
-    return s->fx == &jira_cloud_fixture;
+    return strncmp(s->fx->name, "jira cloud", 10) == 0;
 }
 
 /* ---- JQL, as far as it is asked ---- */
@@ -57,8 +60,32 @@ static bool is_cloud(const struct site *s)
 struct query {
     struct str jql;
     bool open, closed;
-    struct wall since;
+    struct wall since, closed_since;
+    bool listing;
 };
+
+static struct wall read_since(const struct site *s, struct str *jql)
+{
+    ptrdiff_t at = str_find(*jql, STR("updated >= "));
+    struct str number;
+    struct wall since = {0};
+    int64_t minutes;
+
+    *jql = at < 0 ? STR_NONE : str_skip(*jql, (size_t)at + 11);
+    if (!str_split(jql, ' ', &number)) {
+        return since;
+    }
+    if (str_has_suffix(number, STR(")"))) {
+        number = str_first(number, number.n - 1);
+    }
+    if (str_has_suffix(number, STR("m"))) {
+        assert_true(str_to_i64(str_first(number, number.n - 1), &minutes));
+        assert_true(minutes < 0);
+        return wall_add(s->now, DUR_MIN(minutes));
+    }
+    assert_true(str_to_i64(number, &since.ms));
+    return since;
+}
 
 static struct query read_jql(const struct site *s, struct str jql)
 {
@@ -66,22 +93,15 @@ static struct query read_jql(const struct site *s, struct str jql)
         .jql = jql,
         .open = str_find(jql, STR("statusCategory = Done")) < 0,
         .closed = str_find(jql, STR("statusCategory != Done")) < 0,
+        .listing = str_find(jql, STR("ORDER BY created")) >= 0,
     };
-    ptrdiff_t at = str_find(jql, STR("updated >= "));
-    struct str rest = at < 0 ? STR_NONE : str_skip(jql, (size_t)at + 11);
-    struct str number;
-    int64_t minutes;
 
-    if (!str_split(&rest, ' ', &number)) {
-        return q;
+    /* Open, or closed and updated since. */
+    if (str_find(jql, STR("statusCategory != Done OR ")) >= 0) {
+        q.closed = true;
+        q.closed_since = read_since(s, &jql);
     }
-    if (str_has_suffix(number, STR("m"))) {
-        assert_true(str_to_i64(str_first(number, number.n - 1), &minutes));
-        assert_true(minutes < 0);
-        q.since = wall_add(s->now, DUR_MIN(minutes));
-    } else {
-        assert_true(str_to_i64(number, &q.since.ms));
-    }
+    q.since = read_since(s, &jql);
     return q;
 }
 
@@ -92,6 +112,16 @@ static struct wall updated(const json_t *issue)
 
     assert_true(date_parse_iso(
         str_of(json_string_value(json_object_get(fields, "updated"))), &t));
+    return t;
+}
+
+static struct wall created(const json_t *issue)
+{
+    struct wall t;
+    const json_t *fields = json_object_get(issue, "fields");
+
+    assert_true(date_parse_iso(
+        str_of(json_string_value(json_object_get(fields, "created"))), &t));
     return t;
 }
 
@@ -106,6 +136,13 @@ static bool is_wanted(const struct site *s, const json_t *scope, const json_t *i
     struct str key =
         arena_printf(s->a, "\"%s\"", json_string_value(json_object_get(scope, "name")));
 
+    if (q->listing && s->later && s->fx->unlisted != NULL &&
+        site_has_id(issue, s->fx->unlisted)) {
+        return false; /* listings have an index of their own, which may lag */
+    }
+    if (done && updated(issue).ms < q->closed_since.ms) {
+        return false;
+    }
     return (str_find(q->jql, STR("project ")) < 0 || str_find(q->jql, key) >= 0) &&
            (done ? q->closed : q->open) && updated(issue).ms >= q->since.ms;
 }
@@ -204,8 +241,8 @@ static void serve_search(struct site *s, const struct http_request *req,
     struct query q = read_jql(s, jql);
     json_t *all = site_issues(s, is_wanted, &q);
 
-    site_sort(all, updated);
-    if (is_cloud(s)) {
+    site_sort(all, q.listing ? created : updated);
+    if (jira_site_is_cloud(s)) {
         serve_cloud_search(s, req->url, jql, all, ans);
     } else {
         serve_dc_search(s, req->url, all, ans);
@@ -232,7 +269,7 @@ static json_t *project_list(const struct site *s)
 
 static json_t *first_answer(const struct site *s, struct str path)
 {
-    bool cloud = is_cloud(s);
+    bool cloud = jira_site_is_cloud(s);
 
     if (str_eqz(path, "/rest/api/2/serverInfo")) {
         return json_pack("{s:s, s:s, s:s}", "baseUrl", s->fx->url, "version", "10.3.2",
@@ -264,15 +301,15 @@ static struct str path_of(const struct site *s, struct str url)
     return str_skip(url, str_of(s->fx->url).n);
 }
 
-static void serve(struct site *s, const struct http_request *req, struct answer *ans)
+void jira_site_serve(struct site *s, const struct http_request *req, struct answer *ans)
 {
     struct str path = path_of(s, req->url);
     json_t *body;
 
     /* What the other kind of Jira has, this one has not. */
-    if (str_has_prefix(path, STR("/rest/api/3/")) != is_cloud(s) &&
+    if (str_has_prefix(path, STR("/rest/api/3/")) != jira_site_is_cloud(s) &&
         !str_eqz(path, "/rest/api/2/serverInfo")) {
-        ans->status = is_cloud(s) ? 410 : 404;
+        ans->status = jira_site_is_cloud(s) ? 410 : 404;
         ans->type = STR("application/json");
         ans->body = STR("{\"errorMessages\":[\"The requested API has been removed\"]}");
         return;
@@ -339,11 +376,11 @@ static json_t *load_first(struct site *s, const struct http_request *req,
             first.url = str_first(first.url, (size_t)at);
         }
     }
-    if (!is_cloud(s)) {
+    if (!jira_site_is_cloud(s)) {
         first.url = arena_printf(s->a, "%.*s&startAt=0", STR_FMT(first.url));
     }
     *ans = (struct answer){.date = date};
-    serve(s, &first, ans);
+    jira_site_serve(s, &first, ans);
     return load_page(ans);
 }
 
@@ -516,7 +553,7 @@ const struct fixture jira_cloud_fixture = {
     .auth = "Basic " BASIC,
     .secrets = (const char *const[]){TOKEN, BASIC, NULL},
     .configure = configure_cloud,
-    .serve = serve,
+    .serve = jira_site_serve,
     .class_of = class_of,
     .faults = cloud_faults,
     .expected = expected,
@@ -531,7 +568,7 @@ const struct fixture jira_dc_fixture = {
     .auth = "Bearer " TOKEN,
     .secrets = (const char *const[]){TOKEN, NULL},
     .configure = configure_dc,
-    .serve = serve,
+    .serve = jira_site_serve,
     .class_of = class_of,
     .faults = dc_faults,
     .expected = expected,

@@ -31,3 +31,40 @@ const char *memory_cursor(const struct memory *m, const char *scope)
     }
     return "";
 }
+
+/* Of both, by one member. */
+static bool same(const struct memory *a, const struct memory *b,
+                 uint64_t (*of)(const struct memory *m, size_t i))
+{
+    for (size_t i = 0; i < a->n_items; i++) {
+        size_t k = 0;
+
+        while (k < b->n_items && strcmp(a->items[i].vid, b->items[k].vid) != 0) {
+            k++;
+        }
+        if ((k < b->n_items ? of(b, k) : 0) != of(a, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint64_t fate_of(const struct memory *m, size_t i)
+{
+    return m->items[i].fate;
+}
+
+static uint64_t history_of(const struct memory *m, size_t i)
+{
+    return m->items[i].history;
+}
+
+bool memory_same_fates(const struct memory *a, const struct memory *b)
+{
+    return same(a, b, fate_of) && same(b, a, fate_of);
+}
+
+bool memory_same_histories(const struct memory *a, const struct memory *b)
+{
+    return same(a, b, history_of) && same(b, a, history_of);
+}

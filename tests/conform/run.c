@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/date.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 
 enum {
@@ -41,6 +42,7 @@ struct sync {
     size_t n_out;
     unsigned of_class; /* requests of the plan's class so far */
     unsigned answers;
+    bool met[MEMORY_ITEMS]; /* since the listing of its scope began */
 };
 
 void run_fail(const struct run *r, const char *fmt, ...)
@@ -60,37 +62,38 @@ void run_fail(const struct run *r, const char *fmt, ...)
 
 /* ---- data ---- */
 
-static json_t *files[8];
+static struct {
+    const char *name;
+    json_t *root;
+} files[8];
 
 static const json_t *data_of(const struct fixture *fx)
 {
     char path[200];
+    json_error_t je;
+    size_t i = 0;
 
-    for (size_t i = 0; fixtures[i] != NULL; i++) {
-        assert_true(i < ARRAY_LEN(files));
-        if (fixtures[i] != fx) {
-            continue;
-        }
-        if (files[i] == NULL) {
-            json_error_t je;
-
-            (void)snprintf(path, sizeof path, "tests/data/conform/%s", fx->file);
-            files[i] = json_load_file(path, JSON_REJECT_DUPLICATES, &je);
-            if (files[i] == NULL) {
-                fail_msg("%s: line %d: %s", path, je.line, je.text);
-            }
-        }
-        return files[i];
+    while (i < ARRAY_LEN(files) && files[i].root != NULL &&
+           strcmp(files[i].name, fx->file) != 0) {
+        i++;
     }
-    fail_msg("%s is not in the table", fx->name);
-    return NULL;
+    assert_true(i < ARRAY_LEN(files));
+    if (files[i].root == NULL) {
+        (void)snprintf(path, sizeof path, "tests/data/conform/%s", fx->file);
+        files[i].name = fx->file;
+        files[i].root = json_load_file(path, JSON_REJECT_DUPLICATES, &je);
+        if (files[i].root == NULL) {
+            fail_msg("%s: line %d: %s", path, je.line, je.text);
+        }
+    }
+    return files[i].root;
 }
 
 void conform_finish(void)
 {
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        json_decref(files[i]);
-        files[i] = NULL;
+        json_decref(files[i].root);
+        files[i].root = NULL;
     }
 }
 
@@ -231,7 +234,9 @@ static bool ask(struct sync *s, const struct http_request *req, struct answer *a
                         .data = data_of(r->fx),
                         .a = s->a,
                         .now = wall_add(r->now, r->skew),
-                        .later = r->later};
+                        .later = r->later,
+                        .soon = r->soon,
+                        .gone = r->gone};
     bool mine = concerns(s, req);
     unsigned nth = s->of_class;
 
@@ -352,24 +357,84 @@ static void check_item(const struct run *r, const struct item *it)
     assert_true((it->category == ITEM_DONE) == (it->closed.ms != 0));
 }
 
-static void keep_item(struct run *r, const struct item *it)
+static void copy_text(char *to, size_t size, struct str s)
 {
-    struct memory *m = &r->mem;
-    size_t i = 0;
+    assert_true(s.n < size);
+    memcpy(to, s.p != NULL ? s.p : "", s.n);
+    to[s.n] = '\0';
+}
 
-    check_item(r, it);
-
-    assert_true(it->vid.n > 0 && it->vid.n < sizeof m->items[0].vid);
-    while (i < m->n_items && !str_eqz(it->vid, m->items[i].vid)) {
-        i++;
+/* MEMORY_ITEMS: there is none. */
+static size_t item_slot(const struct memory *m, struct str vid)
+{
+    for (size_t i = 0; i < m->n_items; i++) {
+        if (str_eqz(vid, m->items[i].vid)) {
+            return i;
+        }
     }
-    if (i == m->n_items) {
+    return MEMORY_ITEMS;
+}
+
+static void keep_item(struct sync *s, const struct item *it)
+{
+    struct memory *m = &s->r->mem;
+    size_t i = item_slot(m, it->vid);
+
+    check_item(s->r, it);
+    assert_true(it->vid.n > 0);
+    if (i == MEMORY_ITEMS) {
         assert_true(m->n_items < MEMORY_ITEMS);
-        m->n_items++;
-        memcpy(m->items[i].vid, it->vid.p, it->vid.n);
-        m->items[i].vid[it->vid.n] = '\0';
+        i = m->n_items++;
+        memset(&m->items[i], 0, sizeof m->items[i]);
+        copy_text(m->items[i].vid, sizeof m->items[i].vid, it->vid);
     }
+    copy_text(m->items[i].key, sizeof m->items[i].key, it->key);
+    copy_text(m->items[i].scope, sizeof m->items[i].scope, it->scope);
     m->items[i].hash = item_hash(it);
+    m->items[i].open = it->outcome == ITEM_OPEN;
+    m->items[i].updated = it->updated;
+    m->items[i].fate = 0;
+    s->met[i] = true;
+}
+
+/* Nobody may guess: what is said to be no more is no more, or a faulty answer to the
+   question says so itself. */
+static void keep_fate(struct sync *s, const struct fate *f, bool believed)
+{
+    struct run *r = s->r;
+    size_t i = item_slot(&r->mem, f->vid);
+    bool vanished = false;
+
+    for (size_t k = 0; r->gone && r->fx->vanished[k] != NULL; k++) {
+        vanished |= str_eqz(f->vid, r->fx->vanished[k]);
+    }
+    assert_true(i < MEMORY_ITEMS);
+    if (f->kind != FATE_PRESENT && !vanished && !believed) {
+        run_fail(r, "%.*s is there, and called vanished: %.*s", STR_FMT(f->vid),
+                 STR_FMT(f->detail));
+    }
+    no_secret_in(r, "a fate", f->detail);
+    r->mem.items[i].fate = f->kind == FATE_PRESENT ? 0 : KIND(f->kind);
+}
+
+static void keep_history(struct run *r, const struct item_history *h)
+{
+    size_t i = item_slot(&r->mem, h->vid);
+    uint64_t hash = 1;
+
+    for (size_t k = 0; k < h->n_spans; k++) {
+        const struct item_span *p = &h->spans[k];
+
+        if (p->ended.ms != 0 && p->ended.ms < p->started.ms) {
+            run_fail(r, "a span of %.*s ends before it begins", STR_FMT(h->vid));
+        }
+        hash = hash64(&p->started.ms, sizeof p->started.ms, hash);
+        hash = hash64(&p->ended.ms, sizeof p->ended.ms, hash);
+        hash = hash64(p->status.p, p->status.n, hash);
+        hash = hash64(p->assignees.p, p->assignees.n, hash);
+    }
+    assert_true(i < MEMORY_ITEMS);
+    r->mem.items[i].history = hash;
 }
 
 static size_t scope_slot(struct run *r, struct str name)
@@ -404,13 +469,6 @@ static size_t outcome_slot(struct run *r, struct str name)
         memcpy(out->scopes[i].name, name.p, name.n);
     }
     return i;
-}
-
-static void copy_text(char *to, size_t size, struct str s)
-{
-    assert_true(s.n < size);
-    memcpy(to, s.p != NULL ? s.p : "", s.n);
-    to[s.n] = '\0';
 }
 
 static void keep_cursor(struct run *r, const struct scope_event *ev)
@@ -490,9 +548,62 @@ static void keep_event(struct run *r, const struct scope_event *ev)
     case SCOPE_LEFT:
         run_fail(r, "%.*s has left", STR_FMT(ev->scope));
         break;
-    case SCOPE_LISTING:
     case SCOPE_LISTED:
-        break; /* they move no cursor */
+        r->out.scopes[outcome_slot(r, ev->scope)].listed = true;
+        r->mem.scopes[scope_slot(r, ev->scope)].listed = true;
+        break;
+    case SCOPE_LISTING:
+        break; /* begin_listings */
+    }
+}
+
+static void begin_listings(struct sync *s, const struct feed *f)
+{
+    struct run *r = s->r;
+
+    for (size_t i = 0; i < f->n_events; i++) {
+        if (f->events[i].kind != SCOPE_LISTING) {
+            continue;
+        }
+        r->out.scopes[outcome_slot(r, f->events[i].scope)].listing = true;
+        for (size_t k = 0; k < r->mem.n_items; k++) {
+            s->met[k] =
+                s->met[k] && !str_eqz(f->events[i].scope, r->mem.items[k].scope);
+        }
+    }
+}
+
+/* What the listing lacks of what the store holds is asked for, as the daemon does. */
+static void ask_for_missing(struct sync *s, const struct scope_event *ev)
+{
+    const struct memory *m = &s->r->mem;
+    struct tracker_missing lost[MEMORY_ITEMS];
+    size_t n = 0;
+    struct err e;
+
+    if (!s->r->out.scopes[outcome_slot(s->r, ev->scope)].listing) {
+        run_fail(s->r, "%.*s is listed without a beginning", STR_FMT(ev->scope));
+    }
+    for (size_t i = 0; i < m->n_items; i++) {
+        bool known = m->items[i].fate != 0 && m->items[i].fate != KIND(FATE_HIDDEN);
+
+        if (!s->met[i] && !known && str_eqz(ev->scope, m->items[i].scope) &&
+            (m->items[i].open || m->items[i].updated.ms >= ev->since.ms)) {
+            lost[n++] = (struct tracker_missing){str_of(m->items[i].vid),
+                                                 str_of(m->items[i].key)};
+        }
+    }
+    if (n > 0 && !s->ops->missing(s->t, ev->scope, lost, n, &e)) {
+        run_fail(s->r, "missing: %s", e.msg);
+    }
+}
+
+static void end_listings(struct sync *s, const struct feed *f)
+{
+    for (size_t i = 0; i < f->n_events; i++) {
+        if (f->events[i].kind == SCOPE_LISTED) {
+            ask_for_missing(s, &f->events[i]);
+        }
     }
 }
 
@@ -502,6 +613,7 @@ static void keep_memory(struct run *r, const struct feed *f)
     for (size_t i = 0; i < f->n_notes; i++) {
         no_secret_in(r, "a note", f->notes[i].text);
         no_secret_in(r, "a note", f->notes[i].fix);
+        r->out.warned |= f->notes[i].level != NOTE_OK && f->notes[i].text.n > 0;
     }
     if (f->memory.p != NULL && r->fx->remembers) {
         copy_text(r->mem.text, sizeof r->mem.text, f->memory);
@@ -509,8 +621,10 @@ static void keep_memory(struct run *r, const struct feed *f)
 }
 
 /* A faulty answer is not taken for a page. */
-static void check_spoilt(const struct run *r, const struct feed *f)
+static void check_spoilt(const struct run *r, int status, const struct feed *f)
 {
+    /* By these an issue says what it is, whatever is behind them. */
+    bool says = status == 404 || status == 410 || status == 403;
     struct expectation want = run_expected(r);
 
     if ((want.flags & (FAULT_TRUE | FAULT_EITHER)) != 0) {
@@ -519,9 +633,20 @@ static void check_spoilt(const struct run *r, const struct feed *f)
     if (f->n_items > 0 && (want.flags & FAULT_PARTLY) == 0) {
         run_fail(r, "%zu items of a faulty answer", f->n_items);
     }
+    if ((f->n_fates > 0 && !says) || f->n_histories > 0) {
+        run_fail(r, "%zu fates (%d), %zu histories of a faulty answer", f->n_fates,
+                 f->n_fates > 0 ? (int)f->fates[0].kind : -1, f->n_histories);
+    }
+    if (f->n_sightings > 0 && (want.flags & FAULT_PARTLY) == 0) {
+        run_fail(r, "%zu issues are seen in a faulty answer", f->n_sightings);
+    }
     for (size_t i = 0; i < f->n_events; i++) {
         enum scope_event_kind kind = f->events[i].kind;
 
+        if (kind == SCOPE_LISTED) {
+            run_fail(r, "a faulty answer ends the listing of %.*s",
+                     STR_FMT(f->events[i].scope));
+        }
         if (kind == SCOPE_SYNCED ||
             (kind == SCOPE_CHECKPOINT && (want.flags & FAULT_PARTLY) == 0)) {
             run_fail(r, "a faulty answer moves the cursor of %.*s to %.*s",
@@ -531,6 +656,34 @@ static void check_spoilt(const struct run *r, const struct feed *f)
             run_fail(r, "a faulty answer disables %.*s", STR_FMT(f->events[i].scope));
         }
     }
+}
+
+/* `believed`: what faulty answers say is as good as what they would have said. */
+static void keep_feed(struct sync *s, const struct feed *f, bool believed)
+{
+    begin_listings(s, f);
+    for (size_t i = 0; i < f->n_items; i++) {
+        keep_item(s, &f->items[i]);
+    }
+    for (size_t i = 0; i < f->n_sightings; i++) {
+        size_t at = item_slot(&s->r->mem, f->sightings[i].vid);
+
+        if (at < MEMORY_ITEMS) {
+            s->met[at] = true;
+            s->r->mem.items[at].fate = 0;
+        }
+    }
+    for (size_t i = 0; i < f->n_fates; i++) {
+        keep_fate(s, &f->fates[i], believed);
+    }
+    for (size_t i = 0; i < f->n_histories; i++) {
+        keep_history(s->r, &f->histories[i]);
+    }
+    for (size_t i = 0; i < f->n_events; i++) {
+        keep_event(s->r, &f->events[i]);
+    }
+    end_listings(s, f);
+    keep_memory(s->r, f);
 }
 
 static void answer_one(struct sync *s)
@@ -559,15 +712,10 @@ static void answer_one(struct sync *s)
         run_fail(s->r, "feed: %s", e.msg);
     }
     if (spoilt) {
-        check_spoilt(s->r, &feed);
+        check_spoilt(s->r, ans.status, &feed);
     }
-    for (size_t i = 0; i < feed.n_items; i++) {
-        keep_item(s->r, &feed.items[i]);
-    }
-    for (size_t i = 0; i < feed.n_events; i++) {
-        keep_event(s->r, &feed.events[i]);
-    }
-    keep_memory(s->r, &feed);
+    keep_feed(s, &feed,
+              s->r->out.fired > 0 && (run_expected(s->r).flags & FAULT_EITHER) != 0);
     s->answers++;
 }
 
@@ -647,6 +795,7 @@ static struct tracker *create(struct sync *s, const struct tracker_conf *conf)
                                           .vid = str_of(m->scopes[i].vid),
                                           .cursor = str_of(m->scopes[i].cursor),
                                           .synced_once = m->scopes[i].synced,
+                                          .list = s->r->list,
                                           .synced_at = s->r->now};
     }
     struct tracker_start start = {.scopes = known,

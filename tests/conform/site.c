@@ -4,12 +4,21 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 const struct fixture *const fixtures[] = {
     &github_fixture, &github_org_fixture, &jira_cloud_fixture, &jira_dc_fixture, NULL,
+};
+
+const struct fixture *const more_fixtures[] = {
+    &github_more_fixture,
+    &jira_cloud_more_fixture,
+    &jira_dc_more_fixture,
+    NULL,
 };
 
 void answer_header(struct answer *ans, struct str name, struct str value)
@@ -90,31 +99,77 @@ static bool is_replaced(const json_t *later, const json_t *issue)
     return false;
 }
 
-json_t *site_issues(const struct site *s, site_wants_fn *wants, const void *arg)
+bool site_has_id(const json_t *issue, const char *id)
 {
-    json_t *list = json_array(), *scope, *issue;
-    size_t i, j;
+    const json_t *value = json_object_get(issue, "id");
+    char text[32];
 
-    assert_non_null(list);
-    json_array_foreach(json_object_get(s->data, "scopes"), i, scope)
-    {
-        const json_t *later = json_object_get(scope, "later");
+    if (!json_is_integer(value)) {
+        return strcmp(json_string_value(value), id) == 0;
+    }
+    (void)snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT,
+                   json_integer_value(value));
+    return strcmp(text, id) == 0;
+}
 
-        json_array_foreach(json_object_get(scope, "issues"), j, issue)
-        {
-            if (!(s->later && is_replaced(later, issue)) &&
-                wants(s, scope, issue, arg)) {
-                assert_int_equal(json_array_append(list, issue), 0);
-            }
-        }
-        for (j = 0; s->later && j < json_array_size(later); j++) {
-            issue = json_array_get(later, j);
-            if (wants(s, scope, issue, arg)) {
-                assert_int_equal(json_array_append(list, issue), 0);
-            }
+bool site_is_vanished(const struct site *s, const json_t *issue)
+{
+    for (size_t i = 0; s->gone && s->fx->vanished[i] != NULL; i++) {
+        if (site_has_id(issue, s->fx->vanished[i])) {
+            return true;
         }
     }
-    return list;
+    return false;
+}
+
+struct search {
+    const struct site *s;
+    const json_t *scope;
+    site_wants_fn *wants;
+    const void *arg;
+    json_t *found;
+};
+
+/* Takes `issue`. */
+static void add(const struct search *q, json_t *issue)
+{
+    if (!site_is_vanished(q->s, issue) && q->wants(q->s, q->scope, issue, q->arg)) {
+        assert_int_equal(json_array_append(q->found, issue), 0);
+    }
+    json_decref(issue);
+}
+
+static void search_scope(const struct search *q)
+{
+    const json_t *later = json_object_get(q->scope, "later");
+    json_t *issue;
+    size_t i;
+
+    json_array_foreach(json_object_get(q->scope, "issues"), i, issue)
+    {
+        if (!(q->s->later && is_replaced(later, issue))) {
+            add(q, json_incref(issue));
+        }
+    }
+    for (i = 0; q->s->later && i < json_array_size(later); i++) {
+        issue = json_array_get(later, i);
+        add(q, q->s->soon ? q->s->fx->dated(issue, SITE_SOON) : json_incref(issue));
+    }
+}
+
+json_t *site_issues(const struct site *s, site_wants_fn *wants, const void *arg)
+{
+    struct search q = {s, NULL, wants, arg, json_array()};
+    size_t i;
+    const json_t *scope;
+
+    assert_non_null(q.found);
+    json_array_foreach(json_object_get(s->data, "scopes"), i, scope)
+    {
+        q.scope = scope;
+        search_scope(&q);
+    }
+    return q.found;
 }
 
 void site_sort(json_t *list, struct wall (*time_of)(const json_t *issue))

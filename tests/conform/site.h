@@ -45,6 +45,8 @@ struct site {
     struct arena *a;    /* of the answer that is made; borrowed */
     struct wall now;    /* the server's clock */
     bool later;         /* issues as they are a month later */
+    bool soon;          /* not a month: those say that they changed a moment ago */
+    bool gone;          /* what vanishes has vanished */
 };
 
 struct fault;
@@ -77,17 +79,33 @@ struct fixture {
     const char *(*class_of)(const struct http_request *req);
     const struct fault *faults;         /* this API's own; ends with a NULL name */
     const struct expectation *expected; /* ends with a NULL fault */
+
+    /* ---- of those in more_fixtures: what a sync asks besides, and when ---- */
+
+    const char *const *vanished; /* ids of issues; NULL-terminated */
+    const char *unlisted;        /* the id of one that listings lack, and is there */
+    /* A new issue like this one that has changed at that time. */
+    json_t *(*dated)(const json_t *issue, struct wall at);
+    /* Classes of requests that may be spoilt while issues come and go, and while
+       scopes are listed; NULL-terminated. */
+    const char *const *news, *const *census;
 };
 
 /* One entry for each kind of server; a row of `trackers[]` without one fails. */
 extern const struct fixture *const fixtures[]; /* NULL-terminated */
 
+/* Servers of projects, histories and listings: test_conform_more. */
+extern const struct fixture *const more_fixtures[]; /* NULL-terminated */
+
 extern const struct fixture github_fixture, github_org_fixture, jira_cloud_fixture,
-    jira_dc_fixture;
+    jira_dc_fixture, github_more_fixture, jira_cloud_more_fixture, jira_dc_more_fixture;
 
 /* ---- for the servers ---- */
 
 void answer_header(struct answer *ans, struct str name, struct str value);
+/* When what is `soon` has changed. */
+#define SITE_SOON ((struct wall){SITE_START.ms + INT64_C(300000)})
+
 void answer_json(struct site *s, struct answer *ans, const json_t *body);
 
 /* Undoes %XX and + of one parameter of a URL; false: it is not there. */
@@ -98,6 +116,9 @@ bool site_param(const struct site *s, struct str url, const char *name,
 typedef bool site_wants_fn(const struct site *s, const json_t *scope,
                            const json_t *issue, const void *arg);
 json_t *site_issues(const struct site *s, site_wants_fn *wants, const void *arg);
+/* Whether it is the issue of that id, written as a number or as text. */
+bool site_has_id(const json_t *issue, const char *id);
+bool site_is_vanished(const struct site *s, const json_t *issue);
 /* From the least time on; equal ones keep their order. */
 void site_sort(json_t *list, struct wall (*time_of)(const json_t *issue));
 
