@@ -105,13 +105,13 @@ static bool cut(const struct fault *f, struct site *s, const struct http_request
     return true;
 }
 
-/* Puts `text` behind the first `after`; false: there is none. */
+/* Puts `text` behind the first `after`; false: there is none, or no body. */
 static bool insert(struct site *s, struct answer *ans, const char *after,
                    struct str text)
 {
     ptrdiff_t at = str_find(ans->body, str_of(after));
 
-    if (at < 0) {
+    if (at < 0 || ans->body.n == 0) {
         return false;
     }
     size_t head = (size_t)at + strlen(after);

@@ -274,10 +274,12 @@ struct cell {
     char name[120];
 };
 
-/* Always; and once, which the next answer makes good, or nothing does. */
+/* Always; and, of every third fault, once: the next answer makes it good, or nothing
+   does. How a fault is taken does not depend on that, and the time does. */
 static void is_withstood(void **state)
 {
     const struct cell *c = *state;
+    bool once = (c->f - faults) % 3 == 0;
 
     for (enum stage s = NEWS; s < STAGES; s++) {
         const char *const *classes = s == NEWS ? c->fx->news : c->fx->census;
@@ -286,9 +288,10 @@ static void is_withstood(void **state)
             struct plan plan = {.fault = c->f, .class = classes[i]};
 
             (void)try_plan(c->fx, s, &plan);
-            plan.times = 1;
-            plan.from = 1;
-            (void)try_plan(c->fx, s, &plan);
+            plan.times = plan.from = 1;
+            if (once) {
+                (void)try_plan(c->fx, s, &plan);
+            }
         }
     }
 }
