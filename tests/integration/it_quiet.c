@@ -6,7 +6,6 @@
  * written.
  */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,24 +69,9 @@ static const char company[] =
 /* ---- what the database holds ---- */
 
 struct shot {
-    struct buf rows;  /* all of them, but for what a source keeps of its last sync */
-    size_t pages;     /* in the log since it was last begun anew */
-    uint8_t salts[8]; /* of that log */
+    struct buf rows; /* all of them, but for what a source keeps of its last sync */
+    struct rig_wal wal;
 };
-
-static sqlite3 *open_database(struct rig *r)
-{
-    struct buf path;
-    struct err e;
-    sqlite3 *db;
-
-    assert_true(tempdir_join(&r->dir, "state/alignd.db", &path, &e));
-    assert_int_equal(sqlite3_open_v2(buf_cstr(&path), &db, SQLITE_OPEN_READONLY, NULL),
-                     SQLITE_OK);
-    buf_finish(&path);
-    sqlite3_busy_timeout(db, 10000);
-    return db;
-}
 
 static sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
 {
@@ -143,39 +127,13 @@ static void dump_rows(sqlite3 *db, struct buf *out)
     assert_true(buf_ok(out));
 }
 
-/* Frames of the log: those that carry the salts of its head; what is behind them is
-   left from before it was begun anew (sqlite.org/fileformat2.html#walformat). */
-static void read_log(struct rig *r, struct shot *s)
-{
-    enum { HEAD = 32, FRAME = 24 + 4096 };
-    uint8_t head[HEAD], frame[24];
-    struct buf path;
-    struct err e;
-    FILE *f;
-
-    assert_true(tempdir_join(&r->dir, "state/alignd.db-wal", &path, &e));
-    f = fopen(buf_cstr(&path), "rb");
-    buf_finish(&path);
-    assert_non_null(f);
-    s->pages = 0;
-    memset(s->salts, 0, sizeof s->salts);
-    if (fread(head, sizeof head, 1, f) == 1) {
-        memcpy(s->salts, head + 16, sizeof s->salts);
-        while (fseek(f, (long)(HEAD + s->pages * FRAME), SEEK_SET) == 0 &&
-               fread(frame, sizeof frame, 1, f) == 1 &&
-               memcmp(frame + 8, s->salts, sizeof s->salts) == 0)
-            s->pages++;
-    }
-    fclose(f);
-}
-
 static void take_shot(struct rig *r, struct shot *s)
 {
-    sqlite3 *db = open_database(r);
+    sqlite3 *db = rig_database(r);
 
     dump_rows(db, &s->rows);
     sqlite3_close(db);
-    read_log(r, s);
+    rig_wal(r, &s->wal);
 }
 
 /* ---- what was asked ---- */
@@ -232,46 +190,6 @@ static void setup(struct rig *r, const char *config)
     rig_write(r, "alignd.yaml", config);
 }
 
-static bool has_backup(void *arg)
-{
-    sqlite3 *db = open_database(arg);
-    sqlite3_stmt *st = prepare(db, "SELECT 1 FROM meta WHERE key = 'backup_at'");
-    bool found = sqlite3_step(st) == SQLITE_ROW;
-
-    sqlite3_finalize(st);
-    sqlite3_close(db);
-    return found;
-}
-
-/* By signal: who asks over the socket is written into the audit log. */
-struct cycle {
-    struct rig *r;
-    int64_t syncs;
-};
-
-static bool is_over(void *arg)
-{
-    struct cycle *c = arg;
-    json_t *st = rig_get(c->r, "/v1/status", 200);
-    bool over = json_integer_value(rig_at(st, "/sources/0/syncs")) >= c->syncs &&
-                !json_is_true(rig_at(st, "/sources/0/running")) &&
-                !json_is_true(json_object_get(st, "evaluating"));
-
-    json_decref(st);
-    return over;
-}
-
-static void cycle(struct rig *r)
-{
-    json_t *st = rig_get(r, "/v1/status", 200);
-    struct cycle c = {r, json_integer_value(rig_at(st, "/sources/0/syncs")) + 1};
-
-    json_decref(st);
-    rig_signal(r, SIGUSR1);
-    if (!wait_until(is_over, &c, RIG_LIMIT))
-        fail_msg("the cycle does not end");
-}
-
 /* The first walk, its message, the daily house-keeping, and a look at each scope that
    finds nothing, after which its ETag is known. */
 static void start_and_settle(struct rig *r)
@@ -279,9 +197,9 @@ static void start_and_settle(struct rig *r)
     rig_start(r, NULL);
     rig_await_messages(r, 1);
     rig_await(r, "/v1/status", "/channels/0/queued", "0");
-    assert_true(wait_until(has_backup, r, RIG_LIMIT));
-    cycle(r);
-    cycle(r);
+    rig_await_backup(r);
+    rig_cycle(r);
+    rig_cycle(r);
 }
 
 static void assert_same_rows(const char *before, const char *after)
@@ -307,16 +225,17 @@ static json_t *quiet_cycles(struct rig *r)
     take_shot(r, &before);
     asked = requests(r);
     for (int i = 0; i < CYCLES; i++)
-        cycle(r);
+        rig_cycle(r);
     fresh = requests_since(r, asked);
     take_shot(r, &after);
 
     assert_same_rows(buf_cstr(&before.rows), buf_cstr(&after.rows));
-    assert_memory_equal(after.salts, before.salts, sizeof before.salts);
+    assert_memory_equal(after.wal.salts, before.wal.salts, sizeof before.wal.salts);
     print_message("%d quiet cycles: %zu requests, %zu pages of the log\n", CYCLES,
-                  json_array_size(fresh), after.pages - before.pages);
-    assert_true(after.pages > before.pages); /* that it looked is written down */
-    assert_true(after.pages - before.pages <= MAX_PAGES * CYCLES);
+                  json_array_size(fresh), after.wal.pages - before.wal.pages);
+    assert_true(after.wal.pages >
+                before.wal.pages); /* that it looked is written down */
+    assert_true(after.wal.pages - before.wal.pages <= MAX_PAGES * CYCLES);
     assert_int_equal(rig_message_count(r), told);
     assert_int_equal(count_requests(fresh, "/slack", 200, false), 0);
     json_decref(asked);

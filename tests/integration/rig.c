@@ -206,7 +206,8 @@ static json_t *ask(const struct probe_request *req, int status, const char *what
 
     must(probe(req, &reply, &e), &e, what);
     if (status != 0 && reply.status != status)
-        fail_msg("%s: %d, not %d: %s", what, reply.status, status, buf_cstr(&reply.body));
+        fail_msg("%s: %d, not %d: %s", what, reply.status, status,
+                 buf_cstr(&reply.body));
     root = json_loadb(buf_cstr(&reply.body), reply.body.n,
                       JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &je);
     if (root == NULL)
@@ -251,7 +252,8 @@ json_t *rig_control(struct rig *r, const char *path, const char *json)
 
 int rig_ctl(struct rig *r, const char *const *args, struct buf *ret_out)
 {
-    struct spawn *s = start(r, "alignctl", NULL, "--socket", buf_cstr(&r->socket), args);
+    struct spawn *s =
+        start(r, "alignctl", NULL, "--socket", buf_cstr(&r->socket), args);
     int code = -1;
     struct err e;
 
@@ -349,7 +351,8 @@ static int64_t syncs_ended(struct rig *r, bool *ret_busy)
     size_t i;
 
     *ret_busy = json_is_true(json_object_get(root, "evaluating"));
-    json_array_foreach(json_object_get(root, "sources"), i, s) {
+    json_array_foreach(json_object_get(root, "sources"), i, s)
+    {
         *ret_busy |= json_is_true(json_object_get(s, "running"));
         sum += json_integer_value(json_object_get(s, "syncs"));
     }
@@ -370,7 +373,8 @@ static bool synced(void *arg)
     return syncs_ended(w->rig, &busy) >= w->want && !busy;
 }
 
-void rig_sync(struct rig *r)
+/* Wanted: one more of each source. */
+static struct sync_wait before_sync(struct rig *r)
 {
     struct sync_wait w = {.rig = r};
     bool busy;
@@ -380,11 +384,31 @@ void rig_sync(struct rig *r)
     root = rig_get(r, "/v1/status", 200);
     w.want += (int64_t)json_array_size(json_object_get(root, "sources"));
     json_decref(root);
-    json_decref(rig_post(r, "/v1/sync", NULL, 202));
-    if (!wait_until(synced, &w, RIG_LIMIT)) {
-        print_log(r);
+    return w;
+}
+
+static void await_sync(struct sync_wait *w)
+{
+    if (!wait_until(synced, w, RIG_LIMIT)) {
+        print_log(w->rig);
         fail_msg("the sync does not end");
     }
+}
+
+void rig_sync(struct rig *r)
+{
+    struct sync_wait w = before_sync(r);
+
+    json_decref(rig_post(r, "/v1/sync", NULL, 202));
+    await_sync(&w);
+}
+
+void rig_cycle(struct rig *r)
+{
+    struct sync_wait w = before_sync(r);
+
+    rig_signal(r, SIGUSR1);
+    await_sync(&w);
 }
 
 json_t *rig_messages(struct rig *r)
@@ -416,4 +440,67 @@ void rig_await_messages(struct rig *r, size_t n)
         print_log(r);
         fail_msg("%zu messages, not %zu", rig_message_count(r), n);
     }
+}
+
+/* ---- what is stored ---- */
+
+sqlite3 *rig_database(struct rig *r)
+{
+    struct buf path;
+    struct err e;
+    sqlite3 *db;
+
+    must(tempdir_join(&r->dir, "state/alignd.db", &path, &e), &e, "path");
+    assert_int_equal(sqlite3_open_v2(buf_cstr(&path), &db, SQLITE_OPEN_READONLY, NULL),
+                     SQLITE_OK);
+    buf_finish(&path);
+    sqlite3_busy_timeout(db, 10000);
+    return db;
+}
+
+static bool has_backup(void *arg)
+{
+    sqlite3 *db = rig_database(arg);
+    sqlite3_stmt *st;
+    bool found;
+
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT 1 FROM meta WHERE key = 'backup_at'",
+                                        -1, &st, NULL),
+                     SQLITE_OK);
+    found = sqlite3_step(st) == SQLITE_ROW;
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return found;
+}
+
+void rig_await_backup(struct rig *r)
+{
+    if (!wait_until(has_backup, r, RIG_LIMIT))
+        fail_msg("no backup is made");
+}
+
+/* Frames of the log: those that carry the salts of its head; what is behind them is
+   left from before it was begun anew (sqlite.org/fileformat2.html#walformat). */
+void rig_wal(struct rig *r, struct rig_wal *ret)
+{
+    enum { HEAD = 32, FRAME = 24 + 4096 };
+    uint8_t head[HEAD], frame[24];
+    struct buf path;
+    struct err e;
+    FILE *f;
+
+    *ret = (struct rig_wal){0};
+    must(tempdir_join(&r->dir, "state/alignd.db-wal", &path, &e), &e, "path");
+    f = fopen(buf_cstr(&path), "rb");
+    buf_finish(&path);
+    assert_non_null(f);
+    if (fread(head, sizeof(head), 1, f) == 1) {
+        memcpy(ret->salts, head + 16, sizeof(ret->salts));
+        while (fseek(f, (long)(HEAD + ret->pages * FRAME), SEEK_SET) == 0 &&
+               fread(frame, sizeof(frame), 1, f) == 1 &&
+               memcmp(frame + 8, ret->salts, sizeof(ret->salts)) == 0)
+            ret->pages++;
+    }
+    fclose(f);
 }

@@ -7,7 +7,10 @@
 #define TESTS_INTEGRATION_RIG_H
 
 #include <jansson.h>
+#include <sqlite3.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "tests/support/probe.h"
 #include "tests/support/spawn.h"
@@ -59,12 +62,31 @@ json_t *rig_control(struct rig *r, const char *path, const char *json);
 
 /* Asks for a sync of everything and waits until every source has ended one since. */
 void rig_sync(struct rig *r);
+/* The same by signal: who asks over the socket is written into the audit log. */
+void rig_cycle(struct rig *r);
 /* Waits until GET path has the value at the JSON pointer ("/sources/0/state"). */
 void rig_await(struct rig *r, const char *path, const char *pointer, const char *value);
 /* Messages the chat sinks took, as /_control/messages lists them. */
 json_t *rig_messages(struct rig *r);
 size_t rig_message_count(struct rig *r);
 void rig_await_messages(struct rig *r, size_t n);
+
+/* What the daemon has stored, for reading; the caller closes it. */
+sqlite3 *rig_database(struct rig *r);
+/* Waits until the daily backup was made, which is written down, too. */
+void rig_await_backup(struct rig *r);
+
+/*
+ * The database's write-ahead log: its frames, a page each, since it was last begun
+ * anew. Two looks with the same salts are at the same log, so that the difference
+ * of their pages is what was written in between.
+ */
+struct rig_wal {
+    size_t pages;
+    uint8_t salts[8];
+};
+void rig_wal(struct rig *r, struct rig_wal *ret);
+
 /* The member a JSON pointer names, or NULL. Borrowed. */
 const json_t *rig_at(const json_t *root, const char *pointer);
 
