@@ -96,8 +96,8 @@ static void cost(struct rig *r, double *ret_cpu, long *ret_rss_kb)
     assert_non_null(fgets(line, sizeof(line), f));
     fclose(f);
     assert_int_equal(sscanf(strrchr(line, ')') + 2,
-                            "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-                            &system),
+                            "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+                            &user, &system),
                      2);
     *ret_cpu = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
     *ret_rss_kb = 0;
@@ -180,14 +180,15 @@ static void a_first_sync_and_its_askers(void **state)
     }
     cost(&r, &cpu, &rss);
     qsort(samples, n, sizeof(*samples), by_size);
-    print_message("first sync of %ld issues: %.2f s wall, %.2f s CPU, %.1f MB peak RSS\n",
-                  issues, (double)synced_us / 1e6, cpu, (double)rss / 1024);
+    print_message(
+        "first sync of %ld issues: %.2f s wall, %.2f s CPU, %.1f MB peak RSS\n", issues,
+        (double)synced_us / 1e6, cpu, (double)rss / 1024);
     print_message("status while syncing: %zu requests, p50 %.2f ms, p99 %.2f ms, "
                   "worst %.2f ms\n",
-                  n, (double)samples[n / 2] / 1000, (double)samples[n * 99 / 100] / 1000,
-                  (double)samples[n - 1] / 1000);
-    bench_goal("status p99 in a first sync, ms", (double)samples[n * 99 / 100] / 1000, 2,
-               samples[n * 99 / 100] <= 2000);
+                  n, (double)samples[n / 2] / 1000,
+                  (double)samples[n * 99 / 100] / 1000, (double)samples[n - 1] / 1000);
+    bench_goal("status p99 in a first sync, ms", (double)samples[n * 99 / 100] / 1000,
+               2, samples[n * 99 / 100] <= 2000);
 
     rig_sync(&r); /* the first cycle after a walk still moves watermarks */
     cost(&r, &cpu, &rss);
@@ -198,10 +199,11 @@ static void a_first_sync_and_its_askers(void **state)
         start = measure_us();
         rig_sync(&r);
         cost(&r, &cpu, &rss);
-        print_message("a cycle without a change: %.0f ms wall, %.0f ms CPU, WAL grew %lld "
-                      "bytes\n",
-                      (double)(measure_us() - start) / 1000, (cpu - before) * 1000,
-                      (long long)(wal_bytes(&r) - wal));
+        print_message(
+            "a cycle without a change: %.0f ms wall, %.0f ms CPU, WAL grew %lld "
+            "bytes\n",
+            (double)(measure_us() - start) / 1000, (cpu - before) * 1000,
+            (long long)(wal_bytes(&r) - wal));
     }
     curl_easy_cleanup(asker.easy);
     buf_finish(&asker.body);

@@ -136,8 +136,9 @@ static void run_python(struct compare *c)
 static void run_jq(struct compare *c)
 {
     char db[600];
-    const char *const argv[] = {"sh", "tests/bench/peers/sync.sh", c->issues_url,
-                                fresh_db(c, db, sizeof(db)), c->pages, NULL};
+    const char *const argv[] = {"sh",          "tests/bench/peers/sync.sh",
+                                c->issues_url, fresh_db(c, db, sizeof(db)),
+                                c->pages,      NULL};
 
     if (!c->jq.missing)
         run(c, &c->jq, argv, NULL);
@@ -146,8 +147,8 @@ static void run_jq(struct compare *c)
 static void run_octokit(struct compare *c)
 {
     char db[600], script[600], here[400];
-    const char *const argv[] = {"node", script, c->base_url, "acme", "big",
-                                fresh_db(c, db, sizeof(db)), NULL};
+    const char *const argv[] = {
+        "node", script, c->base_url, "acme", "big", fresh_db(c, db, sizeof(db)), NULL};
 
     assert_non_null(getcwd(here, sizeof(here)));
     snprintf(script, sizeof(script), "%s/tests/bench/peers/sync.mjs", here);
@@ -172,11 +173,12 @@ static void look_for_peers(struct compare *c)
     c->python.missing = !can("python3 -c 'import sqlite3'");
     c->jq.missing = !can("jq --version && sqlite3 --version && curl --version");
     /* Version 13 of better-sqlite3 needs a newer node than Debian 12 has. */
-    snprintf(install, sizeof(install),
-             "mkdir -p %s && cd %s && { [ -d node_modules/better-sqlite3 ] || "
-             "npm install --no-audit --no-fund @octokit/rest@22 better-sqlite3@12; } && "
-             "node -e \"new (require('better-sqlite3'))(':memory:')\"",
-             c->bench_dir, c->bench_dir);
+    snprintf(
+        install, sizeof(install),
+        "mkdir -p %s && cd %s && { [ -d node_modules/better-sqlite3 ] || "
+        "npm install --no-audit --no-fund @octokit/rest@22 better-sqlite3@12; } && "
+        "node -e \"new (require('better-sqlite3'))(':memory:')\"",
+        c->bench_dir, c->bench_dir);
     c->octokit.missing = !can(install);
 }
 
@@ -210,7 +212,8 @@ static void at_least(const char *what, double got, double goal)
 static void judge(struct compare *c)
 {
     double cpu = cpu_of(&c->alignd), wall = measure_median(c->alignd.wall, c->alignd.n);
-    double floor = cpu / cpu_of(&c->floor), rss = measure_median(c->alignd.rss, c->rounds);
+    double floor = cpu / cpu_of(&c->floor),
+           rss = measure_median(c->alignd.rss, c->rounds);
 
     bench_goal("CPU, times the floor's", floor, FLOOR_CPU, floor <= FLOOR_CPU);
     if (c->python.n > 0) {
@@ -246,8 +249,9 @@ void bench_compare(void **state)
     rig_init(&c->rig);
     snprintf(c->dir, sizeof(c->dir), "%s", tempdir_path(&c->rig.dir));
     /* One process each has no way to follow a Link: numbered pages for all. */
-    rig_vendors(&c->rig, (const char *[]){"--synthetic-github", count, "--repo", "acme/big",
-                                          "--gzip", "--cursor-after", "4000000000", NULL});
+    rig_vendors(&c->rig,
+                (const char *[]){"--synthetic-github", count, "--repo", "acme/big",
+                                 "--gzip", "--cursor-after", "4000000000", NULL});
     snprintf(c->base_url, sizeof(c->base_url), "%s/github", buf_cstr(&c->rig.url));
     snprintf(c->issues_url, sizeof(c->issues_url),
              "%s/repos/acme/big/issues?state=all&per_page=100", c->base_url);

@@ -96,7 +96,8 @@ static size_t take_header(char *p, size_t size, size_t n, void *arg)
         while (str_split(&rest, ',', &part)) {
             ptrdiff_t from = str_chr(part, '<'), to = str_chr(part, '>');
 
-            if (from >= 0 && to > from && str_find_nocase(part, STR("rel=\"next\"")) >= 0)
+            if (from >= 0 && to > from &&
+                str_find_nocase(part, STR("rel=\"next\"")) >= 0)
                 snprintf(a->next, sizeof(a->next), "%.*s", (int)(to - from - 1),
                          part.p + from + 1);
         }
@@ -141,12 +142,28 @@ static void fetch(struct queue *q, const char *first)
 /* ---- storing ---- */
 
 /* In the order of the projection's paths. */
-enum { P_ID, P_NUMBER, P_TITLE, P_STATE, P_CREATED, P_UPDATED, P_CLOSED, P_LABEL, P_USER,
-       P_ASSIGNEE, P_TYPE, P_PULL, P_COUNT };
+enum {
+    P_ID,
+    P_NUMBER,
+    P_TITLE,
+    P_STATE,
+    P_CREATED,
+    P_UPDATED,
+    P_CLOSED,
+    P_LABEL,
+    P_USER,
+    P_ASSIGNEE,
+    P_TYPE,
+    P_PULL,
+    P_COUNT
+};
 static const char *const paths[P_COUNT] = {
-    "[].id",           "[].number",     "[].title",     "[].state",
-    "[].created_at",   "[].updated_at", "[].closed_at", "[].labels[].name",
-    "[].user.login",   "[].assignees[].login", "[].type.name", "[].pull_request@",
+    "[].id",         "[].number",
+    "[].title",      "[].state",
+    "[].created_at", "[].updated_at",
+    "[].closed_at",  "[].labels[].name",
+    "[].user.login", "[].assignees[].login",
+    "[].type.name",  "[].pull_request@",
 };
 
 struct sink {
@@ -168,7 +185,8 @@ static sqlite3_stmt *prepare(struct sink *s, const char *sql)
 {
     sqlite3_stmt *st = NULL;
 
-    check(s, sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL), sql);
+    check(s, sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL),
+          sql);
     return st;
 }
 
@@ -177,23 +195,25 @@ static void sink_open(struct sink *s, struct arena *a, const char *path)
     struct err e;
 
     check(s, sqlite3_open(path, &s->db), path);
-    check(s, sqlite3_exec(s->db,
-                          "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                          "PRAGMA cache_size=-2048",
-                          NULL, NULL, NULL),
+    check(s,
+          sqlite3_exec(s->db,
+                       "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                       "PRAGMA cache_size=-2048",
+                       NULL, NULL, NULL),
           "pragma");
     for (unsigned i = 0; i < schema_count; i++)
         check(s, sqlite3_exec(s->db, schema_sql[i], NULL, NULL, NULL), "schema");
     s->find = prepare(s, "SELECT hash FROM item WHERE source = 1 AND vid = ?");
     s->put = prepare(
-        s, "INSERT INTO item (source, vid, hash, scope, key, level, category, outcome,"
-           " outsider, private, baseline, created, updated, closed, first_seen, changed,"
-           " children, parent_vid, parent_key, type, status, author, author_name,"
-           " assignees, url, title, marks, excerpt) VALUES (1, ?1, ?2, 1, ?3, 0, 0, 0, 0,"
-           " 0, 0, ?4, ?5, ?6, 0, 0, 0, '', '', ?7, ?8, ?9, ?9, ?10, '', ?11, ?12, '')"
-           " ON CONFLICT DO UPDATE SET hash = excluded.hash, updated = excluded.updated,"
-           " closed = excluded.closed, status = excluded.status, title = excluded.title,"
-           " marks = excluded.marks, assignees = excluded.assignees");
+        s,
+        "INSERT INTO item (source, vid, hash, scope, key, level, category, outcome,"
+        " outsider, private, baseline, created, updated, closed, first_seen, changed,"
+        " children, parent_vid, parent_key, type, status, author, author_name,"
+        " assignees, url, title, marks, excerpt) VALUES (1, ?1, ?2, 1, ?3, 0, 0, 0, 0,"
+        " 0, 0, ?4, ?5, ?6, 0, 0, 0, '', '', ?7, ?8, ?9, ?9, ?10, '', ?11, ?12, '')"
+        " ON CONFLICT DO UPDATE SET hash = excluded.hash, updated = excluded.updated,"
+        " closed = excluded.closed, status = excluded.status, title = excluded.title,"
+        " marks = excluded.marks, assignees = excluded.assignees");
     s->begin = prepare(s, "BEGIN IMMEDIATE");
     s->commit = prepare(s, "COMMIT");
     s->inflate = libdeflate_alloc_decompressor();
@@ -286,8 +306,8 @@ static struct str inflated(struct sink *s, const struct page *p)
         buf_clear(&s->plain);
         if (!buf_reserve(&s->plain, cap))
             die("inflate", "too large");
-        r = libdeflate_gzip_decompress(s->inflate, p->body.p, p->body.n, s->plain.p, cap,
-                                       &n);
+        r = libdeflate_gzip_decompress(s->inflate, p->body.p, p->body.n, s->plain.p,
+                                       cap, &n);
         if (r == LIBDEFLATE_SUCCESS)
             return (struct str){s->plain.p, n};
         if (r != LIBDEFLATE_INSUFFICIENT_SPACE)
@@ -348,8 +368,8 @@ static void *store_pages(void *arg)
 
 int main(int argc, char **argv)
 {
-    struct work w = {.queue = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
-                               {NULL}, 0}};
+    struct work w = {
+        .queue = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, {NULL}, 0}};
     pthread_t worker;
 
     if (argc != 3)

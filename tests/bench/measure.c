@@ -24,7 +24,8 @@ static void child(const char *const *argv, const char *cwd, const char *log)
 {
     int fd = open(log != NULL ? log : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-    if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0 || (cwd != NULL && chdir(cwd) != 0))
+    if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0 ||
+        (cwd != NULL && chdir(cwd) != 0))
         _exit(127);
     execvp(argv[0], (char *const *)(uintptr_t)argv);
     _exit(127);

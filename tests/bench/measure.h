@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 struct usage {
-    double wall, cpu; /* seconds; cpu: user and system, of the child and those it waited for */
-    long rss_kb;      /* peak of its largest process */
+    double wall,
+        cpu; /* seconds; cpu: user and system, of the child and those it waited for */
+    long rss_kb; /* peak of its largest process */
 };
 
 int64_t measure_us(void); /* CLOCK_MONOTONIC */

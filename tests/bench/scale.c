@@ -20,9 +20,9 @@ enum { PER_PAGE = 100, CHANGED = 200, SMALL = 100000, INITIATIVES = 1000 };
 #define RELINK_CPU 3.0
 
 struct result {
-    int64_t steps, rows;   /* of the cycle with CHANGED items */
-    double rss_mb;         /* before the strategy edit */
-    double fill, relink;   /* CPU seconds */
+    int64_t steps, rows; /* of the cycle with CHANGED items */
+    double rss_mb;       /* before the strategy edit */
+    double fill, relink; /* CPU seconds */
     double relink_rss_mb;
 };
 
@@ -131,11 +131,14 @@ static void cycle(struct eval_rig *er, int items, unsigned edition)
 static void strategy(struct buf *out, int first)
 {
     buf_init(out, (size_t)1 << 20);
-    buf_addz(out, "strategy: 1\nname: Acme\nobjectives:\n  - { id: grow, title: Grow }\n"
-                  "initiatives:\n");
+    buf_addz(out,
+             "strategy: 1\nname: Acme\nobjectives:\n  - { id: grow, title: Grow }\n"
+             "initiatives:\n");
     for (int i = 0; i < INITIATIVES; i++)
-        buf_printf(out, "  - { id: i%d, title: Initiative %d, match: { labels: [\"area:%d\"] } }\n",
-                   i, i, i == 0 ? first : i);
+        buf_printf(
+            out,
+            "  - { id: i%d, title: Initiative %d, match: { labels: [\"area:%d\"] } }\n",
+            i, i, i == 0 ? first : i);
     assert_true(buf_ok(out));
 }
 
@@ -164,8 +167,9 @@ static void measure(int items, struct result *ret)
     (void)eval_rig_run(er);
     ret->relink = cpu_now() - start;
     ret->relink_rss_mb = peak_mb();
-    assert_int_equal(rig_int(&er->r, "SELECT count(DISTINCT node) FROM link WHERE effective"),
-                     INITIATIVES);
+    assert_int_equal(
+        rig_int(&er->r, "SELECT count(DISTINCT node) FROM link WHERE effective"),
+        INITIATIVES);
     buf_finish(&before);
     buf_finish(&after);
     eval_rig_destroy(er);
@@ -192,10 +196,11 @@ static void in_child(int items, struct result *ret)
 
 static void print(const char *name, const struct result *r)
 {
-    print_message("  %s: filled in %.1f s CPU, %.1f MB; 200 changed: %lld VM steps, %lld rows;"
-                  " strategy edit: %.2f s CPU, %.1f MB\n",
-                  name, r->fill, r->rss_mb, (long long)r->steps, (long long)r->rows, r->relink,
-                  r->relink_rss_mb);
+    print_message(
+        "  %s: filled in %.1f s CPU, %.1f MB; 200 changed: %lld VM steps, %lld rows;"
+        " strategy edit: %.2f s CPU, %.1f MB\n",
+        name, r->fill, r->rss_mb, (long long)r->steps, (long long)r->rows, r->relink,
+        r->relink_rss_mb);
 }
 
 static unsigned missed;
@@ -220,7 +225,8 @@ static void cost_follows_change(void **state)
     print("ITEMS items", &large);
     goal("200 changed, VM steps, times", (double)large.steps / (double)small.steps,
          CYCLE_TIMES);
-    goal("200 changed, rows, times", (double)large.rows / (double)small.rows, CYCLE_TIMES);
+    goal("200 changed, rows, times", (double)large.rows / (double)small.rows,
+         CYCLE_TIMES);
     goal("growth of memory, MB", large.rss_mb - small.rss_mb, GROWTH_MB);
     goal("strategy edit, CPU seconds", large.relink, RELINK_CPU);
     assert_int_equal(missed, 0);
