@@ -1,15 +1,21 @@
 /*
- * `make bench`: what a first sync of N GitHub-shaped issues costs, beside others
- * (compare.c), and what people who ask for the status feel meanwhile. The real
- * daemon, a local server that is faster than it; figures of this run on this
- * machine.
+ * `make bench`: what performance.md asks for, measured with the real daemon and local
+ * servers that are faster than it; figures of this run on this machine. Here:
  *
- *   first sync   wall, CPU (user + system of the daemon), peak RSS
+ *   first sync   of ISSUES GitHub-shaped issues: wall, CPU (user + system of the
+ *                daemon), peak RSS
  *   status       latency of GET /v1/status while that sync runs, paced
- *   no change    the same source again: time and WAL bytes written
+ *   no change    the same source again: time, and pages written to SQLite's log
+ *
+ * Each in a file of its own: compare.c (the sync beside others), scanner.c (beside
+ * jansson), socket.c (requests a second, beside a bare responder), idle.c (memory and
+ * wake-ups, beside Alertmanager), start.c (with ITEMS items stored; what ten times
+ * the issues add to memory). scale.c, a program of its own, has what changes and
+ * edits cost.
  *
  * Environment: ISSUES (default 100000), RATE (requests a second, default 1000),
- * ROUNDS (5). Fails when a goal of bench_goal was missed.
+ * ROUNDS (5), ITEMS (1000000), PART (a pattern: only the functions of that name).
+ * Fails when a goal of bench_goal was missed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,8 +24,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -30,7 +34,7 @@
 #include "tests/integration/company.h"
 #include "tests/integration/rig.h"
 
-enum { MAX_SAMPLES = 1 << 20 };
+enum { MAX_SAMPLES = 1 << 20, CYCLES = 5, QUIET_PAGES = 2 };
 
 static const char config[] =
     "strategy: strategy.yaml\n"
@@ -83,46 +87,6 @@ static int by_size(const void *x, const void *y)
     return a < b ? -1 : a > b;
 }
 
-/* user + system seconds and peak RSS of the daemon, proc_pid_stat(5). */
-static void cost(struct rig *r, double *ret_cpu, long *ret_rss_kb)
-{
-    char path[64], line[1024];
-    unsigned long user = 0, system = 0;
-    FILE *f;
-
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)spawn_pid(r->alignd));
-    f = fopen(path, "r");
-    assert_non_null(f);
-    assert_non_null(fgets(line, sizeof(line), f));
-    fclose(f);
-    assert_int_equal(sscanf(strrchr(line, ')') + 2,
-                            "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-                            &user, &system),
-                     2);
-    *ret_cpu = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-    *ret_rss_kb = 0;
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)spawn_pid(r->alignd));
-    f = fopen(path, "r");
-    assert_non_null(f);
-    while (fgets(line, sizeof(line), f) != NULL)
-        sscanf(line, "VmHWM: %ld", ret_rss_kb);
-    fclose(f);
-}
-
-static off_t wal_bytes(struct rig *r)
-{
-    struct buf path;
-    struct stat st;
-    struct err e;
-    off_t n = 0;
-
-    assert_true(tempdir_join(&r->dir, "state/alignd.db-wal", &path, &e));
-    if (stat(buf_cstr(&path), &st) == 0)
-        n = st.st_size;
-    buf_finish(&path);
-    return n;
-}
-
 long bench_env(const char *name, long otherwise)
 {
     const char *v = getenv(name);
@@ -139,25 +103,107 @@ void bench_goal(const char *what, double got, double goal, bool met)
                   met ? "ok" : "MISSED");
 }
 
-unsigned bench_missed(void)
+/* Asks until what is wanted is synced and evaluated: how often, and at what time. */
+static size_t ask_until_synced(struct asker *asker, int64_t *samples,
+                               int64_t *ret_synced_us)
 {
-    return missed;
+    long rate = bench_env("RATE", 1000);
+    int64_t next = measure_us();
+    size_t n = 0;
+
+    *ret_synced_us = 0;
+    while (*ret_synced_us == 0 && n < MAX_SAMPLES) {
+        samples[n++] = asker_ask(asker);
+        if (strstr(asker->body.p, "\"state\":\"fresh\"") != NULL &&
+            strstr(asker->body.p, "\"evaluating\":false") != NULL)
+            *ret_synced_us = measure_us();
+        next += 1000000 / rate;
+        if (next > measure_us())
+            usleep((useconds_t)(next - measure_us()));
+    }
+    return n;
 }
 
-static void a_first_sync_and_its_askers(void **state)
+static void first_sync(struct rig *r, long issues)
 {
-    long issues = bench_env("ISSUES", 100000), rate = bench_env("RATE", 1000);
     int64_t *samples = calloc(MAX_SAMPLES, sizeof(*samples));
-    char count[32];
+    int64_t start = measure_us(), synced;
     struct asker asker;
+    pid_t pid;
+    size_t n;
+
+    assert_non_null(samples);
+    rig_start(r, NULL);
+    pid = spawn_pid(r->alignd);
+    asker_open(&asker, r);
+    n = ask_until_synced(&asker, samples, &synced);
+    qsort(samples, n, sizeof(*samples), by_size);
+    print_message(
+        "first sync of %ld issues: %.2f s wall, %.2f s CPU, %.1f MB peak RSS\n", issues,
+        (double)(synced - start) / 1e6, measure_cpu(pid),
+        (double)measure_proc(pid, "status", "VmHWM") / 1024);
+    print_message("status while syncing: %zu requests, p50 %.2f ms, p99 %.2f ms, "
+                  "worst %.2f ms\n",
+                  n, (double)samples[n / 2] / 1000,
+                  (double)samples[n * 99 / 100] / 1000, (double)samples[n - 1] / 1000);
+    bench_goal("status p99 in a first sync, ms", (double)samples[n * 99 / 100] / 1000,
+               2, samples[n * 99 / 100] <= 2000);
+    curl_easy_cleanup(asker.easy);
+    buf_finish(&asker.body);
+    free(samples);
+}
+
+/* Pages that a cycle writes; one during which the log is begun anew says nothing. */
+static size_t pages_of_cycle(struct rig *r, double *ret_ms, double *ret_cpu_ms)
+{
+    pid_t pid = spawn_pid(r->alignd);
+    struct rig_wal before, after;
+
+    for (int tries = 0; tries < 5; tries++) {
+        double cpu = measure_cpu(pid);
+        int64_t start = measure_us();
+
+        rig_wal(r, &before);
+        rig_cycle(r);
+        rig_wal(r, &after);
+        *ret_ms = (double)(measure_us() - start) / 1000;
+        *ret_cpu_ms = (measure_cpu(pid) - cpu) * 1000;
+        if (memcmp(before.salts, after.salts, sizeof(before.salts)) == 0)
+            return after.pages - before.pages;
+    }
+    fail_msg("the log is begun anew in every cycle");
+    return 0;
+}
+
+/* The first cycles after a walk still move watermarks and learn ETags, and there is
+   the daily house-keeping. */
+static void quiet_cycles(struct rig *r)
+{
+    double ms[CYCLES], cpu_ms[CYCLES];
+    size_t most = 0;
+
+    rig_await_backup(r);
+    rig_cycle(r);
+    rig_cycle(r);
+    for (int i = 0; i < CYCLES; i++) {
+        size_t pages = pages_of_cycle(r, &ms[i], &cpu_ms[i]);
+
+        assert_true(pages > 0); /* that it looked is written down */
+        most = pages > most ? pages : most;
+    }
+    print_message("a cycle without a change: %.0f ms wall, %.0f ms CPU\n",
+                  measure_median(ms, CYCLES), measure_median(cpu_ms, CYCLES));
+    bench_goal("pages of the log, most of a cycle", (double)most, QUIET_PAGES,
+               most <= QUIET_PAGES);
+}
+
+static void bench_first_sync(void **state)
+{
+    long issues = bench_env("ISSUES", 100000);
+    char count[32];
     struct rig r;
-    int64_t start, synced_us = 0, next;
-    size_t n = 0;
-    double cpu;
-    long rss;
 
     (void)state;
-    assert_non_null(samples);
     snprintf(count, sizeof(count), "%ld", issues);
     rig_init(&r);
     rig_vendors(&r, (const char *[]){"--synthetic-github", count, "--repo", "acme/big",
@@ -165,68 +211,27 @@ static void a_first_sync_and_its_askers(void **state)
     rig_write(&r, "strategy.yaml", COMPANY_STRATEGY);
     rig_write(&r, "token", "t0ken");
     rig_write(&r, "alignd.yaml", config);
-    start = measure_us();
-    rig_start(&r, NULL);
-    asker_open(&asker, &r);
-    next = measure_us();
-    while (synced_us == 0 && n < MAX_SAMPLES) {
-        samples[n++] = asker_ask(&asker);
-        if (strstr(asker.body.p, "\"state\":\"fresh\"") != NULL &&
-            strstr(asker.body.p, "\"evaluating\":false") != NULL)
-            synced_us = measure_us() - start;
-        next += 1000000 / rate;
-        if (next > measure_us())
-            usleep((useconds_t)(next - measure_us()));
-    }
-    cost(&r, &cpu, &rss);
-    qsort(samples, n, sizeof(*samples), by_size);
-    print_message(
-        "first sync of %ld issues: %.2f s wall, %.2f s CPU, %.1f MB peak RSS\n", issues,
-        (double)synced_us / 1e6, cpu, (double)rss / 1024);
-    print_message("status while syncing: %zu requests, p50 %.2f ms, p99 %.2f ms, "
-                  "worst %.2f ms\n",
-                  n, (double)samples[n / 2] / 1000,
-                  (double)samples[n * 99 / 100] / 1000, (double)samples[n - 1] / 1000);
-    bench_goal("status p99 in a first sync, ms", (double)samples[n * 99 / 100] / 1000,
-               2, samples[n * 99 / 100] <= 2000);
-
-    rig_sync(&r); /* the first cycle after a walk still moves watermarks */
-    cost(&r, &cpu, &rss);
-    {
-        double before = cpu;
-        off_t wal = wal_bytes(&r);
-
-        start = measure_us();
-        rig_sync(&r);
-        cost(&r, &cpu, &rss);
-        print_message(
-            "a cycle without a change: %.0f ms wall, %.0f ms CPU, WAL grew %lld "
-            "bytes\n",
-            (double)(measure_us() - start) / 1000, (cpu - before) * 1000,
-            (long long)(wal_bytes(&r) - wal));
-    }
-    curl_easy_cleanup(asker.easy);
-    buf_finish(&asker.body);
-    free(samples);
+    first_sync(&r, issues);
+    quiet_cycles(&r);
     rig_stop(&r, 0);
     rig_finish(&r);
-}
-
-static void goals_are_met(void **state)
-{
-    (void)state;
-    if (bench_missed() > 0)
-        fail_msg("%u goals were missed", bench_missed());
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_first_sync_and_its_askers),
-        cmocka_unit_test(bench_compare),
-        cmocka_unit_test(goals_are_met),
+        cmocka_unit_test(bench_first_sync), cmocka_unit_test(bench_compare),
+        cmocka_unit_test(bench_scanner),    cmocka_unit_test(bench_socket),
+        cmocka_unit_test(bench_idle),       cmocka_unit_test(bench_start),
     };
+    const char *part = getenv("PART");
+    int failed;
 
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    if (part != NULL && *part != '\0')
+        cmocka_set_test_filter(part);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    if (missed > 0)
+        print_error("%u goals were missed\n", missed);
+    return failed != 0 || missed > 0;
 }

@@ -1,7 +1,9 @@
 #include "tests/bench/measure.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -47,6 +49,47 @@ bool measure_run(const char *const *argv, const char *cwd, const char *log,
     ret->cpu = seconds(used.ru_utime) + seconds(used.ru_stime);
     ret->rss_kb = used.ru_maxrss;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static FILE *open_proc(pid_t pid, const char *file)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+    return fopen(path, "re");
+}
+
+long measure_proc(pid_t pid, const char *file, const char *name)
+{
+    FILE *f = open_proc(pid, file);
+    size_t n = strlen(name);
+    char line[512];
+    long v = -1;
+
+    while (f != NULL && v < 0 && fgets(line, sizeof(line), f) != NULL) {
+        if (strncmp(line, name, n) == 0 && line[n] == ':')
+            v = strtol(line + n + 1, NULL, 10);
+    }
+    if (f != NULL)
+        fclose(f);
+    return v;
+}
+
+double measure_cpu(pid_t pid)
+{
+    FILE *f = open_proc(pid, "stat");
+    unsigned long user = 0, system = 0;
+    char line[1024] = "";
+
+    if (f != NULL) {
+        /* The name of the program, in parentheses, may hold anything. */
+        if (fgets(line, sizeof(line), f) != NULL && strrchr(line, ')') != NULL)
+            sscanf(strrchr(line, ')') + 2,
+                   "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+                   &system);
+        fclose(f);
+    }
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
 static int by_size(const void *x, const void *y)

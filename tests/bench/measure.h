@@ -1,12 +1,13 @@
 /*
- * Whole programs, measured from outside: what wait4(2) tells of a child. One
- * thread.
+ * Whole programs, measured from outside: what wait4(2) tells of a child, and what
+ * proc(5) does of one that runs. One thread.
  */
 #ifndef TESTS_BENCH_MEASURE_H
 #define TESTS_BENCH_MEASURE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct usage {
     double wall,
@@ -23,6 +24,14 @@ int64_t measure_us(void); /* CLOCK_MONOTONIC */
  */
 bool measure_run(const char *const *argv, const char *cwd, const char *log,
                  struct usage *ret);
+/*
+ * The number after "NAME:" in /proc/PID/FILE: VmHWM of status, Private_Dirty of
+ * smaps_rollup (both kB), voluntary_ctxt_switches of status (of the first thread).
+ * -1: there is none.
+ */
+long measure_proc(pid_t pid, const char *file, const char *name);
+/* Seconds a process has used so far, user and system; in ticks of a hundredth. */
+double measure_cpu(pid_t pid);
 double measure_median(double *v, unsigned n); /* sorts `v` */
 
 #endif

@@ -1,0 +1,129 @@
+/*
+ * How many requests a second the status socket answers, beside a bare responder
+ * (responder.c) that sends replies of the same size to the same client, in turn. On
+ * two cores one is the server's and one the client's. The cheapest route is judged;
+ * /v1/status and CPU of the server for each request are told besides.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "tests/bench/bench.h"
+#include "tests/bench/load.h"
+#include "tests/bench/measure.h"
+#include "tests/integration/company.h"
+#include "tests/integration/rig.h"
+
+enum { SOCKET_ROUNDS = 7 };
+
+#define ROUND_S 1.0
+#define BARE_TIMES 0.7
+
+static const char config[] =
+    "strategy: strategy.yaml\n"
+    "state: @DIR@/state\n"
+    "socket: @DIR@/alignd.sock\n"
+    "hours: always\n"
+    "sources:\n"
+    "  - { name: big, type: github, url: @URL@/github, repos: [acme/big],\n"
+    "      token: { file: @DIR@/token }, interval: 1h, history: 36500d }\n";
+
+struct served {
+    const char *name, *socket, *target;
+    pid_t pid;
+    double rate[SOCKET_ROUNDS], us[SOCKET_ROUNDS];
+};
+
+static void run(struct served *s, int round)
+{
+    double cpu = measure_cpu(s->pid);
+
+    s->rate[round] = load_run(s->socket, s->target, ROUND_S);
+    s->us[round] = (measure_cpu(s->pid) - cpu) / (s->rate[round] * ROUND_S) * 1e6;
+}
+
+/* Answers with what alignd has answered. */
+static struct spawn *start_responder(struct rig *r, const char *target,
+                                     struct buf *ret_socket)
+{
+    struct buf reply, file, program;
+    struct spawn *s;
+    struct err e;
+
+    load_once(buf_cstr(&r->socket), target, &reply);
+    assert_true(tempdir_write(&r->dir, "reply", buf_str(&reply), &e));
+    assert_true(tempdir_join(&r->dir, "reply", &file, &e));
+    assert_true(tempdir_join(&r->dir, "bare.sock", ret_socket, &e));
+    assert_true(spawn_program("responder", &program, &e));
+    const char *const argv[] = {buf_cstr(&program), buf_cstr(ret_socket),
+                                buf_cstr(&file), NULL};
+    const struct spawn_options o = {.argv = argv, .log_dir = tempdir_path(&r->dir)};
+
+    s = spawn_start(&o, &e);
+    if (s == NULL || !spawn_wait_line(s, SPAWN_OUT, "listening", RIG_LIMIT, NULL, &e))
+        fail_msg("responder: %s", e.msg);
+    print_message("replies of %zu bytes, %d connections:\n", reply.n, LOAD_CONNECTIONS);
+    buf_finish(&reply);
+    buf_finish(&file);
+    buf_finish(&program);
+    return s;
+}
+
+static double report(struct served *s)
+{
+    double rate = measure_median(s->rate, SOCKET_ROUNDS);
+
+    print_message("  %-11s %8.0f requests/s (%.0f-%.0f), %5.1f us CPU each\n", s->name,
+                  rate, s->rate[0], s->rate[SOCKET_ROUNDS - 1],
+                  measure_median(s->us, SOCKET_ROUNDS));
+    return rate;
+}
+
+void bench_socket(void **state)
+{
+    struct spawn *responder;
+    struct buf bare_socket;
+    double bare, ours;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r);
+    rig_vendors(
+        &r, (const char *[]){"--synthetic-github", "1000", "--repo", "acme/big", NULL});
+    rig_write(&r, "strategy.yaml", COMPANY_STRATEGY);
+    rig_write(&r, "token", "t0ken");
+    rig_write(&r, "alignd.yaml", config);
+    rig_start(&r, NULL);
+    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_backup(&r);
+    rig_cycle(&r);
+    responder = start_responder(&r, "/healthz", &bare_socket);
+
+    struct served all[] = {
+        {"bare", buf_cstr(&bare_socket), "/healthz", spawn_pid(responder), {0}, {0}},
+        {"/healthz", buf_cstr(&r.socket), "/healthz", spawn_pid(r.alignd), {0}, {0}},
+        {"/v1/status",
+         buf_cstr(&r.socket),
+         "/v1/status",
+         spawn_pid(r.alignd),
+         {0},
+         {0}},
+    };
+    for (int i = 0; i < SOCKET_ROUNDS; i++) {
+        for (size_t j = 0; j < ARRAY_LEN(all); j++)
+            run(&all[j], i);
+    }
+    bare = report(&all[0]);
+    ours = report(&all[1]);
+    (void)report(&all[2]);
+    bench_goal("requests/s, times the bare", ours / bare, BARE_TIMES,
+               ours / bare >= BARE_TIMES);
+    spawn_destroy(responder);
+    buf_finish(&bare_socket);
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
