@@ -3,19 +3,21 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "store/open.h"
 #include "store/sql.h"
 
-enum { QUEUE_MAX = 256, THREAD_STACK = 1 << 20 };
+enum { QUEUE_MAX = 256, THREAD_STACK = 1 << 20, REST_MS = 2000 };
 
 /* One allocation that travels loop -> worker -> loop. */
 struct job {
@@ -84,13 +86,40 @@ static struct job *queue_pop(struct queue *q)
 
 /* ---- worker threads ---- */
 
+/* What is kept to be quick is given back: pages of the database, which the kernel keeps
+   as well, and what malloc has of free memory, all threads'. */
+static void rest(struct worker *w)
+{
+    sqlite3_db_release_memory(w->db->h);
+    malloc_trim(0);
+}
+
+/* With the lock. Rests once, when nothing has come for a while. */
+static void await_job(struct worker *w, bool *rested)
+{
+    const int64_t ms = clock_mono(clock_system()).ms + REST_MS;
+    const struct timespec until = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    if (*rested) {
+        pthread_cond_wait(&w->wake, &w->lock);
+        return;
+    }
+    if (pthread_cond_timedwait(&w->wake, &w->lock, &until) != ETIMEDOUT)
+        return;
+    pthread_mutex_unlock(&w->lock);
+    rest(w);
+    *rested = true;
+    pthread_mutex_lock(&w->lock);
+}
+
 static struct job *next_job(struct worker *w)
 {
+    bool rested = false;
     struct job *j;
 
     pthread_mutex_lock(&w->lock);
     while (w->todo.first == NULL && !w->stop)
-        pthread_cond_wait(&w->wake, &w->lock);
+        await_job(w, &rested);
     j = queue_pop(&w->todo);
     pthread_mutex_unlock(&w->lock);
     return j;
@@ -124,6 +153,20 @@ static void *work(void *arg)
     return NULL;
 }
 
+/* Its waits that end by themselves are steady, however the wall clock is set. */
+static bool wake_init(pthread_cond_t *wake)
+{
+    pthread_condattr_t attr;
+    bool ok;
+
+    if (pthread_condattr_init(&attr) != 0)
+        return false;
+    ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 &&
+         pthread_cond_init(wake, &attr) == 0;
+    pthread_condattr_destroy(&attr);
+    return ok;
+}
+
 static bool worker_init(struct worker *w, struct store *s,
                         void (*close_db)(struct db *), struct err *e)
 {
@@ -131,7 +174,7 @@ static bool worker_init(struct worker *w, struct store *s,
     queue_init(&w->todo);
     if (pthread_mutex_init(&w->lock, NULL) != 0)
         return err_nomem(e);
-    if (pthread_cond_init(&w->wake, NULL) != 0) {
+    if (!wake_init(&w->wake)) {
         pthread_mutex_destroy(&w->lock);
         return err_nomem(e);
     }
