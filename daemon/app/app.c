@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/tty.h"
 
-enum { CLOCK_LOOK_MS = 10000 };
+enum { CLOCK_LOOK_MS = 20000 };
 
 /* ---- signals, watchdog, clock ---- */
 

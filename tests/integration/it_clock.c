@@ -87,7 +87,7 @@ static void start_and_settle(struct shifted *s)
 }
 
 /* Sets alignd's clock, waits until it has noticed and has looked at everything. It
-   notices before it judges anything, as after a reload, else within ten seconds. */
+   notices before it judges anything, as after a reload, else within twenty seconds. */
 static void set_clock(struct shifted *s, int64_t ahead, bool reload)
 {
     bool forward = ahead > *s->shift;
