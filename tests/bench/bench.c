@@ -14,7 +14,8 @@
  * edits cost.
  *
  * Environment: ISSUES (default 100000), RATE (requests a second, default 1000),
- * ROUNDS (5), ITEMS (1000000), PART (a pattern: only the functions of that name).
+ * ROUNDS (5), ITEMS (1000000), PART and SKIP (patterns: only the functions of that
+ * name, all but those).
  * Fails when a goal of bench_goal was missed.
  */
 #include <setjmp.h>
@@ -224,12 +225,14 @@ int main(void)
         cmocka_unit_test(bench_scanner),    cmocka_unit_test(bench_socket),
         cmocka_unit_test(bench_idle),       cmocka_unit_test(bench_start),
     };
-    const char *part = getenv("PART");
+    const char *part = getenv("PART"), *skip = getenv("SKIP");
     int failed;
 
     curl_global_init(CURL_GLOBAL_DEFAULT);
     if (part != NULL && *part != '\0')
         cmocka_set_test_filter(part);
+    if (skip != NULL && *skip != '\0')
+        cmocka_set_skip_filter(skip);
     failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (missed > 0)
         print_error("%u goals were missed\n", missed);

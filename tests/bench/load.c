@@ -1,5 +1,6 @@
 #include "tests/bench/load.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,13 +50,15 @@ static void open_connection(struct connection *c, const char *path)
     memcpy(addr.sun_path, path, strlen(path) + 1);
     c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(c->fd >= 0);
-    assert_int_equal(connect(c->fd, (const struct sockaddr *)&addr, sizeof(addr)), 0);
+    if (connect(c->fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0)
+        fail_msg("%s: %s", path, strerror(errno));
 }
 
 static void ask(const struct load *l, struct connection *c)
 {
     c->n = 0;
-    assert_int_equal(send(c->fd, l->request, l->n_request, MSG_NOSIGNAL), l->n_request);
+    if (send(c->fd, l->request, l->n_request, MSG_NOSIGNAL) != (ssize_t)l->n_request)
+        fail_msg("a request cannot be sent: %s", strerror(errno));
 }
 
 /* Takes what has come. Whether the reply is whole now, which must be a good one. */
@@ -65,7 +68,7 @@ static bool take(struct connection *c)
     const char *end, *length;
 
     if (got <= 0)
-        fail_msg("the server hung up");
+        fail_msg("the server hung up: %s", got < 0 ? strerror(errno) : "at its end");
     c->n += (size_t)got;
     c->reply[c->n] = '\0';
     end = strstr(c->reply, "\r\n\r\n");

@@ -24,7 +24,10 @@ static double seconds(struct timeval t)
 
 static void child(const char *const *argv, const char *cwd, const char *log)
 {
-    int fd = open(log != NULL ? log : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    const char *path = log != NULL ? log : "/dev/null";
+    /* What /dev/stderr stands for may be a file that holds what was said so far. */
+    int how = strncmp(path, "/dev/", 5) == 0 ? O_APPEND : O_TRUNC;
+    int fd = open(path, O_WRONLY | O_CREAT | how, 0600);
 
     if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0 ||
         (cwd != NULL && chdir(cwd) != 0))

@@ -20,9 +20,9 @@
 #include "tests/integration/company.h"
 #include "tests/integration/rig.h"
 
-enum { SOCKET_ROUNDS = 7 };
+enum { SOCKET_ROUNDS = 9 };
 
-#define ROUND_S 1.0
+#define ROUND_S 0.5
 #define BARE_TIMES 0.7
 
 static const char config[] =
