@@ -15,8 +15,7 @@
  *
  * Environment: ISSUES (default 100000), RATE (requests a second, default 1000),
  * ROUNDS (5), ITEMS (1000000), PART and SKIP (patterns: only the functions of that
- * name, all but those).
- * Fails when a goal of bench_goal was missed.
+ * name, all but those). Fails when a goal of bench_goal was missed.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,10 +5,10 @@
  * before, so that what that leaves behind is in it.
  *
  * Wake-ups of the loop are counted as voluntary context switches of the first
- * thread, whose only place to sleep is the loop's epoll_wait: what it waits for
- * elsewhere (a lock, a disk) is counted, too, so that there are never fewer. The
- * watchdog is as the unit sets it. Cycles are begun by signal and not looked at
- * until they must be over; the signal counts as part of one.
+ * thread, which sleeps in the loop's epoll_wait and nowhere else: a wait for a lock
+ * or a disk is counted, too; a turn of the loop that found work without having slept
+ * is not. The watchdog is as the unit sets it. Cycles are begun by signal and not
+ * looked at until they must be over; the signal counts as part of one.
  */
 #include <fcntl.h>
 #include <setjmp.h>
