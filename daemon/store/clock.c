@@ -1,5 +1,5 @@
 #include "store/db.h"
-#include "store/eval.h"
+#include "store/relink.h"
 #include "store/sql.h"
 
 /* Less is no step of the clock but what a slow machine or NTP does. */
@@ -52,7 +52,7 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
     }
     return sql_run(db, attempts,
                    SQL_ARGS(SQL_T(now), SQL_T(wall_add(now, longest_wait))), e) &&
-           eval_start_over(db, e);
+           relink_all(db, e);
 }
 
 bool db_clock_set(struct db *db, struct wall now, bool *ret_back, struct err *e)

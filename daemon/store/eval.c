@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
+#include "store/relink.h"
 #include "store/sql.h"
 #include "store/sync.h"
 
 enum {
-    BATCH = 1000,
     CALL_MEMORY = 256 << 20,
     ITEM_MEMORY = 32 << 20,
 };
@@ -66,18 +66,12 @@ void eval_wake(struct eval *ev, struct wall at)
 
 /* ---- which items ---- */
 
-struct todo_list {
-    struct eval_todo *v;
-    size_t n;
-};
-
-/* The column after the row says where it is from. */
-static bool take_rows(struct eval *ev, struct todo_list *l, struct query *q,
-                      struct err *e)
+bool eval_take_rows(struct eval *ev, struct todo_list *l, struct query *q,
+                    struct err *e)
 {
     bool row;
 
-    while (l->n < BATCH) {
+    while (l->n < EVAL_BATCH) {
         struct eval_todo *t = &l->v[l->n];
 
         if (!query_next(q, &row, e))
@@ -106,7 +100,7 @@ static bool take_scope(struct eval *ev, struct todo_list *l, int64_t scope,
     struct query q;
 
     return query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(scope)), e) &&
-           take_rows(ev, l, &q, e);
+           eval_take_rows(ev, l, &q, e);
 }
 
 /* The queue of written items, then of each fresh scope that has one. */
@@ -115,7 +109,7 @@ static bool take_dirty(struct eval *ev, struct todo_list *l, struct err *e)
     static const char next[] = "SELECT min(scope) FROM dirty WHERE scope > ?";
     int64_t scope = -1;
 
-    while (l->n < BATCH) {
+    while (l->n < EVAL_BATCH) {
         const struct eval_scope *c;
         int64_t before = scope;
 
@@ -141,23 +135,10 @@ static bool take_due(struct eval *ev, struct todo_list *l, struct err *e)
         " ORDER BY v.next_check";
     struct query q;
 
-    if (l->n == BATCH)
+    if (l->n == EVAL_BATCH)
         return true;
     return query_open(&q, ev->db, sql, SQL_ARGS(SQL_T(ev->now)), e) &&
-           take_rows(ev, l, &q, e);
-}
-
-static bool take_relink(struct eval *ev, struct todo_list *l, struct err *e)
-{
-    static const char sql[] =
-        "SELECT " EVAL_ROW_COLUMNS ", -2 FROM item i" EVAL_ROW_EVALUATED
-        " WHERE i.id > ? ORDER BY i.id";
-    struct query q;
-
-    if (!ev->relinking || l->n == BATCH)
-        return true;
-    return query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(ev->relink_mark)), e) &&
-           take_rows(ev, l, &q, e);
+           eval_take_rows(ev, l, &q, e);
 }
 
 static int by_item(const void *a, const void *b)
@@ -182,16 +163,12 @@ static bool keep_batch(struct eval *ev, const struct todo_list *l, struct err *e
 
 static bool gather(struct eval *ev, struct todo_list *l, struct err *e)
 {
-    int64_t relinking;
-
-    if (!meta_get(ev->db, "relinking", 0, &relinking, e) ||
-        !meta_get(ev->db, "relink_mark", 0, &ev->relink_mark, e))
+    if (!relink_load(ev, e))
         return false;
-    ev->relinking = relinking != 0;
-    l->v = arena_array(ev->a, BATCH, sizeof *l->v);
+    l->v = arena_array(ev->a, EVAL_BATCH, sizeof *l->v);
     if (l->v == NULL)
         return err_nomem(e);
-    return take_dirty(ev, l, e) && take_due(ev, l, e) && take_relink(ev, l, e) &&
+    return take_dirty(ev, l, e) && take_due(ev, l, e) && relink_take(ev, l, e) &&
            keep_batch(ev, l, e);
 }
 
@@ -214,8 +191,7 @@ static bool is_frozen(const struct eval_row *r)
     return r->scope != NULL && r->scope->in_view && !r->scope->fresh;
 }
 
-static bool load_row(struct eval *ev, int64_t item, struct eval_row **ret,
-                     struct err *e)
+bool eval_load_row(struct eval *ev, int64_t item, struct eval_row **ret, struct err *e)
 {
     static const char sql[] =
         "SELECT " EVAL_ROW_COLUMNS " FROM item i" EVAL_ROW_EVALUATED " WHERE i.id = ?";
@@ -237,13 +213,14 @@ static bool take_other(struct eval *ev, int64_t item, struct eval_row **ret,
     static const char unqueue[] = "DELETE FROM dirty WHERE scope = ? AND item = ?";
     struct eval_row *row;
 
-    if (!load_row(ev, item, &row, e))
+    if (!eval_load_row(ev, item, &row, e))
         return false;
     if (row == NULL || row->scope == NULL || is_frozen(row) || (row->has & HAS_HIDDEN))
         return true;
     if (!sql_run(ev->db, unqueue, SQL_ARGS(SQL_I(row->scope->id), SQL_I(item)), e))
         return false;
-    if (sql_changes(ev->db) > 0 || (ev->relinking && item > ev->relink_mark))
+    if (sql_changes(ev->db) > 0 ||
+        (ev->relinking != RELINK_NONE && item > ev->relink_end))
         *ret = row;
     return true;
 }
@@ -327,28 +304,22 @@ static bool unqueue_batch(struct eval *ev, struct err *e)
 
 static bool do_batch(struct eval *ev, struct err *e)
 {
-    int64_t mark = ev->relink_mark;
-
     if (!unqueue_batch(ev, e))
         return false;
     for (size_t i = 0; i < ev->n_todo; i++) {
         if (!do_one(ev, &ev->todo[i], e))
             return false;
-        if (ev->todo[i].scope == TODO_RELINK)
-            mark = ev->todo[i].row->id;
         if (i % 64 == 0)
             sql_beat(ev->db);
     }
-    if (mark != ev->relink_mark && !meta_set(ev->db, "relink_mark", mark, e))
-        return false;
-    ev->relink_mark = mark;
-    return eval_save_counts(ev, e);
+    return relink_advance(ev, e) && eval_save_counts(ev, e);
 }
 
 /* Children of what changed may wait now. */
 static bool is_queue_empty(struct eval *ev, bool *ret, struct err *e)
 {
-    struct todo_list l = {.v = arena_array(ev->a, BATCH, sizeof(struct eval_todo))};
+    struct todo_list l = {.v =
+                              arena_array(ev->a, EVAL_BATCH, sizeof(struct eval_todo))};
 
     if (l.v == NULL)
         return err_nomem(e);
@@ -361,11 +332,14 @@ static bool is_queue_empty(struct eval *ev, bool *ret, struct err *e)
 /* After the last item: what depends on all of them. */
 static bool conclude(struct eval *ev, struct err *e)
 {
-    if (ev->relinking && !meta_set(ev->db, "relinking", 0, e))
-        return false;
-    ev->relinking = false;
-    return eval_recount(ev, e) && eval_nodes(ev, e) && eval_sources(ev, e) &&
-           eval_teams(ev, e) && eval_introduce(ev, e) && eval_plan(ev, e);
+    return relink_end(ev, e) && eval_recount(ev, e) && eval_nodes(ev, e) &&
+           eval_sources(ev, e) && eval_teams(ev, e) && eval_introduce(ev, e) &&
+           eval_plan(ev, e);
+}
+
+static bool is_last(const struct eval *ev, const struct todo_list *l)
+{
+    return l->n < EVAL_BATCH && !ev->relink_more;
 }
 
 static bool evaluate(struct eval *ev, const struct todo_list *l, bool *ret_more,
@@ -375,7 +349,7 @@ static bool evaluate(struct eval *ev, const struct todo_list *l, bool *ret_more,
 
     if (!eval_save_fresh(ev, e) || !do_batch(ev, e))
         return false;
-    if (l->n < BATCH && !is_queue_empty(ev, &empty, e))
+    if (is_last(ev, l) && !is_queue_empty(ev, &empty, e))
         return false;
     *ret_more = !empty;
     return !empty || conclude(ev, e);
@@ -413,7 +387,7 @@ bool db_evaluate(struct db *db, const struct eval_conf *conf, struct wall now,
     ev.result = ret;
     /* A full batch is not the last: no finding is planned, and if the machine
        stops, the whole batch is simply done again. */
-    ok = ok && sql_begin(db, l.n < BATCH, e) &&
+    ok = ok && sql_begin(db, is_last(&ev, &l), e) &&
          sql_end(db, evaluate(&ev, &l, &more, e), e);
     ok = ok && (more || next_times(&ev, e));
     if (ok) {

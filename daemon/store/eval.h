@@ -46,6 +46,9 @@ enum {
     COUNTED_IDEA = 2048      /* kept for readers only */
 };
 
+/* meta "relinking": nothing, all items, those an edit touches. */
+enum relink { RELINK_NONE, RELINK_ALL, RELINK_TOUCHED };
+
 struct scope_counts {
     int64_t in_view, epics, linked, exempt, by_scope, baseline, labelled;
 };
@@ -95,8 +98,10 @@ struct eval {
     struct eval_todo *todo;     /* store/eval_row.h: the batch, */
     struct eval_todo **by_item; /* and the same sorted */
     size_t n_todo;
-    bool relinking;
-    int64_t relink_mark;   /* items up to here are done */
+    enum relink relinking; /* store/relink.h */
+    int64_t relink_mark;   /* items up to here are done, */
+    int64_t relink_end;    /* and up to here with the batch; */
+    bool relink_more;      /* there are more which were not looked at */
     struct wall wake;      /* earliest time found by this call; 0: none */
     int64_t ancestors[16]; /* items being evaluated, outermost first */
     unsigned depth;
@@ -117,6 +122,9 @@ void eval_wake(struct eval *ev, struct wall at);
 struct eval_row;
 bool eval_take(struct eval *ev, int64_t item, struct eval_row **ret,
                struct err *e) MUST_USE;
+/* The item's row, into ev->a; NULL: there is none. */
+bool eval_load_row(struct eval *ev, int64_t item, struct eval_row **ret,
+                   struct err *e) MUST_USE;
 
 /* ---- eval_fresh.c ---- */
 
@@ -203,15 +211,6 @@ bool eval_source_gone(struct eval *ev, const struct eval_source *s,
 /* ---- eval_plan.c ---- */
 
 bool eval_plan(struct eval *ev, struct err *e) MUST_USE;
-
-/* ---- version.c ---- */
-
-/*
- * Everything is to be judged anew: every item is matched again, behind a mark that
- * survives a crash, and every finding that is not over is planned again. Within the
- * caller's transaction.
- */
-bool eval_start_over(struct db *db, struct err *e) MUST_USE;
 
 /* ---- introduce.c ---- */
 

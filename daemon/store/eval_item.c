@@ -366,11 +366,12 @@ static struct str why_ended(struct eval *ev, const struct item_rules *w)
         return STR("closed");
     if (r->outcome == ITEM_DISCARDED)
         return STR("closed, not done");
-    if (w->links_changed && ev->relinking)
+    if (w->links_changed && ev->relinking != RELINK_NONE)
         return STR("strategy changed");
     if (w->links_changed)
         return linked_by(ev, r);
-    return ev->relinking ? STR("strategy changed") : STR("changed in the tracker");
+    return ev->relinking != RELINK_NONE ? STR("strategy changed")
+                                        : STR("changed in the tracker");
 }
 
 /* Why the rule is not even asked; the empty view: it is. */

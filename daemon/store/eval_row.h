@@ -59,6 +59,12 @@ struct eval_todo {
     bool done;
 };
 
+enum { EVAL_BATCH = 1000 };
+struct todo_list {
+    struct eval_todo *v; /* EVAL_BATCH */
+    size_t n;
+};
+
 /* What links are found by, from item i and what was evaluated of it, v, which there may
    be none of; column numbers count from 0. */
 #define EVAL_ROW_COLUMNS                                                               \
@@ -70,5 +76,8 @@ struct eval_todo {
 enum { EVAL_ROW_COLUMN_COUNT = 22 };
 /* Into ev->a; NULL: out of memory. */
 struct eval_row *eval_row_read(struct eval *ev, const struct query *q);
+/* Rows of the query until the list is full; the column after the row is `scope`. */
+bool eval_take_rows(struct eval *ev, struct todo_list *l, struct query *q,
+                    struct err *e) MUST_USE;
 
 #endif

@@ -1,18 +1,7 @@
 #include "base/buf.h"
 #include "store/db.h"
-#include "store/eval.h"
+#include "store/relink.h"
 #include "store/sql.h"
-
-bool eval_start_over(struct db *db, struct err *e)
-{
-    static const char nodes[] = "UPDATE tally SET next_check = 1 WHERE next_check <> 1";
-    static const char findings[] =
-        "UPDATE finding SET plan_next = 1 WHERE plan_next <> 1 AND"
-        " (state IN (1, 2) OR n IN (SELECT finding FROM member))";
-
-    return meta_set(db, "relinking", 1, e) && meta_set(db, "relink_mark", 0, e) &&
-           sql_run(db, nodes, SQL_NONE, e) && sql_run(db, findings, SQL_NONE, e);
-}
 
 static bool add_node(struct db *db, struct str id, struct err *e)
 {
@@ -82,7 +71,7 @@ static bool take_strategy(struct db *db, const struct strategy *s, struct wall n
         if (!add_node(db, s->buckets[i].node.id, e))
             return false;
     }
-    return eval_start_over(db, e);
+    return relink_strategy(db, s, e);
 }
 
 /* Whether the stored number differs; the first time it does. */
@@ -122,8 +111,7 @@ bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_n
         return false;
     if (is_new &&
         (!sql_begin(db, true, e) ||
-         !sql_end(db,
-                  meta_set(db, "conf", (int64_t)conf_hash, e) && eval_start_over(db, e),
+         !sql_end(db, meta_set(db, "conf", (int64_t)conf_hash, e) && relink_all(db, e),
                   e)))
         return false;
     *ret_new = is_new;
