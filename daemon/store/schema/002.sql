@@ -28,12 +28,69 @@ INSERT INTO told SELECT f.n, substr(e.detail, instr(e.detail, ' to ') + 4), f.to
     WHERE finding = f.n AND what = 'told') WHERE f.told_episode > 0
     ON CONFLICT DO NOTHING;
 
-ALTER TABLE finding DROP COLUMN told_episode;
-ALTER TABLE finding DROP COLUMN told_severity;
-ALTER TABLE finding DROP COLUMN told_resolved;
-ALTER TABLE finding DROP COLUMN told_at;
-ALTER TABLE finding DROP COLUMN reminders;
-ALTER TABLE member DROP COLUMN leads;
+-- Dropping a column parses the whole schema and writes all rows anew, for each of them:
+-- the rows are written once.
+CREATE TABLE finding_new (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    rule TEXT NOT NULL,
+    kind INTEGER NOT NULL, -- enum rule_subject
+    subject TEXT NOT NULL, -- what the id was made of
+    item INTEGER NOT NULL,   -- 0: not of an item
+    scope INTEGER NOT NULL,  -- of the item; 0
+    source INTEGER NOT NULL, -- of the item or the source itself; 0
+    state INTEGER NOT NULL, -- core/finding.h
+    severity INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    fired INTEGER NOT NULL,
+    resolved INTEGER NOT NULL,
+    clear_since INTEGER NOT NULL,
+    episode INTEGER NOT NULL,
+    baseline INTEGER NOT NULL,
+    ended_by TEXT NOT NULL,
+    team TEXT NOT NULL,
+    node TEXT NOT NULL,
+    note TEXT NOT NULL,
+    fix TEXT NOT NULL,
+    command TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    -- by people; they end with the episode
+    acked_by TEXT NOT NULL DEFAULT '',
+    snoozed_until INTEGER NOT NULL DEFAULT 0,
+    -- planning
+    plan_next INTEGER NOT NULL DEFAULT 1, -- 1: something changed
+    reason INTEGER NOT NULL DEFAULT 0, -- core/plan.h
+    reason_detail TEXT NOT NULL DEFAULT '',
+    reason_at INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO finding_new (
+    n, id, rule, kind, subject, item, scope, source, state, severity, since, fired,
+    resolved, clear_since, episode, baseline, ended_by, team, node, note, fix, command,
+    facts, acked_by, snoozed_until, plan_next, reason, reason_detail, reason_at)
+    SELECT
+    n, id, rule, kind, subject, item, scope, source, state, severity, since, fired,
+    resolved, clear_since, episode, baseline, ended_by, team, node, note, fix, command,
+    facts, acked_by, snoozed_until, plan_next, reason, reason_detail, reason_at
+    FROM finding;
+DROP TABLE finding;
+ALTER TABLE finding_new RENAME TO finding;
+CREATE INDEX finding_item ON finding (item) WHERE item > 0;
+CREATE INDEX finding_subject ON finding (subject) WHERE item = 0;
+CREATE INDEX finding_plan ON finding (plan_next) WHERE plan_next > 0;
+CREATE INDEX finding_open ON finding (rule, state, baseline) WHERE state IN (1, 2);
+CREATE INDEX finding_list ON finding (severity DESC, since, n) WHERE state IN (1, 2);
+CREATE INDEX finding_resolved ON finding (resolved) WHERE state = 3;
+CREATE TABLE member_new (
+    batch INTEGER NOT NULL,
+    finding INTEGER NOT NULL,
+    kind INTEGER NOT NULL, -- core/plan.h: new, worse, resolved, reminder
+    joined INTEGER NOT NULL,
+    PRIMARY KEY (batch, finding)
+) STRICT, WITHOUT ROWID;
+INSERT INTO member_new SELECT batch, finding, kind, joined FROM member;
+DROP TABLE member;
+ALTER TABLE member_new RENAME TO member;
+CREATE INDEX member_finding ON member (finding);
 
 -- What waits was decided by what the first channel was told.
 UPDATE finding SET plan_next = 1 WHERE n IN (SELECT finding FROM member);
