@@ -47,8 +47,8 @@ CC := gcc
 VCFLAGS := -O2 $(WARN_GCC) $(HARDEN) -ftrivial-auto-var-init=zero
 VLDFLAGS := $(LINK_HARDEN)
 else ifeq ($(VARIANT),asan)
-CC := gcc
-VCFLAGS := -O1 -fno-omit-frame-pointer $(filter-out -Wnull-dereference,$(WARN_GCC)) -Wno-null-dereference -fsanitize=address,undefined -fno-sanitize-recover=all
+CC := clang
+VCFLAGS := -O1 -fno-omit-frame-pointer $(WARN_CLANG) -fsanitize=address,undefined -fno-sanitize-recover=all
 VLDFLAGS := -fsanitize=address,undefined
 else ifeq ($(VARIANT),tsan)
 CC := gcc

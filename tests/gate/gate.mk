@@ -14,7 +14,7 @@ check-suites:
 	$(Q)$(MAKE) --no-print-directory -j2 all unit-build $(B)/gate $(B)/vendors
 	$(Q)$(SUITE) lint $(MAKE) --no-print-directory lint
 	$(Q)$(SUITE) unit $(MAKE) --no-print-directory unit-all
-	$(Q)$(SUITE) unit-clang $(MAKE) --no-print-directory -j2 VARIANT=clang unit-all
+	$(Q)$(SUITE) clang $(MAKE) --no-print-directory -j2 VARIANT=clang all
 	$(Q)$(SUITE) unit-asan $(MAKE) --no-print-directory -j2 VARIANT=asan unit-all
 	$(Q)$(SUITE) unit-tsan $(MAKE) --no-print-directory -j2 VARIANT=tsan unit-all
 	$(Q)$(SUITE) integration $(MAKE) --no-print-directory integration
