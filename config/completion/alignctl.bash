@@ -6,7 +6,7 @@ _alignctl_rules() {
 }
 
 _alignctl() {
-  local commands='status doctor drift why unlinked gaps coverage initiatives rules link
+  local commands='status doctor drift why unlinked gaps coverage initiatives krs checkin rules link
     unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -15,7 +15,7 @@ _alignctl() {
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    --socket | --host | --config | --rule | --team | --scope | --severity | --limit | --reason | --until)
+    --socket | --host | --config | --rule | --team | --scope | --severity | --limit | --reason | --until | --at | --confidence | --note)
       ((i++)) ;;
     -*) ;;
     *)
@@ -38,7 +38,7 @@ _alignctl() {
     mapfile -t COMPREPLY < <(compgen -W 'info warn high' -- "$cur")
     return
     ;;
-  --host | --team | --scope | --limit | --reason | --until)
+  --host | --team | --scope | --limit | --reason | --until | --at | --confidence | --note)
     return
     ;;
   esac
@@ -48,6 +48,7 @@ _alignctl() {
   doctor) options='--sync --fail --config' ;;
   drift) options='show --rule --team --scope --severity --all --fail --limit' ;;
   unlinked) options='--team --scope --limit' ;;
+  checkin) options='--at --confidence --note --undo' ;;
   exempt) options='--reason --until --rule' ;;
   sync) options='--wait --list --accept' ;;
   audit | gaps) options='--limit' ;;

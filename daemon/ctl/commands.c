@@ -50,6 +50,18 @@ const struct command commands[] = {
     {"initiatives", "initiatives",
      "initiatives and buckets with the work linked to them", "", 0, 0, 0,
      cmd_lists_initiatives},
+    {"krs", "krs [ID]", "where key results stand, and where they should",
+     "What is expected is what the pace of the strategy file expects on the day of the "
+     "last value. PACE is the difference, in percent of the way. With an ID, its "
+     "values, "
+     "too.",
+     0, 0, 1, cmd_krs},
+    {"checkin",
+     "checkin KR VALUE [--at DATE] [--confidence P] [--note TEXT] | KR --undo",
+     "say what a key result stands at",
+     "Kept by alignd, with your name in the audit log. Of a day the last value counts; "
+     "--undo takes the last one back, with --at that of a day.",
+     O(AT) | O(CONFIDENCE) | O(NOTE) | O(UNDO), 1, 2, cmd_krs_check_in},
     {"rules", "rules [ID]", "what counts as drift; ID explains one rule",
      "Works without the daemon, from the built-in table; with it, the settings in "
      "force "
@@ -72,7 +84,8 @@ const struct command commands[] = {
      "pull one source now, or all of them",
      "With --wait, returns when the sync is over and what it found is judged; exits "
      "with 1 if some of it could not be read.\n"
-     "Now and then everything is listed, to find what has vanished; with --list, now. A "
+     "Now and then everything is listed, to find what has vanished; with --list, now. "
+     "A "
      "listing that lacks half of what was there is not believed; --accept says that it "
      "is right.",
      O(WAIT) | O(LIST) | O(ACCEPT), 0, 1, cmd_daemon_sync},

@@ -31,6 +31,8 @@ API_HANDLER(api_items_unlinked);
 API_HANDLER(api_gaps_get);
 API_HANDLER(api_coverage_get);
 API_HANDLER(api_coverage_initiatives);
+API_HANDLER(api_krs_list);
+API_HANDLER(api_krs_one);
 API_HANDLER(api_journal_audit);
 API_HANDLER(api_journal_outbox);
 
@@ -40,6 +42,8 @@ API_HANDLER(api_writes_unlink);
 API_HANDLER(api_writes_exempt);
 API_HANDLER(api_writes_unexempt);
 API_HANDLER(api_writes_retry);
+API_HANDLER(api_krs_check_in);
+API_HANDLER(api_krs_take_back);
 
 /* ACTION rows */
 API_HANDLER(api_writes_sync);

@@ -225,6 +225,21 @@ bool db_finding_ack(struct db *db, struct str id, const struct actor *by,
                     struct wall now, struct err *e) MUST_USE;
 bool db_finding_snooze(struct db *db, struct str id, struct wall until,
                        const struct actor *by, struct wall now, struct err *e) MUST_USE;
+/* What a person says a key result stands at. */
+struct checkin {
+    struct str kr; /* id, of one that the strategy has */
+    struct date day;
+    double value;
+    int64_t confidence; /* percent; -1: not told */
+    struct str note;
+};
+bool db_checkin_add(struct db *db, const struct checkin *c, const struct actor *by,
+                    struct wall now, struct err *e) MUST_USE;
+/* Takes back the last one of the day (year 0: the last one at all), which then counts
+   for nothing; *ret is what it said. ERR_NOT_FOUND. */
+bool db_checkin_remove(struct db *db, struct str kr, struct date day,
+                       const struct actor *by, struct wall now, struct arena *a,
+                       struct checkin *ret, struct err *e) MUST_USE;
 /* sync, reload and other requests that change no row of their own. */
 bool db_audit(struct db *db, const struct actor *by, struct str action,
               struct str subject, struct str detail, struct wall now,
@@ -237,6 +252,20 @@ bool db_upkeep(struct db *db, struct span spans, struct span audit, struct wall 
                struct err *e) MUST_USE;
 
 /* ---- reads (reader thread): plain rows for people ---- */
+
+struct kr_told {
+    struct checkin said;
+    struct wall at;
+    struct str by;
+};
+struct kr_row {
+    struct kr_told *v; /* by day, then as told: of a day the last one counts */
+    size_t n;
+    struct wall first_load; /* 0: it was never loaded */
+};
+/* What is known of one key result. */
+bool db_read_kr(struct db *db, struct str kr, struct arena *a, struct kr_row *ret,
+                struct err *e) MUST_USE;
 
 /* What became of items that the last listing lacked; `hidden`: all there are now. */
 struct fate_counts {

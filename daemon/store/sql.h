@@ -84,6 +84,10 @@ static inline int64_t query_int(const struct query *q, int col)
 {
     return sqlite3_column_int64(q->st, col);
 }
+static inline double query_real(const struct query *q, int col)
+{
+    return sqlite3_column_double(q->st, col);
+}
 static inline struct wall query_wall(const struct query *q, int col)
 {
     return (struct wall){sqlite3_column_int64(q->st, col)};

@@ -53,6 +53,25 @@ static bool take_former_ids(struct db *db, const struct node *n, struct err *e)
     return true;
 }
 
+/* A key result's values, under the name it has now; when it was first known. */
+static bool take_key_result(struct db *db, const struct node *n, struct wall now,
+                            struct err *e)
+{
+    static const char values[] = "UPDATE kr_value SET kr = ?2 WHERE kr = ?1";
+    static const char known[] =
+        "INSERT INTO kr_known (id, first_load) VALUES (?1, coalesce((SELECT first_load"
+        " FROM kr_known WHERE id = ?2), ?3)) ON CONFLICT DO NOTHING";
+
+    for (size_t i = 0; i < n->was.n; i++) {
+        struct str old = n->was.v[i];
+
+        if (!sql_run(db, values, SQL_ARGS(SQL_S(old), SQL_S(n->id)), e) ||
+            !sql_run(db, known, SQL_ARGS(SQL_S(n->id), SQL_S(old), SQL_T(now)), e))
+            return false;
+    }
+    return sql_run(db, known, SQL_ARGS(SQL_S(n->id), SQL_S(n->id), SQL_T(now)), e);
+}
+
 static bool take_strategy(struct db *db, const struct strategy *s, struct wall now,
                           struct err *e)
 {
@@ -69,6 +88,10 @@ static bool take_strategy(struct db *db, const struct strategy *s, struct wall n
     }
     for (size_t i = 0; i < s->n_buckets; i++) {
         if (!add_node(db, s->buckets[i].node.id, e))
+            return false;
+    }
+    for (size_t i = 0; i < s->n_key_results; i++) {
+        if (!take_key_result(db, &s->key_results[i].node, now, e))
             return false;
     }
     return relink_strategy(db, s, e);

@@ -318,22 +318,15 @@ static void test_answers_of_test_ctl(void **state)
     static const struct {
         const char *prefix, *schema;
     } rows[] = {
-        {"status-", "Status"},
-        {"healthz-", "Health"},
-        {"doctor-", "Doctor"},
-        {"findings", "Findings"},
-        {"finding", "FindingDetail"},
-        {"why-", "Why"},
-        {"unlinked", "Unlinked"},
-        {"gaps", "Gaps"},
-        {"coverage", "Coverage"},
-        {"initiatives", "Initiatives"},
-        {"audit", "Audit"},
-        {"outbox", "Outbox"},
-        {"linked", "Linked"},
-        {"exempted", "Exempted"},
-        {"removed", "Removed"},
-        {"accepted", "Accepted"},
+        {"status-", "Status"},        {"healthz-", "Health"},
+        {"doctor-", "Doctor"},        {"findings", "Findings"},
+        {"finding", "FindingDetail"}, {"why-", "Why"},
+        {"unlinked", "Unlinked"},     {"gaps", "Gaps"},
+        {"coverage", "Coverage"},     {"initiatives", "Initiatives"},
+        {"krs", "KeyResults"},        {"kr", "KeyResultDetail"},
+        {"audit", "Audit"},           {"outbox", "Outbox"},
+        {"linked", "Linked"},         {"exempted", "Exempted"},
+        {"removed", "Removed"},       {"accepted", "Accepted"},
         {"retried", "Accepted"},
     };
     struct api_rig *r = *state;
@@ -661,6 +654,54 @@ static void test_exemptions(void **state)
                          200));
 }
 
+/* NPS 40 to 60 by 30 June 2027, first loaded when the rig was made. */
+static void test_key_results(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v, *one;
+
+    fill(r->er);
+    v = ask_json(r, "GET", "/v1/key-results", "", 200);
+    one = json_array_get(json_object_get(v, "key_results"), 0);
+    assert_string_equal(text_at(one, "id"), "nps");
+    assert_string_equal(text_at(one, "objective"), "grow");
+    assert_string_equal(text_at(one, "state"), "unknown");
+    assert_true(json_is_null(json_object_get(one, "last")));
+    assert_true(json_is_null(json_object_get(one, "pace")));
+    json_decref(v);
+
+    json_decref(ask_json(r, "POST", "/v1/check-ins",
+                         "{\"key_result\":\"nps\",\"value\":\"44\","
+                         "\"confidence\":\"80%\",\"note\":\"survey of autumn\"}",
+                         200));
+    v = ask_json(r, "POST", "/v1/check-ins",
+                 "{\"key_result\":\"NPS\",\"value\":\"45\"}", 200); /* a correction */
+    assert_int_equal(json_array_size(json_object_get(v, "values")), 2);
+    one = json_object_get(v, "last");
+    assert_true(json_number_value(json_object_get(one, "value")) > 44.9);
+    assert_string_equal(text_at(one, "told_by"), "ana");
+    assert_true(json_number_value(json_object_get(v, "progress")) > 0.249);
+    assert_true(json_number_value(json_object_get(v, "progress")) < 0.251);
+    assert_string_equal(text_at(v, "state"), "on-pace");
+    json_decref(v);
+
+    v = ask_json(r, "DELETE", "/v1/check-ins/nps", "", 200);
+    one = json_object_get(v, "last");
+    assert_int_equal(int_at(one, "confidence"), 80);
+    assert_string_equal(text_at(one, "note"), "survey of autumn");
+    json_decref(v);
+    json_decref(ask_json(r, "DELETE", "/v1/check-ins/nps?at=2020-01-01", "", 404));
+    json_decref(ask_json(r, "DELETE", "/v1/check-ins/nps", "", 200));
+    json_decref(ask_json(r, "DELETE", "/v1/check-ins/nps", "", 404));
+    v = ask_json(r, "GET", "/v1/key-results/nps", "", 200);
+    assert_string_equal(text_at(v, "state"), "unknown");
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/audit", "", 200);
+    one = json_array_get(json_object_get(v, "audit"), 0);
+    assert_string_equal(text_at(one, "action"), "check-in-undo");
+    json_decref(v);
+}
+
 static void test_bodies(void **state)
 {
     static const struct {
@@ -668,6 +709,20 @@ static void test_bodies(void **state)
         int status;
         const char *detail;
     } rows[] = {
+        {"/v1/check-ins", "{\"key_result\":\"npx\",\"value\":\"1\"}", 404,
+         "did you mean 'nps'?"},
+        {"/v1/check-ins", "{\"key_result\":\"grow\",\"value\":\"1\"}", 404,
+         "is no key result but of kind objective"},
+        {"/v1/check-ins", "{\"key_result\":\"nps\",\"value\":\"many\"}", 400,
+         "'many' is no number"},
+        {"/v1/check-ins",
+         "{\"key_result\":\"nps\",\"value\":\"1\",\"at\":\"2999-01-01\"}", 400,
+         "is yet to come"},
+        {"/v1/check-ins", "{\"key_result\":\"nps\",\"value\":\"1\",\"at\":\"soon\"}",
+         400, "'soon' is no date"},
+        {"/v1/check-ins",
+         "{\"key_result\":\"nps\",\"value\":\"1\",\"confidence\":\"101\"}", 400,
+         "is no percentage"},
         {"/v1/links", "", 400, "a JSON object is needed"},
         {"/v1/links", "{", 400, "not JSON: line 1"},
         {"/v1/links", "[]", 400, "must be a JSON object"},
@@ -1140,25 +1195,16 @@ static void test_problem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_find),
-        TEST(test_refused),
-        TEST(test_openapi),
-        TEST(test_findings),
-        TEST(test_told),
-        TEST(test_items),
-        TEST(test_why),
-        TEST(test_lists),
-        TEST(test_links),
-        TEST(test_exemptions),
-        TEST(test_bodies),
-        TEST(test_outbox),
-        TEST(test_actions),
-        TEST(test_status),
-        TEST(test_health),
-        TEST(test_no_view),
-        TEST(test_metrics),
-        TEST(test_problem),
-        TEST(test_answers_of_test_ctl),
+        TEST(test_find),        TEST(test_refused),
+        TEST(test_openapi),     TEST(test_findings),
+        TEST(test_told),        TEST(test_items),
+        TEST(test_why),         TEST(test_lists),
+        TEST(test_links),       TEST(test_exemptions),
+        TEST(test_key_results), TEST(test_bodies),
+        TEST(test_outbox),      TEST(test_actions),
+        TEST(test_status),      TEST(test_health),
+        TEST(test_no_view),     TEST(test_metrics),
+        TEST(test_problem),     TEST(test_answers_of_test_ctl),
         TEST(test_doctor),
     };
 

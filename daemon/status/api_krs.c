@@ -1,0 +1,291 @@
+#include <math.h>
+
+#include "base/date.h"
+#include "base/jsonw.h"
+#include "core/pace.h"
+#include "core/strategy.h"
+#include "core/tz.h"
+#include "status/api_handlers.h"
+#include "status/chain.h"
+#include "status/params.h"
+#include "status/shape.h"
+
+enum { MAX_ID = 64, MAX_NUMBER = 40, MAX_NOTE = 1000, MAX_DATE = 10 };
+
+/* ---- what is said of one ---- */
+
+struct known {
+    struct kr_row row;
+    struct kr_pace_report report;
+    struct date today;
+};
+
+static struct date day_of(const struct api_env *env, struct wall t)
+{
+    return t.ms > 0 ? tz_local(env->conf->cal.tz, t).date : (struct date){0};
+}
+
+static bool know(struct db *db, const struct api_env *env, const struct key_result *kr,
+                 struct known *ret, struct err *e)
+{
+    struct kr_value *v;
+
+    if (!db_read_kr(db, kr->node.id, env->a, &ret->row, e))
+        return false;
+    v = arena_array(env->a, ret->row.n + 1, sizeof *v);
+    if (v == NULL)
+        return err_nomem(e);
+    for (size_t i = 0; i < ret->row.n; i++)
+        v[i] = (struct kr_value){ret->row.v[i].said.day, ret->row.v[i].said.value};
+    ret->today = day_of(env, env->now);
+    kr_judge(kr, v, ret->row.n, day_of(env, ret->row.first_load), ret->today,
+             &ret->report);
+    return true;
+}
+
+static void write_number(struct jsonw *w, const char *key, bool has, double v)
+{
+    if (has)
+        jsonw_double(w, key, v);
+    else
+        jsonw_null(w, key);
+}
+
+static void write_told(struct jsonw *w, const char *key, const struct kr_told *t)
+{
+    jsonw_object(w, key);
+    shape_date(w, "date", t->said.day);
+    jsonw_double(w, "value", t->said.value);
+    if (t->said.confidence >= 0)
+        jsonw_int(w, "confidence", t->said.confidence);
+    else
+        jsonw_null(w, "confidence");
+    jsonw_opt(w, "note", t->said.note);
+    jsonw_time(w, "told_at", t->at);
+    jsonw_opt(w, "told_by", t->by);
+    jsonw_end_object(w);
+}
+
+/* What the report calls the last: the last one told of its day. */
+static const struct kr_told *last_told(const struct known *k)
+{
+    for (size_t i = k->row.n; i > 0; i--) {
+        if (date_cmp(k->row.v[i - 1].said.day, k->report.last.date) == 0)
+            return &k->row.v[i - 1];
+    }
+    return NULL;
+}
+
+static void write_report(struct jsonw *w, const struct known *k)
+{
+    const struct kr_pace_report *r = &k->report;
+    bool has_pace = r->has_progress && r->has_expected;
+
+    jsonw_strz(w, "state", kr_state_name(r->state));
+    shape_date(w, "start", r->start);
+    shape_date(w, "by", r->by);
+    write_number(w, "elapsed", r->start.year > 0 && r->by.year > 0, r->elapsed);
+    if (r->has_value)
+        write_told(w, "last", last_told(k));
+    else
+        jsonw_null(w, "last");
+    write_number(w, "progress", r->has_progress, r->progress);
+    write_number(w, "expected", r->has_expected, r->expected);
+    write_number(w, "expected_value", r->has_expected, r->expected_value);
+    write_number(w, "pace", has_pace, r->pace);
+    if (r->has_forecast) {
+        jsonw_object(w, "forecast");
+        jsonw_double(w, "low", r->forecast_low);
+        jsonw_double(w, "high", r->forecast_high);
+        jsonw_end_object(w);
+    } else {
+        jsonw_null(w, "forecast");
+    }
+    shape_date(w, "stale_at", r->stale_at);
+}
+
+static void write_members(struct jsonw *w, const struct key_result *kr,
+                          const struct known *k)
+{
+    static const char *const kinds[] = {
+        [KR_REACH] = "reach", [KR_KEEP] = "keep", [KR_DONE] = "done"};
+    struct buf measure;
+
+    buf_init(&measure, 1000);
+    chain_measure(&measure, kr);
+    chain_node_members(w, &kr->node);
+    jsonw_opt(w, "objective",
+              kr->objective != NULL ? kr->objective->node.id : STR_NONE);
+    jsonw_strz(w, "measure_kind", kinds[kr->kind]);
+    jsonw_opt(w, "measure", buf_str(&measure));
+    jsonw_opt(w, "unit", kr->unit);
+    write_report(w, k);
+    buf_finish(&measure);
+}
+
+bool api_krs_list(struct db *db, const struct api_env *env,
+                  const struct api_request *req UNUSED, struct api_reply *reply,
+                  struct err *e)
+{
+    const struct strategy *s = env->conf->strategy;
+    struct jsonw w;
+
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    jsonw_array(&w, "key_results");
+    for (size_t i = 0; i < s->n_key_results; i++) {
+        struct known k;
+
+        if (!know(db, env, &s->key_results[i], &k, e))
+            return false;
+        jsonw_object(&w, NULL);
+        write_members(&w, &s->key_results[i], &k);
+        jsonw_end_object(&w);
+    }
+    jsonw_end_array(&w);
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return true;
+}
+
+/* NULL: *e says which there is. */
+static const struct key_result *find(const struct strategy *s, struct str id,
+                                     struct err *e)
+{
+    const struct node *n = strategy_find(s, id);
+    const struct node *near;
+
+    if (n != NULL && n->kind == NODE_KR)
+        return (const struct key_result *)(const void *)n;
+    near = strategy_nearest_of(s, id, STRATEGY_KIND(NODE_KR));
+    if (n != NULL)
+        err_set(e, ERR_NOT_FOUND, "'%.*s' is no key result but of kind %s",
+                STR_FMT(str_first(id, MAX_ID)), node_kind_name(n->kind));
+    else if (near != NULL)
+        err_set(e, ERR_NOT_FOUND, "no key result '%.*s': did you mean '%.*s'?",
+                STR_FMT(str_first(id, MAX_ID)), STR_FMT(near->id));
+    else
+        err_set(e, ERR_NOT_FOUND, "no key result '%.*s': alignctl krs lists them",
+                STR_FMT(str_first(id, MAX_ID)));
+    return NULL;
+}
+
+/* One with all that was told of it. */
+static bool write_one(struct db *db, const struct api_env *env,
+                      const struct key_result *kr, struct api_reply *reply,
+                      struct err *e)
+{
+    struct known k;
+    struct jsonw w;
+
+    if (!know(db, env, kr, &k, e))
+        return false;
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    write_members(&w, kr, &k);
+    jsonw_array(&w, "values");
+    for (size_t i = 0; i < k.row.n; i++)
+        write_told(&w, NULL, &k.row.v[i]);
+    jsonw_end_array(&w);
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return true;
+}
+
+bool api_krs_one(struct db *db, const struct api_env *env,
+                 const struct api_request *req, struct api_reply *reply, struct err *e)
+{
+    const struct key_result *kr = find(env->conf->strategy, req->args[0], e);
+
+    return kr != NULL && write_one(db, env, kr, reply, e);
+}
+
+/* ---- check-ins ---- */
+
+static bool parse_day(const struct api_env *env, struct str text, struct date *ret,
+                      struct err *e)
+{
+    struct date today = day_of(env, env->now);
+
+    *ret = today;
+    if (text.n == 0)
+        return true;
+    if (!date_parse(text, ret))
+        return err_set(e, ERR_USAGE, "'%.*s' is no date: write 2026-12-31",
+                       STR_FMT(text));
+    if (date_cmp(*ret, today) > 0)
+        return err_set(e, ERR_USAGE,
+                       "%.*s is yet to come: a value is of a day that was",
+                       STR_FMT(text));
+    return true;
+}
+
+/* "80" or "80%" */
+static bool parse_confidence(struct str text, int64_t *ret, struct err *e)
+{
+    struct str digits =
+        str_has_suffix(text, STR("%")) ? str_first(text, text.n - 1) : text;
+    uint64_t n;
+
+    *ret = -1;
+    if (text.n == 0)
+        return true;
+    if (!str_to_u64(digits, &n) || n > 100)
+        return err_set(e, ERR_USAGE, "confidence '%.*s' is no percentage from 0 to 100",
+                       STR_FMT(text));
+    *ret = (int64_t)n;
+    return true;
+}
+
+static bool check_value(const struct key_result *kr, double v, struct err *e)
+{
+    if (kr->kind == KR_DONE && fabs(v) > 0 && fabs(v - 1) > 0)
+        return err_set(e, ERR_USAGE, "%.*s is done or not: its value is 1 or 0",
+                       STR_FMT(kr->node.id));
+    return true;
+}
+
+bool api_krs_check_in(struct db *db, const struct api_env *env,
+                      const struct api_request *req, struct api_reply *reply,
+                      struct err *e)
+{
+    struct str id, value, at, confidence, note;
+    const struct params_field fields[] = {
+        {"key_result", true, MAX_ID, &id},
+        {"value", true, MAX_NUMBER, &value},
+        {"at", false, MAX_DATE, &at},
+        {"confidence", false, MAX_NUMBER, &confidence},
+        {"note", false, MAX_NOTE, &note},
+    };
+    const struct key_result *kr;
+    struct checkin c;
+
+    if (!params_body(req, env->a, fields, ARRAY_LEN(fields), e))
+        return false;
+    kr = find(env->conf->strategy, id, e);
+    if (kr == NULL)
+        return false;
+    c = (struct checkin){.kr = kr->node.id, .note = note};
+    if (!str_to_double(value, &c.value))
+        return err_set(e, ERR_USAGE, "'%.*s' is no number: write 47 or 47.5",
+                       STR_FMT(value));
+    return check_value(kr, c.value, e) && parse_day(env, at, &c.day, e) &&
+           parse_confidence(confidence, &c.confidence, e) &&
+           db_checkin_add(db, &c, &req->by, env->now, e) &&
+           write_one(db, env, kr, reply, e);
+}
+
+bool api_krs_take_back(struct db *db, const struct api_env *env,
+                       const struct api_request *req, struct api_reply *reply,
+                       struct err *e)
+{
+    struct str at = api_query(req, "at");
+    const struct key_result *kr = find(env->conf->strategy, req->args[0], e);
+    struct date day = {0};
+    struct checkin gone;
+
+    return kr != NULL && (at.n == 0 || parse_day(env, at, &day, e)) &&
+           db_checkin_remove(db, kr->node.id, day, &req->by, env->now, env->a, &gone,
+                             e) &&
+           write_one(db, env, kr, reply, e);
+}
