@@ -1,7 +1,7 @@
 /*
- * What the parts of `make bench` share. A goal of performance.md that is missed
- * is printed as such and fails the program when all parts are over, so that one run
- * shows all figures.
+ * What the parts of `make bench` share. Goals and what is held of them stand in
+ * goals.def; a figure worse than what is held fails the program when all parts are
+ * over, so that one run shows all figures.
  */
 #ifndef TESTS_BENCH_BENCH_H
 #define TESTS_BENCH_BENCH_H
@@ -9,8 +9,14 @@
 #include <stdbool.h>
 
 long bench_env(const char *name, long otherwise);
-/* Prints "what  got (goal)  ok|MISSED". */
-void bench_goal(const char *what, double got, double goal, bool met);
+
+enum bench_goal {
+#define GOAL(name, what, direction, goal, held) GOAL_##name,
+#include "tests/bench/goals.def"
+#undef GOAL
+};
+/* Prints "what  got (goal)  ok|MISSED", and when it is worse than what is held. */
+void bench_goal(enum bench_goal g, double got);
 
 /* The parts, each a test of cmocka. */
 void bench_compare(void **state); /* with others */

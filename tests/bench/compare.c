@@ -28,13 +28,6 @@
 
 enum { MAX_ROUNDS = 50 };
 
-/* What performance.md asks for; against floor at most, against others at least. */
-#define FLOOR_CPU 1.5
-#define PYTHON_TIMES 2.5
-#define JQ_CPU 6.0
-#define OCTOKIT_CPU 8.0
-#define RSS_MB 32.0
-
 static const char config[] =
     "strategy: strategy.yaml\n"
     "state: @DIR@/state-once\n"
@@ -204,28 +197,23 @@ static double cpu_of(struct runs *r)
     return measure_median(r->cpu, r->n);
 }
 
-static void at_least(const char *what, double got, double goal)
-{
-    bench_goal(what, got, goal, got >= goal);
-}
-
 static void judge(struct compare *c)
 {
     double cpu = cpu_of(&c->alignd), wall = measure_median(c->alignd.wall, c->alignd.n);
     double floor = cpu / cpu_of(&c->floor),
            rss = measure_median(c->alignd.rss, c->rounds);
 
-    bench_goal("CPU, times the floor's", floor, FLOOR_CPU, floor <= FLOOR_CPU);
+    bench_goal(GOAL_FLOOR_CPU, floor);
     if (c->python.n > 0) {
-        at_least("CPU, python's times ours", cpu_of(&c->python) / cpu, PYTHON_TIMES);
-        at_least("wall, python's times ours",
-                 measure_median(c->python.wall, c->python.n) / wall, PYTHON_TIMES);
+        bench_goal(GOAL_PYTHON_CPU, cpu_of(&c->python) / cpu);
+        bench_goal(GOAL_PYTHON_WALL,
+                   measure_median(c->python.wall, c->python.n) / wall);
     }
     if (c->jq.n > 0)
-        at_least("CPU, jq's times ours", cpu_of(&c->jq) / cpu, JQ_CPU);
+        bench_goal(GOAL_JQ_CPU, cpu_of(&c->jq) / cpu);
     if (c->octokit.n > 0)
-        at_least("CPU, octokit's times ours", cpu_of(&c->octokit) / cpu, OCTOKIT_CPU);
-    bench_goal("peak RSS, MB", rss, RSS_MB, rss <= RSS_MB);
+        bench_goal(GOAL_OCTOKIT_CPU, cpu_of(&c->octokit) / cpu);
+    bench_goal(GOAL_RSS, rss);
 }
 
 void bench_compare(void **state)

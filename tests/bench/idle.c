@@ -31,9 +31,6 @@
 enum { SETTLE_S = 5, IDLE_S = 60, CYCLE_S = 3, CYCLES = 5 };
 
 #define IDLE_ITEMS "10000"
-#define DIRTY_MB 4.0
-#define DIRTY_PART 5.0
-#define WAKE_UPS 6.0
 
 static const char config[] =
     "strategy: strategy.yaml\n"
@@ -150,7 +147,7 @@ static void judge_memory(double ours, struct spawn *alertmanager)
     double theirs;
 
     print_message("idle for a minute: alignd %.2f MB Private_Dirty\n", ours);
-    bench_goal("Private_Dirty, MB", ours, DIRTY_MB, ours <= DIRTY_MB);
+    bench_goal(GOAL_DIRTY, ours);
     if (alertmanager == NULL) {
         print_message("  alertmanager not run: it is not on this machine (Debian's "
                       "prometheus-alertmanager)\n");
@@ -158,8 +155,7 @@ static void judge_memory(double ours, struct spawn *alertmanager)
     }
     theirs = dirty_mb(spawn_pid(alertmanager));
     print_message("  alertmanager %.2f MB\n", theirs);
-    bench_goal("Private_Dirty, Alertmanager's times ours", theirs / ours, DIRTY_PART,
-               theirs / ours >= DIRTY_PART);
+    bench_goal(GOAL_ALERTMANAGER, theirs / ours);
 }
 
 void bench_idle(void **state)
@@ -183,8 +179,8 @@ void bench_idle(void **state)
     judge_memory(dirty, alertmanager);
     spawn_destroy(alertmanager);
     cycle = wake_ups_of_cycle(&r, &n, minute);
-    bench_goal("wake-ups in an idle minute", minute, WAKE_UPS, minute <= WAKE_UPS);
-    bench_goal("wake-ups of a quiet cycle", cycle, WAKE_UPS, cycle <= WAKE_UPS);
+    bench_goal(GOAL_WAKE_UPS, minute);
+    bench_goal(GOAL_CYCLE_WAKE_UPS, cycle);
     rig_stop(&r, 0);
     notify_close(&n);
     rig_finish(&r);

@@ -22,9 +22,6 @@
 
 enum { SMALL = 100000, STARTS = 7 };
 
-#define GROWTH_MB 4.0
-#define READY_MS 100.0
-
 static const char config[] =
     "strategy: strategy.yaml\n"
     "state: @DIR@/state\n"
@@ -102,7 +99,7 @@ void bench_start(void **state)
     rig_finish(&r);
     sync_once(&r, items + items / 8, &large);
     growth = (double)(large.rss_kb - small.rss_kb) / 1024;
-    bench_goal("growth of peak RSS, MB", growth, GROWTH_MB, growth <= GROWTH_MB);
+    bench_goal(GOAL_RSS_GROWTH, growth);
 
     stored = stored_items(&r);
     assert_true(stored >= items);
@@ -112,7 +109,7 @@ void bench_start(void **state)
     median = measure_median(ms, STARTS);
     print_message("start with %ld items stored, to READY=1: %.1f ms (%.1f-%.1f)\n",
                   items, median, ms[0], ms[STARTS - 1]);
-    bench_goal("start to READY=1, ms", median, READY_MS, median <= READY_MS);
+    bench_goal(GOAL_READY, median);
     notify_close(&n);
     rig_finish(&r);
 }
