@@ -18,6 +18,7 @@ struct eval_op {
     struct eval_run *run;
     struct live *live; /* one reference */
     struct wall now;
+    bool evaluated;
     struct eval_result result;
     unsigned frozen;
     struct wall next_group;
@@ -116,32 +117,15 @@ static bool submit(struct eval_run *r, store_run_fn *run, store_done_fn *done)
     return false;
 }
 
-static bool flush_on_engine(struct db *db, void *arg, struct err *e)
-{
-    struct eval_op *op = arg;
-
-    return db_flush(db, &op->live->eval, op->now, &op->frozen, &op->next_group, e);
-}
-
-static void flush_done(void *arg, bool ok, const struct err *err)
-{
-    struct eval_op *op = arg;
-    struct eval_run *r = op->run;
-
-    if (ok)
-        round_over(r, op->next_group);
-    else
-        round_failed(r, err);
-    op_destroy(op);
-    if (r->closing)
-        finish_closing(r);
-}
-
+/* What the last batch concludes is frozen at once: two transactions, one job. */
 static bool eval_on_engine(struct db *db, void *arg, struct err *e)
 {
     struct eval_op *op = arg;
 
-    return db_evaluate(db, &op->live->eval, op->now, &op->result, e);
+    op->evaluated = db_evaluate(db, &op->live->eval, op->now, &op->result, e);
+    return op->evaluated &&
+           (op->result.more || db_flush(db, &op->live->eval, op->now, &op->frozen,
+                                        &op->next_group, e));
 }
 
 static void add_result(struct eval_result *sum, const struct eval_result *r)
@@ -159,17 +143,17 @@ static void eval_done(void *arg, bool ok, const struct err *err)
 {
     struct eval_op *op = arg;
     struct eval_run *r = op->run;
-    bool more = ok && op->result.more;
+    struct wall next_group = op->next_group;
 
-    if (ok)
+    if (op->evaluated)
         add_result(&r->total, &op->result);
     op_destroy(op);
     if (!ok)
         round_failed(r, err);
-    else if (more && !r->closing)
-        submit(r, eval_on_engine, eval_done);
+    else if (!r->total.more)
+        round_over(r, next_group);
     else if (!r->closing)
-        submit(r, flush_on_engine, flush_done);
+        submit(r, eval_on_engine, eval_done);
     else
         r->running = false;
     if (r->closing)
