@@ -38,6 +38,17 @@ size_t conf_diag_errors(const struct conf_diag *d);
 size_t conf_diag_warnings(const struct conf_diag *d);
 /* All of them as the operator reads them; colour never. */
 void conf_diag_print(const struct conf_diag *d, struct buf *out);
+/* One of them in parts, for other forms than the operator's own. */
+struct conf_diag_item {
+    bool error;
+    struct str file;          /* empty: about no file */
+    uint32_t line, col;       /* 0: about the whole file */
+    struct str message, hint; /* made safe to show; `hint` may be empty */
+};
+/* What conf_diag_print would show, in its order; views live as long as `d`. */
+void conf_diag_each(const struct conf_diag *d,
+                    void (*see)(void *user, const struct conf_diag_item *item),
+                    void *user);
 /* An error that has no place in a file: out of memory and the like. */
 void conf_diag_fail(struct conf_diag *d, const char *message);
 /* The first error's first line, for status and chat. */

@@ -22,7 +22,9 @@ struct entry {
     uint32_t line, col;
     size_t seq;
     bool error;
-    struct buf text; /* owned */
+    struct buf text;               /* owned */
+    size_t message_at, message_to; /* in `text` */
+    struct buf hint;               /* owned */
 };
 
 struct conf_diag {
@@ -48,6 +50,7 @@ void conf_diag_destroy(struct conf_diag *d)
     }
     for (size_t i = 0; i < d->n; i++) {
         buf_finish(&d->entries[i].text);
+        buf_finish(&d->entries[i].hint);
     }
     for (size_t i = 0; i < d->n_files; i++) {
         free(d->files[i]);
@@ -124,6 +127,7 @@ static struct entry *entry_add(struct conf_diag *d, bool error)
 
     *e = (struct entry){.seq = d->n, .error = error};
     buf_init(&e->text, ENTRY_CEILING);
+    buf_init(&e->hint, ENTRY_CEILING);
     d->n++;
     ++*kept;
     return e;
@@ -158,14 +162,16 @@ static void add_visible(struct buf *b, struct str c, bool hidden)
 
 /* Messages are ours with the file's words in them: escaped as a whole. */
 PRINTF(2, 0)
-static void add_message(struct buf *b, const char *fmt, va_list ap)
+static void add_message(struct entry *e, const char *fmt, va_list ap)
 {
-    struct buf raw;
+    struct buf raw, *b = &e->text;
 
+    e->message_at = b->n;
     buf_init(&raw, ENTRY_CEILING);
     buf_vprintf(&raw, fmt, ap);
     utf8_print_safe(b, buf_str(&raw), 600);
     b->failed = b->failed || raw.failed;
+    e->message_to = b->n;
     buf_finish(&raw);
 }
 
@@ -312,24 +318,21 @@ static void add_source(struct buf *b, struct yaml_at at, uint32_t line, struct s
                        size_t columns)
 {
     struct source s = {.line = yaml_line_text(at.file, line)};
-    struct buf under, safe;
+    struct buf under;
 
     s.n_secrets = redact_find(s.line, s.secrets);
     s.caret = (size_t)(at.file->text.p + at.from - s.line.p);
     s.caret_end = s.caret + (at.to > at.from ? at.to - at.from : 1);
     buf_init(&under, ENTRY_CEILING);
-    buf_init(&safe, ENTRY_CEILING);
     buf_printf(b, "%5u | ", line);
     add_line(b, &under, &s, window_of(&s, columns));
     buf_addz(b, "\n      | ");
     buf_add(b, buf_str(&under));
     if (hint.n > 0) {
-        utf8_print_safe(&safe, hint, 300);
-        add_hint(b, buf_str(&safe), utf8_width(buf_str(&under)), columns);
+        add_hint(b, hint, utf8_width(buf_str(&under)), columns);
     }
     buf_addc(b, '\n');
-    b->failed = b->failed || under.failed || safe.failed;
-    buf_finish(&safe);
+    b->failed = b->failed || under.failed;
     buf_finish(&under);
 }
 
@@ -342,10 +345,11 @@ static void entry_render(struct conf_diag *d, struct entry *e, struct yaml_at at
     yaml_where(at, &e->line, &e->col);
     buf_printf(&e->text, ":%u:%u: %s: ", e->line, e->col,
                e->error ? "error" : "warning");
-    add_message(&e->text, fmt, ap);
+    add_message(e, fmt, ap);
     buf_addc(&e->text, '\n');
-    add_source(&e->text, at, e->line, hint, d->columns);
-    d->failed = d->failed || !buf_ok(&e->text);
+    utf8_print_safe(&e->hint, hint, 300);
+    add_source(&e->text, at, e->line, buf_str(&e->hint), d->columns);
+    d->failed = d->failed || !buf_ok(&e->text) || !buf_ok(&e->hint);
 }
 
 void diag_error(struct conf_diag *d, struct yaml_at at, struct str hint,
@@ -391,7 +395,7 @@ void diag_error_file(struct conf_diag *d, struct str file, const char *fmt, ...)
     }
     buf_addz(&e->text, "error: ");
     va_start(ap, fmt);
-    add_message(&e->text, fmt, ap);
+    add_message(e, fmt, ap);
     va_end(ap);
     buf_addc(&e->text, '\n');
     d->failed = d->failed || !buf_ok(&e->text);
@@ -418,47 +422,95 @@ static int entry_cmp(const void *x, const void *y)
     return a->seq < b->seq ? -1 : a->seq > b->seq ? 1 : 0;
 }
 
-/* Errors come before warnings where not all can be shown. */
-static void entries_print(const struct conf_diag *d, const struct entry *entries,
-                          struct buf *out)
+typedef void see_entry(const struct conf_diag *d, const struct entry *e, void *user);
+
+/* Errors come before warnings where not all can be shown; how many were not is
+   returned. */
+static void entries_see(const struct conf_diag *d, const struct entry *entries,
+                        see_entry *see, void *user, size_t *ret_errors,
+                        size_t *ret_warnings)
 {
     size_t errors = 0, warnings = 0;
 
     for (size_t i = 0; i < d->n; i++) {
-        size_t *printed = entries[i].error ? &errors : &warnings;
+        size_t *seen = entries[i].error ? &errors : &warnings;
         size_t room = entries[i].error         ? DIAG_SHOWN
                       : d->errors < DIAG_SHOWN ? DIAG_SHOWN - d->errors
                                                : 0;
 
-        if (*printed < room) {
-            buf_add(out, buf_str(&entries[i].text));
-            ++*printed;
+        if (*seen < room) {
+            see(d, &entries[i], user);
+            ++*seen;
         }
     }
-    if (d->errors + d->warnings > errors + warnings) {
-        buf_printf(out, "... and %zu more errors, %zu more warnings\n",
-                   d->errors - errors, d->warnings - warnings);
+    *ret_errors = d->errors - errors;
+    *ret_warnings = d->warnings - warnings;
+}
+
+/* In file order; in the order they came where there is no memory to sort. */
+static void sorted_see(const struct conf_diag *d, see_entry *see, void *user,
+                       size_t *ret_errors, size_t *ret_warnings)
+{
+    struct entry *sorted = malloc((d->n + 1) * sizeof *sorted);
+
+    if (sorted != NULL && d->n > 0) {
+        memcpy(sorted, d->entries, d->n * sizeof *sorted);
+        qsort(sorted, d->n, sizeof *sorted, entry_cmp);
+    }
+    entries_see(d, sorted != NULL ? sorted : d->entries, see, user, ret_errors,
+                ret_warnings);
+    free(sorted);
+}
+
+static void entry_print(const struct conf_diag *d, const struct entry *e, void *user)
+{
+    (void)d;
+    buf_add(user, buf_str(&e->text));
+}
+
+void conf_diag_print(const struct conf_diag *d, struct buf *out)
+{
+    size_t errors, warnings;
+
+    sorted_see(d, entry_print, out, &errors, &warnings);
+    if (errors + warnings > 0) {
+        buf_printf(out, "... and %zu more errors, %zu more warnings\n", errors,
+                   warnings);
     }
     if (d->failed) {
         buf_addz(out, "error: out of memory, not every message is shown\n");
     }
 }
 
-void conf_diag_print(const struct conf_diag *d, struct buf *out)
-{
-    struct entry *sorted = malloc((d->n + 1) * sizeof *sorted);
+struct each {
+    void (*see)(void *user, const struct conf_diag_item *item);
+    void *user;
+};
 
-    if (sorted == NULL) {
-        /* In the order they came is better than nothing. */
-        entries_print(d, d->entries, out);
-        return;
-    }
-    if (d->n > 0) {
-        memcpy(sorted, d->entries, d->n * sizeof *sorted);
-        qsort(sorted, d->n, sizeof *sorted, entry_cmp);
-    }
-    entries_print(d, sorted, out);
-    free(sorted);
+static void entry_each(const struct conf_diag *d, const struct entry *e, void *user)
+{
+    const struct each *each = user;
+    struct conf_diag_item item = {
+        .error = e->error,
+        .file = e->file < d->n_files ? str_of(d->files[e->file]) : STR_NONE,
+        .line = e->line,
+        .col = e->col,
+        .message = str_first(str_skip(buf_str(&e->text), e->message_at),
+                             e->message_to - e->message_at),
+        .hint = buf_str(&e->hint),
+    };
+
+    each->see(each->user, &item);
+}
+
+void conf_diag_each(const struct conf_diag *d,
+                    void (*see)(void *user, const struct conf_diag_item *item),
+                    void *user)
+{
+    struct each each = {see, user};
+    size_t errors, warnings;
+
+    sorted_see(d, entry_each, &each, &errors, &warnings);
 }
 
 struct str conf_diag_first(const struct conf_diag *d)

@@ -194,12 +194,45 @@ static void every_mistake_fits(void **state)
     free(found);
 }
 
+/* ---- in parts ---- */
+
+static void add_part(void *user, const struct conf_diag_item *i)
+{
+    buf_printf(user, "%s|%.*s|%u:%u|%.*s|%.*s\n", i->error ? "error" : "warning",
+               STR_FMT(i->file), i->line, i->col, STR_FMT(i->message),
+               STR_FMT(i->hint));
+}
+
+static void parts_are_what_is_printed(void **state)
+{
+    static const char text[] =
+        "strategy: 1\nname: A\ninitiatives: [{id: i, title: I, owner: anna}]\n"
+        "objectives: [{id: o, title: O, ownr: ana}]\npeople: [{id: ana, name: A}]\n";
+    struct conf_diag *d = conf_diag_create();
+    struct buf got;
+
+    (void)state;
+    buf_init(&got, TEXT_MAX);
+    assert_null(strategy_load_text("s.yaml", str_of(text), d));
+    assert_null(strategy_load("no/such/file", d));
+    conf_diag_each(d, add_part, &got);
+    assert_string_equal(
+        buf_cstr(&got),
+        "warning|s.yaml|3:40|owner 'anna' is not in 'people'|did you mean 'ana'?\n"
+        "error|s.yaml|4:32|unknown key 'ownr' in objective \"o\"|did you mean "
+        "'owner'?\n"
+        "error|no/such/file|0:0|No such file or directory|\n");
+    conf_diag_destroy(d);
+    buf_finish(&got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_cut_to_fit),
         cmocka_unit_test(hints_are_wrapped),
         cmocka_unit_test(every_mistake_fits),
+        cmocka_unit_test(parts_are_what_is_printed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
