@@ -6,8 +6,8 @@ _alignctl_rules() {
 }
 
 _alignctl() {
-  local commands='status doctor drift why unlinked gaps coverage initiatives krs checkin rules link
-    unlink exempt unexempt sync reload audit outbox healthz help'
+  local commands='status doctor drift why unlinked gaps coverage initiatives krs checkin rules
+    lint link unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -15,7 +15,7 @@ _alignctl() {
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    --socket | --host | --config | --rule | --team | --scope | --severity | --limit | --reason | --until | --at | --confidence | --note)
+    --socket | --host | --config | --rule | --team | --scope | --severity | --limit | --reason | --until | --at | --confidence | --note | --format)
       ((i++)) ;;
     -*) ;;
     *)
@@ -38,6 +38,10 @@ _alignctl() {
     mapfile -t COMPREPLY < <(compgen -W 'info warn high' -- "$cur")
     return
     ;;
+  --format)
+    mapfile -t COMPREPLY < <(compgen -W 'text json github' -- "$cur")
+    return
+    ;;
   --host | --team | --scope | --limit | --reason | --until | --at | --confidence | --note)
     return
     ;;
@@ -54,6 +58,10 @@ _alignctl() {
   audit | gaps) options='--limit' ;;
   outbox) options='retry all --all --limit' ;;
   rules) options=$(_alignctl_rules) ;;
+  lint)
+    options='--strict --format'
+    [[ $cur == -* ]] || { compopt -o default; return; }
+    ;;
   help) options=$commands ;;
   esac
   [[ $cur != -* || $command != '' ]] || options=''

@@ -42,29 +42,31 @@ enum lint_answer lint_missing_middle(const struct lint_in *in, const struct node
 /* ---- key results ---- */
 
 struct lacks {
-    const char *v[5];
+    struct {
+        const char *word, *key;
+    } v[5];
     size_t n;
 };
 
-static void lacks_add(struct lacks *l, bool there, const char *what)
+static void lacks_add(struct lacks *l, bool there, const char *word, const char *key)
 {
     if (!there) {
-        l->v[l->n++] = what;
+        l->v[l->n].word = word;
+        l->v[l->n++].key = key;
     }
 }
 
-/* "baseline, target and unit", with "no " before each when `no`. */
+/* "no target, no date and no unit", or as keys "target, by and unit" */
 static struct str lacks_words(const struct lint_in *in, const struct lacks *l,
-                              const char *each)
+                              bool keys)
 {
     struct str text = STR_NONE;
 
     for (size_t i = 0; i < l->n; i++) {
-        text = arena_printf(in->a, "%.*s%s%s%s", STR_FMT(text),
-                            i == 0          ? ""
-                            : i + 1 == l->n ? " and "
-                                            : ", ",
-                            each, l->v[i]);
+        const char *between = i == 0 ? "" : i + 1 == l->n ? " and " : ", ";
+
+        text = arena_printf(in->a, "%.*s%s%s%s", STR_FMT(text), between,
+                            keys ? "" : "no ", keys ? l->v[i].key : l->v[i].word);
     }
     return text;
 }
@@ -77,22 +79,22 @@ enum lint_answer lint_kr_unmeasurable(const struct lint_in *in, const struct nod
     struct lacks l = {.n = 0};
 
     if (kr->kind == KR_REACH) {
-        lacks_add(&l, kr->has_baseline, "baseline");
-        lacks_add(&l, kr->has_target, "target");
+        lacks_add(&l, kr->has_baseline, "baseline", "baseline");
+        lacks_add(&l, kr->has_target, "target", "target");
     }
     if (kr->kind != KR_KEEP) {
-        lacks_add(&l, kr->by.year != 0, "by");
+        lacks_add(&l, kr->by.year != 0, "date", "by");
     }
     if (kr->kind != KR_DONE) {
-        lacks_add(&l, kr->unit.n > 0, "unit");
+        lacks_add(&l, kr->unit.n > 0, "unit", "unit");
     }
-    lacks_add(&l, n->owner.n > 0 || kr->objective->node.owner.n > 0, "owner");
+    lacks_add(&l, n->owner.n > 0 || kr->objective->node.owner.n > 0, "owner", "owner");
     if (l.n == 0) {
         return LINT_PASSED;
     }
     hit->message = arena_printf(in->a, "key result '%.*s' cannot be held to: %.*s",
-                                STR_FMT(n->id), STR_FMT(lacks_words(in, &l, "no ")));
-    hit->fix = arena_printf(in->a, "add %.*s", STR_FMT(lacks_words(in, &l, "")));
+                                STR_FMT(n->id), STR_FMT(lacks_words(in, &l, false)));
+    hit->fix = arena_printf(in->a, "add %.*s", STR_FMT(lacks_words(in, &l, true)));
     return LINT_FOUND;
 }
 
@@ -130,6 +132,15 @@ static const char *contention(const struct key_result *x, const struct key_resul
                : NULL;
 }
 
+/* What stands before another node's line. */
+static struct str place_before(const struct lint_in *in, const struct node *n,
+                               const struct node *other)
+{
+    return str_eq(n->file, other->file)
+               ? STR("line ")
+               : arena_printf(in->a, "%.*s:", STR_FMT(other->file));
+}
+
 enum lint_answer lint_contested_metric(const struct lint_in *in, const struct node *n,
                                        struct lint_hit *hit)
 {
@@ -141,8 +152,9 @@ enum lint_answer lint_contested_metric(const struct lint_in *in, const struct no
 
         if (how != NULL) {
             hit->message = arena_printf(
-                in->a, "key result '%.*s' moves the metric of '%.*s' (line %u) %s",
-                STR_FMT(n->id), STR_FMT(all[i].node.id), all[i].node.line, how);
+                in->a, "key result '%.*s' moves the metric of '%.*s' (%.*s%u) %s",
+                STR_FMT(n->id), STR_FMT(all[i].node.id),
+                STR_FMT(place_before(in, n, &all[i].node)), all[i].node.line, how);
             hit->fix = STR("let one objective own the metric; the other names another "
                            "one, or keeps a bound in the same direction");
             return LINT_FOUND;

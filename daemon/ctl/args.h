@@ -42,7 +42,9 @@
       "checked where alignd does not run (default /etc/alignd/alignd.yaml)")           \
     X(OPT_LIST, "list", false, "", "list everything, too, to find what has vanished")  \
     X(OPT_ACCEPT, "accept", false, "",                                                 \
-      "what a listing of the source lacks is gone, though it is half of all")
+      "what a listing of the source lacks is gone, though it is half of all")          \
+    X(OPT_FORMAT, "format", true, "FORMAT", "text, json or github (annotations)")      \
+    X(OPT_STRICT, "strict", false, "", "exit with 1 for warnings, too")
 
 enum args_option {
 #define X(e, name, has_value, value, text) e,

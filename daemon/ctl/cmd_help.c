@@ -35,6 +35,10 @@ static void explain(struct ctl *c, const struct command *cmd)
     }
     term_gap(&c->term);
     list_options(c, cmd->takes | ARGS_GLOBAL);
+    if (cmd->more != NULL) {
+        term_gap(&c->term);
+        cmd->more(c);
+    }
 }
 
 int cmd_help(struct ctl *c)
@@ -51,7 +55,7 @@ int cmd_help(struct ctl *c)
         term_gap(&c->term);
         term_line(
             &c->term, TERM_PLAIN,
-            "Exit: 0 fine, 1 drift with --fail, 2 usage, 3 refused by the daemon, 69 "
+            "Exit: 0 fine, 1 drift with --fail or lint failed, 2 usage, 3 refused by the daemon, 69 "
             "daemon not reachable, 77 no permission on its socket, 78 a file does not "
             "load. See alignctl(1).");
         return CTL_OK;

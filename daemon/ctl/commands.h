@@ -16,6 +16,7 @@ struct command {
     uint32_t takes;       /* ARGS_OPT mask */
     size_t min, max;      /* arguments */
     int (*run)(struct ctl *c);
+    void (*more)(struct ctl *c); /* what its help ends with; may be NULL */
 };
 
 extern const struct command commands[]; /* ends with name NULL */
@@ -42,6 +43,8 @@ int cmd_daemon_sync(struct ctl *c);
 int cmd_daemon_reload(struct ctl *c);
 int cmd_journal_audit(struct ctl *c);
 int cmd_journal_outbox(struct ctl *c);
+int cmd_lint(struct ctl *c);
+void cmd_lint_more(struct ctl *c);
 int cmd_help(struct ctl *c);
 
 /* Pulls the source (empty: all) and waits until what it found is judged. CTL_DRIFT: some

@@ -16,6 +16,7 @@
 
 #include "base/map.h"
 #include "config/config.h"
+#include "core/lint.h"
 #include "core/rule.h"
 #include "ctl/commands.h"
 #include "status/api.h"
@@ -118,6 +119,32 @@ static void test_exit_codes(void **state UNUSED)
         snprintf(line, sizeof(line), "\n.It %d\n", codes[i]);
         assert_non_null(strstr(from, line));
     }
+    buf_finish(&page);
+}
+
+/* The page has each check of lint with its level and question, and no other. */
+static void test_lint_checks(void **state UNUSED)
+{
+    static const char *const levels[] = {
+        [LINT_HINT] = "Hint", [LINT_WARNING] = "Warning", [LINT_ERROR] = "Error"};
+    struct buf page = read_text("daemon/man/alignctl.1");
+    struct str rest = buf_str(&page), name;
+    size_t n = 0, n_items = 0;
+    char line[400];
+
+    for (const struct lint_check *c = lint_checks; c->id != NULL; c++) {
+        n++;
+        snprintf(line, sizeof(line), "\n.It Sy %s\n%s: %c%s?\n", c->id,
+                 levels[c->level], c->what[0] - 'A' + 'a', c->what + 1);
+        if (strstr(buf_cstr(&page), line) == NULL)
+            fail_msg("alignctl(1) has no '%s'", line);
+        snprintf(line, sizeof(line), "%s.\n.It Sy ", c->why + 1);
+        if (strstr(buf_cstr(&page), line) == NULL)
+            fail_msg("alignctl(1) does not say '%s'", c->why);
+    }
+    while (next_item(&rest, ".It Sy ", &name))
+        n_items++;
+    assert_int_equal(n_items, n + 1); /* and load */
     buf_finish(&page);
 }
 
@@ -300,10 +327,11 @@ static void test_rules(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_commands),   cmocka_unit_test(test_exit_codes),
-        cmocka_unit_test(test_completion), cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_metrics),    cmocka_unit_test(test_alignd_yaml),
-        cmocka_unit_test(test_strategy),   cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_commands),    cmocka_unit_test(test_exit_codes),
+        cmocka_unit_test(test_lint_checks), cmocka_unit_test(test_completion),
+        cmocka_unit_test(test_requests),    cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_alignd_yaml), cmocka_unit_test(test_strategy),
+        cmocka_unit_test(test_rules),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,363 @@
+/*
+ * alignctl lint as its user meets it: the forms of its output held to files of
+ * tests/golden/lint, JSON to its schema, exit codes to a table. ALIGND_GOLDEN=write
+ * writes the files anew; look at the difference before committing it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "base/date.h"
+#include "base/utf8.h"
+#include "config/config.h"
+#include "core/lint.h"
+#include "ctl/ctl.h"
+#include "tests/support/schema.h"
+#include "tests/support/tempdir.h"
+
+#define GOLDEN "tests/golden/lint/"
+#define ARGS(...) ((const char *const[]){"lint", __VA_ARGS__, NULL})
+
+struct run {
+    struct buf out, err;
+    int code;
+};
+
+static struct run run(size_t columns, bool colour, const char *const *args)
+{
+    struct ctl_env env = {"no/such/socket", columns, colour, {0}, tz_utc(), NULL};
+    struct run r;
+    char *argv[12];
+    char name[] = "alignctl";
+    int argc = 1;
+
+    assert_true(date_parse_iso(STR("2026-11-22T12:57:00Z"), &env.now));
+    argv[0] = name;
+    for (; args[argc - 1] != NULL; argc++)
+        argv[argc] = strdup(args[argc - 1]);
+    argv[argc] = NULL;
+    buf_init(&r.out, (size_t)1 << 24);
+    buf_init(&r.err, (size_t)1 << 20);
+    r.code = ctl_run(&env, argc, argv, &r.out, &r.err);
+    while (argc > 1)
+        free(argv[--argc]);
+    return r;
+}
+
+static void run_finish(struct run *r)
+{
+    buf_finish(&r->out);
+    buf_finish(&r->err);
+}
+
+/* ---- golden files ---- */
+
+static void hold_to_golden(const char *name, const struct buf *got)
+{
+    char path[300];
+    struct buf want;
+    struct err e;
+
+    snprintf(path, sizeof(path), GOLDEN "%s", name);
+    if (getenv("ALIGND_GOLDEN") != NULL) {
+        FILE *f = fopen(path, "w");
+
+        assert_non_null(f);
+        fwrite(buf_cstr(got), 1, got->n, f);
+        fclose(f);
+    }
+    if (!tempdir_read(path, &want, &e))
+        fail_msg("%s: %s", path, e.msg);
+    if (!str_eq(buf_str(&want), buf_str(got)))
+        fail_msg("%s differs; got:\n%s", path, buf_cstr(got));
+    buf_finish(&want);
+}
+
+/* A line is wider than the terminal only where it is one word. Nothing hostile. */
+static void hold_to_terminal(const char *name, size_t columns, const struct buf *got)
+{
+    struct str rest = buf_str(got), line;
+
+    assert_true(utf8_valid(rest, &(size_t){0}));
+    while (str_split(&rest, '\n', &line)) {
+        struct str left = line;
+
+        if (columns > 0 && utf8_width(line) > columns &&
+            str_chr(str_trim(line), ' ') >= 0)
+            fail_msg("%s at %zu: %.*s", name, columns, STR_FMT(line));
+        while (left.n > 0) {
+            uint32_t cp;
+
+            left = str_skip(left, utf8_next(left, &cp));
+            assert_false(utf8_hostile(cp));
+        }
+    }
+}
+
+static void test_text(void **state UNUSED)
+{
+    static const struct {
+        const char *name, *file;
+        int code;
+    } rows[] = {
+        {"bad", GOLDEN "bad.yaml", 1},
+        {"hostile", GOLDEN "hostile.yaml", 0},
+        {"dir", GOLDEN "dir", 0},
+    };
+    static const size_t widths[] = {0, 40, 80};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows) * ARRAY_LEN(widths); i++) {
+        size_t columns = widths[i % ARRAY_LEN(widths)], row = i / ARRAY_LEN(widths);
+        struct run r = run(columns, false, ARGS(rows[row].file));
+        char name[100];
+
+        snprintf(name, sizeof(name), "%s.%zu.txt", rows[row].name, columns);
+        assert_int_equal(r.code, rows[row].code);
+        assert_int_equal(r.err.n, 0);
+        hold_to_terminal(name, columns, &r.out);
+        hold_to_golden(name, &r.out);
+        run_finish(&r);
+    }
+}
+
+static void test_github(void **state UNUSED)
+{
+    static const char *const names[] = {"bad", "hostile", "broken"};
+    static const int codes[] = {1, 0, 78};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char file[100], name[100];
+        struct run r;
+
+        snprintf(file, sizeof(file), GOLDEN "%s.yaml", names[i]);
+        snprintf(name, sizeof(name), "%s.github.txt", names[i]);
+        r = run(0, false, ARGS("--format", "github", file));
+        assert_int_equal(r.code, codes[i]);
+        assert_int_equal(r.err.n, 0);
+        hold_to_terminal(name, 0, &r.out);
+        hold_to_golden(name, &r.out);
+        run_finish(&r);
+    }
+}
+
+/* What would end a property or a command is encoded, in names of files, too. */
+static void test_github_escapes(void **state UNUSED)
+{
+    static const char text[] =
+        "strategy: 1\nname: A\ninitiatives: [{id: i, title: I}]\n"
+        "objectives: [{id: o, title: \"Ship 100%, a: b %0A\\r\\nc\"}]\n";
+    struct tempdir dir;
+    struct buf path;
+    struct run r;
+    struct err e;
+
+    assert_true(tempdir_create(&dir, &e));
+    assert_true(tempdir_join(&dir, "a,b:c%.yaml", &path, &e));
+    assert_true(tempdir_write(&dir, "a,b:c%.yaml", str_of(text), &e));
+    r = run(0, false, ARGS("--format=github", buf_cstr(&path)));
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(buf_cstr(&r.out),
+                           "/a%2Cb%3Ac%25.yaml,line=4,title=output-verb::objective "
+                           "'Ship 100%25, a: b %250A c' says what is made"));
+    assert_null(strstr(buf_cstr(&r.out), "a,b:c"));
+    run_finish(&r);
+    buf_finish(&path);
+    tempdir_remove(&dir);
+}
+
+/* ---- JSON ---- */
+
+static json_t *lint_json(const char *file, int code)
+{
+    struct run r = run(0, false, ARGS("--json", file));
+    json_error_t at;
+    json_t *v = json_loadb(buf_cstr(&r.out), r.out.n, JSON_REJECT_DUPLICATES, &at);
+
+    assert_int_equal(r.code, code);
+    assert_int_equal(r.err.n, 0);
+    if (v == NULL)
+        fail_msg("%s: %s", file, at.text);
+    run_finish(&r);
+    return v;
+}
+
+static void test_json(void **state UNUSED)
+{
+    static const char *const files[] = {
+        GOLDEN "bad.yaml",      GOLDEN "hostile.yaml",
+        GOLDEN "dir",           "config/strategy.sample.yaml",
+        "config/examples/acme", "tests/golden/config/strategy-good-every-key.yaml",
+    };
+    json_t *schema = json_load_file("config/lint.schema.json", 0, NULL);
+    struct buf why;
+    struct run r;
+
+    assert_non_null(schema);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        json_t *v = lint_json(files[i], i == 0 ? 1 : 0), *wrong;
+
+        buf_init(&why, 65536);
+        if (!schema_check(schema, v, &why))
+            fail_msg("%s: %s", files[i], buf_cstr(&why));
+        /* The schema holds on to what it says. */
+        wrong = json_deep_copy(v);
+        json_object_set_new(wrong, "more", json_true());
+        assert_false(schema_check(schema, wrong, &why));
+        json_decref(wrong);
+        json_decref(v);
+        buf_finish(&why);
+    }
+    json_decref(schema);
+    r = run(0, false, ARGS("--format", "json", GOLDEN "bad.yaml"));
+    hold_to_golden("bad.json", &r.out);
+    run_finish(&r);
+}
+
+/* What ships is a good example, or at least none of a bad one. */
+static void test_samples(void **state UNUSED)
+{
+    static const char *const files[] = {"config/strategy.sample.yaml",
+                                        "config/strategy.yaml", "config/examples/acme"};
+
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        json_t *v = lint_json(files[i], 0), *checks = json_object_get(v, "checks");
+
+        assert_string_equal(json_string_value(json_object_get(v, "grade")), "green");
+        assert_true(json_real_value(json_object_get(v, "score")) > 0.9);
+        assert_int_equal(json_integer_value(json_object_get(checks, "warnings")), 0);
+        assert_int_equal(json_integer_value(json_object_get(checks, "errors")), 0);
+        json_decref(v);
+    }
+}
+
+/* ---- exit codes and messages ---- */
+
+#define MINIMAL "tests/golden/config/strategy-good-minimal.yaml"
+#define SAMPLE "config/strategy.sample.yaml"
+
+static void test_exit_codes(void **state UNUSED)
+{
+    static const struct {
+        int code;
+        const char *message; /* in the error output; NULL: there is none */
+        bool silent;         /* nothing on standard output */
+        const char *args[8];
+    } rows[] = {
+        {0, NULL, false, {"lint", SAMPLE}},
+        {0, NULL, false, {"lint", SAMPLE, "--strict"}},
+        {0, NULL, false, {"lint", MINIMAL}},
+        {1, NULL, false, {"lint", MINIMAL, "--strict"}},
+        {1, NULL, false, {"lint", "--strict", "--format", "github", MINIMAL}},
+        {1, NULL, false, {"lint", "--strict", "--json", MINIMAL}},
+        {1, NULL, true, {"lint", "--strict", "-q", MINIMAL}},
+        {1, NULL, false, {"lint", GOLDEN "bad.yaml"}},
+        {1, NULL, false, {"lint", GOLDEN "bad.yaml", "--format", "text"}},
+        {0, NULL, false, {"lint", GOLDEN "dir"}},
+        {0, NULL, false, {"lint", "--json", "--format", "json", SAMPLE}},
+        {2,
+         "--format is text, json or github",
+         true,
+         {"lint", "--format", "xml", SAMPLE}},
+        {2, "--json is one", true, {"lint", "--json", "--format", "github", SAMPLE}},
+        {2, "something is missing: alignctl lint FILE", true, {"lint"}},
+        {2, "is too much", true, {"lint", SAMPLE, MINIMAL}},
+        {2, "takes no --limit", true, {"lint", SAMPLE, "--limit", "3"}},
+        {2, "takes no --strict", true, {"status", "--strict"}},
+        {78,
+         "broken.yaml:4:30: error: unknown key 'ownr'",
+         true,
+         {"lint", GOLDEN "broken.yaml"}},
+        {78, "did you mean 'owner'?", true, {"lint", GOLDEN "broken.yaml"}},
+        {78, "id 'grow' is used twice", true, {"lint", "--json", GOLDEN "broken.yaml"}},
+        {78, NULL, false, {"lint", "--format", "github", GOLDEN "broken.yaml"}},
+        {78, "No such file", true, {"lint", GOLDEN "none.yaml"}},
+        {78, "holds no file", true, {"lint", "daemon/core"}},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct run r = run(0, false, rows[i].args);
+
+        if (r.code != rows[i].code)
+            fail_msg("row %zu: exit %d, not %d: %s", i, r.code, rows[i].code,
+                     buf_cstr(&r.err));
+        if (rows[i].message == NULL)
+            assert_int_equal(r.err.n, 0);
+        else if (strstr(buf_cstr(&r.err), rows[i].message) == NULL)
+            fail_msg("row %zu: \"%s\" is not in: %s", i, rows[i].message,
+                     buf_cstr(&r.err));
+        if ((r.out.n == 0) != rows[i].silent)
+            fail_msg("row %zu: %zu bytes of output", i, r.out.n);
+        run_finish(&r);
+    }
+}
+
+/* Errors of loading are said as alignd says them. */
+static void test_broken_as_alignd(void **state UNUSED)
+{
+    struct conf_diag *d = conf_diag_create();
+    struct run r = run(0, false, ARGS(GOLDEN "broken.yaml"));
+    struct buf want;
+
+    buf_init(&want, (size_t)1 << 20);
+    assert_null(strategy_load(GOLDEN "broken.yaml", d));
+    conf_diag_print(d, &want);
+    assert_string_equal(buf_cstr(&r.err), buf_cstr(&want));
+    buf_finish(&want);
+    conf_diag_destroy(d);
+    run_finish(&r);
+}
+
+static void test_colour(void **state UNUSED)
+{
+    struct run r = run(80, true, ARGS(GOLDEN "bad.yaml"));
+
+    assert_non_null(
+        strstr(buf_cstr(&r.out), "\033[33m" GOLDEN "bad.yaml:13: warning:"));
+    assert_non_null(strstr(buf_cstr(&r.out), "\033[31m" GOLDEN "bad.yaml:39: error:"));
+    run_finish(&r);
+    r = run(80, true, ARGS("--format", "github", GOLDEN "broken.yaml"));
+    assert_null(strchr(buf_cstr(&r.out), '\033'));
+    run_finish(&r);
+}
+
+/* alignctl help lint explains every check, in a narrow terminal, too. */
+static void test_help(void **state UNUSED)
+{
+    struct run r = run(40, false, (const char *const[]){"help", "lint", NULL});
+
+    assert_int_equal(r.code, 0);
+    hold_to_terminal("help", 40, &r.out);
+    for (const struct lint_check *c = lint_checks; c->id != NULL; c++) {
+        char line[100];
+
+        snprintf(line, sizeof(line), "\n  %s (%s):", c->id, lint_level_name(c->level));
+        if (strstr(buf_cstr(&r.out), line) == NULL)
+            fail_msg("help lint lacks %s", c->id);
+    }
+    assert_non_null(strstr(buf_cstr(&r.out), "\n  load (warning):"));
+    run_finish(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_github),
+        cmocka_unit_test(test_github_escapes),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_exit_codes),
+        cmocka_unit_test(test_broken_as_alignd),
+        cmocka_unit_test(test_colour),
+        cmocka_unit_test(test_help),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
