@@ -5,7 +5,7 @@ function __alignctl_rules
 end
 
 complete -c alignctl -f
-complete -c alignctl -l json -d "print the daemon's JSON"
+complete -c alignctl -l json -d 'print JSON instead of text'
 complete -c alignctl -l socket -r -F -d "the daemon's socket"
 complete -c alignctl -s q -l quiet -d 'print nothing but errors'
 complete -c alignctl -l host -x -d 'run there, over ssh'

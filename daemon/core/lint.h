@@ -46,7 +46,7 @@ struct lint_check {
     enum lint_answer (*ask)(const struct lint_in *in, const struct node *n,
                             struct lint_hit *hit);
     /* Instead of `ask`: whether an optional part is there, and what it is called. */
-    bool (*has)(const struct strategy *s);
+    enum lint_answer (*has)(const struct lint_in *in);
     const char *part, *fix;
 };
 extern const struct lint_check lint_checks[]; /* ends with id NULL */
@@ -68,7 +68,9 @@ const char *lint_grade_name(enum lint_grade g);
 struct lint {
     struct lint_finding *v; /* by file, line and order of the table; in the arena */
     size_t n, cap;
-    size_t asked, passed;           /* one for each check and node asked */
+    /* One for each check and node asked; what a check has nothing to look at in is not.
+     */
+    size_t asked, passed;
     size_t found[LINT_LEVEL_COUNT]; /* asked = passed + these */
     unsigned missing;               /* STRATEGY_KIND mask: levels of the cascade */
 };

@@ -147,6 +147,9 @@ enum lint_answer lint_contested_metric(const struct lint_in *in, const struct no
     const struct key_result *kr = LINT_KR(n), *all = in->s->key_results;
     size_t me = (size_t)(kr - all), i = in->metric_first[me];
 
+    if (i == me) {
+        return LINT_NOT_ASKED;
+    }
     for (size_t k = 0; i < me && k < SAME_METRIC_MAX; k++) {
         const char *how = contention(&all[i], kr);
 
@@ -208,6 +211,18 @@ enum lint_answer lint_objectives_over(const struct lint_in *in, const struct nod
     }
     hit->message = STR("every objective has ended");
     hit->fix = STR("add the objectives of the next period; the old ones may stay");
+    return LINT_FOUND;
+}
+
+enum lint_answer lint_initiatives_over(const struct lint_in *in, const struct node *n,
+                                       struct lint_hit *hit)
+{
+    (void)n;
+    if (in->n_live_initiatives > 0) {
+        return LINT_PASSED;
+    }
+    hit->message = STR("every initiative is done or dropped");
+    hit->fix = STR("add what comes next, or drop the objectives, too");
     return LINT_FOUND;
 }
 

@@ -225,6 +225,9 @@ static void see_others(struct lint_in *in)
             in->any_rice = in->any_rice || s->initiatives[i].has_rice;
         }
     }
+    for (size_t i = 0; i < s->n_decisions; i++) {
+        in->any_assumption = in->any_assumption || s->decisions[i].assumes.n > 0;
+    }
     for (size_t i = 0; i < s->n_teams; i++) {
         for (size_t k = 0; k < s->teams[i].n_key_results; k++) {
             in->in_team[s->teams[i].key_results[k] - s->key_results] = true;

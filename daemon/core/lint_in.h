@@ -24,7 +24,7 @@ struct lint_in {
     bool *in_team;        /* key results: a team has it among its own */
     size_t *metric_first; /* key results: the first of the same metric, */
     size_t *metric_next;  /* and the next one; 0: none */
-    bool any_rice, any_share;
+    bool any_rice, any_share, any_assumption;
     size_t n_live_initiatives;
     /* The most objectives at one time, and the first that is one too many. */
     size_t most_objectives;
@@ -52,8 +52,8 @@ typedef enum lint_answer lint_ask(const struct lint_in *in, const struct node *n
                                   struct lint_hit *hit);
 /* lint_cascade.c: what the cascade hangs together by */
 lint_ask lint_missing_middle, lint_kr_unmeasurable, lint_contested_metric,
-    lint_team_without_kr, lint_kr_without_team, lint_objectives_over, lint_shares_sum,
-    lint_share_missing;
+    lint_team_without_kr, lint_kr_without_team, lint_objectives_over,
+    lint_initiatives_over, lint_shares_sum, lint_share_missing;
 /* lint_wording.c: what nodes say */
 lint_ask lint_vague_vision, lint_output_verb, lint_only_number, lint_currency_target,
     lint_kr_deliverable, lint_many_objectives, lint_owner_missing, lint_why_missing,

@@ -2,52 +2,30 @@
 
 /* ---- optional parts ---- */
 
-#define HAS(name, condition)                                                           \
-    static bool has_##name(const struct strategy *s)                                   \
+/* A part is asked for only where it would have something to hold on to. */
+static enum lint_answer there_if(bool asked, bool there)
+{
+    return !asked ? LINT_NOT_ASKED : there ? LINT_PASSED : LINT_FOUND;
+}
+
+#define HAS(name, asked, there)                                                        \
+    static enum lint_answer has_##name(const struct lint_in *in)                       \
     {                                                                                  \
-        return condition;                                                              \
+        return there_if(asked, there);                                                 \
     }
-HAS(vision, s->vision != NULL)
-HAS(not_doing, s->n_not_doing > 0)
-HAS(intents, s->n_intents > 0)
-HAS(teams, s->n_teams > 0)
-HAS(people, s->n_people > 0)
-HAS(buckets, s->n_buckets > 0)
-HAS(decisions, s->n_decisions > 0)
-HAS(competitors, s->n_competitors > 0)
-HAS(review, s->review_by.year != 0)
+HAS(vision, true, in->s->vision != NULL)
+HAS(not_doing, true, in->s->n_not_doing > 0)
+HAS(intents, true, (in->missing & STRATEGY_KIND(NODE_INTENT)) == 0)
+HAS(shares, (in->missing & STRATEGY_KIND(NODE_OBJECTIVE)) == 0, in->any_share)
+HAS(buckets, true, in->s->n_buckets > 0)
+HAS(teams, true, in->s->n_teams > 0)
+HAS(people, true, in->s->n_people > 0)
+HAS(decisions, true, in->s->n_decisions > 0)
+HAS(assumptions, in->s->n_decisions > 0, in->any_assumption)
+HAS(ranks, in->n_live_initiatives > 1, in->any_rice)
+HAS(competitors, true, in->s->n_competitors > 0)
+HAS(review, true, in->s->review_by.year != 0)
 #undef HAS
-
-static bool has_shares(const struct strategy *s)
-{
-    for (size_t i = 0; i < s->n_objectives; i++) {
-        if (s->objectives[i].share >= 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Of one initiative nobody asks whether it comes first. */
-static bool has_ranks(const struct strategy *s)
-{
-    for (size_t i = 0; i < s->n_initiatives; i++) {
-        if (s->initiatives[i].has_rice) {
-            return true;
-        }
-    }
-    return s->n_initiatives < 2;
-}
-
-static bool has_assumptions(const struct strategy *s)
-{
-    for (size_t i = 0; i < s->n_decisions; i++) {
-        if (s->decisions[i].assumes.n > 0) {
-            return true;
-        }
-    }
-    return s->n_decisions == 0; /* no-decisions says it */
-}
 
 /* ---- the table ---- */
 
@@ -108,6 +86,11 @@ const struct lint_check lint_checks[] = {
      .what = "Does any objective run, or is it to come",
      .why = "Rules and plan look at running objectives only",
      .ask = lint_objectives_over},
+    {.id = "initiatives-over",
+     .level = LINT_WARNING,
+     .what = "Is any initiative neither done nor dropped",
+     .why = "Without one all work is beside the strategy",
+     .ask = lint_initiatives_over},
     {.id = "many-objectives",
      .level = LINT_HINT,
      .what = "Do at most five objectives run at one time",

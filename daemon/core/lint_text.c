@@ -190,10 +190,8 @@ enum number_word { OTHER, NUMBER, YEAR, FILLER };
 /* Digits with their signs and a unit written to them: "1.5m", "20%", "€2k". */
 static bool is_number(struct str word)
 {
-    static const char *const units[] = {
-        "",  "k", "m", "mn", "mio", "b",  "bn", "x",
-        "d", "h", "s", "ms", "pp",  "pt", "th", "min",
-    };
+    static const char *const units[] = {"",  "k",  "m",  "mn", "mio",
+                                        "b", "bn", "pp", "pt"};
     bool digits = false;
 
     while (word.n > 0) {
@@ -202,8 +200,8 @@ static bool is_number(struct str word)
 
         if (is_ascii_digit(cp)) {
             digits = true;
-        } else if (!is_currency_sign(cp) &&
-                   (cp >= 0x80 ? is_letter(cp) : is_ascii_letter(cp))) {
+        } else if (cp == '/' || is_ascii_letter(cp) ||
+                   (cp >= 0x80 && is_letter(cp) && !is_currency_sign(cp))) {
             break;
         }
         word = str_skip(word, n);

@@ -76,7 +76,10 @@ enum lint_answer lint_currency_target(const struct lint_in *in, const struct nod
     size_t i = (size_t)(LINT_OBJECTIVE(n) - in->s->objectives);
     bool money = in->in_money[i] || text_is_money(in->a, n->title, in->s->currency);
 
-    if (!money || in->in_other[i]) {
+    if (!money) {
+        return LINT_NOT_ASKED;
+    }
+    if (in->in_other[i]) {
         return LINT_PASSED;
     }
     hit->message = arena_printf(in->a, "objective '%.*s' is measured in money alone",
@@ -122,7 +125,7 @@ enum lint_answer lint_kr_deliverable(const struct lint_in *in, const struct node
     struct str verb;
 
     if (!is_deed(LINT_KR(n))) {
-        return LINT_PASSED;
+        return LINT_NOT_ASKED;
     }
     verb = text_output_verb(in->a, n->title);
     if (verb.n == 0) {

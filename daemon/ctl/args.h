@@ -16,7 +16,7 @@
 
 /* X(enumerator, name, takes a value, what the value is called, text) */
 #define ARGS_OPTIONS(X)                                                                \
-    X(OPT_JSON, "json", false, "", "print the daemon's JSON")                          \
+    X(OPT_JSON, "json", false, "", "print JSON instead of text")                       \
     X(OPT_SOCKET, "socket", true, "PATH",                                              \
       "the daemon's socket (default $ALIGND_SOCKET, /run/alignd/alignd.sock)")         \
     X(OPT_QUIET, "quiet", false, "", "print nothing but errors; -q for short")         \

@@ -1,11 +1,12 @@
 /*
  * strategy.yaml: any bytes as one file, or with 0x1e between them as the files
  * of a directory, a.yaml, b.yaml, c.yaml and days.ics. It loads or says what is
- * wrong in printable lines; what loads can be matched against and loads the
- * same again.
+ * wrong in printable lines; what loads can be matched against, is linted with every
+ * answer accounted for, and loads the same again.
  */
 #include "base/utf8.h"
 #include "config/config.h"
+#include "core/lint.h"
 #include "core/match.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/tempdir.h"
@@ -48,10 +49,32 @@ static void check_said(const struct conf_diag *d, bool loaded)
     buf_finish(&said);
 }
 
+static void check_lint(const struct strategy *s)
+{
+    struct arena *a = arena_create((size_t)256 << 20);
+    struct lint l;
+    size_t found = 0;
+
+    FUZZ_CHECK(a != NULL && lint_run(s, (struct date){2026, 11, 22}, a, &l),
+               "out of memory");
+    for (int i = 0; i < LINT_LEVEL_COUNT; i++) {
+        found += l.found[i];
+    }
+    FUZZ_CHECK(l.n == found && l.asked == l.passed + found, "%zu of %zu, %zu found",
+               l.passed, l.asked, l.n);
+    for (size_t i = 0; i < l.n; i++) {
+        FUZZ_CHECK(l.v[i].message.n > 0 && l.v[i].fix.n > 0 && l.v[i].line > 0,
+                   "%s says nothing", l.v[i].check);
+    }
+    arena_destroy(a);
+}
+
 static void check_strategy(struct strategy *s)
 {
     struct matcher *m;
     struct err e;
+
+    check_lint(s);
 
     FUZZ_CHECK(matcher_create(s, &m, &e), "%s", e.msg);
     matcher_destroy(m);

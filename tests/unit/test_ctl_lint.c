@@ -277,6 +277,8 @@ static void test_exit_codes(void **state UNUSED)
         {78, "did you mean 'owner'?", true, {"lint", GOLDEN "broken.yaml"}},
         {78, "id 'grow' is used twice", true, {"lint", "--json", GOLDEN "broken.yaml"}},
         {78, NULL, false, {"lint", "--format", "github", GOLDEN "broken.yaml"}},
+        {78, "is used twice", true, {"lint", "tests/golden/config/strategy-repeated-ids.yaml"}},
+        {78, "not to 100%", true, {"lint", "tests/golden/config/strategy-shares.yaml"}},
         {78, "No such file", true, {"lint", GOLDEN "none.yaml"}},
         {78, "holds no file", true, {"lint", "daemon/core"}},
     };

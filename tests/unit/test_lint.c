@@ -289,6 +289,15 @@ static const struct row rows[] = {
     {"rank-missing", 1, "calls", {{",\n      rice: { reach: 2, impact: 1, confidence: 50%, effort: 5d }", ""}}, false},
     {"rank-missing", 0, NULL, {{",\n      rice: { reach: 2, impact: 1, confidence: 50%, effort: 5d }", ",\n      status: done"}}, false},
 
+    {"initiatives-over", 1, NULL, {{"title: A second site in a day", "title: A, status: done"}, {"title: Fewer calls", "title: F, status: dropped"}}, false},
+    {"initiatives-over", 0, NULL, {{"title: A second site in a day", "title: A, status: done"}}, false},
+    /* what is over is no part */
+    {"no-intents", 1, NULL, {{"until: 2027-06-30", "until: 2026-11-21"}}, false},
+    {"no-intents", 0, NULL, {{"until: 2027-06-30", "until: 2026-11-22"}}, false},
+    {"no-ranks", 0, NULL, {{",\n      rice: { reach: 1, impact: 1, confidence: 50%, effort: 5d }", ""}, {",\n      rice: { reach: 2, impact: 1, confidence: 50%, effort: 5d }", ",\n      status: done"}}, false},
+    {"no-shares", 1, NULL, {{"    share: 40%\n    from: 2026-10-01\n    to: 2026-12-31\n", "    from: 2026-10-01\n    to: 2026-12-31\n"}, {"    share: 60%\n    from: 2026-10-01\n    to: 2026-12-31\n", "    share: 100%\n    from: 2026-07-01\n    to: 2026-09-30\n"}}, true},
+    {"no-assumptions", 0, NULL, {{"decisions:\n", "decisions: []\n#"}, {"  - { id: D-1", "#"}}, true},
+
     {"many-objectives", 0, NULL, {{"initiatives:\n", EXTRA("x1", "2026-10-01", "2026-12-31") EXTRA("x2", "2026-10-01", "2026-12-31") EXTRA("x3", "2026-10-01", "2026-12-31") "initiatives:\n"}, {"[nps, churn]", "[nps, churn, kr-x1, kr-x2, kr-x3]"}}, false},
     {"many-objectives", 1, "x4", {{"initiatives:\n", EXTRA("x1", "2026-10-01", "2026-12-31") EXTRA("x2", "2026-10-01", "2026-12-31") EXTRA("x3", "2026-10-01", "2026-12-31") EXTRA("x4", "2026-12-31", "2027-03-31") "initiatives:\n"}, {"[nps, churn]", "[nps, churn, kr-x1, kr-x2, kr-x3, kr-x4]"}}, true},
     {"many-objectives", 0, NULL, {{"initiatives:\n", EXTRA("x1", "2026-10-01", "2026-12-31") EXTRA("x2", "2026-10-01", "2026-12-31") EXTRA("x3", "2026-10-01", "2026-12-31") EXTRA("x4", "2027-01-01", "2027-03-31") "initiatives:\n"}, {"[nps, churn]", "[nps, churn, kr-x1, kr-x2, kr-x3, kr-x4]"}}, false},
@@ -485,6 +494,8 @@ static void test_numbers_and_money(void **state UNUSED)
         {true, true, "Revenue of 3 million EUR"},
         {false, true, "Grow revenue"},
         {false, false, "2027 readiness"},
+        {false, false, "24/7 support"},
+        {false, false, "3D printing"},
         {false, false, "Clinics book within 5 minutes"},
         {false, false, "B2B customers come first"},
         {false, false, ""},
