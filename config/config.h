@@ -45,8 +45,9 @@ struct conf_diag_item {
     uint32_t line, col;       /* 0: about the whole file */
     struct str message, hint; /* made safe to show; `hint` may be empty */
 };
-/* What conf_diag_print would show, in its order; views live as long as `d`. */
-void conf_diag_each(const struct conf_diag *d,
+/* What conf_diag_print would show, in its order; views live as long as `d`. Returns how
+   many more there are. */
+size_t conf_diag_each(const struct conf_diag *d,
                     void (*see)(void *user, const struct conf_diag_item *item),
                     void *user);
 /* An error that has no place in a file: out of memory and the like. */

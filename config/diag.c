@@ -503,14 +503,15 @@ static void entry_each(const struct conf_diag *d, const struct entry *e, void *u
     each->see(each->user, &item);
 }
 
-void conf_diag_each(const struct conf_diag *d,
-                    void (*see)(void *user, const struct conf_diag_item *item),
-                    void *user)
+size_t conf_diag_each(const struct conf_diag *d,
+                      void (*see)(void *user, const struct conf_diag_item *item),
+                      void *user)
 {
     struct each each = {see, user};
     size_t errors, warnings;
 
     sorted_see(d, entry_each, &each, &errors, &warnings);
+    return errors + warnings;
 }
 
 struct str conf_diag_first(const struct conf_diag *d)

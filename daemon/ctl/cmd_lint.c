@@ -45,21 +45,35 @@ static void add_warning(void *user, const struct conf_diag_item *item)
     w->failed = w->failed || !lint_add(w->l, w->c->a, &f);
 }
 
+static bool add_warnings(struct ctl *c, const struct strategy *s,
+                         const struct conf_diag *d, struct lint *l)
+{
+    struct warnings w = {.c = c, .l = l};
+    size_t more = conf_diag_each(d, add_warning, &w);
+    struct conf_diag_item rest = {.file = s->objectives[0].node.file, .line = 1};
+
+    if (more > 0) {
+        rest.message = ctl_text(c, "loading has %zu more warnings", more);
+        rest.hint = STR("mend those that are shown, then look again");
+        add_warning(&w, &rest);
+    }
+    lint_sort(l);
+    return !w.failed;
+}
+
 /* ---- the command ---- */
 
 static int judge(struct ctl *c, const struct strategy *s, const struct conf_diag *d,
                  enum lint_format format)
 {
     struct lint l;
-    struct warnings w = {.c = c, .l = &l};
     struct err e;
 
-    if (!lint_run(s, tz_local(c->term.tz, c->term.now).date, c->a, &l)) {
+    if (!lint_run(s, tz_local(c->term.tz, c->term.now).date, c->a, &l) ||
+        !add_warnings(c, s, d, &l)) {
         err_nomem(&e);
         return ctl_fail(c, CTL_SOFTWARE, &e);
     }
-    conf_diag_each(d, add_warning, &w);
-    lint_sort(&l);
     if (format == LINT_JSON)
         lint_print_json(c, s, &l);
     else if (format == LINT_GITHUB)

@@ -238,5 +238,8 @@ static void put_error(void *user, const struct conf_diag_item *item)
 
 void lint_print_github_errors(struct ctl *c, const struct conf_diag *d)
 {
-    conf_diag_each(d, put_error, c);
+    size_t more = conf_diag_each(d, put_error, c);
+
+    if (more > 0)
+        buf_printf(c->out, "... and %zu more\n", more);
 }

@@ -215,7 +215,7 @@ static void parts_are_what_is_printed(void **state)
     buf_init(&got, TEXT_MAX);
     assert_null(strategy_load_text("s.yaml", str_of(text), d));
     assert_null(strategy_load("no/such/file", d));
-    conf_diag_each(d, add_part, &got);
+    assert_int_equal(conf_diag_each(d, add_part, &got), 0);
     assert_string_equal(
         buf_cstr(&got),
         "warning|s.yaml|3:40|owner 'anna' is not in 'people'|did you mean 'ana'?\n"

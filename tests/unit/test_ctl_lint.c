@@ -277,7 +277,10 @@ static void test_exit_codes(void **state UNUSED)
         {78, "did you mean 'owner'?", true, {"lint", GOLDEN "broken.yaml"}},
         {78, "id 'grow' is used twice", true, {"lint", "--json", GOLDEN "broken.yaml"}},
         {78, NULL, false, {"lint", "--format", "github", GOLDEN "broken.yaml"}},
-        {78, "is used twice", true, {"lint", "tests/golden/config/strategy-repeated-ids.yaml"}},
+        {78,
+         "is used twice",
+         true,
+         {"lint", "tests/golden/config/strategy-repeated-ids.yaml"}},
         {78, "not to 100%", true, {"lint", "tests/golden/config/strategy-shares.yaml"}},
         {78, "No such file", true, {"lint", GOLDEN "none.yaml"}},
         {78, "holds no file", true, {"lint", "daemon/core"}},
@@ -314,6 +317,36 @@ static void test_broken_as_alignd(void **state UNUSED)
     buf_finish(&want);
     conf_diag_destroy(d);
     run_finish(&r);
+}
+
+/* Of hundreds of warnings or errors of loading the first are told, the rest counted. */
+static void test_many_of_loading(void **state UNUSED)
+{
+    struct tempdir dir;
+    struct buf path, text;
+    struct run r;
+    struct err e;
+
+    assert_true(tempdir_create(&dir, &e));
+    assert_true(tempdir_join(&dir, "s.yaml", &path, &e));
+    for (int broken = 0; broken < 2; broken++) {
+        buf_init(&text, (size_t)1 << 20);
+        buf_addz(&text, "strategy: 1\nname: A\nobjectives: [{id: o, title: O}]\n"
+                        "people: [{id: ana, name: Ana}]\ninitiatives:\n");
+        for (int i = 0; i < 60; i++)
+            buf_printf(&text, "- {id: i%d, title: I, %s: bob}\n", i,
+                       broken ? "ownr" : "owner");
+        assert_true(tempdir_write(&dir, "s.yaml", buf_str(&text), &e));
+        r = run(0, false, ARGS("--format", "github", buf_cstr(&path)));
+        assert_int_equal(r.code, broken ? 78 : 0);
+        assert_non_null(strstr(buf_cstr(&r.out), broken
+                                                     ? "\n... and 10 more\n"
+                                                     : "loading has 10 more warnings"));
+        run_finish(&r);
+        buf_finish(&text);
+    }
+    buf_finish(&path);
+    tempdir_remove(&dir);
 }
 
 static void test_colour(void **state UNUSED)
@@ -357,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_samples),
         cmocka_unit_test(test_exit_codes),
         cmocka_unit_test(test_broken_as_alignd),
+        cmocka_unit_test(test_many_of_loading),
         cmocka_unit_test(test_colour),
         cmocka_unit_test(test_help),
     };
