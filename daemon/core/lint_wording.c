@@ -179,7 +179,7 @@ enum lint_answer lint_why_missing(const struct lint_in *in, const struct node *n
 enum lint_answer lint_rank_missing(const struct lint_in *in, const struct node *n,
                                    struct lint_hit *hit)
 {
-    if (!in->any_rice || in->n_live_initiatives < 2) {
+    if (!in->any_rice) {
         return LINT_NOT_ASKED;
     }
     if (LINT_INITIATIVE(n)->has_rice) {

@@ -377,8 +377,9 @@ static void test_score(void **state UNUSED)
     l.passed = 7;
     l.found[LINT_HINT] = 3; /* 42.5% */
     assert_int_equal(lint_grade(&l), LINT_RED);
-    l.passed = 15;
-    l.found[LINT_HINT] = 0;
+    l = (struct lint){.asked = 100, .passed = 44, .found = {[LINT_HINT] = 1}};
+    assert_int_equal(lint_grade(&l), LINT_RED); /* 44.5% */
+    l = (struct lint){.asked = 20, .passed = 15};
     assert_int_equal(lint_grade(&l), LINT_GREEN);
     l.asked = 21;
     assert_int_equal(lint_grade(&l), LINT_AMBER);
