@@ -12,6 +12,7 @@
 #include "app/alarm.h"
 #include "app/app.h"
 #include "app/eval_run.h"
+#include "app/file_watch.h"
 #include "app/live.h"
 #include "app/outbox_run.h"
 #include "app/status_run.h"
@@ -60,6 +61,7 @@ struct app {
     struct view_run *view;
     struct upkeep_run *upkeep; /* NULL with --dry-run */
     struct alarm *alarm;
+    struct file_watch *watch; /* of the strategy; NULL with --once and --dry-run */
     struct sync_run **syncs; /* owned array */
     struct outbox_run **outboxes;
     size_t n_syncs, n_outboxes;
@@ -72,7 +74,8 @@ struct app {
     uint64_t settle; /* the read of the view that shows what has ended so far */
     unsigned installing; /* generations on their way into the store */
     bool installed, ready, reloading, reload_again, kept_up;
-    char conf_error[512];
+    bool look_again; /* at the strategy alone */
+    char conf_error[512], strategy_error[512];
     struct err eval_error;   /* of the last evaluation */
     struct wall stuck_since; /* the store cannot write, and that was told; 0: it can */
     bool full;               /* because the disk is */
@@ -103,6 +106,9 @@ bool app_install(struct app *a, bool first, struct err *e) MUST_USE;
 void app_become_ready(struct app *a);
 /* Reads the configuration anew and swaps it in when it is good. */
 void app_reload(struct app *a);
+/* Likewise the strategy alone, since its files have changed; one that is as it was is
+   no reload. */
+void app_reload_strategy(struct app *a);
 /* What was said about a configuration, line by line into the log. */
 void app_log_said(const struct buf *text, bool good);
 

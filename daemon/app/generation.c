@@ -37,10 +37,12 @@ static bool add_sync(struct app *a, struct str name, struct err *e)
         .clock = a->clock,
         .http = a->http,
         .store = a->store,
-        .hooks = {a, app_hook_live, app_hook_stored, app_hook_sync_ended, app_hook_state},
+        .hooks = {a, app_hook_live, app_hook_stored, app_hook_sync_ended,
+                  app_hook_state},
         .once = a->opt.once,
     };
-    struct sync_run **v = realloc(a->syncs, (a->n_syncs + 1) * sizeof(struct sync_run *));
+    struct sync_run **v =
+        realloc(a->syncs, (a->n_syncs + 1) * sizeof(struct sync_run *));
     struct api_source_view *w;
 
     if (v == NULL)
@@ -156,6 +158,19 @@ static bool install_on_engine(struct db *db, void *arg, struct err *e)
            db_conf_set(db, in->live->conf->hash, in->now, &in->new_conf, e);
 }
 
+static void strategy_changed(void *arg)
+{
+    app_reload_strategy(arg);
+}
+
+static bool watch_strategy(struct app *a, struct err *e)
+{
+    if (!file_watch_create(&a->loop, strategy_changed, a, &a->watch, e))
+        return false;
+    file_watch_set(a->watch, a->live->conf->strategy_path.p);
+    return true;
+}
+
 void app_become_ready(struct app *a)
 {
     const bool serves = !a->opt.once && !a->opt.dry_run;
@@ -168,6 +183,8 @@ void app_become_ready(struct app *a)
         return;
     }
     sdnotify_ready();
+    if (serves && !watch_strategy(a, &e))
+        log_warn("%s", e.msg);
     if (!follow_channels(a, &e) || !follow_sources(a, &e)) {
         log_error("%s", e.msg);
         app_stop(a, APP_SOFTWARE);
@@ -197,9 +214,10 @@ static void install_done(void *arg, bool ok, const struct err *err)
             log_warn(
                 "the database holds times that are to come: the clock was set back");
         if (in->recovered > 0)
-            log_warn("%u messages were being sent when alignd last stopped: sent again, "
-                     "marked resent",
-                     in->recovered);
+            log_warn(
+                "%u messages were being sent when alignd last stopped: sent again, "
+                "marked resent",
+                in->recovered);
         if (in->new_strategy && !in->first)
             log_info("strategy '%.*s' in force", STR_FMT(in->live->strategy->name));
         a->installed = true;
@@ -234,6 +252,8 @@ bool app_install(struct app *a, bool first, struct err *e)
 
 struct reload {
     struct app *app;
+    struct live *base; /* one reference: only the strategy is read; NULL: all */
+    bool same;         /* and it is the one in force */
     struct live *live; /* NULL: it does not load */
     struct buf text;
     char first[512];
@@ -247,7 +267,10 @@ static bool reload_on_reader(struct db *db, void *arg, struct err *e)
     (void)db;
     if (d == NULL)
         return err_nomem(e);
-    rl->live = live_load(rl->app->opt.config, rl->app->use, d);
+    rl->live = rl->base != NULL ? live_with_strategy(rl->base, d)
+                                : live_load(rl->app->opt.config, rl->app->use, d);
+    rl->same = rl->base != NULL && rl->live != NULL &&
+               rl->live->strategy->version == rl->base->strategy->version;
     conf_diag_print(d, &rl->text);
     snprintf(rl->first, sizeof(rl->first), "%.*s", STR_FMT(conf_diag_first(d)));
     conf_diag_destroy(d);
@@ -265,7 +288,8 @@ static void refuse_fixed(const struct app *a, const struct live *next)
         log_warn("reload: a new `state` needs a restart; still %.*s",
                  STR_FMT(old->state_dir));
     if (!str_eq(old->socket, new->socket))
-        log_warn("reload: a new `socket` needs a restart; still %.*s", STR_FMT(old->socket));
+        log_warn("reload: a new `socket` needs a restart; still %.*s",
+                 STR_FMT(old->socket));
 }
 
 static void swap_in(struct app *a, struct live *next)
@@ -276,13 +300,50 @@ static void swap_in(struct app *a, struct live *next)
     live_unref(a->live);
     a->live = next;
     a->reloaded = clock_wall(a->clock);
-    a->conf_error[0] = '\0';
+    a->conf_error[0] = a->strategy_error[0] = '\0';
     if (!follow_channels(a, &e) || !follow_sources(a, &e) || !app_install(a, false, &e))
         log_error("reload: %s", e.msg);
     if (a->status != NULL &&
         !status_run_writers(a->status, next->conf->writers, next->conf->n_writers, &e))
         log_error("reload: %s", e.msg);
+    if (a->watch != NULL)
+        file_watch_set(a->watch, next->conf->strategy_path.p);
     log_info("reloaded %s", a->opt.config);
+}
+
+static void swap_strategy_in(struct app *a, struct live *next)
+{
+    struct err e;
+
+    a->strategy_error[0] = '\0';
+    live_unref(a->live);
+    a->live = next;
+    if (!app_install(a, false, &e))
+        log_error("reload: %s", e.msg);
+}
+
+static void take_in(struct app *a, struct reload *rl)
+{
+    if (rl->same) {
+        a->strategy_error[0] = '\0'; /* what was broken is as it was before */
+        return;
+    }
+    if (rl->base == NULL)
+        swap_in(a, rl->live);
+    else
+        swap_strategy_in(a, rl->live);
+    rl->live = NULL;
+}
+
+static void refuse(struct app *a, const struct reload *rl, const char *why)
+{
+    if (rl->base == NULL) {
+        snprintf(a->conf_error, sizeof(a->conf_error), "%s", why);
+        log_error("reload refused: the configuration in force stays");
+    } else {
+        snprintf(a->strategy_error, sizeof(a->strategy_error), "%s", why);
+        log_error("the strategy has changed and does not load: the one in force stays");
+    }
 }
 
 void app_log_said(const struct buf *text, bool good)
@@ -295,46 +356,51 @@ void app_log_said(const struct buf *text, bool good)
     }
 }
 
+static void reload_free(struct reload *rl)
+{
+    live_unref(rl->live);
+    live_unref(rl->base);
+    buf_finish(&rl->text);
+    free(rl);
+}
+
 static void reload_done(void *arg, bool ok, const struct err *err)
 {
     struct reload *rl = arg;
     struct app *a = rl->app;
 
     a->reloading = false;
-    if (a->phase == STOP_NOT)
-        app_log_said(&rl->text, rl->live != NULL);
-    if (ok && rl->live != NULL && a->phase == STOP_NOT) {
-        swap_in(a, rl->live);
-        rl->live = NULL;
-    } else if (a->phase == STOP_NOT) {
-        snprintf(a->conf_error, sizeof(a->conf_error), "%s", ok ? rl->first : err->msg);
-        log_error("reload refused: the configuration in force stays");
-    }
-    live_unref(rl->live);
-    buf_finish(&rl->text);
-    free(rl);
-    if (a->phase != STOP_NOT)
+    if (a->phase != STOP_NOT) {
+        reload_free(rl);
         return;
+    }
+    if (!rl->same)
+        app_log_said(&rl->text, rl->live != NULL);
+    if (ok && rl->live != NULL)
+        take_in(a, rl);
+    else
+        refuse(a, rl, ok ? rl->first : err->msg);
+    reload_free(rl);
     sdnotify_ready();
     view_run_touch(a->view);
     if (a->reload_again)
         app_reload(a);
+    else if (a->look_again)
+        app_reload_strategy(a);
 }
 
-void app_reload(struct app *a)
+static void begin(struct app *a, struct live *base)
 {
-    struct reload *rl;
+    struct reload *rl = calloc(1, sizeof(*rl));
     struct err e;
 
-    a->reload_again = a->reloading;
-    if (a->reloading)
-        return;
-    rl = calloc(1, sizeof(*rl));
     if (rl == NULL) {
         log_error("reload: out of memory");
         return;
     }
     rl->app = a;
+    if (base != NULL)
+        rl->base = live_ref(base);
     buf_init(&rl->text, (size_t)1 << 20);
     sdnotify_reloading(clock_mono(a->clock));
     if (store_read(a->store, reload_on_reader, reload_done, rl, &e)) {
@@ -343,7 +409,19 @@ void app_reload(struct app *a)
     }
     log_error("reload: %s", e.msg);
     sdnotify_ready();
-    buf_finish(&rl->text);
-    free(rl);
+    reload_free(rl);
 }
 
+void app_reload(struct app *a)
+{
+    a->reload_again = a->reloading;
+    if (!a->reloading)
+        begin(a, NULL);
+}
+
+void app_reload_strategy(struct app *a)
+{
+    a->look_again = a->reloading;
+    if (!a->reloading && a->phase == STOP_NOT && a->store != NULL)
+        begin(a, a->live);
+}

@@ -189,7 +189,7 @@ const struct api_view *app_hook_view(void *arg)
     a->api.channels = a->api_channels;
     a->api.strategy_name = a->live->strategy->name;
     a->api.conf_error = str_of(a->conf_error);
-    a->api.strategy_error = STR_NONE;
+    a->api.strategy_error = str_of(a->strategy_error);
     a->api.socket = str_of(a->socket);
     a->api.credentials = str_of(a->credentials != NULL ? a->credentials : "");
     a->api.store_error = str_of(app_store_error(a)->msg);

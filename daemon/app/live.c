@@ -2,22 +2,37 @@
 
 #include <stdlib.h>
 
-/* Days off are the strategy's; routes with hours of their own observe them, too. */
-static void give_holidays(struct route *routes, size_t n, const struct calendar *cal)
+/* A configuration is at most 1 MiB of text. */
+enum { ROUTES_CEILING = 64 << 20 };
+
+/* The routes, with days off in the hours of their own: those are the strategy's, and
+   another generation may have the same configuration. NULL: out of memory. */
+static struct route *routes_with(struct arena *a, const struct route *v, size_t n,
+                                 const struct calendar *cal)
 {
-    for (size_t i = 0; i < n; i++) {
-        routes[i].hours.holidays = cal->holidays;
-        routes[i].hours.n_holidays = cal->n_holidays;
-        give_holidays(routes[i].children, routes[i].n_children, cal);
+    struct route *copy = arena_array(a, n + 1, sizeof(*copy));
+
+    for (size_t i = 0; copy != NULL && i < n; i++) {
+        copy[i] = v[i];
+        copy[i].hours.holidays = cal->holidays;
+        copy[i].hours.n_holidays = cal->n_holidays;
+        copy[i].children = routes_with(a, v[i].children, v[i].n_children, cal);
     }
+    return copy;
 }
 
 static bool derive(struct live *l, struct err *e)
 {
     const struct conf *c = l->conf;
+    const struct calendar cal = conf_calendar(c, l->strategy);
+    const struct route *routes;
 
     if (!matcher_create(l->strategy, &l->matcher, e))
         return false;
+    l->a = arena_create(ROUTES_CEILING);
+    routes = l->a != NULL ? routes_with(l->a, c->routes, c->n_routes, &cal) : NULL;
+    if (routes == NULL || arena_failed(l->a))
+        return err_nomem(e);
     l->trackers = calloc(c->n_sources + 1, sizeof(*l->trackers));
     if (l->trackers == NULL)
         return err_nomem(e);
@@ -26,16 +41,15 @@ static bool derive(struct live *l, struct err *e)
     l->eval = (struct eval_conf){
         .strategy = l->strategy,
         .matcher = l->matcher,
-        .cal = conf_calendar(c, l->strategy),
+        .cal = cal,
         .rules = c->rules,
         .sources = l->trackers,
         .n_sources = c->n_sources,
-        .routes = c->routes,
+        .routes = routes,
         .n_routes = c->n_routes,
         .operations_channel = c->operations_channel,
         .baseline = c->baseline,
     };
-    give_holidays(c->routes, c->n_routes, &l->eval.cal);
     return true;
 }
 
@@ -80,6 +94,27 @@ fail:
     return NULL;
 }
 
+struct live *live_with_strategy(struct live *l, struct conf_diag *d)
+{
+    struct live *next = calloc(1, sizeof(*next));
+    struct err e;
+
+    if (next == NULL) {
+        conf_diag_fail(d, "out of memory");
+        return NULL;
+    }
+    next->refs = 1;
+    next->owner = live_ref(l->owner != NULL ? l->owner : l);
+    next->conf = l->conf;
+    next->strategy = conf_strategy(l->conf, d);
+    if (next->strategy != NULL && conf_diag_errors(d) == 0 && derive(next, &e))
+        return next;
+    if (conf_diag_errors(d) == 0)
+        conf_diag_fail(d, e.msg);
+    live_unref(next);
+    return NULL;
+}
+
 struct live *live_ref(struct live *l)
 {
     __atomic_add_fetch(&l->refs, 1, __ATOMIC_RELAXED);
@@ -91,9 +126,13 @@ void live_unref(struct live *l)
     if (l == NULL || __atomic_sub_fetch(&l->refs, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     matcher_destroy(l->matcher);
+    arena_destroy(l->a);
     free(l->trackers);
     strategy_unref(l->strategy);
-    conf_destroy(l->conf);
+    if (l->owner != NULL)
+        live_unref(l->owner);
+    else
+        conf_destroy(l->conf);
     free(l);
 }
 

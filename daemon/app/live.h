@@ -16,9 +16,11 @@
 
 struct live {
     int refs;
-    struct conf *conf;         /* owned */
+    struct live *owner;        /* whose conf this is, one reference; NULL: its own */
+    struct conf *conf;         /* owned by the one of these */
     struct strategy *strategy; /* one reference */
     struct matcher *matcher;   /* owned */
+    struct arena *a;           /* owned: the routes */
     const struct tracker_conf **trackers; /* owned array, one for each conf->sources */
     struct eval_conf eval;     /* borrows all of the above */
 };
@@ -34,6 +36,8 @@ enum live_use {
 
 /* NULL: errors are in `d`. */
 struct live *live_load(const char *path, enum live_use use, struct conf_diag *d);
+/* The same configuration with the strategy as it is now. NULL: errors are in `d`. */
+struct live *live_with_strategy(struct live *l, struct conf_diag *d);
 struct live *live_ref(struct live *l);
 void live_unref(struct live *l); /* NULL is fine */
 

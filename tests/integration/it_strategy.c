@@ -14,6 +14,8 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/integration/company.h"
 #include "tests/integration/rig.h"
@@ -298,6 +300,73 @@ static void a_source_goes_in_the_midst_of_a_sync(void **state)
     rig_finish(&r);
 }
 
+/* ---- nobody says reload ---- */
+
+static void replace_by_rename(struct rig *r, const char *text)
+{
+    struct buf from, to;
+    struct err e;
+
+    rig_write(r, "strategy.new", text);
+    assert_true(tempdir_join(&r->dir, "strategy.new", &from, &e));
+    assert_true(tempdir_join(&r->dir, "strategy.yaml", &to, &e));
+    assert_int_equal(rename(buf_cstr(&from), buf_cstr(&to)), 0);
+    buf_finish(&from);
+    buf_finish(&to);
+}
+
+/* The name becomes a symbolic link into another directory. */
+static void lead_elsewhere(struct rig *r, const char *text)
+{
+    struct buf dir, link, name;
+    struct err e;
+
+    assert_true(tempdir_join(&r->dir, "elsewhere", &dir, &e));
+    assert_int_equal(mkdir(buf_cstr(&dir), 0755), 0);
+    rig_write(r, "elsewhere/strategy.yaml", text);
+    assert_true(tempdir_join(&r->dir, "strategy.link", &link, &e));
+    assert_true(tempdir_join(&r->dir, "strategy.yaml", &name, &e));
+    assert_int_equal(symlink("elsewhere/strategy.yaml", buf_cstr(&link)), 0);
+    assert_int_equal(rename(buf_cstr(&link), buf_cstr(&name)), 0);
+    buf_finish(&dir);
+    buf_finish(&link);
+    buf_finish(&name);
+}
+
+static void await_in_force(struct rig *r, const char *name)
+{
+    rig_await(r, "/v1/strategy", "/name", name);
+}
+
+static void an_edit_is_noticed(void **state)
+{
+    const char *mine =
+        "strategy: 1\nname: Written\nobjectives: [{ id: grow, title: Grow "
+        "}]\ninitiatives: [{ id: onboarding, title: Onboard }]\n";
+    const char *moved =
+        "strategy: 1\nname: Moved\nobjectives: [{ id: grow, title: Grow "
+        "}]\ninitiatives: [{ id: onboarding, title: Onboard }]\n";
+    struct rig r;
+
+    (void)state;
+    setup(&r, STRATEGY(ONBOARDING, ""));
+    rig_write(&r, "strategy.yaml", mine);
+    await_in_force(&r, "Written");
+    replace_by_rename(&r, moved);
+    await_in_force(&r, "Moved");
+    replace_by_rename(&r, "strategy: 1\nname: Broken\n"); /* the last good one stays */
+    rig_await(&r, "/v1/status", "/problems/0/part", "strategy");
+    await_in_force(&r, "Moved");
+    replace_by_rename(&r, moved); /* as it was: all is well again */
+    rig_await(&r, "/v1/status", "/strategy/error", "null");
+    lead_elsewhere(&r, mine);
+    await_in_force(&r, "Written");
+    rig_write(&r, "elsewhere/strategy.yaml", moved); /* where the link leads to */
+    await_in_force(&r, "Moved");
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_broken_edit_changes_nothing),
         cmocka_unit_test(a_source_goes_and_comes_back),
         cmocka_unit_test(a_source_goes_in_the_midst_of_a_sync),
+        cmocka_unit_test(an_edit_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
