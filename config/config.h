@@ -143,6 +143,9 @@ struct calendar conf_calendar(const struct conf *c, const struct strategy *s);
 struct strategy *conf_strategy(const struct conf *c, struct conf_diag *d);
 /* A file or a directory of files, read in name order. NULL: errors in `d`. */
 struct strategy *strategy_load(const char *path, struct conf_diag *d);
+/* What was loaded once, from its `files`: opens none. NULL: errors in `d`. */
+struct strategy *strategy_load_files(const struct strategy_file *files, size_t n,
+                                     struct conf_diag *d);
 /* The same from text that is at hand (posted over the socket, tests). */
 struct strategy *strategy_load_text(const char *name, struct str text,
                                     struct conf_diag *d);

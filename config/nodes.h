@@ -15,11 +15,13 @@ struct nodes_load {
     struct refs *refs;
     const struct yaml_node **objectives; /* mapping of each, for shares_check */
     size_t n_objectives;
-    size_t cap_key_results;       /* room in s->key_results */
-    const struct yaml_file *file; /* last file seen, and */
-    struct str file_name;         /* its name in the strategy's arena */
-    struct str dir;               /* of the strategy; empty: text at hand */
-    uint64_t files_hash;          /* of other files that were read */
+    size_t cap_key_results;             /* room in s->key_results */
+    const struct yaml_file *file;       /* last file seen, and */
+    struct str file_name;               /* its name in the strategy's arena */
+    struct str dir;                     /* of the strategy; empty: text at hand */
+    uint64_t files_hash;                /* of other files that were read */
+    const struct strategy_file *stored; /* take these for files; NULL: open them */
+    size_t n_stored, cap_files;
 };
 
 extern const struct bind_table vision_table, intent_table, objective_table,

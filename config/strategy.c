@@ -95,6 +95,51 @@ static void sort_dates(struct strategy *s)
     s->n_holidays = n;
 }
 
+static bool add_file_row(struct strategy *s, size_t *cap, struct str name,
+                         struct str text, bool beside)
+{
+    struct strategy_file *f = arena_grow(s->a, &s->files, &s->n_files, cap, sizeof *f);
+
+    if (f == NULL) {
+        return false;
+    }
+    f->name = arena_str(s->a, name);
+    f->text = text;
+    f->beside = beside;
+    return true;
+}
+
+static const struct strategy_file *stored_file(const struct nodes_load *l,
+                                               struct str name)
+{
+    for (size_t i = 0; i < l->n_stored; i++) {
+        if (l->stored[i].beside && str_eq(l->stored[i].name, name)) {
+            return &l->stored[i];
+        }
+    }
+    return NULL;
+}
+
+/* The text of the calendar, from what is stored or from its file. */
+static bool ics_text(struct binder *b, struct str name, struct buf *ret, struct err *e)
+{
+    struct nodes_load *l = b->user;
+    const struct strategy_file *stored = stored_file(l, name);
+    struct str path;
+
+    if (stored != NULL) {
+        buf_init(ret, ICS_MAX_BYTES);
+        buf_add(ret, stored->text);
+        return buf_check(ret, e);
+    }
+    path = arena_printf(b->scratch, "%.*s/%.*s", STR_FMT(l->dir), STR_FMT(name));
+    if (path.n == 0) {
+        buf_init(ret, 1);
+        return err_nomem(e);
+    }
+    return file_read_beside(path.p, ICS_MAX_BYTES, ret, e);
+}
+
 /*
  * A calendar beside the strategy. Text that is at hand, posted by a client, has
  * no place: no file is opened for it, and it has no holidays.
@@ -105,7 +150,7 @@ static void read_ics(struct binder *b, const struct yaml_node *map,
     struct nodes_load *l = b->user;
     const struct yaml_node *file = yaml_get(map, "ics");
     struct ics_dates dates;
-    struct str name, path;
+    struct str name;
     struct buf text;
     struct err e;
 
@@ -117,16 +162,12 @@ static void read_ics(struct binder *b, const struct yaml_node *map,
     if (!nodes_read_file_name(b, file, where, "ics", &name)) {
         return;
     }
-    if (l->dir.n == 0) {
+    if (l->dir.n == 0 && stored_file(l, name) == NULL) {
         bind_warn(b, file->at, STR_NONE, where,
                   "'%.*s' is not read: no holidays are known", STR_FMT(name));
         return;
     }
-    path = arena_printf(b->scratch, "%.*s/%.*s", STR_FMT(l->dir), STR_FMT(name));
-    if (path.n == 0) {
-        return;
-    }
-    if (!file_read_beside(path.p, ICS_MAX_BYTES, &text, &e)) {
+    if (!ics_text(b, name, &text, &e)) {
         bind_wrong(b, file, STR_NONE, where, "ics", "cannot be read: %s", e.msg);
     } else if (!ics_read(buf_str(&text), b->a, &dates, &e)) {
         bind_wrong(b, file, STR_NONE, where, "ics", "cannot be used: %s", e.msg);
@@ -134,6 +175,8 @@ static void read_ics(struct binder *b, const struct yaml_node *map,
         s->holidays = dates.v;
         s->n_holidays = dates.n;
         l->files_hash = hash64(buf_cstr(&text), text.n, l->files_hash);
+        (void)add_file_row(s, &l->cap_files, name, arena_str(s->a, buf_str(&text)),
+                           true); /* a failure stays with the arena */
     }
     buf_finish(&text);
 }
@@ -405,7 +448,9 @@ struct loading {
     struct conf_diag *d;
     struct buf text; /* owned: of all files */
     struct yaml_node *root;
-    size_t nodes, errors_before;
+    size_t nodes, errors_before, cap_files;
+    const struct strategy_file *stored; /* read from these; NULL: from the disk */
+    size_t n_stored;
     bool unread; /* a file has no tree: what it defines is not known */
 };
 
@@ -437,6 +482,7 @@ static void loading_add(struct loading *l, struct str name, struct str text)
     struct yaml_node *root = yaml_read(l->scratch, name, text, &l->nodes, l->d);
 
     buf_add(&l->text, text);
+    (void)add_file_row(l->s, &l->cap_files, name, text, false);
     if (!buf_ok(&l->text)) {
         diag_error_file(l->d, name, "the files are larger than 4 MiB together");
     }
@@ -471,17 +517,37 @@ static void add_file(struct loading *l, const char *path, bool beside)
     buf_finish(&text);
 }
 
+/* What was read lies in buffers that are gone: the text of all has it. */
+static void keep_texts(struct strategy *s)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < s->n_files; i++) {
+        if (!s->files[i].beside) {
+            s->files[i].text = str_first(str_skip(s->text, at), s->files[i].text.n);
+            at += s->files[i].text.n;
+        }
+    }
+}
+
 static struct strategy *loading_end(struct loading *l, struct str dir)
 {
     struct strategy *s = l->s;
 
     if (s != NULL && l->root != NULL && !l->unread) {
-        struct nodes_load nodes = {.s = s, .dir = dir};
+        struct nodes_load nodes = {
+            .s = s,
+            .dir = dir,
+            .stored = l->stored,
+            .n_stored = l->n_stored,
+            .cap_files = l->cap_files,
+        };
         struct binder b = {.a = s->a, .scratch = l->scratch, .d = l->d, .user = &nodes};
 
         bind_root(&b, l->root, s);
         refs_destroy(nodes.refs);
         s->text = arena_str(s->a, buf_str(&l->text));
+        keep_texts(s);
         s->version = hash64(buf_cstr(&l->text), l->text.n, nodes.files_hash);
         if (arena_failed(s->a) || arena_failed(l->scratch)) {
             conf_diag_fail(l->d, "out of memory");
@@ -503,6 +569,23 @@ struct strategy *strategy_load_text(const char *name, struct str text,
 
     if (loading_begin(&l, d)) {
         loading_add(&l, str_of(name), text);
+    }
+    return loading_end(&l, STR_NONE);
+}
+
+struct strategy *strategy_load_files(const struct strategy_file *files, size_t n,
+                                     struct conf_diag *d)
+{
+    struct loading l;
+
+    if (loading_begin(&l, d)) {
+        l.stored = files;
+        l.n_stored = n;
+        for (size_t i = 0; i < n; i++) {
+            if (!files[i].beside) {
+                loading_add(&l, files[i].name, files[i].text);
+            }
+        }
     }
     return loading_end(&l, STR_NONE);
 }

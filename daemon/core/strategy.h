@@ -192,11 +192,20 @@ struct decision {
     struct str_list rejected, affects, assumes;
 };
 
+/* A file that it was read from. */
+struct strategy_file {
+    struct str name; /* as given; one beside the strategy: without a directory */
+    struct str text;
+    bool beside; /* a calendar that the strategy names, no part of its text */
+};
+
 struct strategy {
     struct arena *a;     /* owned */
     int refs;            /* atomic */
     uint64_t version;    /* hash of the text of all files, in name order */
     struct str text;     /* that text */
+    struct strategy_file *files; /* what it takes to read it again, in name order */
+    size_t n_files;
     struct str name, currency;
     struct date review_by;
     struct vision *vision; /* NULL: none */

@@ -109,7 +109,7 @@ bool db_sync_end(struct db *db, const struct tracker_conf *conf,
 
 /*
  * Takes the strategy into force: stores a version that is new (hash, time,
- * text) and starts re-linking every item under a stored high-water mark;
+ * files) and starts re-linking every item under a stored high-water mark;
  * db_evaluate carries on with it in batches. *ret_new: it differed.
  */
 bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now,
@@ -330,6 +330,26 @@ struct status_row {
 };
 bool db_read_status(struct db *db, struct arena *a, struct status_row *ret,
                     struct err *e) MUST_USE;
+
+/* A version of the strategy; rows are never removed. */
+struct version_row {
+    int64_t n; /* counts up */
+    uint64_t version;
+    struct wall since, until; /* in force; until 0: still */
+};
+/* Newest first, those before row `below` (0: all). */
+bool db_read_versions(struct db *db, int64_t limit, int64_t below, struct arena *a,
+                      struct version_row **ret, size_t *ret_n, struct err *e) MUST_USE;
+/* The one in force at that time. ERR_NOT_FOUND: before the first; says since when. */
+bool db_read_version_at(struct db *db, struct wall t, struct version_row *ret,
+                        struct err *e) MUST_USE;
+/* The newest whose number, 16 hex digits, begins so. ERR_NOT_FOUND; ERR_USAGE when two
+   numbers do. */
+bool db_read_version_named(struct db *db, struct str prefix, struct version_row *ret,
+                           struct err *e) MUST_USE;
+bool db_read_version_files(struct db *db, int64_t n, struct arena *a,
+                           struct strategy_file **ret, size_t *ret_n,
+                           struct err *e) MUST_USE;
 
 /* What a channel was told last of the finding's present episode. */
 struct told_row {

@@ -72,13 +72,49 @@ static bool take_key_result(struct db *db, const struct node *n, struct wall now
     return sql_run(db, known, SQL_ARGS(SQL_S(n->id), SQL_S(n->id), SQL_T(now)), e);
 }
 
+static bool add_files(struct db *db, int64_t n, const struct strategy *s, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO strategy_file (strategy, place, name, beside,"
+        " text) VALUES (?, ?, ?, ?, ?)";
+
+    for (size_t i = 0; i < s->n_files; i++) {
+        const struct strategy_file *f = &s->files[i];
+
+        if (!sql_run(db, sql,
+                     SQL_ARGS(SQL_I(n), SQL_I(i), SQL_S(f->name), SQL_I(f->beside),
+                              SQL_S(f->text)),
+                     e))
+            return false;
+    }
+    return true;
+}
+
+/* Of the version in force an earlier alignd may have kept the bare text. */
+static bool complete_files(struct db *db, const struct strategy *s, struct err *e)
+{
+    static const char bare[] = "SELECT strategy FROM strategy_file WHERE name = '' AND"
+                               " strategy = (SELECT max(n) FROM strategy)";
+    static const char drop[] = "DELETE FROM strategy_file WHERE strategy = ?";
+    int64_t n;
+
+    if (!sql_int(db, bare, SQL_NONE, 0, &n, e))
+        return false;
+    if (n == 0)
+        return true;
+    return sql_begin(db, true, e) &&
+           sql_end(db,
+                   sql_run(db, drop, SQL_ARGS(SQL_I(n)), e) && add_files(db, n, s, e),
+                   e);
+}
+
 static bool take_strategy(struct db *db, const struct strategy *s, struct wall now,
                           struct err *e)
 {
-    static const char sql[] =
-        "INSERT INTO strategy (version, at, text) VALUES (?, ?, ?)";
+    static const char sql[] = "INSERT INTO strategy (version, at) VALUES (?, ?)";
 
-    if (!sql_run(db, sql, SQL_ARGS(SQL_I(s->version), SQL_T(now), SQL_S(s->text)), e) ||
+    if (!sql_run(db, sql, SQL_ARGS(SQL_I(s->version), SQL_T(now)), e) ||
+        !add_files(db, sql_last_id(db), s, e) ||
         !meta_set(db, "strategy", (int64_t)s->version, e))
         return false;
     for (size_t i = 0; i < s->n_initiatives; i++) {
@@ -121,7 +157,7 @@ bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now,
         (!sql_begin(db, true, e) || !sql_end(db, take_strategy(db, s, now, e), e)))
         return false;
     *ret_new = is_new;
-    return true;
+    return is_new || complete_files(db, s, e);
 }
 
 bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_new,
