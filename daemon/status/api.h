@@ -80,6 +80,10 @@ struct api_env {
     const struct eval_conf *conf;
     struct wall now;
     struct arena *a; /* of the request */
+    /* Reads a stored version of the strategy; the caller's to strategy_unref. ERR_PARSE
+       with the first error when this alignd does not take it. Not on the loop. */
+    bool (*parse)(const struct strategy_file *files, size_t n, struct strategy **ret,
+                  struct err *e);
 };
 
 struct api_reply {

@@ -17,7 +17,6 @@
 API_HANDLER(api_status_get);
 API_HANDLER(api_status_healthz);
 API_HANDLER(api_doctor_get);
-API_HANDLER(api_strategy_get);
 API_HANDLER(api_rules_list);
 API_HANDLER(api_rules_one);
 API_HANDLER(metrics_get);
@@ -33,6 +32,9 @@ API_HANDLER(api_coverage_get);
 API_HANDLER(api_coverage_initiatives);
 API_HANDLER(api_krs_list);
 API_HANDLER(api_krs_one);
+API_HANDLER(api_strategy_get);
+API_HANDLER(api_versions_list);
+API_HANDLER(api_versions_diff);
 API_HANDLER(api_journal_audit);
 API_HANDLER(api_journal_outbox);
 

@@ -4,6 +4,7 @@
 #include "status/api_handlers.h"
 #include "status/chain.h"
 #include "status/shape.h"
+#include "status/version.h"
 
 static void write_number(struct jsonw *w, const char *key, bool has, double v)
 {
@@ -156,24 +157,58 @@ static void write_rest(struct jsonw *w, const struct strategy *s)
     shape_strs(w, "retired", &s->retired);
 }
 
-bool api_strategy_get(struct db *db UNUSED, const struct api_env *env,
-                      const struct api_request *req UNUSED, struct api_reply *reply,
-                      struct err *e UNUSED)
+static void write_strategy(struct api_reply *reply, const struct strategy *s,
+                           const struct version_row *row, struct date today)
 {
-    const struct strategy *s = env->conf->strategy;
     struct jsonw w;
 
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);
     jsonw_str(&w, "name", s->name);
-    shape_version(&w, "version", s->version);
+    version_members(&w, row);
     shape_date(&w, "review_by", s->review_by);
     write_vision(&w, s->vision);
     write_intents(&w, s);
-    write_objectives(&w, s, tz_local(env->conf->cal.tz, env->now).date);
+    write_objectives(&w, s, today);
     write_initiatives(&w, s);
     write_rest(&w, s);
     jsonw_end_object(&w);
     buf_addc(&reply->body, '\n');
+}
+
+static bool get_stored(struct db *db, const struct api_env *env, struct str text,
+                       struct api_reply *reply, struct err *e)
+{
+    struct version_row row;
+    struct strategy *s;
+    struct date day;
+
+    if (!version_find(db, env, text, &row, e) || !version_read(db, env, &row, &s, e))
+        return false;
+    /* What ran then is asked, so of a version that is over its last day. */
+    if (!date_parse(text, &day))
+        day = tz_local(env->conf->cal.tz, row.until.ms > 0 ? row.until : env->now).date;
+    write_strategy(reply, s, &row, day);
+    strategy_unref(s);
+    return true;
+}
+
+bool api_strategy_get(struct db *db, const struct api_env *env,
+                      const struct api_request *req, struct api_reply *reply,
+                      struct err *e)
+{
+    const struct strategy *s = env->conf->strategy;
+    struct str text = api_query(req, "at");
+    struct version_row row;
+    bool found;
+
+    if (text.n > 0)
+        return get_stored(db, env, text, reply, e);
+    if (!version_before(db, env, 0, &row, &found, e))
+        return false;
+    /* Just loaded, and on its way into the store. */
+    if (!found || row.version != s->version)
+        row = (struct version_row){.version = s->version};
+    write_strategy(reply, s, &row, tz_local(env->conf->cal.tz, env->now).date);
     return true;
 }

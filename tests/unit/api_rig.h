@@ -138,6 +138,18 @@ static inline int teardown(void **state)
     return 0;
 }
 
+static inline bool parse_stored(const struct strategy_file *files, size_t n,
+                                struct strategy **ret, struct err *e)
+{
+    struct conf_diag *d = conf_diag_create();
+
+    *ret = strategy_load_files(files, n, d);
+    if (*ret == NULL)
+        err_set(e, ERR_PARSE, "%.*s", STR_FMT(conf_diag_first(d)));
+    conf_diag_destroy(d);
+    return *ret != NULL;
+}
+
 /*
  * One request as app carries it out, with its path, query and body filled in; the
  * answer stays in the rig. NULL: no row takes it.
@@ -146,7 +158,7 @@ static inline const struct api_route *run_request(struct api_rig *r,
                                                   struct api_request *req)
 {
     struct rig *rig = &r->er->r;
-    struct api_env env = {NULL, &r->er->ev, rig->now, r->a};
+    struct api_env env = {NULL, &r->er->ev, rig->now, r->a, parse_stored};
     struct api_reply reply = {.status = 200, .content_type = "application/json"};
     const struct api_route *route;
     int status;
