@@ -6,8 +6,8 @@ _alignctl_rules() {
 }
 
 _alignctl() {
-  local commands='status doctor drift why unlinked gaps coverage initiatives krs checkin rules
-    lint link unlink exempt unexempt sync reload audit outbox healthz help'
+  local commands='status doctor drift why unlinked gaps coverage initiatives krs checkin
+    strategy rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -57,6 +57,7 @@ _alignctl() {
   sync) options='--wait --list --accept' ;;
   audit | gaps) options='--limit' ;;
   outbox) options='retry all --all --limit' ;;
+  strategy) options='show log diff --at --limit' ;;
   rules) options=$(_alignctl_rules) ;;
   lint)
     options='--strict --format'

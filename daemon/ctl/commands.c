@@ -62,6 +62,15 @@ const struct command commands[] = {
      "Kept by alignd, with your name in the audit log. Of a day the last value counts; "
      "--undo takes the last one back, with --at that of a day.",
      O(AT) | O(CONFIDENCE) | O(NOTE) | O(UNDO), 1, 2, cmd_krs_check_in},
+    {"strategy", "strategy [show [--at DATE] | log | diff [FROM [TO]]]",
+     "the strategy, its versions, and what moved between two",
+     "show prints the outline in force, or with --at the one that was in force at the "
+     "end of that day. log lists the versions, newest first, with what each changed. "
+     "diff says in words what moved between two versions: the newest and the one "
+     "before "
+     "it, or those that FROM and TO name by a date or by the first digits of a "
+     "version.",
+     O(AT) | O(LIMIT), 0, 3, cmd_strategy},
     {"rules", "rules [ID]", "what counts as drift; ID explains one rule",
      "Works without the daemon, from the built-in table; with it, the settings in "
      "force "

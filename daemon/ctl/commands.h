@@ -34,6 +34,7 @@ int cmd_lists_coverage(struct ctl *c);
 int cmd_lists_initiatives(struct ctl *c);
 int cmd_krs(struct ctl *c);
 int cmd_krs_check_in(struct ctl *c);
+int cmd_strategy(struct ctl *c);
 int cmd_rules(struct ctl *c);
 int cmd_writes_link(struct ctl *c);
 int cmd_writes_unlink(struct ctl *c);
