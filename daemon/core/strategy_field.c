@@ -222,23 +222,30 @@ static void put_lacking(struct diff *d, struct buf *b, const struct field_value 
     }
 }
 
-static bool is_list(const struct field *f, const struct field_value *old,
-                    const struct field_value *new)
+/* "60 -> 50" */
+static void put_two(struct diff *d, struct buf *b, const struct field *f,
+                    const struct field_value *old, const struct field_value *new)
 {
-    return f->type >= FIELD_TEXTS && (old->key.n > 1 || new->key.n > 1);
+    const char *quote = f->change == CHANGE_RENAMED ? "'" : "";
+    struct str x = old->key.n > 0 ? joined(d, &old->shown) : STR("none");
+    struct str y = new->key.n > 0 ? joined(d, &new->shown) : STR("none");
+
+    if (str_eq(x, y)) { /* it differs in what is not shown, such as a link */
+        buf_printf(b, " %.*s changed", STR_FMT(x));
+        return;
+    }
+    buf_printf(b, " %s%.*s%s -> %s%.*s%s", quote, STR_FMT(x), quote, quote, STR_FMT(y),
+               quote);
 }
 
 static void put_values(struct diff *d, struct buf *b, const struct field *f,
                        const struct field_value *old, const struct field_value *new)
 {
-    const char *quote = f->change == CHANGE_RENAMED ? "'" : "";
+    bool list = f->type >= FIELD_TEXTS && (old->key.n > 1 || new->key.n > 1);
     bool any = false;
 
-    if (!is_list(f, old, new)) {
-        buf_printf(b, " %s%.*s%s -> %s%.*s%s", quote,
-                   STR_FMT(old->shown.n > 0 ? old->shown.v[0] : STR("none")), quote,
-                   quote, STR_FMT(new->shown.n > 0 ? new->shown.v[0] : STR("none")),
-                   quote);
+    if (!list || f->whole) {
+        put_two(d, b, f, old, new);
         return;
     }
     buf_addc(b, ':');
@@ -372,7 +379,9 @@ static void tell(struct diff *d, const struct diff_subject *s, const struct fiel
     }
     buf_init(&b, (size_t)1 << 20);
     buf_printf(&b, "%.*s%s%s", STR_FMT(s->name), s->name.n > 0 ? " " : "", f->words);
-    if (closed || f->type == FIELD_PROSE) {
+    if (closed && f->change == CHANGE_RENAMED) {
+        /* that says all that is told */
+    } else if (closed || f->type == FIELD_PROSE) {
         buf_printf(&b, " %s", kept_word(f, old, new));
     } else {
         put_values(d, &b, f, old, new);

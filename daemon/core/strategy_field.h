@@ -60,6 +60,7 @@ struct field {
                  struct field_value *ret);
     enum change_kind change;
     bool closed;
+    bool whole; /* a list that is told as one value */
 };
 
 extern const struct field strategy_fields[], vision_fields[], intent_fields[],
