@@ -586,6 +586,9 @@ struct strategy *strategy_load_files(const struct strategy_file *files, size_t n
                 loading_add(&l, files[i].name, files[i].text);
             }
         }
+        if (l.text.n == 0) {
+            conf_diag_fail(d, "nothing of it is stored");
+        }
     }
     return loading_end(&l, STR_NONE);
 }

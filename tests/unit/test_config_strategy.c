@@ -446,6 +446,29 @@ static void put(const struct tempdir *t, const char *name, const char *text)
 #define O_AND_I                                                                        \
     "objectives: [{ id: o, title: O }]\ninitiatives: [{ id: i, title: I }]\n"
 
+/* What it was read from is enough to read it again, without opening anything. */
+static void hold_to_its_files(const struct strategy *s)
+{
+    struct conf_diag *d = conf_diag_create();
+    struct strategy *again = strategy_load_files(s->files, s->n_files, d);
+
+    assert_non_null(again);
+    assert_int_equal(conf_diag_warnings(d), 0);
+    assert_true(again->version == s->version);
+    assert_true(str_eq(again->text, s->text));
+    assert_int_equal(again->n_files, s->n_files);
+    assert_int_equal(again->n_holidays, s->n_holidays);
+    assert_int_equal(again->n_initiatives, s->n_initiatives);
+    assert_true(str_eq(again->initiatives[0].node.file, s->initiatives[0].node.file));
+    for (size_t i = 0; i < s->n_files; i++) {
+        assert_true(str_eq(again->files[i].name, s->files[i].name));
+        assert_true(str_eq(again->files[i].text, s->files[i].text));
+        assert_int_equal(again->files[i].beside, s->files[i].beside);
+    }
+    strategy_unref(again);
+    conf_diag_destroy(d);
+}
+
 static void directory(void **state UNUSED)
 {
     struct tempdir t;
@@ -480,6 +503,7 @@ static void directory(void **state UNUSED)
     strategy_unref(s);
     s = load(tempdir_path(&t));
     assert_true(s->version == version);
+    hold_to_its_files(s);
     strategy_unref(s);
     put(&t, "20-more.yml", "people: [{ id: ana }]\n# changed\n");
     s = load(tempdir_path(&t));
@@ -671,6 +695,7 @@ static void calendar_beside(void **state UNUSED)
     put(&t, "days.ics", CALENDAR(EVENT("DTSTART:20270101\r\n")));
     s = load(buf_cstr(&path));
     assert_int_equal(s->n_holidays, 1);
+    hold_to_its_files(s);
     assert_true(s->version != version); /* it is a part of the strategy */
     strategy_unref(s);
 

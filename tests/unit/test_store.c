@@ -616,6 +616,38 @@ static void shares_are_counted(void **state)
     db_close_writer(r->db);
 }
 
+/* The text of a version stays as one file, until the strategy in force is seen again.
+ */
+static void texts_of_versions_are_kept(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+    struct strategy_file files[] = {{STR("a.yaml"), STR("A"), false},
+                                    {STR("b.yaml"), STR("B"), false},
+                                    {STR("days.ics"), STR("C"), true}};
+    struct strategy s = {.version = 9, .files = files, .n_files = 3};
+    const char *rows =
+        "SELECT group_concat(strategy || ' ' || place || name || beside ||"
+        " text, ', ') FROM strategy_file";
+    bool is_new;
+
+    write_version(
+        r, 5,
+        "INSERT INTO strategy (n, version, at, text) VALUES (1, 8, 100, 'Old'),"
+        " (2, 9, 200, 'AB'); INSERT INTO meta VALUES ('strategy', 9)");
+    reopen(r);
+    assert_string_equal(rig_text(r, rows), "1 00Old, 2 00AB");
+    assert_string_equal(rig_text(r, "SELECT group_concat(n || ' ' || version || ' ' ||"
+                                    " at, ', ') FROM strategy"),
+                        "1 8 100, 2 9 200");
+    for (int i = 0; i < 2; i++) {
+        RIG_OK(r, db_strategy_set(r->db, &s, r->now, &is_new, &r->e));
+        assert_false(is_new);
+        assert_string_equal(rig_text(r, rows),
+                            "1 00Old, 2 0a.yaml0A, 2 1b.yaml0B, 2 2days.ics1C");
+    }
+    db_close_writer(r->db);
+}
+
 /* What evaluation holds leaves the item's row, which people's bits stay in. */
 static void evaluated_leaves_the_item(void **state)
 {
@@ -660,6 +692,7 @@ int main(void)
         T(private_words_are_forgotten),
         T(shares_are_counted),
         T(evaluated_leaves_the_item),
+        T(texts_of_versions_are_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
