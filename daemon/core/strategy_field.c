@@ -256,7 +256,7 @@ static void put_values(struct diff *d, struct buf *b, const struct field *f,
     }
     if (f->change == CHANGE_MOVED && new->shown.n > 0 &&
         (old->key.n == 0 || !str_eq(old->key.v[0], new->key.v[0]))) {
-        buf_printf(b, ", mainly %.*s", STR_FMT(new->shown.v[0]));
+        buf_printf(b, ", now mainly %.*s", STR_FMT(new->shown.v[0]));
     }
 }
 

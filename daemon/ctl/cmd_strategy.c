@@ -11,6 +11,34 @@ static struct str short_version(const json_t *v)
 
 /* ---- log ---- */
 
+static struct str what_changed(const json_t *v)
+{
+    if (field_has(v, "problem"))
+        return field_str(v, "problem");
+    return field_has(v, "summary") ? field_str(v, "summary")
+                                   : STR("the first that is stored");
+}
+
+static enum term_style log_style(const json_t *v)
+{
+    return field_has(v, "problem") ? TERM_WARN : TERM_PLAIN;
+}
+
+/* What changed is the answer and is not cut: where there is no room, it is wrapped. */
+static void put_narrow_log(struct ctl *c, const json_t *rows)
+{
+    const json_t *v;
+    size_t i;
+
+    json_array_foreach(rows, i, v)
+    {
+        term_wrap(&c->term, TERM_BOLD, 0, 2,
+                  ctl_text(c, "%.*s  %.*s", STR_FMT(ctl_at(c, field_time(v, "since"))),
+                           STR_FMT(short_version(v))));
+        term_wrap(&c->term, log_style(v), 2, 2, what_changed(v));
+    }
+}
+
 static void put_log(struct ctl *c, const json_t *rows)
 {
     static const struct table_column columns[] = {
@@ -27,12 +55,7 @@ static void put_log(struct ctl *c, const json_t *rows)
     {
         table_add(&t, TERM_PLAIN, ctl_at(c, field_time(v, "since")));
         table_add(&t, TERM_PLAIN, short_version(v));
-        if (field_has(v, "problem"))
-            table_add(&t, TERM_WARN, field_str(v, "problem"));
-        else if (field_has(v, "summary"))
-            table_add(&t, TERM_PLAIN, field_str(v, "summary"));
-        else
-            table_add(&t, TERM_DIM, STR("the first that is stored"));
+        table_add(&t, log_style(v), what_changed(v));
     }
     table_print(&t, &c->term, 0);
 }
@@ -49,7 +72,10 @@ static int log_versions(struct ctl *c)
         if (json_array_size(rows) == 0)
             term_line(&c->term, TERM_PLAIN,
                       "No version of the strategy is stored yet.");
-        put_log(c, rows);
+        if (c->term.columns > 0 && c->term.columns < 80)
+            put_narrow_log(c, rows);
+        else
+            put_log(c, rows);
         if (field_has(root, "next"))
             term_line(&c->term, TERM_PLAIN, "There is more: --limit N shows it.");
     }

@@ -58,8 +58,7 @@ bool version_read(struct db *db, const struct api_env *env,
 
         ok = why.kind == ERR_NOMEM
                  ? false
-                 : err_set(e, ERR_CONFLICT,
-                           "version %08llx is stored, but cannot be read again: %s",
+                 : err_set(e, ERR_CONFLICT, "version %08llx cannot be read again: %s",
                            (unsigned long long)(row->version >> 32), why.msg);
     }
     arena_destroy(a);

@@ -35,8 +35,9 @@
     "  - { name: " name ", type: github, url: @URL@/github,\n"                         \
     "      repos: [" repo "], token: { file: @DIR@/token }, interval: 1h }\n"
 
-#define CONFIG(sources)                                                                \
-    "strategy: strategy.yaml\n"                                                        \
+#define CONFIG(sources) CONFIG_OF("strategy.yaml", sources)
+#define CONFIG_OF(strategy, sources)                                                   \
+    "strategy: " strategy "\n"                                                         \
     "state: @DIR@/state\n"                                                             \
     "socket: @DIR@/alignd.sock\n"                                                      \
     "hours: always\n"                                                                  \
@@ -183,6 +184,55 @@ static void what_was_told_of_it_goes_with_its_name(void **state)
     expect_state(&r, "uncovered-initiative", "void", "firing");
     expect_state(&r, "uncovered-initiative", "empty", "none");
     assert_int_equal(rig_message_count(&r), 2);
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
+static void expect_said(struct rig *r, int code, const char *const *args,
+                        const char *what)
+{
+    struct buf out;
+
+    assert_int_equal(rig_ctl(r, args, &out), code);
+    if (strstr(buf_cstr(&out), what) == NULL)
+        fail_msg("'%s' is not in:\n%s", what, buf_cstr(&out));
+    buf_finish(&out);
+}
+
+/* Of several files, which one after the other are no strategy; over a restart. */
+static void versions_are_told_apart(void **state)
+{
+    char dir[300];
+    struct rig r;
+
+    (void)state;
+    setup(&r, STRATEGY(ONBOARDING, ""));
+    assert_int_equal(rig_ctl(&r, (const char *[]){"strategy", "diff", NULL}, NULL), 3);
+    snprintf(dir, sizeof dir, "%s/aims", tempdir_path(&r.dir));
+    assert_int_equal(mkdir(dir, 0700), 0);
+    rig_write(&r, "aims/10.yaml", STRATEGY(ONBOARDING, ""));
+    rig_write(&r, "aims/20.yaml",
+              "initiatives: [{ id: more, title: More }]\n"
+              "holidays: { ics: days.ics }");
+    rig_write(&r, "aims/days.ics",
+              "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20261225\r\nEND:VEVENT\r\n"
+              "END:VCALENDAR\r\n");
+    edit(&r, "alignd.yaml", CONFIG_OF("aims", SOURCE("github", "acme/web")));
+    expect_said(&r, 0, (const char *[]){"strategy", "diff", NULL},
+                "initiative more added: More\nholidays: 1 added\n");
+    edit(&r, "aims/20.yaml", "initiatives: [{ id: less, was: more, title: More }]\n");
+    rig_stop(&r, 0);
+    rig_start(&r, NULL);
+    expect_said(&r, 0, (const char *[]){"strategy", "diff", NULL},
+                "initiative renamed more -> less\nholidays: 1 removed\n");
+    expect_said(&r, 0, (const char *[]){"strategy", "log", NULL},
+                "the first that is stored");
+    expect_said(&r, 0, (const char *[]){"strategy", "log", NULL}, "1 added, 1 changed");
+    expect_said(&r, 0, (const char *[]){"strategy", NULL}, "initiative less");
+    assert_int_equal(
+        rig_ctl(&r, (const char *[]){"strategy", "show", "--at", "2001-01-01", NULL},
+                NULL),
+        3);
     rig_stop(&r, 0);
     rig_finish(&r);
 }
@@ -372,6 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_initiative_is_renamed_removed_and_ended),
         cmocka_unit_test(what_was_told_of_it_goes_with_its_name),
+        cmocka_unit_test(versions_are_told_apart),
         cmocka_unit_test(a_broken_edit_changes_nothing),
         cmocka_unit_test(a_source_goes_and_comes_back),
         cmocka_unit_test(a_source_goes_in_the_midst_of_a_sync),

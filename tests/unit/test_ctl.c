@@ -48,7 +48,7 @@ struct fake {
     pthread_t thread;
     const struct answer *answers;
     size_t n_answers;
-    unsigned used[24];
+    unsigned used[32];
     struct buf log; /* what was asked, one line each; read after fake_stop only */
 };
 
@@ -328,6 +328,11 @@ static const struct answer well[] = {
     {"GET /v1/initiatives", 200, "initiatives", 0},
     {"GET /v1/key-results", 200, "krs", 0},
     {"GET /v1/key-results/nps", 200, "kr", 0},
+    {"GET /v1/strategy", 200, "strategy-show-now", 0},
+    {"GET /v1/strategy?at=2026-10-10", 200, "strategy-show-past", 0},
+    {"GET /v1/strategy/versions?limit=100", 200, "strategy-log", 0},
+    {"GET /v1/strategy/diff", 200, "strategy-diff-none", 0},
+    {"GET /v1/strategy/diff?from=2026-10-10&to=2b3e", 200, "strategy-diff", 0},
     {"GET /v1/audit?limit=100", 200, "audit", 0},
     {"GET /v1/outbox?limit=100", 200, "outbox", 0},
 };
@@ -342,6 +347,7 @@ static const struct answer ill[] = {
     {"GET /v1/key-results", 200, "krs-none", 0},
     {"POST /v1/check-ins", 200, "kr", 0},
     {"DELETE /v1/check-ins/nps?at=2026-11-20", 200, "kr", 0},
+    {"GET /v1/strategy/versions?limit=100", 200, "strategy-log-none", 0},
     {"POST /v1/links", 200, "linked", 0},
     {"POST /v1/exemptions", 200, "exempted", 0},
     {"DELETE /v1/links/PAY-12", 200, "removed", 0},
@@ -392,6 +398,12 @@ static void test_golden(void **state UNUSED)
         {"krs-one", WELL, 0, {"krs", "nps"}},
         {"checkin", ILL, 0, {"checkin", "nps", "46", "--confidence", "60%"}},
         {"checkin-undo", ILL, 0, {"checkin", "nps", "--undo", "--at", "2026-11-20"}},
+        {"strategy-show-now", WELL, 0, {"strategy"}},
+        {"strategy-show-past", WELL, 0, {"strategy", "show", "--at", "2026-10-10"}},
+        {"strategy-log", WELL, 0, {"strategy", "log"}},
+        {"strategy-log-none", ILL, 0, {"strategy", "log"}},
+        {"strategy-diff", WELL, 0, {"strategy", "diff", "2026-10-10", "2b3e"}},
+        {"strategy-diff-none", WELL, 0, {"strategy", "diff"}},
         {"audit", WELL, 0, {"audit"}},
         {"outbox", WELL, 0, {"outbox"}},
         {"outbox-none", ILL, 0, {"outbox"}},
@@ -440,6 +452,7 @@ static const struct answer refusing[] = {
     {"GET /v1/findings?limit=100", 200, "findings-none", 0},
     {"GET /v1/findings?team=web&limit=100", 200, "findings-none", 0},
     {"GET /healthz", 200, "healthz-well", 0},
+    {"GET /v1/strategy?at=2020-01-01", 404, "{\"detail\":\"the first was later\"}", 0},
     {"GET /v1/findings?state=firing&limit=1", 200, "findings", 0},
     {"GET /v1/findings?state=firing&limit=1&team=web", 200, "findings-none", 0},
 };
@@ -460,6 +473,10 @@ static void test_exit_codes(void **state UNUSED)
         {2, "no option --color", {"status", "--color"}},
         {2, "no option -x", {"status", "-x"}},
         {2, "takes no --rule", {"status", "--rule", "r"}},
+        {2, "'lgo' is not known here", {"strategy", "lgo"}},
+        {2, "strategy diff [FROM [TO]]", {"strategy", "log", "x"}},
+        {2, "strategy diff [FROM [TO]]", {"strategy", "diff", "--at", "2026-10-01"}},
+        {3, "the first was later", {"strategy", "show", "--at", "2020-01-01"}},
         {2, "--rule needs a value", {"drift", "--rule"}},
         {2, "--rule is empty", {"drift", "--rule="}},
         {2, "takes no value", {"drift", "--all=1"}},

@@ -405,9 +405,9 @@ static const struct edit edits[] = {
     {"initiatives.moves", "moves: [calls]", "moves: [nps]",
      "initiative portal moves calls -> nps"},
     {"initiatives.moves", "moves: [calls]", "moves: [uptime, calls]",
-     "initiative portal moves: uptime added, mainly uptime"},
+     "initiative portal moves: uptime added, now mainly uptime"},
     {"initiatives.moves", "moves: [nps, calls]", "moves: [calls, nps]",
-     "initiative onboarding moves: in another order, mainly calls\n"
+     "initiative onboarding moves: in another order, now mainly calls\n"
      "initiative onboarding weights nps 70%, calls 30% -> calls 30%, nps 70%"},
     {"initiatives.weights", "nps: 70%, calls: 30%", "nps: 60%, calls: 40%",
      "initiative onboarding weights nps 70%, calls 30% -> nps 60%, calls 40%"},
@@ -792,6 +792,25 @@ static void any_two_mirror(void **state)
         free(texts[i]);
 }
 
+/* However little memory there is, it ends, and says so. */
+static void memory_runs_out(void **state)
+{
+    struct strategy *from = load(base), *to = load(OBS(OB("grow") "," OB("new")));
+    struct strategy_change *v;
+    size_t n, failures = 0;
+
+    (void)state;
+    for (size_t ceiling = 64; ceiling < 32768; ceiling += 64) {
+        struct arena *a = arena_create(ceiling);
+
+        failures += !strategy_diff(from, to, (struct date){2026, 1, 1}, a, &v, &n);
+        arena_destroy(a);
+    }
+    assert_in_range(failures, 50, 500);
+    strategy_unref(from);
+    strategy_unref(to);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -802,11 +821,14 @@ int main(void)
         cmocka_unit_test(nodes_pair_and_rank),
         cmocka_unit_test(closed_values_are_not_told),
         cmocka_unit_test(any_two_mirror),
+        cmocka_unit_test(memory_runs_out),
     };
+    struct buf b;
 
-    for (size_t i = 0; i < ARRAY_LEN(base_parts); i++) {
-        assert_true(strlen(base) + strlen(base_parts[i]) < sizeof base);
-        strcat(base, base_parts[i]);
-    }
+    buf_init_fixed(&b, base, sizeof base);
+    for (size_t i = 0; i < ARRAY_LEN(base_parts); i++)
+        buf_addz(&b, base_parts[i]);
+    if (!buf_ok(&b))
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
