@@ -2,12 +2,13 @@
  * strategy.yaml: any bytes as one file, or with 0x1e between them as the files
  * of a directory, a.yaml, b.yaml, c.yaml and days.ics. It loads or says what is
  * wrong in printable lines; what loads can be matched against, is linted with every
- * answer accounted for, and loads the same again.
+ * answer accounted for, and loads the same again, from disk and from what is stored.
  */
 #include "base/utf8.h"
 #include "config/config.h"
 #include "core/lint.h"
 #include "core/match.h"
+#include "core/strategy_diff.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/tempdir.h"
 
@@ -69,6 +70,27 @@ static void check_lint(const struct strategy *s)
     arena_destroy(a);
 }
 
+/* What is stored of it is the same strategy, and nothing has moved. */
+static void check_stored(struct strategy *s)
+{
+    struct conf_diag *d = conf_diag_create();
+    struct arena *a = arena_create((size_t)64 << 20);
+    struct strategy *again;
+    struct strategy_change *v;
+    size_t n;
+
+    FUZZ_CHECK(d != NULL && a != NULL, "out of memory");
+    again = strategy_load_files(s->files, s->n_files, d);
+    FUZZ_CHECK(again != NULL, "%.*s", STR_FMT(conf_diag_first(d)));
+    FUZZ_CHECK(again->version == s->version, "another version");
+    FUZZ_CHECK(strategy_diff(s, again, (struct date){2026, 1, 1}, a, &v, &n),
+               "no diff");
+    FUZZ_CHECK(n == 0, "%.*s", STR_FMT(v[0].text));
+    strategy_unref(again);
+    conf_diag_destroy(d);
+    arena_destroy(a);
+}
+
 static void check_strategy(struct strategy *s)
 {
     struct matcher *m;
@@ -78,6 +100,7 @@ static void check_strategy(struct strategy *s)
 
     FUZZ_CHECK(matcher_create(s, &m, &e), "%s", e.msg);
     matcher_destroy(m);
+    check_stored(s);
     for (size_t i = 0; i < s->n_initiatives; i++) {
         const struct node *n = &s->initiatives[i].node;
 
