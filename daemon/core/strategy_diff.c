@@ -592,25 +592,43 @@ static void tell_rest(struct diff *d)
 
 /* ---- all of it ---- */
 
+/* Two values of one field: a list may be most of a file. */
+enum { SCRATCH_CEILING = 128 << 20 };
+
+static void tell_all(struct diff *d)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds) && !d->failed; i++) {
+        pair_kind(d, &kinds[i]);
+    }
+    if (d->failed) {
+        return;
+    }
+    diff_fields(d, &whole, strategy_fields, d->from, d->to);
+    tell_contexts(d);
+    tell_vision(d);
+    for (size_t i = 0; i < ARRAY_LEN(kinds) && !d->failed; i++) {
+        tell_kind(d, &kinds[i]);
+    }
+    tell_rest(d);
+}
+
 bool strategy_diff(const struct strategy *from, const struct strategy *to,
                    struct date today, struct arena *a, struct strategy_change **ret,
                    size_t *ret_n)
 {
-    struct diff d = {.from = from, .to = to, .today = today, .a = a};
+    struct diff d = {
+        .from = from,
+        .to = to,
+        .today = today,
+        .a = a,
+        .scratch = arena_create(SCRATCH_CEILING),
+    };
 
-    for (size_t i = 0; i < ARRAY_LEN(kinds) && !d.failed; i++) {
-        pair_kind(&d, &kinds[i]);
-    }
-    if (d.failed) {
+    if (d.scratch == NULL) {
         return false;
     }
-    diff_fields(&d, &whole, strategy_fields, from, to);
-    tell_contexts(&d);
-    tell_vision(&d);
-    for (size_t i = 0; i < ARRAY_LEN(kinds) && !d.failed; i++) {
-        tell_kind(&d, &kinds[i]);
-    }
-    tell_rest(&d);
+    tell_all(&d);
+    arena_destroy(d.scratch);
     *ret = d.v;
     *ret_n = d.n;
     return !d.failed && !arena_failed(a);

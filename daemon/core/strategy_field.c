@@ -8,9 +8,10 @@ enum { NAMED_MAX = 5 }; /* in one sentence; the rest are counted */
 
 void field_push(struct diff *d, struct field_value *v, struct str key, struct str shown)
 {
-    struct str *k = arena_grow(d->a, &v->key.v, &v->key.n, &v->cap_key, sizeof *k);
+    struct str *k =
+        arena_grow(d->scratch, &v->key.v, &v->key.n, &v->cap_key, sizeof *k);
     struct str *s =
-        arena_grow(d->a, &v->shown.v, &v->shown.n, &v->cap_shown, sizeof *s);
+        arena_grow(d->scratch, &v->shown.v, &v->shown.n, &v->cap_shown, sizeof *s);
 
     if (k == NULL || s == NULL) {
         d->failed = true;
@@ -30,15 +31,16 @@ static void push(struct diff *d, struct field_value *v, struct str s)
 static void push_date(struct diff *d, struct field_value *v, struct date day)
 {
     if (day.year != 0) {
-        push(d, v, arena_printf(d->a, "%04d-%02d-%02d", day.year, day.month, day.day));
+        push(d, v,
+             arena_printf(d->scratch, "%04d-%02d-%02d", day.year, day.month, day.day));
     }
 }
 
 static void push_span(struct diff *d, struct field_value *v, struct span s)
 {
     push(d, v,
-         s.wd > 0 ? arena_printf(d->a, "%lldwd", (long long)s.wd)
-                  : arena_printf(d->a, "%llds", (long long)(s.ms / 1000)));
+         s.wd > 0 ? arena_printf(d->scratch, "%lldwd", (long long)s.wd)
+                  : arena_printf(d->scratch, "%llds", (long long)(s.ms / 1000)));
 }
 
 static void push_docs(struct diff *d, struct field_value *v,
@@ -46,7 +48,7 @@ static void push_docs(struct diff *d, struct field_value *v,
 {
     for (size_t i = 0; i < n; i++) {
         field_push(d, v,
-                   arena_printf(d->a, "%.*s %.*s", STR_FMT(docs[i].title),
+                   arena_printf(d->scratch, "%.*s %.*s", STR_FMT(docs[i].title),
                                 STR_FMT(docs[i].url)),
                    docs[i].title);
     }
@@ -60,7 +62,7 @@ static void push_matches(struct diff *d, struct field_value *v,
 
         for (size_t j = 0; j < m->fields[i].values.n; j++) {
             field_push(d, v,
-                       arena_printf(d->a, "%.*s\n%.*s", STR_FMT(name),
+                       arena_printf(d->scratch, "%.*s\n%.*s", STR_FMT(name),
                                     STR_FMT(m->fields[i].values.v[j])),
                        name);
         }
@@ -95,8 +97,8 @@ static void push_number(struct diff *d, const struct field *f, const void *node,
         return;
     }
     push(d, v,
-         f->type == FIELD_PERCENT ? arena_printf(d->a, "%.10g%%", x * 100)
-                                  : arena_printf(d->a, "%.15g", x));
+         f->type == FIELD_PERCENT ? arena_printf(d->scratch, "%.10g%%", x * 100)
+                                  : arena_printf(d->scratch, "%.15g", x));
 }
 
 static struct field_value value_of(struct diff *d, const struct field *f,
@@ -188,7 +190,7 @@ static struct str joined(struct diff *d, const struct str_list *l)
         buf_printf(&b, "%s%.*s", i > 0 ? ", " : "", STR_FMT(l->v[i]));
     }
     d->failed |= !buf_ok(&b);
-    s = arena_str(d->a, buf_str(&b));
+    s = arena_str(d->scratch, buf_str(&b));
     buf_finish(&b);
     return s;
 }
@@ -387,8 +389,8 @@ static void tell(struct diff *d, const struct diff_subject *s, const struct fiel
         put_values(d, &b, f, old, new);
     }
     if (!closed) {
-        c->old = joined(d, &old->shown);
-        c->new = joined(d, &new->shown);
+        c->old = arena_str(d->a, joined(d, &old->shown));
+        c->new = arena_str(d->a, joined(d, &new->shown));
     }
     if (f->change == CHANGE_RETARGETED) {
         put_retarget(d, f, s, c, &b);
@@ -408,5 +410,7 @@ void diff_fields(struct diff *d, const struct diff_subject *s, const struct fiel
         if (!same_list(&x.key, &y.key)) {
             tell(d, s, f, &x, &y);
         }
+        d->failed |= arena_failed(d->scratch);
+        arena_reset(d->scratch);
     }
 }

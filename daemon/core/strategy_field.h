@@ -13,6 +13,7 @@ struct diff {
     const struct strategy *from, *to;
     struct date today;
     struct arena *a;
+    struct arena *scratch; /* of the two values that are compared just now */
     struct strategy_change *v;
     size_t n, cap;
     bool failed;

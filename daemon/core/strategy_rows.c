@@ -50,8 +50,9 @@ static void put_weights(struct diff *d, const void *node, bool is_old,
         struct str id = in->moves[i].kr->node.id, now = diff_id(d, id, is_old);
         double percent = in->moves[i].weight * 100;
 
-        field_push(d, v, arena_printf(d->a, "%.*s %.10g%%", STR_FMT(now), percent),
-                   arena_printf(d->a, "%.*s %.10g%%", STR_FMT(id), percent));
+        field_push(d, v,
+                   arena_printf(d->scratch, "%.*s %.10g%%", STR_FMT(now), percent),
+                   arena_printf(d->scratch, "%.*s %.10g%%", STR_FMT(id), percent));
     }
 }
 
@@ -89,10 +90,10 @@ static void put_team_shares(struct diff *d, const void *node, bool is_old,
     for (size_t i = 0; i < t->shares.n; i++) {
         struct str id = diff_id(d, t->shares.v[i].key, is_old);
 
-        field_push(
-            d, v,
-            arena_printf(d->a, "%.*s %.*s", STR_FMT(id), STR_FMT(t->shares.v[i].value)),
-            id);
+        field_push(d, v,
+                   arena_printf(d->scratch, "%.*s %.*s", STR_FMT(id),
+                                STR_FMT(t->shares.v[i].value)),
+                   id);
     }
 }
 
@@ -103,7 +104,7 @@ static void put_rice(struct diff *d, const void *node, bool is_old UNUSED,
 
     if (in->has_rice) {
         field_push(d, v,
-                   arena_printf(d->a, "%.15g %.15g %.15g %.15g", in->rice.reach,
+                   arena_printf(d->scratch, "%.15g %.15g %.15g %.15g", in->rice.reach,
                                 in->rice.impact, in->rice.confidence,
                                 in->rice.effort_days),
                    STR_NONE);
@@ -119,8 +120,8 @@ static void put_costs(struct diff *d, const void *node, bool is_old UNUSED,
         const struct cost *c = &in->costs[i];
 
         field_push(d, v,
-                   arena_printf(d->a, "%.*s %.15g %d", STR_FMT(c->what), c->amount,
-                                c->monthly),
+                   arena_printf(d->scratch, "%.*s %.15g %d", STR_FMT(c->what),
+                                c->amount, c->monthly),
                    STR_NONE);
     }
 }
@@ -132,15 +133,15 @@ static void put_pace(struct diff *d, const void *node, bool is_old UNUSED,
     struct date after = kr->pace_after;
 
     field_push(d, v,
-               arena_printf(d->a, "%d %d-%d-%d", (int)kr->pace, after.year, after.month,
-                            after.day),
+               arena_printf(d->scratch, "%d %d-%d-%d", (int)kr->pace, after.year,
+                            after.month, after.day),
                STR_NONE);
     for (size_t i = 0; i < kr->n_milestones; i++) {
         const struct kr_milestone *m = &kr->milestones[i];
 
         field_push(d, v,
-                   arena_printf(d->a, "%d-%d-%d %.15g", m->date.year, m->date.month,
-                                m->date.day, m->value),
+                   arena_printf(d->scratch, "%d-%d-%d %.15g", m->date.year,
+                                m->date.month, m->date.day, m->value),
                    STR_NONE);
     }
 }

@@ -811,6 +811,29 @@ static void memory_runs_out(void **state)
     strategy_unref(to);
 }
 
+/* What is the same costs nothing that stays. */
+static void many_nodes_need_little(void **state)
+{
+    struct buf text;
+    struct strategy *s;
+    struct strategy_change *v;
+    struct arena *a = arena_create(4 << 20);
+    size_t n;
+
+    (void)state;
+    buf_init(&text, 1 << 20);
+    buf_addz(&text, HEAD "objectives: [" OB("o") "]\ninitiatives:\n");
+    for (size_t i = 0; i < 8000; i++)
+        buf_printf(&text, "  - { id: i%zu, title: T, match: { labels: [a, b, c] } }\n",
+                   i);
+    s = load(buf_cstr(&text));
+    assert_true(strategy_diff(s, s, (struct date){2026, 1, 1}, a, &v, &n));
+    assert_int_equal(n, 0);
+    strategy_unref(s);
+    arena_destroy(a);
+    buf_finish(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -822,6 +845,7 @@ int main(void)
         cmocka_unit_test(closed_values_are_not_told),
         cmocka_unit_test(any_two_mirror),
         cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(many_nodes_need_little),
     };
     struct buf b;
 
