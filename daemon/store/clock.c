@@ -41,6 +41,7 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         "UPDATE batch SET last_sent = ?1 WHERE last_sent > ?1",
         "UPDATE member SET joined = ?1 WHERE joined > ?1",
         "UPDATE channel SET last_delivered = ?1 WHERE last_delivered > ?1",
+        "UPDATE strategy SET at = ?1 WHERE at > ?1",
     };
     static const char attempts[] =
         "UPDATE outbox SET created = min(created, ?1), next_attempt = ?1"
