@@ -100,6 +100,7 @@ static bool write_page(struct jsonw *w, struct walk *k, const struct version_row
         read_next(k, &v[0]);
     k->s = k->next;
     k->err = k->next_err;
+    k->next = NULL;
     jsonw_array(w, "versions");
     for (; ok && i < n && i < limit && (i == 0 || k->bytes < PAGE_BYTES); i++)
         ok = write_version(w, k, &v[i], i + 1 < n ? &v[i + 1] : NULL, e);
