@@ -1352,6 +1352,38 @@ static void test_unreadable_version(void **state)
     free(text);
 }
 
+/* A page of large ones ends early, and goes on where it ended. */
+static void test_large_versions(void **state)
+{
+    enum { LARGE = 900000, VERSIONS = 7 };
+    struct api_rig *r = *state;
+    size_t head = strlen(EVAL_RIG_STRATEGY), n = 0;
+    char *text = malloc(head + LARGE), target[80] = "/v1/strategy/versions";
+
+    assert_non_null(text);
+    memcpy(text, EVAL_RIG_STRATEGY, head);
+    memset(text + head, '#', LARGE);
+    text[head + LARGE - 1] = '\0';
+    for (int i = 1; i < VERSIONS; i++) {
+        text[head + LARGE - 2] = (char)('a' + i);
+        take(r, text);
+    }
+    for (int pages = 0; target[0] != '\0'; pages++) {
+        json_t *v = ask_json(r, "GET", target, "", 200);
+        size_t of_page = json_array_size(json_object_get(v, "versions"));
+        const char *next = json_string_value(json_object_get(v, "next"));
+
+        assert_int_equal(of_page, pages == 0 ? 4 : 3);
+        n += of_page;
+        target[0] = '\0';
+        if (next != NULL)
+            snprintf(target, sizeof target, "/v1/strategy/versions?cursor=%s", next);
+        json_decref(v);
+    }
+    assert_int_equal(n, VERSIONS);
+    free(text);
+}
+
 /* What /v1/strategy leaves out is in no answer, as it comes, changes and goes. */
 static void test_versions_leave_out(void **state)
 {
@@ -1402,6 +1434,7 @@ int main(void)
         TEST(test_versions_refused),
         TEST(test_unreadable_version),
         TEST(test_versions_leave_out),
+        TEST(test_large_versions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
