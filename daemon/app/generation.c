@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/app_state.h"
 #include "app/sdnotify.h"
@@ -364,21 +365,30 @@ static void reload_free(struct reload *rl)
     free(rl);
 }
 
+/* The strategy is broken as it was when it was looked at last. */
+static bool is_said(const struct app *a, const struct reload *rl)
+{
+    return rl->base != NULL && rl->live == NULL && rl->first[0] != '\0' &&
+           strcmp(a->strategy_error, rl->first) == 0;
+}
+
 static void reload_done(void *arg, bool ok, const struct err *err)
 {
     struct reload *rl = arg;
     struct app *a = rl->app;
+    bool said;
 
     a->reloading = false;
     if (a->phase != STOP_NOT) {
         reload_free(rl);
         return;
     }
-    if (!rl->same)
+    said = ok && (rl->same || is_said(a, rl));
+    if (!said)
         app_log_said(&rl->text, rl->live != NULL);
     if (ok && rl->live != NULL)
         take_in(a, rl);
-    else
+    else if (!said)
         refuse(a, rl, ok ? rl->first : err->msg);
     reload_free(rl);
     sdnotify_ready();
