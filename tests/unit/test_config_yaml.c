@@ -20,6 +20,7 @@
 #include "config/config.h"
 #include "config/diag.h"
 #include "config/yaml.h"
+#include "tests/support/sanitizer.h"
 
 enum { ARENA_MAX = 64 << 20, TEXT_MAX = 12 << 20 };
 
@@ -394,7 +395,7 @@ static const struct hostile {
  * machine are up to twice those of a quiet one, where the worst takes one. Sanitizers
  * have their own price; the limits are for the daemon as it ships.
  */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SANITIZED
 enum { SECONDS_MAX = 20, MEGABYTES_MAX = 2000 };
 #else
 enum { SECONDS_MAX = 6, MEGABYTES_MAX = 100 };

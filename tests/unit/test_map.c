@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/map.h"
+#include "tests/support/sanitizer.h"
 
 static void test_small(void **state UNUSED)
 {
@@ -90,7 +91,7 @@ static void test_many(void **state UNUSED)
     free(keys);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SANITIZED
 /* The sanitizers bring an allocator of their own, which nobody may replace. */
 #else
 #define OWN_ALLOCATOR 1
