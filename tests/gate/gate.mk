@@ -32,8 +32,9 @@ $(B)/gate: $(B)/obj/tests/gate/gate.o
 # ThreadSanitizer of gcc 12 does not know the address space of newer kernels.
 RUN_TEST = $(if $(filter tsan,$(VARIANT)),setarch -R)
 
-# What is pure has no threads: ThreadSanitizer runs what meets some.
-THREADED := test_api test_conform% test_eval% test_http% test_log test_server test_spawn test_store%
+# ThreadSanitizer runs what starts threads, or has libcurl start some; the others have
+# one each, and the daemon as a whole is integration-tsan's.
+THREADED := test_ctl test_http% test_log test_server test_store test_strategy
 UNIT_RUN := $(if $(filter tsan,$(VARIANT)),$(filter $(addprefix $(B)/tests/,$(THREADED)),$(UNIT)),$(UNIT))
 
 # Every program runs, two at a time, also after a failure; the last line says which
