@@ -238,7 +238,8 @@ static void forecast(const struct series *s, struct kr_pace_report *r)
     double value = l.y + l.slope * x;
     double error = sqrt(l.rest / (l.n - 2) * (1 + 1 / l.n + x * x / l.xx));
 
-    r->has_forecast = true;
+    /* Of values near the end of what a double holds nothing is foretold. */
+    r->has_forecast = isfinite(value) && isfinite(error);
     r->forecast_low = value - error;
     r->forecast_high = value + error;
 }

@@ -94,6 +94,13 @@ static bool take_word(struct args *a, struct str word, struct err *e)
     return true;
 }
 
+/* "-5" and "-.5" are what a key result may stand at; no option begins with a digit. */
+static bool is_word(struct str arg)
+{
+    return arg.n < 2 || arg.p[0] != '-' || arg.p[1] == '.' ||
+           (arg.p[1] >= '0' && arg.p[1] <= '9');
+}
+
 bool args_read(struct args *ret, int argc, char *const *argv, struct err *e)
 {
     bool only_words = false;
@@ -103,7 +110,7 @@ bool args_read(struct args *ret, int argc, char *const *argv, struct err *e)
         struct str arg = str_of(argv[i]);
         bool ok = true;
 
-        if (only_words || arg.n < 2 || arg.p[0] != '-')
+        if (only_words || is_word(arg))
             ok = take_word(ret, arg, e);
         else if (str_eqz(arg, "--"))
             only_words = true;

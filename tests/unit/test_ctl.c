@@ -614,6 +614,11 @@ static void test_writes_send(void **state UNUSED)
           "not-doing"}},
         {"DELETE /v1/links/a%2Fb%231 \n", {"unlink", "a/b#1"}},
         {"DELETE /v1/exemptions/-12 \n", {"unexempt", "--", "-12"}},
+        {"POST /v1/check-ins {\"key_result\":\"nps\",\"value\":\"-5.5\",\"at\":null,"
+         "\"confidence\":null,\"note\":\"down\"}\n",
+         {"checkin", "nps", "-5.5", "--note", "down"}},
+        {"DELETE /v1/check-ins/nps?at=2026-11-20 \n",
+         {"checkin", "nps", "--undo", "--at", "2026-11-20"}},
         {"POST /v1/sync \n", {"sync"}},
         {"POST /v1/sync?list=true \n", {"sync", "--list"}},
         {"POST /v1/sync?source=hub&accept=true \n", {"sync", "hub", "--accept"}},

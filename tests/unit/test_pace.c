@@ -344,6 +344,22 @@ static void forecast_has_an_error(void **state)
     assert_near(r.forecast_high, 8.5 + error);
 }
 
+static void absurd_values_foretell_nothing(void **state)
+{
+    struct key_result kr = nps();
+    struct values s = {0};
+    struct kr_pace_report r;
+
+    (void)state;
+    put(&s, "2026-10-01", 1e308);
+    put(&s, "2026-10-11", -1e308);
+    put(&s, "2026-10-21", 1e308);
+    put(&s, "2026-10-31", 44);
+    r = judge(&kr, &s, "2026-10-31");
+    assert_false(r.has_forecast);
+    assert_near(r.progress, 0.2);
+}
+
 static void start_where_none_is_given(void **state)
 {
     struct objective o = {.from = day("2026-10-01")};
@@ -381,6 +397,7 @@ int main(void)
         cmocka_unit_test(done_is_done),
         cmocka_unit_test(forecast_is_the_line),
         cmocka_unit_test(forecast_has_an_error),
+        cmocka_unit_test(absurd_values_foretell_nothing),
         cmocka_unit_test(start_where_none_is_given),
     };
 
