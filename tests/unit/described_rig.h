@@ -59,8 +59,6 @@ static const struct gap {
     int status;       /* 0: any */
     const char *why;
 } gaps[] = {
-    {GITHUB, "/versions", 0, "cut: the copy has the paths about issues"},
-    {GITHUB_NEW, "/versions", 0, "the same"},
     {GITHUB, "/app/installations/", 0, "the same"},
     {GITHUB, "/orgs/acme/installation", 0, "the same"},
     {GITHUB, "/repos/acme/web/installation", 0, "the same"},
