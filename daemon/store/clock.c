@@ -42,6 +42,9 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         "UPDATE member SET joined = ?1 WHERE joined > ?1",
         "UPDATE channel SET last_delivered = ?1 WHERE last_delivered > ?1",
         "UPDATE strategy SET at = ?1 WHERE at > ?1",
+        /* A key result would wait for its start, a value for its day. */
+        "UPDATE kr_known SET first_load = ?1 WHERE first_load > ?1",
+        "UPDATE kr_value SET at = ?1, day = min(day, ?1 / 86400000) WHERE at > ?1",
     };
     static const char attempts[] =
         "UPDATE outbox SET created = min(created, ?1), next_attempt = ?1"

@@ -445,6 +445,8 @@ static void who_has_just_woken_is_not_late(void **state)
 static void a_clock_set_back_holds_up_nothing(void **state)
 {
     struct eval_rig *er = *state;
+    const struct actor by = {7, STR("ana")};
+    struct checkin told = {.kr = STR("nps"), .value = 44, .confidence = -1};
     struct outbox_message m;
     struct wall next;
     bool found;
@@ -469,18 +471,25 @@ static void a_clock_set_back_holds_up_nothing(void **state)
                               "2000",
                               &er->r.e));
 
+    told.day = date_from_days(er->r.now.ms / RIG_DAY);
+    RIG_OK(&er->r, db_checkin_add(er->r.db, &told, &by, er->r.now, &er->r.e));
+
     er->r.now.ms -= 9 * RIG_DAY;
     clock_set(er, true);
     assert_int_equal(rig_int(&er->r, "SELECT max(last_sent) FROM batch"), er->r.now.ms);
     assert_int_equal(rig_int(&er->r, "SELECT max(last_ok) FROM source"), er->r.now.ms);
     assert_int_equal(rig_int(&er->r, "SELECT max(synced_at) FROM scope"), er->r.now.ms);
     assert_int_equal(rig_int(&er->r, "SELECT max(at) FROM strategy"), er->r.now.ms);
+    assert_int_equal(rig_int(&er->r, "SELECT max(first_load) FROM kr_known"),
+                     er->r.now.ms);
+    assert_int_equal(rig_int(&er->r, "SELECT at FROM kr_value"), er->r.now.ms);
+    assert_int_equal(rig_int(&er->r, "SELECT day FROM kr_value"),
+                     er->r.now.ms / RIG_DAY);
     assert_int_equal(rig_int(&er->r, "SELECT max(max(since, fired)) FROM finding") >
                          er->r.now.ms,
                      0);
-    assert_int_equal(rig_int(&er->r, "SELECT max(max(at, delivered)) FROM told") >
-                         er->r.now.ms,
-                     0);
+    assert_int_equal(
+        rig_int(&er->r, "SELECT max(max(at, delivered)) FROM told") > er->r.now.ms, 0);
     RIG_OK(&er->r, db_outbox_claim(
                        er->r.db, str_of(rig_text(&er->r, "SELECT channel FROM outbox")),
                        er->r.now, er->r.a, &m, &found, &next, &er->r.e));
