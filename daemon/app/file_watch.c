@@ -19,6 +19,7 @@ struct file_watch {
     uint64_t first; /* of this burst, in the loop's time; 0: nothing has come */
     bool told;      /* that it cannot be watched */
     bool closing, again;
+    bool due; /* to be told when the watches are made anew */
     char *path;
     void (*changed)(void *arg);
     void *arg;
@@ -27,6 +28,16 @@ struct file_watch {
 };
 
 static void arm(struct file_watch *w);
+
+/* Only once it is watched again: what changes after the caller has looked is news. */
+static void tell(struct file_watch *w)
+{
+    bool due = w->due;
+
+    w->due = false;
+    if (due)
+        w->changed(w->arg);
+}
 
 static void on_closed(uv_handle_t *h)
 {
@@ -43,6 +54,7 @@ static void on_closed(uv_handle_t *h)
     } else if (!w->closing && w->again && w->open == 1) {
         w->again = false;
         arm(w);
+        tell(w);
     }
 }
 
@@ -62,6 +74,7 @@ static void rearm(struct file_watch *w)
     else if (w->open == 1) {
         w->again = false;
         arm(w);
+        tell(w);
     }
 }
 
@@ -70,8 +83,8 @@ static void on_timer(uv_timer_t *t)
     struct file_watch *w = t->data;
 
     w->first = 0;
+    w->due = true;
     rearm(w);
-    w->changed(w->arg);
 }
 
 static void on_event(uv_fs_event_t *h, const char *name, int events, int status)
