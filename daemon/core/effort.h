@@ -32,6 +32,7 @@ struct effort_work {
     size_t n_people;
     const struct str *nodes; /* initiatives, or a bucket; none: unmapped; no repeats */
     size_t n_nodes;
+    struct str team; /* whose it is; empty: nobody's */
 };
 
 /* Of whom more is known than a key; others work full time and are never away. */
@@ -43,24 +44,45 @@ struct effort_person {
 
 struct effort_part {
     int64_t item;
+    struct str team;
     struct str node; /* empty: unmapped */
     double days;     /* person-days */
+};
+
+/* Of the whole, or of what is one team's. */
+struct effort_seen {
+    struct str team;     /* empty: all of it */
+    size_t people;       /* with at least one item that carries some of their day */
+    size_t known;        /* of them, those that more is known of */
+    double median_items; /* in progress, of each of them; 0: nobody was seen */
 };
 
 struct effort_day {
     struct effort_part *v; /* in the order of the work given; none without days */
     size_t n;
-    double days;         /* all of it */
-    size_t people;       /* seen: with at least one item that carries some of their day */
+    double days;              /* all of it */
+    struct effort_seen *seen; /* the whole first, then each team that was seen */
+    size_t n_seen;
     size_t in_progress;  /* leaves, parked ones included */
     size_t parked;       /* of them */
     size_t unattributed; /* leaves that nobody is assigned to: they carry nothing */
-    double median_items; /* in progress, of those seen; 0: nobody was */
 };
 
 /* False: out of memory. */
 bool effort_of_day(const struct effort_work *w, size_t n, const struct effort_person *p,
                    size_t n_people, struct arena *a, struct effort_day *ret) MUST_USE;
+
+/* ---- where it goes ---- */
+
+struct effort_goal {
+    struct str id; /* objective or bucket; empty: linked, and to neither */
+    double share;  /* of the node's days; they add to 1 */
+};
+
+/* What work for a node is counted for: the objective of the first key result that an
+   initiative moves, or those of its weights. *ret_n 0: no such node, it is unmapped. */
+bool effort_flow(const struct strategy *s, struct str node, struct arena *a,
+                 struct effort_goal **ret, size_t *ret_n) MUST_USE;
 
 /* ---- many days ---- */
 
@@ -77,6 +99,15 @@ struct effort_share {
  */
 bool effort_plan(const struct strategy *s, struct date day, struct arena *a,
                  struct effort_share **ret, size_t *ret_n) MUST_USE;
+
+/* What was planned for a team: its own `shares`, else the company's buckets, and of what
+   they leave the objectives of its key results. Of what is not named: the company's. */
+bool effort_team_plan(const struct strategy *s, struct str team, struct date day,
+                      struct arena *a, struct effort_share **ret,
+                      size_t *ret_n) MUST_USE;
+
+/* Differs where another plan would; 0: there is none. */
+uint64_t effort_plan_print(const struct effort_share *v, size_t n);
 
 /* Half of the differences between planned and actual shares, 0 to 1; negative: nothing
    was spent, so nothing can be said. */

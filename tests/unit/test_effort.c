@@ -97,11 +97,44 @@ static void a_day_is_split(void **state)
     assert_near(days_for(&d, "sso"), 1.0 / 3 + 1.0 / 6);
     assert_near(days_for(&d, "billing"), 1.0 / 6);
     assert_near(days_for(&d, ""), 1.0 / 3 + 0.5);
-    assert_int_equal(d.people, 2);
     assert_int_equal(d.in_progress, 6);
     assert_int_equal(d.parked, 1);
     assert_int_equal(d.unattributed, 1);
-    assert_near(d.median_items, 2); /* of three and one */
+    assert_int_equal(d.n_seen, 1); /* no team has any of it */
+    assert_int_equal(d.seen[0].people, 2);
+    assert_int_equal(d.seen[0].known, 1);
+    assert_near(d.seen[0].median_items, 2); /* of three and one */
+}
+
+/* Who works for two teams is seen in both, and once in all. */
+static void teams_are_seen(void **state)
+{
+    const struct effort_person people[] = {{STR("ana"), 1, false},
+                                           {STR("eve"), 1, true}};
+    struct effort_work w[] = {
+        work(1, "ana", "sso"), work(2, "ana", "sso"), work(3, "ana ben", "sso"),
+        work(4, "ben", ""),    work(5, "eve", "sso"), work(6, "dan", "sso"),
+        work(7, "cem", ""),
+    };
+    struct effort_day d;
+
+    (void)state;
+    w[0].team = w[1].team = w[3].team = STR("web");
+    w[2].team = w[4].team = STR("pay");
+    w[5].team = STR("app");
+    w[5].parked = true;
+    d = day_of(w, 7, people, 2);
+    assert_int_equal(d.n_seen, 3);
+    assert_int_equal(d.seen[0].people, 3);
+    assert_int_equal(d.seen[0].known, 1);
+    assert_near(d.seen[0].median_items, 2); /* three, two and one */
+    assert_true(str_eqz(d.seen[1].team, "pay"));
+    assert_int_equal(d.seen[1].people, 2);
+    assert_near(d.seen[1].median_items, 2.5);
+    assert_true(str_eqz(d.seen[2].team, "web"));
+    assert_int_equal(d.seen[2].people, 2);
+    for (size_t i = 0; i < d.n; i++)
+        assert_true(d.v[i].item != 3 || str_eqz(d.v[i].team, "pay"));
 }
 
 /* Eight people, five on O1, three on O2; two of the five hold eleven forgotten O2
@@ -128,7 +161,7 @@ static void forgotten_tickets_do_not_count(void **state)
     assert_near(days_for(&d, "o1") / d.days, 0.625);
     assert_near(days_for(&d, "o2") / d.days, 0.375);
     b.parked = (double)d.parked / (double)d.in_progress;
-    b.median_items = d.median_items;
+    b.median_items = d.seen[0].median_items;
     buf_init_fixed(&why, mem, sizeof mem);
     assert_int_equal(trust_of(&b, &why), TRUST_LOW);
     assert_string_equal(buf_cstr(&why), "73% parked");
@@ -145,7 +178,76 @@ static void the_unassigned_carry_nothing(void **state)
     assert_near(days_for(&d, "o1"), 3);
     assert_near(days_for(&d, "o2"), 0);
     assert_int_equal(d.unattributed, 1);
-    assert_int_equal(d.people, 3);
+    assert_int_equal(d.seen[0].people, 3);
+}
+
+/* ---- where it goes ---- */
+
+static void days_flow_to_objectives(void **state)
+{
+    struct objective o[2] = {{.node = {.kind = NODE_OBJECTIVE, .id = STR("o1")}},
+                             {.node = {.kind = NODE_OBJECTIVE, .id = STR("o2")}}};
+    struct key_result kr[3] = {
+        {.node = {.kind = NODE_KR, .id = STR("nps")}, .objective = &o[0]},
+        {.node = {.kind = NODE_KR, .id = STR("churn")}, .objective = &o[1]},
+        {.node = {.kind = NODE_KR, .id = STR("sites")}, .objective = &o[0]}};
+    struct intent up = {.node = {.kind = NODE_INTENT, .id = STR("up")}};
+    struct bucket ktlo = {.node = {.kind = NODE_BUCKET, .id = STR("ktlo")}};
+    struct initiative in[3] = {
+        {.node = {.kind = NODE_INITIATIVE, .id = STR("first")}},
+        {.node = {.kind = NODE_INITIATIVE, .id = STR("weighed")}},
+        {.node = {.kind = NODE_INITIATIVE, .id = STR("none")}}};
+    struct strategy s = {.objectives = o,
+                         .n_objectives = 2,
+                         .key_results = kr,
+                         .n_key_results = 3,
+                         .intents = &up,
+                         .n_intents = 1,
+                         .buckets = &ktlo,
+                         .n_buckets = 1,
+                         .initiatives = in,
+                         .n_initiatives = 3,
+                         .a = memory};
+    struct effort_goal *g;
+    struct err e;
+    size_t n;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        in[i].moves = arena_array(memory, 3, sizeof *in[i].moves);
+        in[i].n_moves = 3;
+        for (int k = 0; k < 3; k++)
+            in[i].moves[k].kr = &kr[k];
+        in[i].moves[0].weight = i == 0 ? 1 : 0.5;
+        in[i].moves[1].weight = i == 0 ? 0 : 0.3;
+        in[i].moves[2].weight = i == 0 ? 0 : 0.2;
+    }
+    assert_true(strategy_index(&s, &e));
+#define FLOWS(node, count)                                                             \
+    assert_true(effort_flow(&s, STR(node), memory, &g, &n));                           \
+    assert_int_equal(n, count)
+    /* The first of what it moves counts, the second changes nothing. */
+    FLOWS("first", 1);
+    assert_true(str_eqz(g[0].id, "o1"));
+    assert_near(g[0].share, 1);
+    FLOWS("weighed", 2);
+    assert_true(str_eqz(g[0].id, "o1"));
+    assert_near(g[0].share, 0.7);
+    assert_true(str_eqz(g[1].id, "o2"));
+    assert_near(g[1].share, 0.3);
+    FLOWS("churn", 1);
+    assert_true(str_eqz(g[0].id, "o2"));
+    FLOWS("o2", 1);
+    assert_true(str_eqz(g[0].id, "o2"));
+    FLOWS("ktlo", 1);
+    assert_true(str_eqz(g[0].id, "ktlo"));
+    FLOWS("none", 1);
+    assert_int_equal(g[0].id.n, 0);
+    FLOWS("up", 1);
+    assert_int_equal(g[0].id.n, 0);
+    FLOWS("nosuch", 0);
+#undef FLOWS
+    map_destroy(s.by_id);
 }
 
 /* ---- plans ---- */
@@ -200,6 +302,20 @@ static void the_worked_plan(void **state)
     o[0].share = -1; /* none given: the bucket alone is no plan */
     assert_true(effort_plan(&s, today, memory, &v, &n));
     assert_int_equal(n, 0);
+}
+
+static void a_plan_has_a_print(void **state)
+{
+    struct effort_share v[] = {{STR("a"), 0.6, 0}, {STR("b"), 0.4, 0}};
+    uint64_t print = effort_plan_print(v, 2);
+
+    (void)state;
+    v[0].days = 3; /* what was spent is no part of the plan */
+    assert_int_equal(effort_plan_print(v, 2), print);
+    v[0].planned = 0.5;
+    assert_int_not_equal(effort_plan_print(v, 2), print);
+    assert_int_not_equal(effort_plan_print(v, 1), print);
+    assert_int_equal(effort_plan_print(v, 0), 0);
 }
 
 static void distances(void **state)
@@ -315,7 +431,7 @@ static void days_are_conserved(void **state)
             sum += d.v[i].days;
         assert_near(d.days, want);
         assert_near(sum, want);
-        assert_int_equal(d.people, seen[0] + seen[1] + seen[2]);
+        assert_int_equal(d.seen[0].people, seen[0] + seen[1] + seen[2]);
     }
 }
 
@@ -324,9 +440,12 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(a_day_is_split),
+        T(teams_are_seen),
         T(forgotten_tickets_do_not_count),
         T(the_unassigned_carry_nothing),
+        T(days_flow_to_objectives),
         T(the_worked_plan),
+        T(a_plan_has_a_print),
         T(distances),
         T(spreads),
         T(trust_is_its_weakest_part),
