@@ -96,6 +96,7 @@ struct conf {
     struct {
         struct span spans, audit;
     } retention;
+    struct span idle_after; /* items in progress are parked then */
     const struct rule_conf *rules; /* one for each of core/rule.h rules[] */
     struct origins *origins; /* owned: which settings the file has given, and where */
     uint64_t hash;           /* of the effective settings, without secrets */

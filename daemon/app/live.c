@@ -49,6 +49,9 @@ static bool derive(struct live *l, struct err *e)
         .n_routes = c->n_routes,
         .operations_channel = c->operations_channel,
         .baseline = c->baseline,
+        .idle_after = c->idle_after,
+        .keep = c->retention.spans,
+        .parse = live_parse_stored,
     };
     return true;
 }
@@ -113,6 +116,20 @@ struct live *live_with_strategy(struct live *l, struct conf_diag *d)
         conf_diag_fail(d, e.msg);
     live_unref(next);
     return NULL;
+}
+
+bool live_parse_stored(const struct strategy_file *files, size_t n,
+                       struct strategy **ret, struct err *e)
+{
+    struct conf_diag *d = conf_diag_create();
+
+    if (d == NULL)
+        return err_nomem(e);
+    *ret = strategy_load_files(files, n, d);
+    if (*ret == NULL)
+        err_set(e, ERR_PARSE, "%.*s", STR_FMT(conf_diag_first(d)));
+    conf_diag_destroy(d);
+    return *ret != NULL;
 }
 
 struct live *live_ref(struct live *l)

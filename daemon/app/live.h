@@ -38,6 +38,10 @@ enum live_use {
 struct live *live_load(const char *path, enum live_use use, struct conf_diag *d);
 /* The same configuration with the strategy as it is now. NULL: errors are in `d`. */
 struct live *live_with_strategy(struct live *l, struct conf_diag *d);
+/* Reads a stored version of the strategy again. What is wrong with it is told to whoever
+   asks, not logged: it was good once. */
+bool live_parse_stored(const struct strategy_file *files, size_t n,
+                       struct strategy **ret, struct err *e);
 struct live *live_ref(struct live *l);
 void live_unref(struct live *l); /* NULL is fine */
 

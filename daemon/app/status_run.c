@@ -102,21 +102,6 @@ static void job_done(void *arg, bool ok, const struct err *err)
     job_finish(arg, ok, err);
 }
 
-/* What is wrong with it is told to whoever asks, not logged: it was good once. */
-static bool parse_stored(const struct strategy_file *files, size_t n,
-                         struct strategy **ret, struct err *e)
-{
-    struct conf_diag *d = conf_diag_create();
-
-    if (d == NULL)
-        return err_nomem(e);
-    *ret = strategy_load_files(files, n, d);
-    if (*ret == NULL)
-        err_set(e, ERR_PARSE, "%.*s", STR_FMT(conf_diag_first(d)));
-    conf_diag_destroy(d);
-    return *ret != NULL;
-}
-
 static bool job_on_store(struct db *db, void *arg, struct err *e)
 {
     struct job *j = arg;
@@ -255,7 +240,7 @@ static void on_request(void *arg, struct server_request *http)
         .conf = &j->live->eval,
         .now = clock_wall(r->deps.clock),
         .a = http->a,
-        .parse = parse_stored,
+        .parse = live_parse_stored,
     };
     j->reply = (struct api_reply){.status = 200, .content_type = "application/json"};
     buf_init(&j->reply.body, (size_t)64 << 20);

@@ -1,18 +1,8 @@
-#include <stdio.h>
-
 #include "base/buf.h"
 #include "base/date.h"
 #include "store/audit.h"
 #include "store/db.h"
 #include "store/sql.h"
-
-enum { NUMBER_BYTES = 40 };
-
-/* Every digit that counts: columns of reals take it back without a loss. */
-static struct str number(char *mem, double v)
-{
-    return (struct str){mem, (size_t)snprintf(mem, NUMBER_BYTES, "%.17g", v)};
-}
 
 static struct str detail(struct buf *out, const struct checkin *c)
 {
@@ -27,13 +17,13 @@ static bool add(struct db *db, const struct checkin *c, const struct actor *by,
     static const char sql[] =
         "INSERT INTO kr_value (kr, day, value, confidence, note, at, uid, user)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    char mem[NUMBER_BYTES], said[100];
+    char mem[SQL_NUMBER], said[100];
     struct buf text;
 
     buf_init_fixed(&text, said, sizeof said);
     return sql_run(db, sql,
                    SQL_ARGS(SQL_S(c->kr), SQL_I(date_to_days(c->day)),
-                            SQL_S(number(mem, c->value)), SQL_I(c->confidence),
+                            SQL_S(sql_number(mem, c->value)), SQL_I(c->confidence),
                             SQL_S(c->note), SQL_T(now), SQL_I(by->uid),
                             SQL_S(by->user)),
                    e) &&

@@ -45,6 +45,10 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         /* A key result would wait for its start, a value for its day. */
         "UPDATE kr_known SET first_load = ?1 WHERE first_load > ?1",
         "UPDATE kr_value SET at = ?1, day = min(day, ?1 / 86400000) WHERE at > ?1",
+        /* Days would not be split again. */
+        "UPDATE meta SET value = ?1 WHERE key = 'effort' AND value > ?1",
+        "UPDATE OR REPLACE past_link SET at = ?1 WHERE at > ?1",
+        "UPDATE OR REPLACE past_parent SET at = ?1 WHERE at > ?1",
     };
     static const char attempts[] =
         "UPDATE outbox SET created = min(created, ?1), next_attempt = ?1"

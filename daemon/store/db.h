@@ -52,6 +52,12 @@ struct eval_conf {
     size_t n_routes;
     struct str operations_channel; /* where source-stale goes; empty: by route */
     bool baseline;
+    struct span idle_after; /* what nobody has touched for so long is parked */
+    struct span keep;       /* spans and what else days are split by */
+    /* Reads a stored version of the strategy again. NULL: the present one stands for
+       all of them. */
+    bool (*parse)(const struct strategy_file *files, size_t n, struct strategy **ret,
+                  struct err *e);
 };
 
 /* ---- sync ---- */
@@ -134,6 +140,7 @@ struct eval_result {
     bool more;              /* call again: a batch is at most 1,000 items */
     struct wall next_check; /* when time alone could change something; after `now`;
                                0: never */
+    bool effort_due;        /* db_effort_step has something to do */
     uint64_t items, started, fired, resolved, replanned;
 };
 
@@ -163,6 +170,16 @@ bool db_flush(struct db *db, const struct eval_conf *conf, struct wall now,
    message is in the outbox afterwards; nowhere to tell it is fine. */
 bool db_tell_operations(struct db *db, const struct eval_conf *conf, struct str text,
                         struct wall now, struct err *e) MUST_USE;
+
+/* ---- history ---- */
+
+/*
+ * Splits days that are over (store/effort.h), at most a month of them in one
+ * transaction; what it reads and how long it takes goes by what was worked on. With the
+ * last one the numbers of strategy nodes and scopes are kept for `--at`.
+ */
+bool db_effort_step(struct db *db, const struct eval_conf *conf, struct wall now,
+                    bool *ret_more, struct err *e) MUST_USE;
 
 /* ---- outbox ---- */
 

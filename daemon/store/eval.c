@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "store/effort.h"
 #include "store/relink.h"
 #include "store/sql.h"
 #include "store/sync.h"
@@ -389,7 +390,8 @@ bool db_evaluate(struct db *db, const struct eval_conf *conf, struct wall now,
        stops, the whole batch is simply done again. */
     ok = ok && sql_begin(db, is_last(&ev, &l), e) &&
          sql_end(db, evaluate(&ev, &l, &more, e), e);
-    ok = ok && (more || next_times(&ev, e));
+    ok = ok && (more || (next_times(&ev, e) &&
+                         effort_is_due(db, conf, now, &ret->effort_due, e)));
     if (ok) {
         ret->more = more;
         ret->next_check = ev.wake;

@@ -1,3 +1,4 @@
+#include "store/effort.h"
 #include "store/eval_row.h"
 #include "store/fate.h"
 #include "store/finding_row.h"
@@ -36,6 +37,7 @@ struct eval_row *eval_row_read(struct eval *ev, const struct query *q)
         .team = query_dup(q, 19, a),
         .packed = query_dup(q, 20, a),
         .created = query_wall(q, 21),
+        .was_evaluated = query_int(q, 22) != 0,
     };
     r->in_view = r->scope != NULL && r->scope->in_view && !(r->has & HAS_GONE);
     return arena_failed(a) ? NULL : r;
@@ -249,6 +251,43 @@ static struct str *effective_nodes(struct eval *ev, const struct eval_link *v, s
     return nodes;
 }
 
+static bool is_same_set(const struct str *x, size_t n, const struct str *y, size_t m)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+
+        while (k < m && !str_eq(x[i], y[k]))
+            k++;
+        if (k == m)
+            return false;
+    }
+    return n == m;
+}
+
+/* Days before today keep what they were counted for. */
+static bool keep_past(struct eval *ev, const struct eval_row *r,
+                      const struct counted *before, const struct counted *after,
+                      struct err *e)
+{
+    struct buf nodes;
+    bool ok;
+
+    if (!r->was_evaluated ||
+        (str_eq(before->team, after->team) &&
+         is_same_set(before->nodes, before->n_nodes, after->nodes, after->n_nodes)))
+        return true;
+    buf_init(&nodes, 1 << 20);
+    for (size_t i = 0; i < before->n_nodes; i++) {
+        if (i > 0)
+            buf_addc(&nodes, ',');
+        buf_add(&nodes, before->nodes[i]);
+    }
+    ok = buf_check(&nodes, e) && effort_links_were(ev->db, r->id, before->team,
+                                                   buf_str(&nodes), ev->now, e);
+    buf_finish(&nodes);
+    return ok;
+}
+
 static bool recount(struct eval *ev, struct eval_row *r, unsigned bits, struct err *e)
 {
     struct counted before = {
@@ -262,9 +301,9 @@ static bool recount(struct eval *ev, struct eval_row *r, unsigned bits, struct e
 
     before.nodes = effective_nodes(ev, r->before, r->n_before, &before.n_nodes);
     after.nodes = effective_nodes(ev, r->now, r->n_now, &after.n_nodes);
-    return before.nodes != NULL && after.nodes != NULL
-               ? eval_count(ev, &before, &after, e)
-               : err_nomem(e);
+    if (before.nodes == NULL || after.nodes == NULL)
+        return err_nomem(e);
+    return keep_past(ev, r, &before, &after, e) && eval_count(ev, &before, &after, e);
 }
 
 /* ---- rules ---- */

@@ -27,6 +27,7 @@ struct eval_row {
     enum item_category category;
     enum item_outcome outcome;
     bool outsider, private_, baseline;
+    bool was_evaluated; /* there is a row of what was found then */
     bool is_asked; /* rules look at it: the texts are loaded */
     struct wall created, updated, closed, first_seen, changed, next_check;
     struct str packed; /* marks as stored */
@@ -71,9 +72,9 @@ struct todo_list {
     "i.id, i.source, i.scope, i.level, i.category, i.outcome, i.private, i.baseline,"  \
     " i.changed, i.has | coalesce(v.has, 0), v.counted, v.counted_scope,"              \
     " v.counted_changed, v.next_check, i.vid, i.key, i.parent_vid, i.parent_key,"      \
-    " i.type, v.team, i.marks, i.created"
+    " i.type, v.team, i.marks, i.created, v.item IS NOT NULL"
 #define EVAL_ROW_EVALUATED " LEFT JOIN evaluated v ON v.item = i.id"
-enum { EVAL_ROW_COLUMN_COUNT = 22 };
+enum { EVAL_ROW_COLUMN_COUNT = 23 };
 /* Into ev->a; NULL: out of memory. */
 struct eval_row *eval_row_read(struct eval *ev, const struct query *q);
 /* Rows of the query until the list is full; the column after the row is `scope`. */

@@ -89,28 +89,104 @@ static bool add_present(struct db *db, const struct present *it, struct wall end
                    e);
 }
 
+/* ---- what it changes ---- */
+
+struct spans {
+    struct known_span {
+        struct wall started, ended;
+        struct str assignees;
+    } *v;
+    size_t n;
+};
+
+static bool load(struct db *db, int64_t item, struct arena *a, struct spans *ret,
+                 struct err *e)
+{
+    static const char sql[] =
+        "SELECT started, ended, assignees FROM span WHERE item = ? ORDER BY started";
+    size_t cap = 0;
+    struct query q;
+    bool row;
+
+    *ret = (struct spans){0};
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(item)), e) || !query_next(&q, &row, e))
+        return false;
+    while (row) {
+        struct known_span *s = arena_grow(a, &ret->v, &ret->n, &cap, sizeof *s);
+
+        if (s == NULL) {
+            query_close(&q);
+            return err_nomem(e);
+        }
+        *s = (struct known_span){query_wall(&q, 0), query_wall(&q, 1),
+                                 query_dup(&q, 2, a)};
+        if (!query_next(&q, &row, e))
+            return false;
+    }
+    return !arena_failed(a) || err_nomem(e);
+}
+
+static void take_back(struct wall *earliest, struct wall at)
+{
+    if (earliest->ms == 0 || at.ms < earliest->ms)
+        *earliest = at;
+}
+
+/* Up to the first span that differs, and as far into it as they agree. */
+static void compare(const struct spans *x, const struct spans *y, struct wall *earliest)
+{
+    size_t i = 0;
+
+    while (i < x->n && i < y->n && x->v[i].started.ms == y->v[i].started.ms &&
+           x->v[i].ended.ms == y->v[i].ended.ms &&
+           str_eq(x->v[i].assignees, y->v[i].assignees))
+        i++;
+    if (i == x->n && i == y->n)
+        return;
+    if (i < x->n && i < y->n && x->v[i].started.ms == y->v[i].started.ms &&
+        str_eq(x->v[i].assignees, y->v[i].assignees)) {
+        int64_t a = x->v[i].ended.ms, b = y->v[i].ended.ms;
+
+        take_back(earliest, (struct wall){a == 0 || (b != 0 && b < a) ? b : a});
+        return;
+    }
+    if (i < x->n)
+        take_back(earliest, x->v[i].started);
+    if (i < y->n)
+        take_back(earliest, y->v[i].started);
+}
+
 static bool replace(struct db *db, const struct present *it,
-                    const struct item_history *h, struct err *e)
+                    const struct item_history *h, struct arena *a,
+                    struct wall *earliest, struct err *e)
 {
     static const char clear[] = "DELETE FROM span WHERE item = ?";
+    struct spans before, after;
     struct wall end;
     bool open;
 
-    if (!sql_run(db, clear, SQL_ARGS(SQL_I(it->id)), e) ||
+    if (!load(db, it->id, a, &before, e) ||
+        !sql_run(db, clear, SQL_ARGS(SQL_I(it->id)), e) ||
         !add_all(db, it, h, &end, &open, e))
         return false;
-    return open || !it->in_progress || it->gone || add_present(db, it, end, e);
+    if (!open && it->in_progress && !it->gone && !add_present(db, it, end, e))
+        return false;
+    if (!load(db, it->id, a, &after, e))
+        return false;
+    compare(&before, &after, earliest);
+    return true;
 }
 
 bool histories_apply(struct db *db, const struct sync *s, const struct feed *feed,
-                     struct err *e)
+                     struct wall *earliest, struct err *e)
 {
     for (size_t i = 0; i < feed->n_histories; i++) {
         const struct item_history *h = &feed->histories[i];
         struct present it = {0};
         bool found;
 
-        if (!find(db, s, h->vid, &it, &found, e) || (found && !replace(db, &it, h, e)))
+        if (!find(db, s, h->vid, &it, &found, e) ||
+            (found && !replace(db, &it, h, feed->a, earliest, e)))
             return false;
     }
     return true;

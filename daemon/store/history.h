@@ -9,7 +9,9 @@
 #include "store/db.h"
 #include "store/sync.h"
 
+/* *earliest is taken back to the first time of which they say other than what was
+   known; 0: none yet. */
 bool histories_apply(struct db *db, const struct sync *s, const struct feed *feed,
-                     struct err *e) MUST_USE;
+                     struct wall *earliest, struct err *e) MUST_USE;
 
 #endif

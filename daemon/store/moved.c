@@ -1,4 +1,5 @@
 #include "store/eval.h"
+#include "store/effort.h"
 #include "store/fate.h"
 #include "store/hide.h"
 #include "store/listing.h"
@@ -267,6 +268,7 @@ static bool join(struct db *db, struct sync *s, const struct fate_row *keep,
     return join_messages(db, keep->id, drop->id, a, e) &&
            join_findings(db, keep->id, drop->id, e) &&
            (!drop->private_ || hide_item(db, keep->id, a, e)) &&
+           effort_join(db, keep->id, drop->id, now, e) &&
            join_data(db, keep->id, drop->id, e) &&
            join_spans(db, keep->id, drop->id, e) &&
            join_writes(db, keep->id, drop->id, e) && retire(db, drop, now, e) &&

@@ -1,5 +1,6 @@
 #include "core/item.h"
 #include "store/db.h"
+#include "store/effort.h"
 #include "store/eval.h"
 #include "store/fate.h"
 #include "store/globs.h"
@@ -30,6 +31,7 @@ struct page {
     struct wall now;
     struct buf marks, people;
     int64_t first_new; /* id of the first row that this page added; 0: none */
+    struct wall earliest; /* what it changed of who did what when; 0: nothing */
     bool expect_new;
     struct page_stats *stats;
 };
@@ -40,12 +42,18 @@ struct old_row {
     enum item_category category;
     enum item_outcome outcome;
     bool baseline, private_;
-    struct wall changed;
+    struct wall changed, updated;
     unsigned has;
     struct str key, parent_vid, parent_key, status, assignees;
 };
 
-/* ---- spans of being in progress ---- */
+/* ---- when it was in progress ---- */
+
+static void changes_from(struct page *p, struct wall at)
+{
+    if (p->earliest.ms == 0 || at.ms < p->earliest.ms)
+        p->earliest = at;
+}
 
 static bool span_open(struct page *p, int64_t id, const struct item *it, struct wall at,
                       struct err *e)
@@ -56,6 +64,7 @@ static bool span_open(struct page *p, int64_t id, const struct item *it, struct 
         " ON CONFLICT DO UPDATE SET ended = 0, status = excluded.status,"
         " assignees = excluded.assignees";
 
+    changes_from(p, at);
     return sql_run(
         p->db, sql,
         SQL_ARGS(SQL_I(id), SQL_T(at), SQL_S(it->status), SQL_S(buf_str(&p->people))),
@@ -67,7 +76,21 @@ static bool span_close(struct page *p, int64_t id, struct wall at, struct err *e
     static const char sql[] =
         "UPDATE span SET ended = max(started, ?2) WHERE item = ?1 AND ended = 0";
 
+    changes_from(p, at);
     return sql_run(p->db, sql, SQL_ARGS(SQL_I(id), SQL_T(at)), e);
+}
+
+/* Somebody edited what is in progress: it is not forgotten. */
+static bool touch(struct page *p, int64_t id, const struct old_row *old,
+                  const struct item *it, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO touch (item, at) VALUES (?, ?) ON CONFLICT DO NOTHING";
+
+    if (it->updated.ms <= old->updated.ms)
+        return true;
+    changes_from(p, it->updated);
+    return sql_run(p->db, sql, SQL_ARGS(SQL_I(id), SQL_T(it->updated)), e);
 }
 
 static bool span_change(struct page *p, const struct old_row *old,
@@ -77,7 +100,7 @@ static bool span_change(struct page *p, const struct old_row *old,
 
     if (was == is && (!is || (str_eq(old->status, it->status) &&
                               str_eq(old->assignees, buf_str(&p->people)))))
-        return true;
+        return !is || touch(p, old->id, old, it, e);
     return (!was || span_close(p, old->id, at, e)) &&
            (!is || span_open(p, old->id, it, at, e));
 }
@@ -211,7 +234,8 @@ static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err
 {
     static const char sql[] =
         "SELECT scope, category, outcome, baseline, changed, parent_vid,"
-        " parent_key, status, assignees, key, private, has FROM item WHERE id = ?";
+        " parent_key, status, assignees, key, private, has, updated FROM item"
+        " WHERE id = ?";
     struct query q;
     bool row;
 
@@ -233,6 +257,7 @@ static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err
         .key = query_dup(&q, 9, p->a),
         .private_ = query_int(&q, 10) != 0,
         .has = (unsigned)query_int(&q, 11),
+        .updated = query_wall(&q, 12),
     };
     query_close(&q);
     return !arena_failed(p->a) || err_nomem(e);
@@ -280,10 +305,11 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
 {
     struct old_row old = {0};
     struct wall changed, at;
-    bool baseline;
+    bool baseline, new_parent;
 
     if (!load_old(p, id, &old, e))
         return false;
+    new_parent = has_new_parent(&old, it);
     if ((old.has & (HAS_GONE | HAS_HIDDEN)) != 0 &&
         !fate_clear(p->db, p->sync, id, p->now, p->stats, e))
         return false;
@@ -291,11 +317,14 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
     changed = old.changed;
     if (old.category != it->category && at.ms > changed.ms)
         changed = at;
-    baseline = old.baseline && !has_new_parent(&old, it) &&
+    baseline = old.baseline && !new_parent &&
                (it->category != ITEM_IN_PROGRESS || old.category == ITEM_IN_PROGRESS);
     if (!str_eq(old.key, it->key) &&
         (!mark_children(p, old.key, e) || !mark_children(p, it->key, e) ||
          !moved_key(p->db, id, old.key, e)))
+        return false;
+    if (new_parent && !effort_parent_was(p->db, id, old.parent_vid, old.parent_key,
+                                         p->now, e))
         return false;
     if (private_ && !old.private_ && !hide_item(p->db, id, p->a, e))
         return false;
@@ -416,7 +445,8 @@ static bool apply(struct page *p, const struct feed *feed, struct err *e)
            fates_apply(p->db, p->sync, feed, p->now, p->stats, e) &&
            apply_items(p, feed, e) && mark_new_dirty(p, e) &&
            listing_sightings(p->db, p->sync, feed, p->now, p->stats, e) &&
-           histories_apply(p->db, p->sync, feed, e) &&
+           histories_apply(p->db, p->sync, feed, &p->earliest, e) &&
+           (p->earliest.ms == 0 || effort_stale(p->db, p->earliest, e)) &&
            sync_save_counts(p->db, p->sync, e) &&
            sync_save_memory(p->db, p->sync, feed->memory, e) &&
            sync_save_notes(p->db, p->sync, feed, p->now, e) &&

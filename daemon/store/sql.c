@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 
 static bool disk_full(struct err *e)
 {
@@ -160,6 +161,11 @@ struct str query_dup(const struct query *q, int col, struct arena *a)
     struct str s = query_str(q, col);
 
     return s.n == 0 ? STR_NONE : arena_str(a, s);
+}
+
+struct str sql_number(char mem[SQL_NUMBER], double v)
+{
+    return (struct str){mem, (size_t)snprintf(mem, SQL_NUMBER, "%.17g", v)};
 }
 
 bool sql_run(struct db *db, const char *sql, const struct sql_value *v, size_t n,

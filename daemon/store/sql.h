@@ -97,6 +97,10 @@ struct str query_str(const struct query *q, int col);
 /* A copy; the empty view when memory is out: check arena_failed. */
 struct str query_dup(const struct query *q, int col, struct arena *a);
 
+/* For a column of reals: every digit that counts, which it takes back without a loss. */
+enum { SQL_NUMBER = 40 };
+struct str sql_number(char mem[SQL_NUMBER], double v);
+
 /* Runs to the end; rows are ignored. */
 bool sql_run(struct db *db, const char *sql, const struct sql_value *v, size_t n,
              struct err *e) MUST_USE;

@@ -13,7 +13,12 @@ static struct wall limit_of(struct span s, struct wall now)
 static bool forget(struct db *db, struct span spans, struct span audit, struct wall now,
                    struct err *e)
 {
-    static const char old_spans[] = "DELETE FROM span WHERE ended > 0 AND ended < ?";
+    static const char *const by_spans[] = {
+        "DELETE FROM span WHERE ended > 0 AND ended < ?",
+        "DELETE FROM touch WHERE at < ?",
+        "DELETE FROM past_link WHERE at < ?",
+        "DELETE FROM past_parent WHERE at < ?",
+    };
     static const char old_audit[] = "DELETE FROM audit WHERE at < ?";
     static const char members[] = "DELETE FROM outbox_member WHERE outbox IN (SELECT "
                                   "id FROM outbox WHERE done_at > 0"
@@ -32,8 +37,10 @@ static bool forget(struct db *db, struct span spans, struct span audit, struct w
                                            events,    told,    findings};
     struct wall span_limit = limit_of(spans, now), audit_limit = limit_of(audit, now);
 
-    if (!sql_run(db, old_spans, SQL_ARGS(SQL_T(span_limit)), e))
-        return false;
+    for (size_t i = 0; i < ARRAY_LEN(by_spans); i++) {
+        if (!sql_run(db, by_spans[i], SQL_ARGS(SQL_T(span_limit)), e))
+            return false;
+    }
     for (size_t i = 0; i < ARRAY_LEN(by_audit); i++) {
         if (!sql_run(db, by_audit[i], SQL_ARGS(SQL_T(audit_limit)), e))
             return false;

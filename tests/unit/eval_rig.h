@@ -108,6 +108,8 @@ static inline void eval_rig_load(struct eval_rig *er, const char *conf,
         .n_routes = er->conf->n_routes,
         .operations_channel = er->conf->operations_channel,
         .baseline = er->conf->baseline,
+        .idle_after = er->conf->idle_after,
+        .keep = er->conf->retention.spans,
     };
     RIG_OK(r, db_strategy_set(r->db, er->strategy, r->now, &is_new, &r->e));
     RIG_OK(r, db_conf_set(r->db, er->conf->hash, r->now, &is_new, &r->e));
