@@ -11,6 +11,7 @@
 
 #include "app/alarm.h"
 #include "app/app.h"
+#include "app/effort_run.h"
 #include "app/eval_run.h"
 #include "app/file_watch.h"
 #include "app/live.h"
@@ -60,6 +61,7 @@ struct app {
     struct eval_run *eval;
     struct view_run *view;
     struct upkeep_run *upkeep; /* NULL with --dry-run */
+    struct effort_run *effort; /* likewise */
     struct alarm *alarm;
     struct file_watch *watch; /* of the strategy; NULL with --once and --dry-run */
     struct sync_run **syncs; /* owned array */
@@ -74,6 +76,7 @@ struct app {
     uint64_t settle; /* the read of the view that shows what has ended so far */
     unsigned installing; /* generations on their way into the store */
     bool installed, ready, reloading, reload_again, kept_up;
+    bool effort_due; /* evaluation found days to be split */
     bool look_again; /* at the strategy alone */
     char conf_error[512], strategy_error[512];
     struct err eval_error;   /* of the last evaluation */
@@ -135,6 +138,7 @@ void app_hook_eval_begins(void *arg);
 void app_hook_eval_ended(void *arg, const struct eval_result *r, const struct err *failure);
 void app_hook_published(void *arg);
 void app_hook_upkeep_ended(void *arg, const struct err *failure);
+void app_hook_effort_ended(void *arg, const struct err *failure);
 const struct api_view *app_hook_view(void *arg);
 bool app_hook_may(void *arg, enum api_action action, const struct api_request *req,
                   struct err *e);

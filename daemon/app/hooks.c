@@ -31,7 +31,8 @@ static void check_once(struct app *a)
 {
     if (!a->opt.once || !a->ready || a->phase != STOP_NOT || a->n_ended < a->n_syncs ||
         !eval_run_is_idle(a->eval) ||
-        (a->upkeep != NULL && !upkeep_run_is_done(a->upkeep)))
+        (a->upkeep != NULL && !upkeep_run_is_done(a->upkeep)) ||
+        (a->effort != NULL && !effort_run_is_idle(a->effort)))
         return;
     for (size_t i = 0; i < a->n_outboxes; i++) {
         if (!outbox_run_is_idle(a->outboxes[i]))
@@ -51,6 +52,23 @@ static void begin_upkeep(struct app *a)
     upkeep_run_begin(a->upkeep);
 }
 
+/* Likewise. */
+static void begin_effort(struct app *a)
+{
+    if (a->effort == NULL || !a->effort_due || !a->ready || a->n_ended < a->n_syncs ||
+        !eval_run_is_idle(a->eval))
+        return;
+    a->effort_due = false;
+    effort_run_request(a->effort);
+}
+
+void app_hook_effort_ended(void *arg, const struct err *failure)
+{
+    if (failure != NULL)
+        log_error("splitting people's days: %s", failure->msg);
+    app_hook_state(arg);
+}
+
 void app_hook_upkeep_ended(void *arg, const struct err *failure)
 {
     if (failure != NULL)
@@ -68,6 +86,7 @@ void app_hook_state(void *arg)
     if (a->phase != STOP_NOT)
         return;
     begin_upkeep(a);
+    begin_effort(a);
     view_run_touch(a->view);
     check_once(a);
 }
@@ -119,6 +138,7 @@ void app_hook_eval_ended(void *arg, const struct eval_result *res,
         if (a->eval_error.kind != ERR_NONE)
             log_info("evaluation works again");
         err_clear(&a->eval_error);
+        a->effort_due = res->effort_due;
         if (res->fired + res->resolved > 0)
             log_info("%llu finding%s fired, %llu resolved", (unsigned long long)res->fired,
                      res->fired == 1 ? "" : "s", (unsigned long long)res->resolved);
