@@ -7,7 +7,7 @@ _alignctl_rules() {
 
 _alignctl() {
   local commands='status doctor drift why unlinked gaps coverage initiatives krs checkin
-    strategy rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
+    split teams spread needle cost strategy rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -15,7 +15,7 @@ _alignctl() {
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    --socket | --host | --config | --rule | --team | --scope | --severity | --limit | --reason | --until | --at | --confidence | --note | --format)
+    --socket | --host | --config | --rule | --team | --scope | --severity | --limit | --reason | --until | --window | --at | --confidence | --note | --format)
       ((i++)) ;;
     -*) ;;
     *)
@@ -42,7 +42,7 @@ _alignctl() {
     mapfile -t COMPREPLY < <(compgen -W 'text json github' -- "$cur")
     return
     ;;
-  --host | --team | --scope | --limit | --reason | --until | --at | --confidence | --note)
+  --host | --team | --scope | --limit | --reason | --until | --window | --at | --confidence | --note)
     return
     ;;
   esac

@@ -32,6 +32,7 @@
     X(OPT_LIMIT, "limit", true, "N", "show at most N rows (default 100)")              \
     X(OPT_REASON, "reason", true, "TEXT", "why; everyone who asks will see it")        \
     X(OPT_UNTIL, "until", true, "DATE", "to the end of that day, 2026-12-31")          \
+    X(OPT_WINDOW, "window", true, "DAYS", "so many days, 28d")                            \
     X(OPT_AT, "at", true, "DATE", "of that day, 2026-10-01")                              \
     X(OPT_CONFIDENCE, "confidence", true, "P", "how sure you are to reach it, 80%")    \
     X(OPT_NOTE, "note", true, "TEXT", "shown to everyone who asks")                    \

@@ -62,6 +62,27 @@ const struct command commands[] = {
      "Kept by alignd, with your name in the audit log. Of a day the last value counts; "
      "--undo takes the last one back, with --at that of a day.",
      O(AT) | O(CONFIDENCE) | O(NOTE) | O(UNDO), 1, 2, cmd_krs_check_in},
+    {"split", "split", "where people's days went, beside what was planned",
+     "Days that are over, of people who had something in progress: each is split over "
+     "what they had. The window ends yesterday, or with --at at the end of that day, and "
+     "begins no earlier than the plan.",
+     O(WINDOW) | O(TEAM) | O(AT), 0, 0, cmd_effort_split},
+    {"teams", "teams", "each team's days, distance from plan and spread",
+     "SPREAD is over how many equal initiatives the team's days would be as spread, and "
+     "how many are fine for its size.",
+     O(WINDOW) | O(AT), 0, 0, cmd_effort_teams},
+    {"spread", "spread", "on how many initiatives each team works at once",
+     "PEOPLE are the days spent over the working days there were.",
+     O(WINDOW) | O(TEAM) | O(AT), 0, 0, cmd_effort_spread},
+    {"needle", "needle", "what key results moved while people worked on them",
+     "In points of the way, beside what the pace expected in that time. It says what "
+     "moved, not why.",
+     O(WINDOW) | O(AT), 0, 0, cmd_effort_needle},
+    {"cost", "cost [NODE]", "what initiatives cost, by the days spent on them",
+     "Days by the rate of the team, or of the company where a team has none or less than "
+     "four people, and the monthly costs of active initiatives. NODE is an initiative, a "
+     "bucket or an objective.",
+     O(WINDOW) | O(AT), 0, 1, cmd_effort_cost},
     {"strategy", "strategy [show [--at DATE] | log | diff [FROM [TO]]]",
      "the strategy, its versions, and what moved between two",
      "show prints the outline in force, or with --at the one that was in force at the "

@@ -22,6 +22,7 @@
 #include "base/str.h"
 #include "connectors/connector.h"
 #include "core/calendar.h"
+#include "core/effort_sum.h"
 #include "core/finding.h"
 #include "core/match.h"
 #include "core/notice.h"
@@ -444,6 +445,14 @@ struct item_list {
 bool db_read_unlinked(struct db *db, struct str team, struct str scope, int64_t limit,
                       struct str cursor, struct arena *a, struct item_list *ret,
                       struct err *e) MUST_USE;
+
+/* Days that are split, both ends included: what they stand on, of the team or (empty) of
+   all, day by day; and where they went, of all teams. */
+bool db_read_effort_days(struct db *db, struct str team, struct date from,
+                         struct date to, struct arena *a, struct effort_basis **ret,
+                         size_t *ret_n, struct err *e) MUST_USE;
+bool db_read_effort(struct db *db, struct date from, struct date to, struct arena *a,
+                    struct effort_figure **ret, size_t *ret_n, struct err *e) MUST_USE;
 
 struct coverage_row {
     struct str source, scope;

@@ -48,7 +48,7 @@ struct fake {
     pthread_t thread;
     const struct answer *answers;
     size_t n_answers;
-    unsigned used[32];
+    unsigned used[64];
     struct buf log; /* what was asked, one line each; read after fake_stop only */
 };
 
@@ -328,6 +328,13 @@ static const struct answer well[] = {
     {"GET /v1/initiatives", 200, "initiatives", 0},
     {"GET /v1/key-results", 200, "krs", 0},
     {"GET /v1/key-results/nps", 200, "kr", 0},
+    {"GET /v1/split", 200, "split", 0},
+    {"GET /v1/split?window=7d&at=2026-11-20&team=web", 200, "split-none", 0},
+    {"GET /v1/teams", 200, "teams", 0},
+    {"GET /v1/spread", 200, "spread", 0},
+    {"GET /v1/needle", 200, "needle", 0},
+    {"GET /v1/cost", 200, "cost", 0},
+    {"GET /v1/cost?node=onboarding", 200, "cost-unpriced", 0},
     {"GET /v1/strategy", 200, "strategy-show-now", 0},
     {"GET /v1/strategy?at=2026-10-10", 200, "strategy-show-past", 0},
     {"GET /v1/strategy/versions?limit=100", 200, "strategy-log", 0},
@@ -396,6 +403,16 @@ static void test_golden(void **state UNUSED)
         {"krs", WELL, 0, {"krs"}},
         {"krs-none", ILL, 0, {"krs"}},
         {"krs-one", WELL, 0, {"krs", "nps"}},
+        {"split", WELL, 0, {"split"}},
+        {"split-none",
+         WELL,
+         0,
+         {"split", "--window", "7d", "--at", "2026-11-20", "--team", "web"}},
+        {"teams", WELL, 0, {"teams"}},
+        {"spread", WELL, 0, {"spread"}},
+        {"needle", WELL, 0, {"needle"}},
+        {"cost", WELL, 0, {"cost"}},
+        {"cost-unpriced", WELL, 0, {"cost", "onboarding"}},
         {"checkin", ILL, 0, {"checkin", "nps", "46", "--confidence", "60%"}},
         {"checkin-undo", ILL, 0, {"checkin", "nps", "--undo", "--at", "2026-11-20"}},
         {"strategy-show-now", WELL, 0, {"strategy"}},

@@ -1,0 +1,391 @@
+#include <math.h>
+
+#include "ctl/commands.h"
+#include "ctl/field.h"
+#include "ctl/table.h"
+
+enum { BAR_CELLS = 20 };
+
+/* "?window=28d&team=web&at=2026-10-01", as given. */
+static struct str path_of(struct ctl *c, const char *path, const char *what,
+                          struct str value)
+{
+    struct buf b;
+    struct str s;
+
+    buf_init(&b, 4096);
+    buf_add(&b, str_of(path));
+    ctl_query(&b, "window", args_value(&c->args, OPT_WINDOW));
+    ctl_query(&b, "at", args_value(&c->args, OPT_AT));
+    ctl_query(&b, what, value);
+    s = arena_str(c->a, buf_str(&b));
+    buf_finish(&b);
+    return s;
+}
+
+/* "35%"; nothing where it is not known. */
+static struct str percent(struct ctl *c, const json_t *o, const char *name)
+{
+    return field_has(o, name)
+               ? ctl_text(c, "%ld%%", lround(field_number(o, name) * 100))
+               : STR_NONE;
+}
+
+static struct str days(struct ctl *c, const json_t *o, const char *name)
+{
+    return field_has(o, name) ? ctl_text(c, "%.1f", field_number(o, name)) : STR_NONE;
+}
+
+/* "+9", "-16" points between what is and what was planned. */
+static struct str gap(struct ctl *c, const json_t *share)
+{
+    if (!field_has(share, "planned") || !field_has(share, "actual"))
+        return STR_NONE;
+    return ctl_text(c, "%+ld",
+                    lround((field_number(share, "actual") -
+                            field_number(share, "planned")) *
+                           100));
+}
+
+/* '=' up to what is, '|' where the plan is. */
+static struct str bar(struct ctl *c, const json_t *share)
+{
+    char cells[BAR_CELLS + 2] = {0};
+    long plan = lround(field_number(share, "planned") * BAR_CELLS);
+    long is = lround(field_number(share, "actual") * BAR_CELLS);
+
+    for (long i = 0; i <= BAR_CELLS; i++)
+        cells[i] = i < is ? '=' : '.';
+    if (field_has(share, "planned") && plan >= 0 && plan <= BAR_CELLS)
+        cells[plan] = '|';
+    return ctl_text(c, "%s", cells);
+}
+
+static enum term_style style_of(struct str grade)
+{
+    return str_eqz(grade, "high")     ? TERM_GOOD
+           : str_eqz(grade, "medium") ? TERM_PLAIN
+                                      : TERM_WARN;
+}
+
+/* "2026-10-30 to 2026-11-26, 20 working days, since the plan changed" */
+static struct str window(struct ctl *c, const json_t *root, const json_t *trust)
+{
+    const json_t *w = field_obj(root, "window");
+
+    return ctl_text(c, "%.*s to %.*s, %s%s", STR_FMT(field_str(w, "from")),
+                    STR_FMT(field_str(w, "to")),
+                    ctl_count(c, field_int(trust, "working_days"), "working day",
+                              "working days")
+                        .p,
+                    field_bool(w, "since_plan") ? ", since the plan changed" : "");
+}
+
+static struct str trust_text(struct ctl *c, const json_t *trust)
+{
+    struct str weakest = field_str(trust, "weakest");
+
+    return weakest.n > 0 ? ctl_text(c, "%.*s: %.*s", STR_FMT(field_str(trust, "grade")),
+                                    STR_FMT(weakest))
+                         : field_str(trust, "grade");
+}
+
+static struct str name_of(const json_t *o)
+{
+    struct str title = field_str(o, "title");
+
+    return title.n > 0 ? title : STR("linked, and to no objective");
+}
+
+/* ---- split ---- */
+
+static void put_split_summary(struct ctl *c, const json_t *root)
+{
+    const json_t *trust = field_obj(root, "trust");
+
+    if (!(field_number(root, "person_days") > 0)) {
+        term_line(&c->term, TERM_WARN,
+                  "No day was split in that time: nothing in progress was assigned to "
+                  "anybody, or alignd has not been running for a day yet.");
+        return;
+    }
+    if (!field_bool(root, "has_plan"))
+        term_line(&c->term, TERM_WARN,
+                  "No shares are planned: there is nothing to be far from.");
+    else
+        term_line(&c->term, TERM_PLAIN, "%ld points from plan.",
+                  lround(field_number(root, "distance") * 100));
+    term_gap(&c->term);
+    term_field(&c->term, "Window", window(c, root, trust));
+    term_field(&c->term, "Days",
+               ctl_text(c, "%.1f person-days, %.1f of them unmapped (%ld%%)",
+                        field_number(root, "person_days"),
+                        field_number(root, "unmapped_days"),
+                        lround(field_number(root, "unmapped") * 100)));
+    term_field(&c->term, "Trust", trust_text(c, trust));
+}
+
+static void put_shares(struct ctl *c, const json_t *rows)
+{
+    static const struct table_column columns[] = {
+        {"GOAL", false, 0, 0}, {"PLANNED", true, 0, 0}, {"ACTUAL", true, 0, 0},
+        {"POINTS", true, 1, 0}, {"DAYS", true, 2, 0},    {"", false, 3, 0},
+        {"TITLE", false, 4, 8},
+    };
+    struct table t;
+    const json_t *r;
+    size_t i;
+
+    table_init(&t, c->a, columns, ARRAY_LEN(columns));
+    json_array_foreach(rows, i, r)
+    {
+        struct str id = field_str(r, "id");
+
+        table_add(&t, TERM_PLAIN, id.n > 0 ? id : STR("(none)"));
+        table_add(&t, TERM_PLAIN, percent(c, r, "planned"));
+        table_add(&t, TERM_BOLD, percent(c, r, "actual"));
+        table_add(&t, TERM_PLAIN, gap(c, r));
+        table_add(&t, TERM_PLAIN, days(c, r, "person_days"));
+        table_add(&t, TERM_DIM, bar(c, r));
+        table_add(&t, TERM_PLAIN, name_of(r));
+    }
+    if (t.n_cells > 0)
+        term_gap(&c->term);
+    table_print(&t, &c->term, 0);
+}
+
+int cmd_effort_split(struct ctl *c)
+{
+    struct client_reply r;
+    const json_t *root;
+    int code = ctl_get(
+        c, path_of(c, "/v1/split", "team", args_value(&c->args, OPT_TEAM)), 0, &r,
+        &root);
+
+    if (root != NULL) {
+        put_split_summary(c, root);
+        put_shares(c, field_arr(root, "shares"));
+    }
+    client_reply_finish(&r);
+    return code;
+}
+
+/* ---- teams ---- */
+
+/* "2.9 of 3.2" */
+static struct str spread_text(struct ctl *c, const json_t *t)
+{
+    return field_has(t, "spread")
+               ? ctl_text(c, "%.1f of %.1f", field_number(t, "spread"),
+                          field_number(t, "spread_limit"))
+               : STR_NONE;
+}
+
+int cmd_effort_teams(struct ctl *c)
+{
+    static const struct table_column columns[] = {
+        {"TEAM", false, 0, 8},   {"SEEN", true, 3, 0},     {"DAYS", true, 0, 0},
+        {"UNMAPPED", true, 1, 0}, {"OFF PLAN", true, 0, 0}, {"SPREAD", true, 2, 0},
+        {"TRUST", false, 4, 6},
+    };
+    struct client_reply r;
+    struct table t;
+    const json_t *root, *row;
+    size_t i;
+    int code = ctl_get(c, path_of(c, "/v1/teams", "", STR_NONE), 0, &r, &root);
+
+    table_init(&t, c->a, columns, ARRAY_LEN(columns));
+    json_array_foreach(field_arr(root, "teams"), i, row)
+    {
+        const json_t *trust = field_obj(row, "trust");
+
+        table_add(&t, TERM_PLAIN, field_str(row, "id"));
+        table_add(&t, TERM_PLAIN,
+                  field_has(row, "capacity")
+                      ? ctl_text(c, "%g of %lld", field_number(row, "people"),
+                                 (long long)field_int(row, "capacity"))
+                      : ctl_text(c, "%g", field_number(row, "people")));
+        table_add(&t, TERM_BOLD, days(c, row, "person_days"));
+        table_add(&t, TERM_PLAIN, percent(c, row, "unmapped"));
+        table_add(&t, TERM_PLAIN,
+                  field_has(row, "distance")
+                      ? ctl_text(c, "%ld points",
+                                 lround(field_number(row, "distance") * 100))
+                      : STR_NONE);
+        table_add(&t, field_bool(row, "is_spread") ? TERM_WARN : TERM_PLAIN,
+                  spread_text(c, row));
+        table_add(&t, style_of(field_str(trust, "grade")), trust_text(c, trust));
+    }
+    if (root != NULL && t.n_cells == 0)
+        term_line(&c->term, TERM_WARN, "The strategy has no team.");
+    table_print(&t, &c->term, 0);
+    client_reply_finish(&r);
+    return code;
+}
+
+/* ---- spread ---- */
+
+static void put_initiatives(struct ctl *c, const json_t *rows)
+{
+    static const struct table_column columns[] = {
+        {"INITIATIVE", false, 0, 10},
+        {"PEOPLE", true, 0, 0},
+        {"DAYS", true, 1, 0},
+        {"TITLE", false, 2, 8},
+    };
+    struct table t;
+    const json_t *r;
+    size_t i;
+
+    table_init(&t, c->a, columns, ARRAY_LEN(columns));
+    json_array_foreach(rows, i, r)
+    {
+        table_add(&t, TERM_PLAIN, field_str(r, "id"));
+        table_add(&t, TERM_BOLD, days(c, r, "people"));
+        table_add(&t, TERM_PLAIN, days(c, r, "person_days"));
+        table_add(&t, TERM_PLAIN, field_str(r, "title"));
+    }
+    table_print(&t, &c->term, 2);
+}
+
+static void put_team(struct ctl *c, const json_t *t)
+{
+    bool over = field_bool(t, "is_spread");
+
+    if (field_has(t, "spread"))
+        term_line(&c->term, over ? TERM_WARN : TERM_PLAIN,
+                  "%.*s: as spread as over %.1f equal initiatives, %s %.1f that are "
+                  "fine for it; %s; trust %.*s.",
+                  STR_FMT(field_str(t, "id")), field_number(t, "spread"),
+                  over ? "more than the" : "within the",
+                  field_number(t, "spread_limit"),
+                  ctl_count(c, field_int(t, "objectives"), "objective", "objectives").p,
+                  STR_FMT(trust_text(c, field_obj(t, "trust"))));
+    else
+        term_line(&c->term, TERM_PLAIN, "%.*s: no day went to an initiative.",
+                  STR_FMT(field_str(t, "id")));
+    put_initiatives(c, field_arr(t, "initiatives"));
+    term_gap(&c->term);
+}
+
+int cmd_effort_spread(struct ctl *c)
+{
+    struct client_reply r;
+    const json_t *root, *row;
+    size_t i;
+    int code = ctl_get(
+        c, path_of(c, "/v1/spread", "team", args_value(&c->args, OPT_TEAM)), 0, &r,
+        &root);
+
+    json_array_foreach(field_arr(root, "teams"), i, row) put_team(c, row);
+    if (root != NULL && json_array_size(field_arr(root, "teams")) == 0)
+        term_line(&c->term, TERM_WARN, "The strategy has no team.");
+    client_reply_finish(&r);
+    return code;
+}
+
+/* ---- needle ---- */
+
+static struct str points(struct ctl *c, const json_t *o, const char *name)
+{
+    return field_has(o, name)
+               ? ctl_text(c, "%+ld", lround(field_number(o, name) * 100))
+               : STR_NONE;
+}
+
+static enum term_style style_of_verdict(struct str v)
+{
+    return str_eqz(v, "moving")          ? TERM_GOOD
+           : str_eqz(v, "busy-but-flat") ? TERM_BAD
+                                         : TERM_WARN;
+}
+
+int cmd_effort_needle(struct ctl *c)
+{
+    static const struct table_column columns[] = {
+        {"KEY RESULT", false, 0, 10}, {"DAYS", true, 0, 0},     {"SHARE", true, 3, 0},
+        {"MOVED", true, 0, 0},        {"EXPECTED", true, 1, 0}, {"", false, 0, 0},
+        {"TITLE", false, 2, 8},
+    };
+    struct client_reply r;
+    struct table t;
+    const json_t *root, *row;
+    size_t i;
+    int code = ctl_get(c, path_of(c, "/v1/needle", "", STR_NONE), 0, &r, &root);
+
+    table_init(&t, c->a, columns, ARRAY_LEN(columns));
+    json_array_foreach(field_arr(root, "key_results"), i, row)
+    {
+        struct str verdict = field_str(row, "verdict");
+
+        table_add(&t, TERM_PLAIN, field_str(row, "id"));
+        table_add(&t, TERM_BOLD, days(c, row, "person_days"));
+        table_add(&t, TERM_PLAIN, percent(c, row, "share"));
+        table_add(&t, TERM_PLAIN, points(c, row, "moved"));
+        table_add(&t, TERM_PLAIN, points(c, row, "expected"));
+        table_add(&t, style_of_verdict(verdict), verdict);
+        table_add(&t, TERM_PLAIN, field_str(row, "title"));
+    }
+    if (root != NULL && t.n_cells == 0)
+        term_line(&c->term, TERM_WARN, "No key result runs.");
+    table_print(&t, &c->term, 0);
+    client_reply_finish(&r);
+    return code;
+}
+
+/* ---- cost ---- */
+
+static struct str money(struct ctl *c, const json_t *o, const char *name)
+{
+    return field_has(o, name) ? ctl_text(c, "%.0f", field_number(o, name)) : STR_NONE;
+}
+
+static void put_costs(struct ctl *c, const json_t *rows)
+{
+    static const struct table_column columns[] = {
+        {"FOR", false, 0, 10}, {"DAYS", true, 1, 0},  {"LABOUR", true, 3, 0},
+        {"OTHER", true, 2, 0}, {"TOTAL", true, 0, 0}, {"TITLE", false, 4, 8},
+    };
+    struct table t;
+    const json_t *r;
+    size_t i;
+
+    table_init(&t, c->a, columns, ARRAY_LEN(columns));
+    json_array_foreach(rows, i, r)
+    {
+        struct str id = field_str(r, "id");
+
+        table_add(&t, TERM_PLAIN, id.n > 0 ? id : STR("(unmapped)"));
+        table_add(&t, TERM_PLAIN, days(c, r, "person_days"));
+        table_add(&t, TERM_PLAIN, money(c, r, "labour"));
+        table_add(&t, TERM_PLAIN, money(c, r, "other"));
+        table_add(&t, TERM_BOLD, money(c, r, "total"));
+        table_add(&t, TERM_PLAIN, field_str(r, "title"));
+    }
+    if (t.n_cells > 0)
+        term_gap(&c->term);
+    table_print(&t, &c->term, 0);
+}
+
+int cmd_effort_cost(struct ctl *c)
+{
+    struct client_reply r;
+    const json_t *root, *w;
+    struct str node = c->args.n > 0 ? c->args.v[0] : STR_NONE;
+    int code = ctl_get(c, path_of(c, "/v1/cost", "node", node), 0, &r, &root);
+
+    w = field_obj(root, "window");
+    if (root != NULL && field_has(root, "total"))
+        term_line(&c->term, TERM_PLAIN,
+                  "%.0f %.*s from %.*s to %.*s: %.1f person-days and %.0f of other "
+                  "costs.",
+                  field_number(root, "total"), STR_FMT(field_str(root, "currency")),
+                  STR_FMT(field_str(w, "from")), STR_FMT(field_str(w, "to")),
+                  field_number(root, "person_days"), field_number(root, "other"));
+    else if (root != NULL)
+        term_line(&c->term, TERM_WARN,
+                  "No team has a cost_per_person_day: days have no price.");
+    put_costs(c, field_arr(root, "nodes"));
+    client_reply_finish(&r);
+    return code;
+}

@@ -1,0 +1,154 @@
+#include "status/effort_view.h"
+
+#include "core/tz.h"
+#include "status/shape.h"
+#include "status/version.h"
+
+enum { MAX_DAYS = 3660 };
+
+static struct date days_before(struct date d, int64_t n)
+{
+    return date_from_days(date_to_days(d) - n);
+}
+
+static bool read_window(struct effort_view *v, const struct api_request *req,
+                        int64_t days, struct err *e)
+{
+    struct str text = api_query(req, "window");
+    struct span s;
+
+    v->asked = days;
+    if (text.n == 0)
+        return true;
+    if (!span_parse(text, &s) || s.wd > 0 || s.ms < DUR_DAY(1).ms ||
+        s.ms % DUR_DAY(1).ms != 0 || s.ms / DUR_DAY(1).ms > MAX_DAYS)
+        return err_set(e, ERR_USAGE, "'%.*s' is no window: write days, as in 28d",
+                       STR_FMT(str_first(text, 40)));
+    v->asked = s.ms / DUR_DAY(1).ms;
+    return true;
+}
+
+/* Days that are over only; the strategy of the last one. */
+static bool read_at(struct effort_view *v, const struct api_request *req,
+                    struct err *e)
+{
+    struct str at = api_query(req, "at");
+    struct date yesterday =
+        days_before(tz_local(v->env->conf->cal.tz, v->env->now).date, 1);
+    struct version_row row;
+
+    v->to = yesterday;
+    v->s = v->env->conf->strategy;
+    if (at.n == 0)
+        return true;
+    if (!date_parse(at, &v->to))
+        return err_set(e, ERR_USAGE, "'%.*s' is no date: write 2026-12-31",
+                       STR_FMT(str_first(at, 40)));
+    if (date_cmp(v->to, yesterday) > 0)
+        return err_set(e, ERR_USAGE, "%.*s is not over yet: days are split when they are",
+                       STR_FMT(at));
+    if (!version_find(v->db, v->env, at, &row, e))
+        return false;
+    if (row.version == v->s->version)
+        return true;
+    if (!version_read(v->db, v->env, &row, &v->owned, e))
+        return false;
+    v->s = v->owned;
+    return true;
+}
+
+static bool begin_with_plan(struct effort_view *v, struct err *e)
+{
+    struct effort_basis *days;
+    struct date from;
+    size_t n, first;
+
+    if (!db_read_effort_days(v->db, STR_NONE, v->from, v->to, v->env->a, &days, &n, e))
+        return false;
+    if (n == 0)
+        return true;
+    first = effort_plan_begins(days, n);
+    from = first > 0 ? days[first].day : v->from;
+    v->is_since_plan = date_cmp(from, v->from) > 0;
+    v->from = from;
+    return true;
+}
+
+bool effort_view_open(struct effort_view *ret, struct db *db, const struct api_env *env,
+                      const struct api_request *req, int64_t days, bool by_plan,
+                      struct err *e)
+{
+    *ret = (struct effort_view){.db = db, .env = env};
+    if (!read_window(ret, req, days, e) || !read_at(ret, req, e))
+        return false;
+    ret->from = days_before(ret->to, ret->asked - 1);
+    return (!by_plan || begin_with_plan(ret, e)) &&
+           db_read_effort(db, ret->from, ret->to, env->a, &ret->v, &ret->n, e);
+}
+
+void effort_view_close(struct effort_view *v)
+{
+    strategy_unref(v->owned);
+}
+
+bool effort_view_sum(const struct effort_view *v, struct str team,
+                     struct effort_sum *ret, struct err *e)
+{
+    struct arena *a = v->env->a;
+    struct effort_figure *own = arena_array(a, v->n + 1, sizeof *own);
+    struct effort_basis *days;
+    size_t n = 0, n_days;
+
+    if (own == NULL)
+        return err_nomem(e);
+    for (size_t i = 0; i < v->n; i++) {
+        if (team.n == 0 || str_eq(v->v[i].team, team))
+            own[n++] = v->v[i];
+    }
+    return db_read_effort_days(v->db, team, v->from, v->to, a, &days, &n_days, e) &&
+           (effort_sum_up(v->s, team, own, n, days, n_days, a, ret) || err_nomem(e));
+}
+
+void effort_view_number(struct jsonw *w, const char *key, bool has, double v)
+{
+    if (has)
+        jsonw_double(w, key, v);
+    else
+        jsonw_null(w, key);
+}
+
+void effort_view_write_window(struct jsonw *w, const struct effort_view *v)
+{
+    jsonw_object(w, "window");
+    shape_date(w, "from", v->from);
+    shape_date(w, "to", v->to);
+    jsonw_int(w, "days", v->asked);
+    jsonw_bool(w, "since_plan", v->is_since_plan);
+    jsonw_end_object(w);
+}
+
+void effort_view_write_trust(struct jsonw *w, const struct effort_sum *s)
+{
+    const struct trust_basis *b = &s->basis;
+
+    jsonw_object(w, "trust");
+    jsonw_strz(w, "grade", trust_name(s->trust));
+    jsonw_opt(w, "weakest", s->weakest);
+    effort_view_number(w, "mapped", s->days > 0, b->mapped);
+    jsonw_double(w, "parked", b->parked);
+    jsonw_double(w, "median_items", b->median_items);
+    effort_view_number(w, "seen", b->seen >= 0, b->seen);
+    jsonw_double(w, "matched", b->matched);
+    jsonw_double(w, "person_days", b->person_days);
+    jsonw_int(w, "working_days", b->working_days);
+    jsonw_end_object(w);
+}
+
+void effort_view_write_node(struct jsonw *w, const struct effort_view *v, struct str id)
+{
+    const struct node *n = id.n > 0 ? strategy_find(v->s, id) : NULL;
+
+    jsonw_opt(w, "id", id);
+    jsonw_opt(w, "title", n != NULL ? n->title : STR_NONE);
+    jsonw_strz(w, "kind", n != NULL ? node_kind_name(n->kind) : NULL);
+}

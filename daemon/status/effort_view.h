@@ -1,0 +1,48 @@
+/*
+ * What requests about people's days share: the window that was asked for, the strategy
+ * that was in force at its end, the days in between. Reader thread; memory is the
+ * request's.
+ */
+#ifndef STATUS_EFFORT_VIEW_H
+#define STATUS_EFFORT_VIEW_H
+
+#include "base/jsonw.h"
+#include "core/effort_sum.h"
+#include "status/api.h"
+
+struct effort_view {
+    struct db *db;
+    const struct api_env *env;
+    const struct strategy *s; /* in force at the end of the window */
+    struct strategy *owned;   /* one reference; NULL: the one of now */
+    struct date from, to;     /* both included */
+    int64_t asked;            /* days */
+    bool is_since_plan;       /* shorter than asked: the plan is new */
+    struct effort_figure *v;  /* of all teams */
+    size_t n;
+};
+
+/*
+ * ?window= (28d; in days) up to the end of ?at=, yesterday without it, with the strategy
+ * of then. `by_plan`: it begins no earlier than the plan of the shares that it ends
+ * with. ERR_USAGE, ERR_NOT_FOUND. effort_view_close it, also after a failure.
+ */
+bool effort_view_open(struct effort_view *ret, struct db *db, const struct api_env *env,
+                      const struct api_request *req, int64_t days, bool by_plan,
+                      struct err *e) MUST_USE;
+void effort_view_close(struct effort_view *v);
+
+/* `team` empty: of all. */
+bool effort_view_sum(const struct effort_view *v, struct str team,
+                     struct effort_sum *ret, struct err *e) MUST_USE;
+
+/* The members "window" and "trust". */
+void effort_view_write_window(struct jsonw *w, const struct effort_view *v);
+void effort_view_write_trust(struct jsonw *w, const struct effort_sum *s);
+/* A number, or null where there is none to tell. */
+void effort_view_number(struct jsonw *w, const char *key, bool has, double v);
+/* id, title and kind of what days count for; nulls where it is no node of then. */
+void effort_view_write_node(struct jsonw *w, const struct effort_view *v,
+                            struct str id);
+
+#endif
