@@ -180,11 +180,24 @@ static void put_scopes(struct ctl *c, const json_t *rows)
     table_print(&t, &c->term, 0);
 }
 
+static struct str at_that_day(struct ctl *c, const char *path)
+{
+    struct str at = args_value(&c->args, OPT_AT), s;
+    struct buf b;
+
+    buf_init(&b, 4096);
+    buf_add(&b, str_of(path));
+    ctl_query(&b, "at", at);
+    s = arena_str(c->a, buf_str(&b));
+    buf_finish(&b);
+    return s;
+}
+
 int cmd_lists_coverage(struct ctl *c)
 {
     struct client_reply r;
     const json_t *root;
-    int code = ctl_get(c, STR("/v1/coverage"), 0, &r, &root);
+    int code = ctl_get(c, at_that_day(c, "/v1/coverage"), 0, &r, &root);
 
     if (root != NULL) {
         const json_t *t = field_obj(root, "total");
@@ -242,7 +255,7 @@ int cmd_lists_initiatives(struct ctl *c)
 {
     struct client_reply r;
     const json_t *root, *n;
-    int code = ctl_get(c, STR("/v1/initiatives"), 0, &r, &root);
+    int code = ctl_get(c, at_that_day(c, "/v1/initiatives"), 0, &r, &root);
     int64_t active = 0, idle = 0;
     struct table t;
     size_t i;

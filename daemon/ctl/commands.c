@@ -45,10 +45,11 @@ const struct command commands[] = {
      "Open epics that serve no initiative, and active initiatives that nobody works "
      "on. unlinked narrows the first to a team or a repository.",
      O(LIMIT), 0, 0, cmd_lists_gaps},
-    {"coverage", "coverage", "how much of the open work is linked, by scope", "", 0, 0,
-     0, cmd_lists_coverage},
+    {"coverage", "coverage", "how much of the open work is linked, by scope",
+     "With --at, as it was at the end of that day.", O(AT), 0, 0, cmd_lists_coverage},
     {"initiatives", "initiatives",
-     "initiatives and buckets with the work linked to them", "", 0, 0, 0,
+     "initiatives and buckets with the work linked to them",
+     "With --at, as it was at the end of that day, by the strategy of then.", O(AT), 0, 0,
      cmd_lists_initiatives},
     {"krs", "krs [ID]", "where key results stand, and where they should",
      "What is expected is what the pace of the strategy file expects on the day of the "

@@ -44,7 +44,7 @@ const struct api_route api_routes[] = {
     ON_READER("/v1/gaps", "limit cursor", api_gaps_get,
               "Where strategy and work do not meet: open epic-level items without a "
               "link, active initiatives without work"),
-    ON_READER("/v1/coverage", NULL, api_coverage_get,
+    ON_READER("/v1/coverage", "at", api_coverage_get,
               "How much of the open epic-level work is linked, by scope"),
     ON_READER("/v1/strategy", "at", api_strategy_get,
               "The strategy in force, or the one that was at a time"),
@@ -52,7 +52,7 @@ const struct api_route api_routes[] = {
               "The versions of the strategy, newest first, each with what it changed"),
     ON_READER("/v1/strategy/diff", "from to", api_versions_diff,
               "What moved between two versions of the strategy, in words"),
-    ON_READER("/v1/initiatives", NULL, api_coverage_initiatives,
+    ON_READER("/v1/initiatives", "at", api_coverage_initiatives,
               "Initiatives and buckets with the work linked to them"),
     ON_READER("/v1/key-results", NULL, api_krs_list,
               "Key results: where each stands, and where its pace expects it"),

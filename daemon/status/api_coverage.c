@@ -2,6 +2,7 @@
 #include "core/strategy.h"
 #include "status/api_handlers.h"
 #include "status/chain.h"
+#include "status/past.h"
 #include "status/shape.h"
 
 static void write_counts(struct jsonw *w, const struct coverage_row *r)
@@ -14,15 +15,22 @@ static void write_counts(struct jsonw *w, const struct coverage_row *r)
     shape_ratio(w, "ratio", r->linked, r->open, r->exempt);
 }
 
-bool api_coverage_get(struct db *db, const struct api_env *env,
-                      const struct api_request *req UNUSED, struct api_reply *reply,
-                      struct err *e)
+/* Of now, or of the day that was asked for. */
+static bool read_rows(struct db *db, const struct api_env *env, const struct past *p,
+                      struct coverage_rows *ret, struct err *e)
+{
+    return p->is_past ? db_read_coverage_at(db, p->day, env->a, ret, e)
+                      : db_read_coverage(db, env->a, ret, e);
+}
+
+static bool coverage(struct db *db, const struct api_env *env, const struct past *p,
+                     struct api_reply *reply, struct err *e)
 {
     struct coverage_row total = {.open = 0};
     struct coverage_rows rows;
     struct jsonw w;
 
-    if (!db_read_coverage(db, env->a, &rows, e))
+    if (!read_rows(db, env, p, &rows, e))
         return false;
     for (size_t i = 0; i < rows.n; i++) {
         total.open += rows.v[i].open;
@@ -48,6 +56,17 @@ bool api_coverage_get(struct db *db, const struct api_env *env,
     jsonw_end_object(&w);
     buf_addc(&reply->body, '\n');
     return true;
+}
+
+bool api_coverage_get(struct db *db, const struct api_env *env,
+                      const struct api_request *req, struct api_reply *reply,
+                      struct err *e)
+{
+    struct past p;
+    bool ok = past_open(&p, db, env, req, e) && coverage(db, env, &p, reply, e);
+
+    past_close(&p);
+    return ok;
 }
 
 /* ---- initiatives ---- */
@@ -83,15 +102,14 @@ static void write_initiative(struct jsonw *w, const struct strategy *s,
     jsonw_end_object(w);
 }
 
-bool api_coverage_initiatives(struct db *db, const struct api_env *env,
-                              const struct api_request *req UNUSED,
-                              struct api_reply *reply, struct err *e)
+static bool initiatives(struct db *db, const struct api_env *env, const struct past *p,
+                        struct api_reply *reply, struct err *e)
 {
-    const struct strategy *s = env->conf->strategy;
+    const struct strategy *s = p->s;
     struct coverage_rows rows;
     struct jsonw w;
 
-    if (!db_read_coverage(db, env->a, &rows, e))
+    if (!read_rows(db, env, p, &rows, e))
         return false;
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);
@@ -112,4 +130,15 @@ bool api_coverage_initiatives(struct db *db, const struct api_env *env,
     jsonw_end_object(&w);
     buf_addc(&reply->body, '\n');
     return true;
+}
+
+bool api_coverage_initiatives(struct db *db, const struct api_env *env,
+                              const struct api_request *req, struct api_reply *reply,
+                              struct err *e)
+{
+    struct past p;
+    bool ok = past_open(&p, db, env, req, e) && initiatives(db, env, &p, reply, e);
+
+    past_close(&p);
+    return ok;
 }

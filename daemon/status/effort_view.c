@@ -1,8 +1,6 @@
 #include "status/effort_view.h"
 
-#include "core/tz.h"
 #include "status/shape.h"
-#include "status/version.h"
 
 enum { MAX_DAYS = 3660 };
 
@@ -28,35 +26,6 @@ static bool read_window(struct effort_view *v, const struct api_request *req,
     return true;
 }
 
-/* Days that are over only; the strategy of the last one. */
-static bool read_at(struct effort_view *v, const struct api_request *req,
-                    struct err *e)
-{
-    struct str at = api_query(req, "at");
-    struct date yesterday =
-        days_before(tz_local(v->env->conf->cal.tz, v->env->now).date, 1);
-    struct version_row row;
-
-    v->to = yesterday;
-    v->s = v->env->conf->strategy;
-    if (at.n == 0)
-        return true;
-    if (!date_parse(at, &v->to))
-        return err_set(e, ERR_USAGE, "'%.*s' is no date: write 2026-12-31",
-                       STR_FMT(str_first(at, 40)));
-    if (date_cmp(v->to, yesterday) > 0)
-        return err_set(e, ERR_USAGE, "%.*s is not over yet: days are split when they are",
-                       STR_FMT(at));
-    if (!version_find(v->db, v->env, at, &row, e))
-        return false;
-    if (row.version == v->s->version)
-        return true;
-    if (!version_read(v->db, v->env, &row, &v->owned, e))
-        return false;
-    v->s = v->owned;
-    return true;
-}
-
 static bool begin_with_plan(struct effort_view *v, struct err *e)
 {
     struct effort_basis *days;
@@ -79,8 +48,10 @@ bool effort_view_open(struct effort_view *ret, struct db *db, const struct api_e
                       struct err *e)
 {
     *ret = (struct effort_view){.db = db, .env = env};
-    if (!read_window(ret, req, days, e) || !read_at(ret, req, e))
+    if (!read_window(ret, req, days, e) || !past_open(&ret->past, db, env, req, e))
         return false;
+    ret->s = ret->past.s;
+    ret->to = ret->past.day;
     ret->from = days_before(ret->to, ret->asked - 1);
     return (!by_plan || begin_with_plan(ret, e)) &&
            db_read_effort(db, ret->from, ret->to, env->a, &ret->v, &ret->n, e);
@@ -88,7 +59,7 @@ bool effort_view_open(struct effort_view *ret, struct db *db, const struct api_e
 
 void effort_view_close(struct effort_view *v)
 {
-    strategy_unref(v->owned);
+    past_close(&v->past);
 }
 
 bool effort_view_sum(const struct effort_view *v, struct str team,

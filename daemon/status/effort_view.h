@@ -9,12 +9,13 @@
 #include "base/jsonw.h"
 #include "core/effort_sum.h"
 #include "status/api.h"
+#include "status/past.h"
 
 struct effort_view {
     struct db *db;
     const struct api_env *env;
     const struct strategy *s; /* in force at the end of the window */
-    struct strategy *owned;   /* one reference; NULL: the one of now */
+    struct past past;
     struct date from, to;     /* both included */
     int64_t asked;            /* days */
     bool is_since_plan;       /* shorter than asked: the plan is new */

@@ -472,6 +472,10 @@ struct coverage_rows {
 };
 bool db_read_coverage(struct db *db, struct arena *a, struct coverage_rows *ret,
                       struct err *e) MUST_USE;
+/* As it was at the end of a day; a tally's last_change is not kept. ERR_NOT_FOUND: before
+   the first day that was kept, says which. */
+bool db_read_coverage_at(struct db *db, struct date day, struct arena *a,
+                         struct coverage_rows *ret, struct err *e) MUST_USE;
 
 struct audit_row {
     int64_t id;
