@@ -191,9 +191,13 @@ static json_t *lint_json(const char *file, int code)
 static void test_json(void **state UNUSED)
 {
     static const char *const files[] = {
-        GOLDEN "bad.yaml",      GOLDEN "hostile.yaml",
-        GOLDEN "dir",           "config/strategy.sample.yaml",
-        "config/examples/acme", "tests/golden/config/strategy-good-every-key.yaml",
+        GOLDEN "bad.yaml",
+        GOLDEN "hostile.yaml",
+        GOLDEN "dir",
+        "config/strategy.sample.yaml",
+        "config/examples/acme",
+        "config/examples/mealbell",
+        "tests/golden/config/strategy-good-every-key.yaml",
     };
     json_t *schema = json_load_file("config/lint.schema.json", 0, NULL);
     struct buf why;
@@ -224,13 +228,14 @@ static void test_json(void **state UNUSED)
 static void test_samples(void **state UNUSED)
 {
     static const char *const files[] = {"config/strategy.sample.yaml",
-                                        "config/strategy.yaml", "config/examples/acme"};
+                                        "config/strategy.yaml", "config/examples/acme",
+                                        "config/examples/mealbell"};
 
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         json_t *v = lint_json(files[i], 0), *checks = json_object_get(v, "checks");
 
         assert_string_equal(json_string_value(json_object_get(v, "grade")), "green");
-        assert_true(json_real_value(json_object_get(v, "score")) > 0.9);
+        assert_true(json_number_value(json_object_get(v, "score")) > 0.9);
         assert_int_equal(json_integer_value(json_object_get(checks, "warnings")), 0);
         assert_int_equal(json_integer_value(json_object_get(checks, "errors")), 0);
         json_decref(v);
