@@ -120,7 +120,7 @@ $(B)/alignctl: $(call obj,daemon/ctl/main.c) $(CTL_LIBS)
 
 # ---- unit tests: tests/unit/test_NAME.c is one cmocka binary ----
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-SRC_support := $(wildcard tests/support/*.c)
+SRC_support := $(wildcard tests/support/*.c tests/company/*.c)
 SUPPORT_LIB := $(B)/lib/support.a
 $(SUPPORT_LIB): $(call obj,$(SRC_support))
 	$(SAY) AR $@

@@ -1,0 +1,55 @@
+/*
+ * A company played into a real store, as the daemon does it: one sync of each source
+ * and one evaluation a day, at COMPANY_SYNC_HOUR, versions of the strategy and settings
+ * taken into force before the sync of their day, check-ins after it.
+ *
+ *   struct company *c = company_create(1, &e);
+ *   struct company_store *s = company_store_open(c, &e);
+ *   company_replay(s, COMPANY_FIRST, COMPANY_LAST, each_day, ctx, &e);
+ *   ... s->db, s->ev and s->now as of the last day's end ...
+ *   company_store_close(s);
+ *   company_destroy(c);
+ *
+ * Days are played in order and once; a second call goes on with the day after the last.
+ * One thread. The database lies in a directory of its own that close removes.
+ */
+#ifndef TESTS_COMPANY_REPLAY_H
+#define TESTS_COMPANY_REPLAY_H
+
+#include "config/config.h"
+#include "store/open.h"
+#include "tests/company/company.h"
+#include "tests/support/tempdir.h"
+
+struct company_store {
+    const struct company *company; /* borrowed, until close */
+    struct tempdir dir;
+    struct db *db;
+    struct wall now;
+    int64_t day; /* played last */
+    /* What is in force: */
+    const struct company_version *version;
+    struct conf *conf;
+    struct matcher *matcher;
+    const struct tracker_conf
+        *sources[COMPANY_SOURCES]; /* of conf, by company_source */
+    struct eval_conf ev;
+    /* Of all days so far: */
+    uint64_t items, evaluated, fired, resolved;
+    struct arena *a; /* of a day */
+    const char *conf_text;
+};
+
+/* NULL with what db_open_writer says. */
+struct company_store *company_store_open(const struct company *c, struct err *e);
+void company_store_close(struct company_store *s); /* NULL is fine */
+
+/* Called after the day's evaluation and flush; false, with `e`, ends the replay. */
+typedef bool company_each_fn(void *ctx, struct company_store *s, int64_t day,
+                             struct err *e);
+
+/* `from` is COMPANY_FIRST or the day after the last one played. `each` may be NULL. */
+bool company_replay(struct company_store *s, int64_t from, int64_t to,
+                    company_each_fn *each, void *ctx, struct err *e) MUST_USE;
+
+#endif
