@@ -397,7 +397,7 @@ static bool save_parts(struct step *k, const struct day *d, struct err *e)
 {
     for (size_t i = 0; i < d->sum.n; i++) {
         const struct effort_part *p = &d->sum.v[i];
-        struct effort_goal *g;
+        struct effort_goal *g = NULL;
         size_t n = 0;
 
         if (p->node.n > 0 && !effort_flow(k->in_force.s, p->node, k->day_a, &g, &n))

@@ -533,7 +533,7 @@ static void expect_parts(struct look *k, const struct effort_day *d, int64_t num
 
     for (size_t i = 0; i < d->n; i++) {
         const struct effort_part *p = &d->v[i];
-        struct effort_goal *goals;
+        struct effort_goal *goals = NULL;
         size_t n = 0;
 
         if (p->node.n > 0)
