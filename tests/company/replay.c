@@ -85,6 +85,20 @@ static bool conf_read(struct company_store *s, const char *text, struct err *e)
     return true;
 }
 
+static bool parse_stored(const struct strategy_file *files, size_t n,
+                         struct strategy **ret, struct err *e)
+{
+    struct conf_diag *d = conf_diag_create();
+
+    if (d == NULL)
+        return err_nomem(e);
+    *ret = strategy_load_files(files, n, d);
+    if (*ret == NULL)
+        err_set(e, ERR_PARSE, "%.*s", STR_FMT(conf_diag_first(d)));
+    conf_diag_destroy(d);
+    return *ret != NULL;
+}
+
 static void force(struct company_store *s)
 {
     for (int i = 0; i < COMPANY_SOURCES; i++)
@@ -100,6 +114,9 @@ static void force(struct company_store *s)
         .n_routes = s->conf->n_routes,
         .operations_channel = s->conf->operations_channel,
         .baseline = s->conf->baseline,
+        .idle_after = s->conf->idle_after,
+        .keep = s->conf->retention.spans,
+        .parse = parse_stored,
     };
 }
 
