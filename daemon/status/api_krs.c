@@ -1,7 +1,6 @@
-#include <math.h>
-
 #include "base/date.h"
 #include "base/jsonw.h"
+#include "core/checkin.h"
 #include "core/pace.h"
 #include "core/strategy.h"
 #include "core/tz.h"
@@ -10,7 +9,7 @@
 #include "status/params.h"
 #include "status/shape.h"
 
-enum { MAX_ID = 64, MAX_NUMBER = 40, MAX_NOTE = 1000, MAX_DATE = 10 };
+enum { MAX_ID = 64, MAX_NUMBER = 40, MAX_DATE = 10 };
 
 /* ---- what is said of one ---- */
 
@@ -148,28 +147,6 @@ bool api_krs_list(struct db *db, const struct api_env *env,
     return true;
 }
 
-/* NULL: *e says which there is. */
-static const struct key_result *find(const struct strategy *s, struct str id,
-                                     struct err *e)
-{
-    const struct node *n = strategy_find(s, id);
-    const struct node *near;
-
-    if (n != NULL && n->kind == NODE_KR)
-        return (const struct key_result *)(const void *)n;
-    near = strategy_nearest_of(s, id, STRATEGY_KIND(NODE_KR));
-    if (n != NULL)
-        err_set(e, ERR_NOT_FOUND, "'%.*s' is no key result but of kind %s",
-                STR_FMT(str_first(id, MAX_ID)), node_kind_name(n->kind));
-    else if (near != NULL)
-        err_set(e, ERR_NOT_FOUND, "no key result '%.*s': did you mean '%.*s'?",
-                STR_FMT(str_first(id, MAX_ID)), STR_FMT(near->id));
-    else
-        err_set(e, ERR_NOT_FOUND, "no key result '%.*s': alignctl krs lists them",
-                STR_FMT(str_first(id, MAX_ID)));
-    return NULL;
-}
-
 /* One with all that was told of it. */
 static bool write_one(struct db *db, const struct api_env *env,
                       const struct key_result *kr, struct api_reply *reply,
@@ -195,55 +172,12 @@ static bool write_one(struct db *db, const struct api_env *env,
 bool api_krs_one(struct db *db, const struct api_env *env,
                  const struct api_request *req, struct api_reply *reply, struct err *e)
 {
-    const struct key_result *kr = find(env->conf->strategy, req->args[0], e);
+    const struct key_result *kr = checkin_find(env->conf->strategy, req->args[0], e);
 
     return kr != NULL && write_one(db, env, kr, reply, e);
 }
 
 /* ---- check-ins ---- */
-
-static bool parse_day(const struct api_env *env, struct str text, struct date *ret,
-                      struct err *e)
-{
-    struct date today = day_of(env, env->now);
-
-    *ret = today;
-    if (text.n == 0)
-        return true;
-    if (!date_parse(text, ret))
-        return err_set(e, ERR_USAGE, "'%.*s' is no date: write 2026-12-31",
-                       STR_FMT(text));
-    if (date_cmp(*ret, today) > 0)
-        return err_set(e, ERR_USAGE,
-                       "%.*s is yet to come: a value is of a day that was",
-                       STR_FMT(text));
-    return true;
-}
-
-/* "80" or "80%" */
-static bool parse_confidence(struct str text, int64_t *ret, struct err *e)
-{
-    struct str digits =
-        str_has_suffix(text, STR("%")) ? str_first(text, text.n - 1) : text;
-    uint64_t n;
-
-    *ret = -1;
-    if (text.n == 0)
-        return true;
-    if (!str_to_u64(digits, &n) || n > 100)
-        return err_set(e, ERR_USAGE, "confidence '%.*s' is no percentage from 0 to 100",
-                       STR_FMT(text));
-    *ret = (int64_t)n;
-    return true;
-}
-
-static bool check_value(const struct key_result *kr, double v, struct err *e)
-{
-    if (kr->kind == KR_DONE && fabs(v) > 0 && fabs(v - 1) > 0)
-        return err_set(e, ERR_USAGE, "%.*s is done or not: its value is 1 or 0",
-                       STR_FMT(kr->node.id));
-    return true;
-}
 
 bool api_krs_check_in(struct db *db, const struct api_env *env,
                       const struct api_request *req, struct api_reply *reply,
@@ -255,22 +189,20 @@ bool api_krs_check_in(struct db *db, const struct api_env *env,
         {"value", true, MAX_NUMBER, &value},
         {"at", false, MAX_DATE, &at},
         {"confidence", false, MAX_NUMBER, &confidence},
-        {"note", false, MAX_NOTE, &note},
+        {"note", false, CHECKIN_MAX_NOTE, &note},
     };
     const struct key_result *kr;
     struct checkin c;
 
     if (!params_body(req, env->a, fields, ARRAY_LEN(fields), e))
         return false;
-    kr = find(env->conf->strategy, id, e);
+    kr = checkin_find(env->conf->strategy, id, e);
     if (kr == NULL)
         return false;
     c = (struct checkin){.kr = kr->node.id, .note = note};
-    if (!str_to_double(value, &c.value))
-        return err_set(e, ERR_USAGE, "'%.*s' is no number: write 47 or 47.5",
-                       STR_FMT(value));
-    return check_value(kr, c.value, e) && parse_day(env, at, &c.day, e) &&
-           parse_confidence(confidence, &c.confidence, e) &&
+    return checkin_parse_value(kr, value, &c.value, e) &&
+           checkin_parse_day(at, day_of(env, env->now), &c.day, e) &&
+           checkin_parse_confidence(confidence, &c.confidence, e) &&
            db_checkin_add(db, &c, &req->by, env->now, e) &&
            write_one(db, env, kr, reply, e);
 }
@@ -280,11 +212,12 @@ bool api_krs_take_back(struct db *db, const struct api_env *env,
                        struct err *e)
 {
     struct str at = api_query(req, "at");
-    const struct key_result *kr = find(env->conf->strategy, req->args[0], e);
+    const struct key_result *kr = checkin_find(env->conf->strategy, req->args[0], e);
     struct date day = {0};
     struct checkin gone;
 
-    return kr != NULL && (at.n == 0 || parse_day(env, at, &day, e)) &&
+    return kr != NULL &&
+           (at.n == 0 || checkin_parse_day(at, day_of(env, env->now), &day, e)) &&
            db_checkin_remove(db, kr->node.id, day, &req->by, env->now, env->a, &gone,
                              e) &&
            write_one(db, env, kr, reply, e);

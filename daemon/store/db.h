@@ -23,6 +23,7 @@
 #include "connectors/connector.h"
 #include "core/calendar.h"
 #include "core/effort_sum.h"
+#include "core/checkin.h"
 #include "core/finding.h"
 #include "core/match.h"
 #include "core/notice.h"
@@ -244,17 +245,10 @@ bool db_finding_ack(struct db *db, struct str id, const struct actor *by,
 bool db_finding_snooze(struct db *db, struct str id, struct wall until,
                        const struct actor *by, struct wall now, struct err *e) MUST_USE;
 /* What a person says a key result stands at. */
-struct checkin {
-    struct str kr; /* id, of one that the strategy has */
-    struct date day;
-    double value;
-    int64_t confidence; /* percent; -1: not told */
-    struct str note;
-};
 bool db_checkin_add(struct db *db, const struct checkin *c, const struct actor *by,
                     struct wall now, struct err *e) MUST_USE;
-/* Takes back the last one of the day (year 0: the last one at all), which then counts
-   for nothing; *ret is what it said. ERR_NOT_FOUND. */
+/* Takes back the last one that a person told of the day (year 0: the last one at all),
+   which then counts for nothing; *ret is what it said. ERR_NOT_FOUND. */
 bool db_checkin_remove(struct db *db, struct str kr, struct date day,
                        const struct actor *by, struct wall now, struct arena *a,
                        struct checkin *ret, struct err *e) MUST_USE;
