@@ -3,6 +3,7 @@
 #include "store/audit.h"
 #include "store/db.h"
 #include "store/sql.h"
+#include "store/value_row.h"
 
 static struct str detail(struct buf *out, const struct checkin *c)
 {
@@ -14,19 +15,11 @@ static struct str detail(struct buf *out, const struct checkin *c)
 static bool add(struct db *db, const struct checkin *c, const struct actor *by,
                 struct wall now, struct err *e)
 {
-    static const char sql[] =
-        "INSERT INTO kr_value (kr, day, value, confidence, note, at, uid, user)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    char mem[SQL_NUMBER], said[100];
+    char said[100];
     struct buf text;
 
     buf_init_fixed(&text, said, sizeof said);
-    return sql_run(db, sql,
-                   SQL_ARGS(SQL_S(c->kr), SQL_I(date_to_days(c->day)),
-                            SQL_S(sql_number(mem, c->value)), SQL_I(c->confidence),
-                            SQL_S(c->note), SQL_T(now), SQL_I(by->uid),
-                            SQL_S(by->user)),
-                   e) &&
+    return value_row_add(db, c, ORIGIN_PERSON, by, now, e) &&
            audit_add(db, by, STR("check-in"), c->kr, detail(&text, c), now, e);
 }
 
@@ -36,16 +29,16 @@ bool db_checkin_add(struct db *db, const struct checkin *c, const struct actor *
     return sql_begin(db, true, e) && sql_end(db, add(db, c, by, now, e), e);
 }
 
-/* *ret_n 0: there is none. */
+/* The last that a person told; *ret_n 0: there is none. */
 static bool find_last(struct db *db, struct str kr, struct date day, struct arena *a,
                       struct checkin *ret, int64_t *ret_n, struct err *e)
 {
     static const char any[] =
         "SELECT n, day, value, confidence, note FROM kr_value WHERE kr = ?1"
-        " AND ?2 < 0 ORDER BY n DESC LIMIT 1";
+        " AND ?2 < 0 AND origin = 0 ORDER BY n DESC LIMIT 1";
     static const char of_day[] =
         "SELECT n, day, value, confidence, note FROM kr_value WHERE kr = ?1"
-        " AND day = ?2 ORDER BY n DESC LIMIT 1";
+        " AND day = ?2 AND origin = 0 ORDER BY n DESC LIMIT 1";
     struct query q;
     bool row;
 
@@ -72,7 +65,6 @@ static bool take_back(struct db *db, struct str kr, struct date day,
                       const struct actor *by, struct wall now, struct arena *a,
                       struct checkin *ret, struct err *e)
 {
-    static const char sql[] = "DELETE FROM kr_value WHERE n = ?";
     char said[100];
     struct buf text;
     int64_t n;
@@ -81,9 +73,10 @@ static bool take_back(struct db *db, struct str kr, struct date day,
     if (!find_last(db, kr, day, a, ret, &n, e))
         return false;
     if (n == 0)
-        return err_set(e, ERR_NOT_FOUND, "there is no value of %.*s%s to take back",
+        return err_set(e, ERR_NOT_FOUND,
+                       "nobody has told a value of %.*s%s that could be taken back",
                        STR_FMT(str_first(kr, 64)), day.year == 0 ? "" : " on that day");
-    return sql_run(db, sql, SQL_ARGS(SQL_I(n)), e) &&
+    return value_row_remove(db, n, e) &&
            audit_add(db, by, STR("check-in-undo"), kr, detail(&text, ret), now, e);
 }
 

@@ -49,6 +49,9 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         "UPDATE meta SET value = ?1 WHERE key = 'effort' AND value > ?1",
         "UPDATE OR REPLACE past_link SET at = ?1 WHERE at > ?1",
         "UPDATE OR REPLACE past_parent SET at = ?1 WHERE at > ?1",
+        "UPDATE value_state SET tried = min(tried, ?1), ok = min(ok, ?1), failed_since "
+        "="
+        " min(failed_since, ?1), next = min(next, ?1) WHERE tried > ?1",
     };
     static const char attempts[] =
         "UPDATE outbox SET created = min(created, ?1), next_attempt = ?1"

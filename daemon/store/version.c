@@ -58,6 +58,8 @@ static bool take_key_result(struct db *db, const struct node *n, struct wall now
                             struct err *e)
 {
     static const char values[] = "UPDATE kr_value SET kr = ?2 WHERE kr = ?1";
+    static const char asked[] =
+        "UPDATE OR REPLACE value_state SET kr = ?2 WHERE kr = ?1";
     static const char known[] =
         "INSERT INTO kr_known (id, first_load) VALUES (?1, coalesce((SELECT first_load"
         " FROM kr_known WHERE id = ?2), ?3)) ON CONFLICT DO NOTHING";
@@ -66,6 +68,7 @@ static bool take_key_result(struct db *db, const struct node *n, struct wall now
         struct str old = n->was.v[i];
 
         if (!sql_run(db, values, SQL_ARGS(SQL_S(old), SQL_S(n->id)), e) ||
+            !sql_run(db, asked, SQL_ARGS(SQL_S(old), SQL_S(n->id)), e) ||
             !sql_run(db, known, SQL_ARGS(SQL_S(n->id), SQL_S(old), SQL_T(now)), e))
             return false;
     }
