@@ -546,6 +546,7 @@ static struct strategy *loading_end(struct loading *l, struct str dir)
 
         bind_root(&b, l->root, s);
         refs_destroy(nodes.refs);
+        s->dir = arena_str(s->a, dir);
         s->text = arena_str(s->a, buf_str(&l->text));
         keep_texts(s);
         s->version = hash64(buf_cstr(&l->text), l->text.n, nodes.files_hash);

@@ -74,7 +74,7 @@ static bool is_line_end(struct str text, size_t i)
            (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n'));
 }
 
-static struct yaml_file *file_create(struct arena *a, struct str name, struct str text)
+struct yaml_file *yaml_file_create(struct arena *a, struct str name, struct str text)
 {
     struct yaml_file *f = arena_alloc(a, sizeof *f);
     size_t n = 1;
@@ -706,7 +706,7 @@ struct yaml_node *yaml_read(struct arena *a, struct str name, struct str text,
     if (str_has_prefix(text, STR("\xEF\xBB\xBF"))) {
         text = str_skip(text, 3);
     }
-    struct yaml_file *file = file_create(a, name, text);
+    struct yaml_file *file = yaml_file_create(a, name, text);
 
     if (file == NULL) {
         diag_error_file(d, name, "out of memory");

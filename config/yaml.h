@@ -69,6 +69,9 @@ struct yaml_node {
 struct yaml_node *yaml_read(struct arena *a, struct str name, struct str text,
                             size_t *nodes, struct conf_diag *d);
 
+/* The places of any text, for errors about a file that is not YAML. NULL: out of memory. */
+struct yaml_file *yaml_file_create(struct arena *a, struct str name, struct str text);
+
 /* An empty file is a mapping without keys. */
 bool yaml_is_null(const struct yaml_node *n); /* nothing, ~ or null, unquoted */
 /* The value of a key, NULL when absent or `map` is no mapping. */

@@ -24,8 +24,14 @@ struct checkin {
     struct str note;
 };
 
-/* Bytes of a note. */
-enum { CHECKIN_MAX_NOTE = 1000 };
+/* One of a file. */
+struct checkin_line {
+    struct checkin said;
+    struct str by; /* who the line names, else the file */
+};
+
+/* Bytes. */
+enum { CHECKIN_MAX_NOTE = 1000, CHECKIN_MAX_BY = 100 };
 
 /* By its id or a former one; NULL: *e tells a near one. */
 const struct key_result *checkin_find(const struct strategy *s, struct str id,

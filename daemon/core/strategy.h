@@ -229,6 +229,7 @@ struct strategy {
     STRATEGY_LIST(struct date, holidays); /* sorted, without repeats */
 #undef STRATEGY_LIST
     struct str_list retired, bots;
+    struct str dir;       /* where files beside it are; empty: it has no place */
     struct str check_ins; /* file name, empty: none */
     struct map *by_id;    /* comparison key -> struct node *; `was` and retired too */
 };

@@ -1,3 +1,4 @@
+#include "config/check_ins.h"
 #include "config/config.h"
 #include "ctl/commands.h"
 #include "ctl/lint_print.h"
@@ -21,7 +22,7 @@ static bool read_format(struct ctl *c, enum lint_format *ret)
     return false;
 }
 
-/* ---- what loading has warned of is a finding, too ---- */
+/* ---- what loading has told is a finding, too ---- */
 
 struct warnings {
     struct ctl *c;
@@ -53,7 +54,7 @@ static bool add_warnings(struct ctl *c, const struct strategy *s,
     struct conf_diag_item rest = {.file = s->objectives[0].node.file, .line = 1};
 
     if (more > 0) {
-        rest.message = ctl_text(c, "loading has %zu more warnings", more);
+        rest.message = ctl_text(c, "loading tells %zu more", more);
         rest.hint = STR("mend those that are shown, then look again");
         add_warning(&w, &rest);
     }
@@ -63,14 +64,17 @@ static bool add_warnings(struct ctl *c, const struct strategy *s,
 
 /* ---- the command ---- */
 
-static int judge(struct ctl *c, const struct strategy *s, const struct conf_diag *d,
+static int judge(struct ctl *c, const struct strategy *s, struct conf_diag *d,
                  enum lint_format format)
 {
+    const struct date today = tz_local(c->term.tz, c->term.now).date;
+    struct check_ins said;
     struct lint l;
     struct err e;
 
-    if (!lint_run(s, tz_local(c->term.tz, c->term.now).date, c->a, &l) ||
-        !add_warnings(c, s, d, &l)) {
+    check_ins_load(s, today, c->a, d,
+                         &said); /* what is wrong with it is in `d` */
+    if (!lint_run(s, today, c->a, &l) || !add_warnings(c, s, d, &l)) {
         err_nomem(&e);
         return ctl_fail(c, CTL_SOFTWARE, &e);
     }
@@ -134,5 +138,6 @@ void cmd_lint_more(struct ctl *c)
     }
     term_wrap(&c->term, TERM_PLAIN, 2, 4,
               STR("load (warning): what loading warns of, such as an owner who is not "
-                  "in people."));
+                  "in people; (error): a line of the check-ins file that cannot be "
+                  "taken."));
 }

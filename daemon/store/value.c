@@ -38,7 +38,7 @@ static bool same_number(double a, double b)
 
 struct stored {
     int64_t n;
-    struct file_checkin line;
+    struct checkin_line line;
 };
 
 static bool read_stored(struct db *db, struct arena *a, struct stored **ret,
@@ -73,21 +73,21 @@ static bool read_stored(struct db *db, struct arena *a, struct stored **ret,
 }
 
 /* By key result and day. */
-static int order(const struct file_checkin *a, const struct file_checkin *b)
+static int order(const struct checkin_line *a, const struct checkin_line *b)
 {
     int by_kr = str_cmp(a->said.kr, b->said.kr);
 
     return by_kr != 0 ? by_kr : date_cmp(a->said.day, b->said.day);
 }
 
-static bool says_the_same(const struct file_checkin *a, const struct file_checkin *b)
+static bool says_the_same(const struct checkin_line *a, const struct checkin_line *b)
 {
     return same_number(a->said.value, b->said.value) &&
            a->said.confidence == b->said.confidence &&
            str_eq(a->said.note, b->said.note) && str_eq(a->by, b->by);
 }
 
-static bool take_line(struct db *db, const struct file_checkin *c, struct wall now,
+static bool take_line(struct db *db, const struct checkin_line *c, struct wall now,
                       struct file_changes *sum, struct err *e)
 {
     const struct actor by = {-1, c->by};
@@ -105,7 +105,7 @@ static bool drop_line(struct db *db, const struct stored *s, struct file_changes
 
 /* Walks what is stored and what the file says side by side; writes what differs. */
 static bool merge(struct db *db, const struct stored *old, size_t n_old,
-                  const struct file_checkin *v, size_t n, struct wall now,
+                  const struct checkin_line *v, size_t n, struct wall now,
                   struct file_changes *sum, struct err *e)
 {
     size_t i = 0, k = 0;
@@ -127,7 +127,7 @@ static bool merge(struct db *db, const struct stored *old, size_t n_old,
 }
 
 static bool differs(const struct stored *old, size_t n_old,
-                    const struct file_checkin *v, size_t n)
+                    const struct checkin_line *v, size_t n)
 {
     bool same = n_old == n;
 
@@ -150,7 +150,7 @@ static bool audit_changes(struct db *db, struct str file,
     return audit_add(db, &by, STR("check-ins-file"), file, buf_str(&text), now, e);
 }
 
-bool db_checkins_set(struct db *db, struct str file, const struct file_checkin *v,
+bool db_checkins_set(struct db *db, struct str file, const struct checkin_line *v,
                      size_t n, struct wall now, struct file_changes *ret, struct err *e)
 {
     struct arena *a = arena_create((size_t)64 << 20);

@@ -23,10 +23,6 @@ enum value_origin { ORIGIN_PERSON = 0, ORIGIN_FILE = 1, ORIGIN_SOURCE = 2 };
 
 /* ---- the check-ins file ---- */
 
-struct file_checkin {
-    struct checkin said;
-    struct str by; /* who the line names, else the file */
-};
 struct file_changes {
     uint64_t added, removed; /* a line that says something else now is both */
 };
@@ -35,7 +31,7 @@ struct file_changes {
  * it said before and says no more is gone; what is as it was is not written again and
  * keeps its place among what was told. The audit row of a change names `file`.
  */
-bool db_checkins_set(struct db *db, struct str file, const struct file_checkin *v,
+bool db_checkins_set(struct db *db, struct str file, const struct checkin_line *v,
                      size_t n, struct wall now, struct file_changes *ret,
                      struct err *e) MUST_USE;
 

@@ -110,6 +110,7 @@ static void test_text(void **state UNUSED)
         {"bad", GOLDEN "bad.yaml", 1},
         {"hostile", GOLDEN "hostile.yaml", 0},
         {"dir", GOLDEN "dir", 0},
+        {"check-ins", GOLDEN "check-ins.yaml", 1},
     };
     static const size_t widths[] = {0, 40, 80};
 
@@ -346,7 +347,7 @@ static void test_many_of_loading(void **state UNUSED)
         assert_int_equal(r.code, broken ? 78 : 0);
         assert_non_null(strstr(buf_cstr(&r.out), broken
                                                      ? "\n... and 10 more\n"
-                                                     : "loading has 10 more warnings"));
+                                                     : "loading tells 10 more"));
         run_finish(&r);
         buf_finish(&text);
     }

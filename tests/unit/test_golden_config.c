@@ -212,7 +212,7 @@ static int is_case(const struct dirent *entry)
     struct str name = str_of(entry->d_name);
 
     return name.p[0] != '.' && !str_has_suffix(name, STR(".expect")) &&
-           !str_has_suffix(name, STR(".ics"));
+           !str_has_suffix(name, STR(".ics")) && !str_has_suffix(name, STR(".csv"));
 }
 
 static int is_expected(const struct dirent *entry)

@@ -21,9 +21,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct file_checkin line(const char *kr, int day, double value, const char *by)
+static struct checkin_line line(const char *kr, int day, double value, const char *by)
 {
-    return (struct file_checkin){
+    return (struct checkin_line){
         .said = {.kr = str_of(kr),
                  .day = {2026, 9, day},
                  .value = value,
@@ -32,7 +32,7 @@ static struct file_checkin line(const char *kr, int day, double value, const cha
     };
 }
 
-static void set(struct rig *r, const struct file_checkin *v, size_t n, unsigned added,
+static void set(struct rig *r, const struct checkin_line *v, size_t n, unsigned added,
                 unsigned removed)
 {
     struct file_changes c;
@@ -70,7 +70,7 @@ static double of_day(struct rig *r, const char *kr, int day, size_t expect)
 static void file_lines(void **state)
 {
     struct rig *r = *state;
-    struct file_checkin v[3] = {line("churn", 1, 3, "ben"), line("nps", 1, 41, "ana"),
+    struct checkin_line v[3] = {line("churn", 1, 3, "ben"), line("nps", 1, 41, "ana"),
                                 line("nps", 8, 43, "ana")};
     int64_t audit;
 
@@ -101,7 +101,7 @@ static void file_lines(void **state)
 static void told_last(void **state)
 {
     struct rig *r = *state;
-    struct file_checkin v[1] = {line("nps", 1, 41, "ana")};
+    struct checkin_line v[1] = {line("nps", 1, 41, "ana")};
 
     set(r, v, 1, 1, 0);
     say(r, "nps", 1, 44);
@@ -121,7 +121,7 @@ static void told_last(void **state)
 static void take_back(void **state)
 {
     struct rig *r = *state;
-    struct file_checkin v[1] = {line("nps", 1, 41, "ana")};
+    struct checkin_line v[1] = {line("nps", 1, 41, "ana")};
     struct checkin gone;
 
     set(r, v, 1, 1, 0);
