@@ -19,6 +19,7 @@
 #include "app/status_run.h"
 #include "app/sync_run.h"
 #include "app/upkeep_run.h"
+#include "app/value_run.h"
 #include "app/view_run.h"
 #include "app/wall_watch.h"
 #include "io/http.h"
@@ -62,6 +63,7 @@ struct app {
     struct view_run *view;
     struct upkeep_run *upkeep; /* NULL with --dry-run */
     struct effort_run *effort; /* likewise */
+    struct value_run *values;
     struct alarm *alarm;
     struct file_watch *watch; /* of the strategy; NULL with --once and --dry-run */
     struct sync_run **syncs; /* owned array */
@@ -139,6 +141,7 @@ void app_hook_eval_ended(void *arg, const struct eval_result *r, const struct er
 void app_hook_published(void *arg);
 void app_hook_upkeep_ended(void *arg, const struct err *failure);
 void app_hook_effort_ended(void *arg, const struct err *failure);
+void app_hook_values_ended(void *arg, bool news);
 const struct api_view *app_hook_view(void *arg);
 bool app_hook_may(void *arg, enum api_action action, const struct api_request *req,
                   struct err *e);

@@ -30,7 +30,7 @@ static void tell_once(const struct app *a)
 static void check_once(struct app *a)
 {
     if (!a->opt.once || !a->ready || a->phase != STOP_NOT || a->n_ended < a->n_syncs ||
-        !eval_run_is_idle(a->eval) ||
+        !eval_run_is_idle(a->eval) || !value_run_is_idle(a->values) ||
         (a->upkeep != NULL && !upkeep_run_is_done(a->upkeep)) ||
         (a->effort != NULL && !effort_run_is_idle(a->effort)))
         return;
@@ -74,6 +74,15 @@ void app_hook_upkeep_ended(void *arg, const struct err *failure)
     if (failure != NULL)
         log_error("upkeep of the database: %s", failure->msg);
     app_hook_state(arg);
+}
+
+void app_hook_values_ended(void *arg, bool news)
+{
+    struct app *a = arg;
+
+    if (a->phase == STOP_NOT && news)
+        eval_run_request(a->eval);
+    app_hook_state(a);
 }
 
 void app_hook_state(void *arg)
@@ -210,6 +219,7 @@ const struct api_view *app_hook_view(void *arg)
     a->api.strategy_name = a->live->strategy->name;
     a->api.conf_error = str_of(a->conf_error);
     a->api.strategy_error = str_of(a->strategy_error);
+    a->api.check_ins_error = value_run_file_error(a->values);
     a->api.socket = str_of(a->socket);
     a->api.credentials = str_of(a->credentials != NULL ? a->credentials : "");
     a->api.store_error = str_of(app_store_error(a)->msg);

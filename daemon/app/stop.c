@@ -57,6 +57,8 @@ static void stop_runs(struct app *a)
         upkeep_run_close(a->upkeep, one_closed, a);
     if (a->effort != NULL)
         effort_run_close(a->effort, one_closed, a);
+    if (a->values != NULL)
+        value_run_close(a->values, one_closed, a);
     if (a->watch != NULL)
         file_watch_close(a->watch, one_closed, a);
     alarm_destroy(a->alarm);
@@ -93,6 +95,7 @@ static void next_phase(struct app *a)
         a->pending += a->view != NULL;
         a->pending += a->upkeep != NULL;
         a->pending += a->effort != NULL;
+        a->pending += a->values != NULL;
         a->pending += a->watch != NULL;
         if (a->store != NULL)
             store_hurry(a->store);

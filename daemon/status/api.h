@@ -50,6 +50,7 @@ struct api_view {
     size_t n_channels;
     struct str strategy_name;
     struct str strategy_error; /* the file on disk does not load; empty: fine */
+    struct str check_ins_error; /* the first thing wrong with that file; empty: fine */
     struct str conf_error;     /* likewise for alignd.yaml, since the last reload */
     struct wall reloaded;      /* last successful reload or start */
     struct str socket;         /* its path, mode and group, for people; empty: none */

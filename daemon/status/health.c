@@ -154,6 +154,16 @@ static void add_files(struct list *l, const struct api_view *v)
             STR("alignd --check shows every error; then alignctl reload"));
 }
 
+static void add_check_ins(struct list *l, const struct api_view *v)
+{
+    if (v->check_ins_error.n > 0)
+        add(l, false, "strategy", STR_NONE,
+            arena_printf(l->a, "check-ins are left out: %.*s",
+                         STR_FMT(v->check_ins_error)),
+            STR("alignctl lint shows every line that is not taken; it is read again "
+                "when it changes"));
+}
+
 bool health_list(const struct api_view *view, struct wall now, struct arena *a,
                  struct health_problem **ret, size_t *ret_n, struct err *e)
 {
@@ -177,6 +187,7 @@ bool health_list(const struct api_view *view, struct wall now, struct arena *a,
                 add_channel(&l, r);
         }
         add_files(&l, view);
+        add_check_ins(&l, view);
     }
     if (arena_failed(a))
         return err_nomem(e);
