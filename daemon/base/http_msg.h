@@ -34,6 +34,9 @@ struct http_request {
      * whether a permanent one was met are told in the answer. Never for POST.
      */
     bool follow;
+    /* Not to a link-local address (169.254.0.0/16, fe80::/10), whatever the host's name
+       resolves to: what answers there tells a machine's own secrets. */
+    bool no_link_local;
     bool gzip; /* send Accept-Encoding: gzip; the body stays as it came */
 };
 

@@ -1,5 +1,6 @@
 #include "io/http_call.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -137,6 +138,36 @@ static bool is_loopback(const struct sockaddr *sa)
     return sa->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
 }
 
+/* RFC 3927, RFC 4291 2.5.6; also as an IPv4-mapped IPv6 address. */
+static bool is_link_local(const struct sockaddr *sa)
+{
+    const struct sockaddr_in *in = (const void *)sa;
+    const struct sockaddr_in6 *in6 = (const void *)sa;
+
+    if (sa->sa_family == AF_INET) {
+        return (ntohl(in->sin_addr.s_addr) >> 16) == 0xA9FE;
+    }
+    if (sa->sa_family != AF_INET6) {
+        return false;
+    }
+    return IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) ||
+           (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) &&
+            in6->sin6_addr.s6_addr[12] == 0xA9 && in6->sin6_addr.s6_addr[13] == 0xFE);
+}
+
+/* The same of an address as text, as of a connection that is used again. */
+static bool is_link_local_text(const char *peer)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+
+    if (inet_pton(AF_INET, peer, &in.sin_addr) == 1) {
+        return is_link_local((const struct sockaddr *)&in);
+    }
+    return inet_pton(AF_INET6, peer, &in6.sin6_addr) == 1 &&
+           is_link_local((const struct sockaddr *)&in6);
+}
+
 /* Whatever `localhost` resolves to, no packet leaves the machine in the clear. */
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
                                     struct curl_sockaddr *a)
@@ -150,6 +181,10 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
         c->stop = HTTP_STOP_PEER;
         return CURL_SOCKET_BAD;
     }
+    if (c->no_link_local && is_link_local(&a->addr)) {
+        c->stop = HTTP_STOP_LINK_LOCAL;
+        return CURL_SOCKET_BAD;
+    }
     return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
@@ -161,6 +196,10 @@ static int on_ready(void *arg, char *peer, char *own UNUSED, int peer_port UNUSE
 
     if (c->url.plain && !http_host_is_loopback(peer)) {
         c->stop = HTTP_STOP_PEER;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    if (c->no_link_local && is_link_local_text(peer)) {
+        c->stop = HTTP_STOP_LINK_LOCAL;
         return CURL_PREREQFUNC_ABORT;
     }
     /*
@@ -417,6 +456,7 @@ static void take_limits(struct http_call *c, const struct http_request *req)
         c->timeout = DUR_MS(MAX_TIMEOUT_MS);
     }
     c->follow = req->follow && c->is_get;
+    c->no_link_local = req->no_link_local;
     c->only_permanent = true;
     buf_init(&c->body, c->max_body);
 }

@@ -40,6 +40,7 @@ enum http_stop {
     HTTP_STOP_HEADERS,
     HTTP_STOP_NOMEM,
     HTTP_STOP_PEER,   /* plain http to a peer that is not the loopback */
+    HTTP_STOP_LINK_LOCAL,
     HTTP_STOP_RESEND, /* libcurl would have sent a POST again */
 };
 
@@ -61,7 +62,7 @@ struct http_call {
     struct dur timeout;
     size_t max_body;
     bool is_get, is_head, is_unsafe; /* unsafe: never sent twice */
-    bool follow;
+    bool follow, no_link_local;
 
     /* the answer of the present hop */
     enum http_part part;

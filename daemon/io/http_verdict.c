@@ -26,6 +26,9 @@ static bool fail_stopped(struct http_call *c, struct err *e)
     case HTTP_STOP_PEER:
         return err_set(e, ERR_NET, "%s: plain http to a peer that is not the loopback",
                        c->url.label);
+    case HTTP_STOP_LINK_LOCAL:
+        return err_set(e, ERR_NET, "%s: its address is link-local, which is refused",
+                       c->url.label);
     case HTTP_STOP_RESEND:
         return err_set(e, ERR_NET, "%s: connection lost before an answer",
                        c->url.label);

@@ -200,6 +200,30 @@ static void test_refused(void **state)
     close(fd);
 }
 
+/* Refused before a packet leaves, in every form that such an address has. */
+static void test_link_local(void **state)
+{
+    static const char *const urls[] = {
+        "https://169.254.169.254/secret",
+        "https://[fe80::1]/secret",
+        "https://[::ffff:169.254.169.254]/secret",
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+        struct http_request req = {
+            .method = STR("GET"), .url = str_of(urls[i]), .no_link_local = true};
+        struct outcome o;
+
+        exchange(&o, w, &req);
+        assert_false(o.ok);
+        assert_int_equal(o.err.kind, ERR_NET);
+        assert_non_null(strstr(o.err.msg, "link-local, which is refused"));
+        assert_null(strstr(o.err.msg, "secret"));
+        outcome_finish(&o);
+    }
+}
+
 static void test_name_does_not_resolve(void **state)
 {
     struct world *w = *state;
@@ -433,6 +457,7 @@ int main(void)
         WITH_WORLD(test_body_cap_is_exact),
         WITH_WORLD(test_time_out),
         WITH_WORLD(test_refused),
+        WITH_WORLD(test_link_local),
         WITH_WORLD(test_name_does_not_resolve),
         WITH_WORLD(test_follow),
         WITH_WORLD(test_request_bytes),
