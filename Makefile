@@ -77,7 +77,7 @@ SRC_status := $(wildcard daemon/status/*.c)
 SRC_app := $(wildcard daemon/app/*.c)
 SRC_ctl := $(filter-out daemon/ctl/main.c,$(wildcard daemon/ctl/*.c))
 SRC_config := $(wildcard config/*.c)
-SRC_connectors := $(wildcard connectors/*.c connectors/wire/*.c connectors/trackers/*/*.c connectors/chat/*.c)
+SRC_connectors := $(wildcard connectors/*.c connectors/wire/*.c connectors/trackers/*/*.c connectors/chat/*.c connectors/values/*.c)
 MODULES := base core config connectors io store status app ctl
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))

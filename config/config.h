@@ -48,8 +48,8 @@ struct conf_diag_item {
 /* What conf_diag_print would show, in its order; views live as long as `d`. Returns how
    many more there are. */
 size_t conf_diag_each(const struct conf_diag *d,
-                    void (*see)(void *user, const struct conf_diag_item *item),
-                    void *user);
+                      void (*see)(void *user, const struct conf_diag_item *item),
+                      void *user);
 /* An error that has no place in a file: out of memory and the like. */
 void conf_diag_fail(struct conf_diag *d, const char *message);
 /* The first error's first line, for status and chat. */
@@ -67,6 +67,11 @@ struct conf_source {
 struct conf_channel {
     struct chat_conf chat; /* .own bound by ops->keys */
     const struct chat_ops *ops;
+    uint32_t line;
+};
+struct conf_value {
+    struct value_conf value; /* .own bound by ops->keys */
+    const struct value_ops *ops;
     uint32_t line;
 };
 struct conf_writer {
@@ -89,6 +94,8 @@ struct conf {
     size_t n_sources;
     struct conf_channel *channels; /* at least one: `journal` when none is given */
     size_t n_channels;
+    struct conf_value *values; /* where numbers of key results come from */
+    size_t n_values;
     struct route *routes; /* at least one */
     size_t n_routes;
     struct conf_writer *writers;

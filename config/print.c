@@ -317,6 +317,14 @@ static void print_channel(struct printer *p, const struct conf_channel *ch)
     print_keys(p, ch->ops->keys, ch->chat.own);
 }
 
+static void print_value_source(struct printer *p, const struct conf_value *v)
+{
+    p->item = true;
+    print_text(p, "name", &v->value.name);
+    print_text(p, "type", &v->value.type);
+    print_keys(p, v->ops->keys, v->value.own);
+}
+
 static void print_match(struct printer *p, const struct route *r)
 {
     bool any = false;
@@ -489,6 +497,15 @@ void print_settings(const struct conf *c, bool origins, struct buf *out)
     }
     p.depth--;
     close_block(&p);
+    if (c->n_values > 0) {
+        open_block(&p, "values");
+        p.depth++;
+        for (size_t i = 0; i < c->n_values; i++) {
+            print_value_source(&p, &c->values[i]);
+        }
+        p.depth--;
+        close_block(&p);
+    }
     print_routes(&p, c->routes, c->n_routes);
     if (rules_count > 0) {
         open_block(&p, "rules");

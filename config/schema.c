@@ -148,6 +148,17 @@ static json_t *channels_schema(void)
     return list_schema(json_pack("{s:o}", "oneOf", any));
 }
 
+static json_t *values_schema(void)
+{
+    json_t *any = json_array();
+
+    for (size_t i = 0; value_types[i] != NULL; i++) {
+        json_array_append_new(any, typed_schema(value_rows, value_types[i]->keys,
+                                                value_types[i]->name, false));
+    }
+    return list_schema(json_pack("{s:o}", "oneOf", any));
+}
+
 static json_t *rules_schema(void)
 {
     json_t *properties = json_object();
@@ -211,10 +222,10 @@ static const struct {
     const char *key;
     json_t *(*schema)(void);
 } own_schemas[] = {
-    {"sources", sources_schema}, {"channels", channels_schema},
-    {"rules", rules_schema},     {"epics", epics_schema},
-    {"match", match_schema},     {"group_by", group_by_schema},
-    {"type", json_object},
+    {"sources", sources_schema},   {"channels", channels_schema},
+    {"rules", rules_schema},       {"epics", epics_schema},
+    {"values", values_schema},     {"match", match_schema},
+    {"group_by", group_by_schema}, {"type", json_object},
 };
 
 static json_t *call_schema(const struct bind_key *row)

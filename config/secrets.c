@@ -15,7 +15,7 @@ enum { SECRET_MAX_BYTES = 64 * 1024, MESSAGE_MAX = 16 * 1024 };
 /* One setting that refers to a secret. */
 struct reference {
     const struct conf_key *key;
-    const char *what; /* source, channel */
+    const char *what; /* source, channel, value source */
     struct str owner; /* its name */
     struct secret *s;
 };
@@ -58,6 +58,14 @@ static void walk(struct conf *c, secret_fn *visit, void *arg)
 
         if (ch->ops != NULL && ch->chat.own != NULL) {
             walk_keys(ch->ops->keys, (void *)(uintptr_t)ch->chat.own, &ref, visit, arg);
+        }
+    }
+    for (size_t i = 0; i < c->n_values; i++) {
+        const struct conf_value *v = &c->values[i];
+        struct reference ref = {.what = "value source", .owner = v->value.name};
+
+        if (v->ops != NULL && v->value.own != NULL) {
+            walk_keys(v->ops->keys, (void *)(uintptr_t)v->value.own, &ref, visit, arg);
         }
     }
 }

@@ -345,6 +345,66 @@ static void read_channel(struct binder *b, const struct yaml_node *map,
     }
 }
 
+/* ---- value sources ---- */
+
+const struct bind_key value_rows[] = {
+    {.key = {.name = "name",
+             .offset = offsetof(struct value_conf, name),
+             .required = true,
+             .doc = "What `value: {from: ...}` of a key result calls it."},
+     .form = BIND_ID},
+    {.key = {.name = "type",
+             .offset = offsetof(struct value_conf, type),
+             .required = true,
+             .doc = "How it is asked."},
+     .form = BIND_CALL,
+     .call = read_type},
+    {{0}},
+};
+
+static void read_value_source(struct binder *b, const struct yaml_node *map,
+                              const struct place *where, struct conf_value *v)
+{
+    struct nearest near;
+    struct buf names;
+    size_t before;
+
+    v->value.name = arena_str(b->a, where->name);
+    if (!read_kind(b, map, where, &near, &v->value.type)) {
+        return;
+    }
+    v->line = yaml_line(map->at);
+    v->ops = value_find(v->value.type);
+    if (v->ops == NULL) {
+        buf_init(&names, 1024);
+        for (size_t i = 0; value_types[i] != NULL; i++) {
+            nearest_try(&near, str_of(value_types[i]->name));
+            buf_printf(&names, "%s%s", i == 0 ? "" : ", ", value_types[i]->name);
+        }
+        bind_wrong(b, yaml_get(map, "type"), nearest_hint(&near, b->scratch), where,
+                   "type", "must be one of %s, not '%.*s'", buf_cstr(&names),
+                   STR_FMT(v->value.type));
+        buf_finish(&names);
+        return;
+    }
+    void *own = arena_alloc(b->a, v->ops->conf_size);
+    struct bind_part parts[] = {
+        {.rows = value_rows, .out = &v->value},
+        {.keys = v->ops->keys, .out = own},
+    };
+    struct report r = {b, map, where};
+
+    if (own == NULL) {
+        return;
+    }
+    v->value.own = own;
+    before = conf_diag_errors(b->d);
+    bind_mapping(b, map, where, parts, ARRAY_LEN(parts));
+    if (v->ops->check != NULL && conf_diag_errors(b->d) == before) {
+        v->ops->check(&v->value, report_check, &r);
+    }
+}
+
 /* One more with the name of an earlier one. */
 static void check_name(struct binder *b, struct map *seen, const struct yaml_node *map,
                        const struct place *where)
@@ -379,6 +439,12 @@ static void read_channel_entry(struct binder *b, const struct yaml_node *map,
                                const struct place *where, void *out)
 {
     read_channel(b, map, where, out);
+}
+
+static void read_value_entry(struct binder *b, const struct yaml_node *map,
+                             const struct place *where, void *out)
+{
+    read_value_source(b, map, where, out);
 }
 
 static void *read_entries(struct binder *b, const struct yaml_node *list,
@@ -445,4 +511,14 @@ void channels_read(struct binder *b, const struct yaml_node *value,
     (void)where;
     c->channels = read_entries(b, value, key->key.name, "channel", sizeof *c->channels,
                                read_channel_entry, &c->n_channels);
+}
+
+void values_read(struct binder *b, const struct yaml_node *value,
+                 const struct place *where, const struct bind_key *key, void *out)
+{
+    struct conf *c = out;
+
+    (void)where;
+    c->values = read_entries(b, value, key->key.name, "value source", sizeof *c->values,
+                             read_value_entry, &c->n_values);
 }

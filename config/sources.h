@@ -12,6 +12,8 @@ extern const struct bind_key source_rows[];       /* struct tracker_conf */
 extern const struct conf_key source_epics_keys[]; /* its `epics` */
 extern const struct bind_key channel_rows[];      /* struct chat_conf */
 
-bind_fn sources_read, channels_read; /* `out` is struct conf */
+extern const struct bind_key value_rows[]; /* struct value_conf */
+
+bind_fn sources_read, channels_read, values_read; /* `out` is struct conf */
 
 #endif

@@ -351,4 +351,39 @@ struct chat_ops {
 extern const struct chat_ops *const chats[]; /* connectors/chats.c */
 const struct chat_ops *chat_find(struct str type);
 
+/* ---- value sources ---- */
+
+/* Settings every value source shares, beside its own table. */
+struct value_conf {
+    struct str name;
+    struct str type;
+    const void *own;
+};
+
+/* What a key result asks; empty: nothing of that kind. From the strategy's authors. */
+struct value_question {
+    struct str query, pointer;
+};
+
+struct value_ops {
+    const char *name;
+    const struct conf_key *keys;
+    size_t conf_size;
+    void (*check)(const struct value_conf *conf, tracker_report_fn *report, void *arg);
+    /* Deterministic in its arguments. ERR_CONFIG: no question for such a source. */
+    bool (*request)(const struct value_conf *conf, const struct value_question *q,
+                    struct arena *a, struct http_request *ret_req,
+                    struct err *e) MUST_USE;
+    /*
+     * The number that the answer holds, which is finite. Messages hold no secret, and
+     * of what the server says only what is fit to show.
+     */
+    bool (*judge)(const struct value_conf *conf, const struct value_question *q,
+                  const struct http_response *resp, double *ret,
+                  struct err *e) MUST_USE;
+};
+
+extern const struct value_ops *const value_types[]; /* connectors/values.c */
+const struct value_ops *value_find(struct str type);
+
 #endif
