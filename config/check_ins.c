@@ -355,7 +355,7 @@ bool check_ins_load(const struct strategy *s, struct date today, struct arena *a
         conf_diag_fail(d, "out of memory");
         return false;
     }
-    ok = file_read_beside(path.p, CSV_MAX_BYTES, &text, &e);
+    ok = file_read_beside(path.p, CSV_MAX_BYTES, &text, NULL, &e);
     if (ok) {
         ok = check_ins_read(s, path, buf_str(&text), today, a, d, ret);
     } else {

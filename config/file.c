@@ -82,7 +82,11 @@ static bool read_path(const char *path, int flags, size_t max, struct buf *ret,
     }
     (void)close(fd);
     if (ok && ret_owner != NULL) {
-        *ret_owner = (struct file_owner){st.st_mode, st.st_uid};
+        *ret_owner = (struct file_owner){
+            st.st_mode,
+            st.st_uid,
+            {(int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000},
+        };
     }
     return ok;
 }
@@ -116,7 +120,8 @@ static char *resolve_beside(const char *path, struct err *e)
     return real;
 }
 
-bool file_read_beside(const char *path, size_t max, struct buf *ret, struct err *e)
+bool file_read_beside(const char *path, size_t max, struct buf *ret,
+                      struct file_owner *ret_owner, struct err *e)
 {
     char *real = resolve_beside(path, e);
     bool ok;
@@ -125,7 +130,7 @@ bool file_read_beside(const char *path, size_t max, struct buf *ret, struct err 
         buf_init(ret, 1);
         return false;
     }
-    ok = read_path(real, O_NOFOLLOW, max, ret, NULL, e);
+    ok = read_path(real, O_NOFOLLOW, max, ret, ret_owner, e);
     free(real);
     return ok;
 }

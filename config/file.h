@@ -11,11 +11,13 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 
 struct file_owner {
     mode_t mode;
     uid_t uid;
+    struct wall changed; /* when it was written last */
 };
 
 /*
@@ -32,6 +34,6 @@ bool file_read(const char *path, size_t max, struct buf *ret,
  * a repository that many can write to, and errors quote what they read.
  */
 bool file_read_beside(const char *path, size_t max, struct buf *ret,
-                      struct err *e) MUST_USE;
+                      struct file_owner *ret_owner, struct err *e) MUST_USE;
 
 #endif

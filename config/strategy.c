@@ -137,7 +137,7 @@ static bool ics_text(struct binder *b, struct str name, struct buf *ret, struct 
         buf_init(ret, 1);
         return err_nomem(e);
     }
-    return file_read_beside(path.p, ICS_MAX_BYTES, ret, e);
+    return file_read_beside(path.p, ICS_MAX_BYTES, ret, NULL, e);
 }
 
 /*
@@ -505,7 +505,7 @@ static void add_file(struct loading *l, const char *path, bool beside)
     struct buf text;
     struct err e;
 
-    bool ok = beside ? file_read_beside(path, YAML_MAX_BYTES, &text, &e)
+    bool ok = beside ? file_read_beside(path, YAML_MAX_BYTES, &text, NULL, &e)
                      : file_read(path, YAML_MAX_BYTES, &text, NULL, &e);
 
     if (ok) {

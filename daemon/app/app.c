@@ -179,10 +179,19 @@ static bool open_parts(struct app *a, struct err *e)
                              a,        app_hook_live, app_hook_upkeep_ended};
     struct effort_deps fd = {a->clock, a->store, a, app_hook_live,
                              app_hook_effort_ended};
-    struct value_deps kd = {&a->loop,      a->clock, a->store, a,
-                            app_hook_live, app_hook_values_ended};
+    struct value_deps kd = {
+        .loop = &a->loop,
+        .clock = a->clock,
+        .store = a->store,
+        .arg = a,
+        .live = app_hook_live,
+        .ended = app_hook_values_ended,
+    };
 
-    return http_create(&a->loop, &ho, &a->http, e) && eval_run_create(&ed, &a->eval, e) &&
+    if (!http_create(&a->loop, &ho, &a->http, e))
+        return false;
+    kd.http = a->http;
+    return eval_run_create(&ed, &a->eval, e) &&
            view_run_create(&vd, &a->view, e) &&
            (a->opt.dry_run || upkeep_run_create(&ud, &a->upkeep, e)) &&
            (a->opt.dry_run || effort_run_create(&fd, &a->effort, e)) &&

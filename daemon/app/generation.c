@@ -194,7 +194,7 @@ void app_become_ready(struct app *a)
     log_info("alignd %s ready: %zu source%s, %zu channel%s, strategy '%.*s'",
              ALIGND_VERSION, a->n_syncs, a->n_syncs == 1 ? "" : "s", a->n_outboxes,
              a->n_outboxes == 1 ? "" : "s", STR_FMT(a->live->strategy->name));
-    value_run_look(a->values);
+    value_run_look(a->values, false);
     for (size_t i = 0; i < a->n_outboxes; i++)
         outbox_run_kick(a->outboxes[i]);
     for (size_t i = 0; i < a->n_syncs && a->opt.once; i++)
@@ -394,7 +394,7 @@ static void reload_done(void *arg, bool ok, const struct err *err)
     reload_free(rl);
     sdnotify_ready();
     view_run_touch(a->view);
-    value_run_look(a->values);
+    value_run_look(a->values, false);
     if (a->reload_again)
         app_reload(a);
     else if (a->look_again)

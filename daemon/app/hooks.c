@@ -50,6 +50,7 @@ static void begin_upkeep(struct app *a)
         return;
     a->kept_up = true;
     upkeep_run_begin(a->upkeep);
+    value_run_look(a->values, false); /* items can be counted now */
 }
 
 /* Likewise. */
@@ -284,6 +285,8 @@ bool app_hook_act(void *arg, enum api_action action, const struct api_request *r
         app_reload(a);
         return true;
     }
+    if (source.n == 0)
+        value_run_look(a->values, true);
     for (size_t i = 0; i < a->n_syncs; i++) {
         if (source.n == 0 || str_eq(sync_run_name(a->syncs[i]), source))
             sync_run_tick(a->syncs[i]);

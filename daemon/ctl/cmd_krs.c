@@ -102,6 +102,30 @@ static void put_table(struct ctl *c, const json_t *rows)
     table_print(&t, &c->term, 0);
 }
 
+/* Whose value does not come, and why. */
+static void put_failing(struct ctl *c, const json_t *rows)
+{
+    bool first = true;
+    const json_t *r;
+    size_t i;
+
+    json_array_foreach(rows, i, r)
+    {
+        const json_t *s = field_obj(r, "source");
+
+        if (s == NULL || !str_eqz(field_str(s, "state"), "failing"))
+            continue;
+        if (first)
+            term_gap(&c->term);
+        first = false;
+        term_wrap(&c->term, TERM_WARN, 0, 2,
+                  ctl_text(c, "%.*s: no value comes, first missed %.*s: %.*s",
+                           STR_FMT(field_str(r, "id")),
+                           STR_FMT(ctl_ago(c, field_time(s, "failed_since"))),
+                           STR_FMT(field_str(s, "error"))));
+    }
+}
+
 /* ---- one ---- */
 
 static struct str stand(struct ctl *c, const json_t *r)
@@ -131,6 +155,21 @@ static void put_stand(struct ctl *c, const json_t *r)
                   STR_FMT(stand(c, r)), STR_FMT(state));
 }
 
+/* "metrics, 3 h ago"; "metrics, failing, first 1 d ago: why" */
+static struct str source_line(struct ctl *c, const json_t *s)
+{
+    struct str name = field_str(s, "name"), state = field_str(s, "state");
+
+    if (str_eqz(state, "failing"))
+        return ctl_text(c, "%.*s, failing, first %.*s: %.*s", STR_FMT(name),
+                        STR_FMT(ctl_ago(c, field_time(s, "failed_since"))),
+                        STR_FMT(field_str(s, "error")));
+    if (str_eqz(state, "waiting"))
+        return ctl_text(c, "%.*s, not asked yet", STR_FMT(name));
+    return ctl_text(c, "%.*s, asked %.*s", STR_FMT(name),
+                    STR_FMT(ctl_ago(c, field_time(s, "last_ok"))));
+}
+
 static void put_facts(struct ctl *c, const json_t *r)
 {
     const json_t *f = field_obj(r, "forecast");
@@ -154,6 +193,8 @@ static void put_facts(struct ctl *c, const json_t *r)
                field_has(r, "stale_at")
                    ? ctl_text(c, "before %.*s", STR_FMT(field_str(r, "stale_at")))
                    : STR("alignctl checkin says what it stands at"));
+    if (field_obj(r, "source") != NULL)
+        term_field(&c->term, "Source", source_line(c, field_obj(r, "source")));
 }
 
 static void put_values(struct ctl *c, const json_t *rows)
@@ -200,6 +241,7 @@ int cmd_krs(struct ctl *c)
     } else if (root != NULL) {
         put_summary(c, field_arr(root, "key_results"));
         put_table(c, field_arr(root, "key_results"));
+        put_failing(c, field_arr(root, "key_results"));
     }
     client_reply_finish(&r);
     return code;

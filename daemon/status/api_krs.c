@@ -4,10 +4,12 @@
 #include "core/pace.h"
 #include "core/strategy.h"
 #include "core/tz.h"
+#include "core/value.h"
 #include "status/api_handlers.h"
 #include "status/chain.h"
 #include "status/params.h"
 #include "status/shape.h"
+#include "store/value.h"
 
 enum { MAX_ID = 64, MAX_NUMBER = 40, MAX_DATE = 10 };
 
@@ -15,6 +17,8 @@ enum { MAX_ID = 64, MAX_NUMBER = 40, MAX_DATE = 10 };
 
 struct known {
     struct kr_row row;
+    const struct value_state
+        *value; /* of its source; NULL: not asked yet, or by hand */
     struct kr_pace_report report;
     struct date today;
 };
@@ -29,6 +33,7 @@ static bool know(struct db *db, const struct api_env *env, const struct key_resu
 {
     struct kr_value *v;
 
+    *ret = (struct known){0};
     if (!db_read_kr(db, kr->node.id, env->a, &ret->row, e))
         return false;
     v = arena_array(env->a, ret->row.n + 1, sizeof *v);
@@ -103,6 +108,31 @@ static void write_report(struct jsonw *w, const struct known *k)
     shape_date(w, "stale_at", r->stale_at);
 }
 
+/* Where its value comes from by itself, and how that goes; null: people tell it. */
+static void write_source(struct jsonw *w, const struct key_result *kr,
+                         const struct value_state *s)
+{
+    static const struct value_state never;
+    const char *state = s == NULL                 ? "waiting"
+                        : s->failed_since.ms != 0 ? "failing"
+                                                  : "ok";
+
+    if (kr->from == VALUE_BY_HAND) {
+        jsonw_null(w, "source");
+        return;
+    }
+    s = s != NULL ? s : &never;
+    jsonw_object(w, "source");
+    jsonw_str(w, "name", value_from(kr));
+    jsonw_strz(w, "state", state);
+    jsonw_time(w, "asked_at", s->tried);
+    jsonw_time(w, "last_ok", s->ok);
+    jsonw_time(w, "failed_since", s->failed_since);
+    jsonw_time(w, "next_due", s->next);
+    jsonw_opt(w, "error", s->error);
+    jsonw_end_object(w);
+}
+
 static void write_members(struct jsonw *w, const struct key_result *kr,
                           const struct known *k)
 {
@@ -119,7 +149,18 @@ static void write_members(struct jsonw *w, const struct key_result *kr,
     jsonw_opt(w, "measure", buf_str(&measure));
     jsonw_opt(w, "unit", kr->unit);
     write_report(w, k);
+    write_source(w, kr, k->value);
     buf_finish(&measure);
+}
+
+static const struct value_state *state_of(const struct value_state *v, size_t n,
+                                          const struct key_result *kr)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(v[i].kr, kr->node.id))
+            return &v[i];
+    }
+    return NULL;
 }
 
 bool api_krs_list(struct db *db, const struct api_env *env,
@@ -127,8 +168,12 @@ bool api_krs_list(struct db *db, const struct api_env *env,
                   struct err *e)
 {
     const struct strategy *s = env->conf->strategy;
+    struct value_state *states;
     struct jsonw w;
+    size_t n;
 
+    if (!db_read_values(db, env->a, &states, &n, e))
+        return false;
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);
     jsonw_array(&w, "key_results");
@@ -137,6 +182,7 @@ bool api_krs_list(struct db *db, const struct api_env *env,
 
         if (!know(db, env, &s->key_results[i], &k, e))
             return false;
+        k.value = state_of(states, n, &s->key_results[i]);
         jsonw_object(&w, NULL);
         write_members(&w, &s->key_results[i], &k);
         jsonw_end_object(&w);
@@ -152,11 +198,14 @@ static bool write_one(struct db *db, const struct api_env *env,
                       const struct key_result *kr, struct api_reply *reply,
                       struct err *e)
 {
+    struct value_state *states;
     struct known k;
     struct jsonw w;
+    size_t n;
 
-    if (!know(db, env, kr, &k, e))
+    if (!know(db, env, kr, &k, e) || !db_read_values(db, env->a, &states, &n, e))
         return false;
+    k.value = state_of(states, n, kr);
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);
     write_members(&w, kr, &k);

@@ -208,6 +208,24 @@ static void check_source(struct list *l, const struct api_source_view *s)
     check_rate(l, s, r);
 }
 
+/* ---- values of key results ---- */
+
+static void check_values(struct list *l)
+{
+    for (size_t i = 0; i < l->v->row.n_values; i++) {
+        const struct value_state *s = &l->v->row.values[i];
+
+        if (s->failed_since.ms != 0)
+            add(l, NOTE_BAD, "key-result", s->kr, "value",
+                arena_printf(l->a, "%.*s; last value had %.*s", STR_FMT(s->error),
+                             STR_FMT(s->ok.ms != 0 ? ago(l, s->ok) : STR("never"))),
+                STR("mend what it names, then alignctl sync"));
+        else
+            add(l, NOTE_OK, "key-result", s->kr, "value",
+                arena_printf(l->a, "had %.*s", STR_FMT(ago(l, s->ok))), STR_NONE);
+    }
+}
+
 /* ---- channels and people ---- */
 
 static void check_channel(struct list *l, const struct api_channel_view *c)
@@ -372,6 +390,7 @@ bool doctor_list(const struct api_view *v, const struct eval_conf *conf, bool ma
         check_source(&l, &v->sources[i]);
     for (size_t i = 0; i < v->n_channels; i++)
         check_channel(&l, &v->channels[i]);
+    check_values(&l);
     check_people(&l);
     check_files(&l);
     check_state(&l);

@@ -154,6 +154,28 @@ static void add_files(struct list *l, const struct api_view *v)
             STR("alignd --check shows every error; then alignctl reload"));
 }
 
+enum { VALUES_SHOWN = 5 };
+
+static void add_values(struct list *l, const struct api_view *v, struct wall now)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < v->row.n_values; i++) {
+        const struct value_state *s = &v->row.values[i];
+
+        if (s->failed_since.ms == 0 || ++n > VALUES_SHOWN)
+            continue;
+        add(l, false, "key-result", s->kr,
+            arena_printf(l->a, "its value cannot be had for %.*s: %.*s",
+                         STR_FMT(ago(l->a, now, s->failed_since)), STR_FMT(s->error)),
+            STR("the last value stays until it is stale; alignctl sync asks at once"));
+    }
+    if (n > VALUES_SHOWN)
+        add(l, false, "key-result", STR_NONE,
+            arena_printf(l->a, "values of %zu more cannot be had", n - VALUES_SHOWN),
+            STR("alignctl doctor shows all of them"));
+}
+
 static void add_check_ins(struct list *l, const struct api_view *v)
 {
     if (v->check_ins_error.n > 0)
@@ -188,6 +210,7 @@ bool health_list(const struct api_view *view, struct wall now, struct arena *a,
         }
         add_files(&l, view);
         add_check_ins(&l, view);
+        add_values(&l, view, now);
     }
     if (arena_failed(a))
         return err_nomem(e);

@@ -18,8 +18,9 @@
 
 struct health_problem {
     bool unhealthy;   /* /healthz answers 503 */
-    const char *part; /* store, source, channel, configuration, strategy */
-    struct str name;  /* of the source or channel */
+    const char *part; /* store, source, channel, configuration, strategy,
+                         key-result */
+    struct str name;  /* of the source, channel or key result */
     struct str text, fix;
 };
 

@@ -326,6 +326,15 @@ struct rule_count_row {
     struct str rule;
     int64_t pending, firing, baseline;
 };
+/* How it goes with the value source of a key result. */
+struct value_state {
+    struct str kr;
+    uint64_t question;
+    struct wall tried, ok, next;
+    struct wall failed_since; /* 0: the last try went well */
+    unsigned failures;        /* in a row */
+    struct str error;
+};
 struct status_row {
     struct source_row *sources;
     size_t n_sources;
@@ -339,6 +348,8 @@ struct status_row {
         epics_exempt; /* coverage = linked/(open - exempt) */
     int64_t dirty;    /* items waiting for evaluation */
     struct place_row place;
+    struct value_state *values; /* by id */
+    size_t n_values;
 };
 bool db_read_status(struct db *db, struct arena *a, struct status_row *ret,
                     struct err *e) MUST_USE;

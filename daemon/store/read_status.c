@@ -3,6 +3,7 @@
 #include "store/read_place.h"
 #include "store/scope.h"
 #include "store/sql.h"
+#include "store/value.h"
 
 static const char *source_state(bool syncing, bool fresh, bool paused, bool failed,
                                 bool synced_once)
@@ -234,7 +235,8 @@ static bool read_all(struct db *db, struct arena *a, struct status_row *ret,
             return false;
     }
     return read_place(db, a, &ret->place, e) && read_channels(db, a, ret, e) &&
-           read_rules(db, a, ret, e) && read_totals(db, ret, e);
+           read_rules(db, a, ret, e) && read_totals(db, ret, e) &&
+           db_read_values(db, a, &ret->values, &ret->n_values, e);
 }
 
 bool db_read_status(struct db *db, struct arena *a, struct status_row *ret,

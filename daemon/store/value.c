@@ -263,6 +263,24 @@ bool db_value_record(struct db *db, const struct value_reading *r, struct wall n
     return ok;
 }
 
+bool db_values_keep(struct db *db, const struct str *krs, size_t n, struct err *e)
+{
+    static const char drop[] = "DELETE FROM value_state WHERE kr = ?";
+    struct arena *a = arena_create((size_t)16 << 20);
+    struct value_state *s = NULL;
+    size_t n_states = 0, k = 0;
+    bool ok = a != NULL ? db_read_values(db, a, &s, &n_states, e) : err_nomem(e);
+
+    for (size_t i = 0; ok && i < n_states; i++) {
+        while (k < n && str_cmp(krs[k], s[i].kr) < 0)
+            k++;
+        if (k == n || !str_eq(krs[k], s[i].kr))
+            ok = sql_run(db, drop, SQL_ARGS(SQL_S(s[i].kr)), e);
+    }
+    arena_destroy(a);
+    return ok;
+}
+
 bool db_read_values(struct db *db, struct arena *a, struct value_state **ret,
                     size_t *ret_n, struct err *e)
 {

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "core/checkin.h"
+#include "core/value.h"
 #include "store/db.h"
 
 /* Stored numbers. */
@@ -54,16 +55,28 @@ struct value_reading {
 bool db_value_record(struct db *db, const struct value_reading *r, struct wall now,
                      bool *ret_changed, struct err *e) MUST_USE;
 
-struct value_state {
-    struct str kr;
-    uint64_t question;
-    struct wall tried, ok, next;
-    struct wall failed_since; /* 0: the last try went well */
-    unsigned failures;        /* in a row */
-    struct str error;
-};
-/* By id; of all key results that were ever asked for. */
+/* By id; of those kept. */
 bool db_read_values(struct db *db, struct arena *a, struct value_state **ret,
                     size_t *ret_n, struct err *e) MUST_USE;
+/* Forgets how it goes with key results that are not among these, which are by id. */
+bool db_values_keep(struct db *db, const struct str *krs, size_t n,
+                    struct err *e) MUST_USE;
+
+/* ---- counted items ---- */
+
+struct value_count {
+    const struct value_items *items; /* borrowed */
+    int64_t n;                       /* counted up */
+};
+/*
+ * Looks at the next 1,000 items behind id *at, which begins with 0, for all counts at
+ * once. A walk of all items is for once a day; a caller lets others between its calls.
+ */
+bool db_read_counts(struct db *db, struct value_count *v, size_t n, int64_t *at,
+                    bool *ret_more, struct err *e) MUST_USE;
+/* The first source whose items may not be concluded from; empty: none. *ret_synced: it
+   was read once. */
+bool db_read_not_fresh(struct db *db, struct arena *a, struct str *ret,
+                       bool *ret_synced, struct err *e) MUST_USE;
 
 #endif
