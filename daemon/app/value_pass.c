@@ -151,23 +151,27 @@ static bool want_cell(struct value_pass *p, const struct value_want *w, struct e
 static bool want_items(struct value_pass *p, struct value_want *w, struct db *db,
                        struct err *e)
 {
-    struct str source;
+    const struct conf *c = p->live->conf;
     struct err why;
-    bool synced;
 
-    if (!db_read_not_fresh(db, p->a, &source, &synced, e))
-        return false;
-    if (source.n == 0) {
-        p->n_counts++;
-        return value_items_create(w->kr, &w->items, e);
+    for (size_t i = 0; i < c->n_sources; i++) {
+        struct str source = c->sources[i].tracker.name;
+        bool fresh, synced;
+
+        if (!db_read_fresh(db, source, &fresh, &synced, e))
+            return false;
+        if (fresh)
+            continue;
+        if (!synced) {
+            note_next(p, wall_add(p->now, soon));
+            return true;
+        }
+        err_set(&why, ERR_NET, "source %.*s is not fresh: its items are not counted",
+                STR_FMT(source));
+        return add_reading(p, w, &why, p->today, 0, e);
     }
-    if (!synced) {
-        note_next(p, wall_add(p->now, soon));
-        return true;
-    }
-    err_set(&why, ERR_NET, "source %.*s is not fresh: its items are not counted",
-            STR_FMT(source));
-    return add_reading(p, w, &why, p->today, 0, e);
+    p->n_counts++;
+    return value_items_create(w->kr, &w->items, e);
 }
 
 static const struct value_state *state_of(const struct value_state *v, size_t n,

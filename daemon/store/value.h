@@ -74,9 +74,8 @@ struct value_count {
  */
 bool db_read_counts(struct db *db, struct value_count *v, size_t n, int64_t *at,
                     bool *ret_more, struct err *e) MUST_USE;
-/* The first source whose items may not be concluded from; empty: none. *ret_synced: it
-   was read once. */
-bool db_read_not_fresh(struct db *db, struct arena *a, struct str *ret,
-                       bool *ret_synced, struct err *e) MUST_USE;
+/* Whether a source's items may be concluded from, and whether it was read once. */
+bool db_read_fresh(struct db *db, struct str source, bool *ret_fresh, bool *ret_synced,
+                   struct err *e) MUST_USE;
 
 #endif

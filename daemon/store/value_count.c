@@ -6,24 +6,24 @@
 /* Rows of one call: short enough that a question on the same thread hardly waits. */
 enum { BATCH = 1000 };
 
-bool db_read_not_fresh(struct db *db, struct arena *a, struct str *ret,
-                       bool *ret_synced, struct err *e)
+bool db_read_fresh(struct db *db, struct str source, bool *ret_fresh, bool *ret_synced,
+                   struct err *e)
 {
-    static const char sql[] = "SELECT name, last_ok > 0 FROM source WHERE active = 1"
-                              " AND fresh = 0 ORDER BY id LIMIT 1";
+    static const char sql[] =
+        "SELECT fresh, last_ok > 0 FROM source WHERE name = ? AND active";
     struct query q;
     bool row;
 
-    *ret = STR_NONE;
-    *ret_synced = false;
-    if (!query_open(&q, db, sql, SQL_NONE, e) || !query_next(&q, &row, e))
+    *ret_fresh = *ret_synced = false;
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(source)), e) ||
+        !query_next(&q, &row, e))
         return false;
     if (!row)
         return true;
-    *ret = query_dup(&q, 0, a);
+    *ret_fresh = query_int(&q, 0) != 0;
     *ret_synced = query_int(&q, 1) != 0;
     query_close(&q);
-    return !arena_failed(a) || err_nomem(e);
+    return true;
 }
 
 static bool count_row(const struct query *q, struct value_count *v, size_t n,
@@ -63,8 +63,8 @@ bool db_read_counts(struct db *db, struct value_count *v, size_t n, int64_t *at,
 
     if (a == NULL)
         return err_nomem(e);
-    ok = query_open(&q, db, sql, SQL_ARGS(SQL_I(*at), SQL_I(SCOPE_IS_LEFT), SQL_I(BATCH)),
-                    e) &&
+    ok = query_open(&q, db, sql,
+                    SQL_ARGS(SQL_I(*at), SQL_I(SCOPE_IS_LEFT), SQL_I(BATCH)), e) &&
          query_next(&q, &row, e);
     while (ok && row) {
         arena_reset(a);
