@@ -219,6 +219,102 @@ static void source_fails(void **state)
     assert_int_equal(s.error.n, 0);
 }
 
+/* ---- counted items ---- */
+
+/* Of one kind: counted over three of its label and one of another. */
+static int64_t count(struct rig *r, const char *which, const char *label)
+{
+    struct str labels[] = {str_of(label)};
+    struct key_result kr = {
+        .node = {.kind = NODE_KR, .id = STR("sev")},
+        .from = VALUE_ITEMS,
+        .value_items = {.labels = {labels, 1}},
+        .value_count = str_of(which),
+    };
+    struct value_count c = {0};
+    struct value_items *items;
+    int64_t at = 0;
+    bool more;
+
+    RIG_OK(r, value_items_create(&kr, &items, &r->e));
+    c.items = items;
+    do {
+        RIG_OK(r, db_read_counts(r->db, &c, 1, &at, &more, &r->e));
+    } while (more);
+    value_items_destroy(items);
+    return c.n;
+}
+
+static void counted_items(void **state)
+{
+    static const enum item_outcome outcomes[] = {ITEM_OPEN, ITEM_COMPLETED,
+                                                 ITEM_DISCARDED};
+    struct rig *r = *state;
+
+    rig_begin(r);
+    rig_page(r);
+    for (int i = 1; i <= 2500; i++) {
+        struct item *it = rig_item(r, "acme/web", i);
+
+        rig_label(r, it, i <= 3 ? "SEV1" : i <= 5 ? "sev2" : "other");
+        it->outcome = outcomes[i <= 3 ? i - 1 : 0];
+        if (it->outcome != ITEM_OPEN)
+            it->category = ITEM_DONE;
+    }
+    rig_apply(r);
+    assert_int_equal(count(r, "open", "sev1"), 1);
+    assert_int_equal(count(r, "", "sev1"), 1);
+    assert_int_equal(count(r, "done", "sev1"), 1);
+    assert_int_equal(count(r, "all", "sev1"), 3);
+    assert_int_equal(count(r, "open", "sev*"), 3);
+    assert_int_equal(count(r, "open", "other"), 2495);
+    assert_int_equal(count(r, "open", "none"), 0);
+    /* What is out of view counts no more. */
+    RIG_OK(r, sql_run(r->db, "UPDATE item SET has = 16 WHERE id = 1", SQL_NONE, &r->e));
+    assert_int_equal(count(r, "all", "sev1"), 2);
+    RIG_OK(r, sql_run(r->db, "UPDATE source SET active = 0", SQL_NONE, &r->e));
+    assert_int_equal(count(r, "open", "other"), 0);
+}
+
+static void freshness(void **state)
+{
+    struct rig *r = *state;
+    bool fresh, synced;
+
+    RIG_OK(r, db_read_fresh(r->db, STR("hub"), &fresh, &synced, &r->e));
+    assert_false(fresh || synced);
+    rig_begin(r);
+    RIG_OK(r, db_read_fresh(r->db, STR("hub"), &fresh, &synced, &r->e));
+    assert_false(fresh || synced);
+    RIG_OK(r, sql_run(r->db, "UPDATE source SET last_ok = 1", SQL_NONE, &r->e));
+    RIG_OK(r, db_read_fresh(r->db, STR("hub"), &fresh, &synced, &r->e));
+    assert_true(!fresh && synced);
+    RIG_OK(r, sql_run(r->db, "UPDATE source SET fresh = 1", SQL_NONE, &r->e));
+    RIG_OK(r, db_read_fresh(r->db, STR("hub"), &fresh, &synced, &r->e));
+    assert_true(fresh && synced);
+}
+
+static void kept_states(void **state)
+{
+    const struct str keep[] = {STR("churn"), STR("nps"), STR("uptime")};
+    struct rig *r = *state;
+    struct value_reading v = reading(r, 1);
+    struct value_state *s;
+    bool changed;
+    size_t n;
+
+    record(r, &v, true);
+    v.kr = STR("gone");
+    RIG_OK(r, db_value_record(r->db, &v, r->now, &changed, &r->e));
+    RIG_OK(r, db_values_keep(r->db, keep, ARRAY_LEN(keep), &r->e));
+    RIG_OK(r, db_read_values(r->db, r->a, &s, &n, &r->e));
+    assert_int_equal(n, 1);
+    assert_true(str_eqz(s[0].kr, "nps"));
+    RIG_OK(r, db_values_keep(r->db, NULL, 0, &r->e));
+    RIG_OK(r, db_read_values(r->db, r->a, &s, &n, &r->e));
+    assert_int_equal(n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +323,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(take_back, setup, teardown),
         cmocka_unit_test_setup_teardown(source_values, setup, teardown),
         cmocka_unit_test_setup_teardown(source_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(counted_items, setup, teardown),
+        cmocka_unit_test_setup_teardown(freshness, setup, teardown),
+        cmocka_unit_test_setup_teardown(kept_states, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
