@@ -64,5 +64,6 @@ void app_look_at_clock(struct app *a)
         sync_run_tick(a->syncs[i]);
     for (size_t i = 0; i < a->n_outboxes; i++)
         outbox_run_kick(a->outboxes[i]);
+    value_run_look(a->values, false);
     eval_run_request(a->eval);
 }

@@ -59,7 +59,7 @@ bool db_read_counts(struct db *db, struct value_count *v, size_t n, int64_t *at,
     struct arena *a = arena_create((size_t)64 << 20);
     struct query q;
     int64_t seen = 0;
-    bool row, ok;
+    bool row = false, ok;
 
     if (a == NULL)
         return err_nomem(e);

@@ -97,8 +97,10 @@ static inline void numbers_answer(struct numbers *s, int fd)
              pad + strlen(body));
     if (!numbers_write(fd, head, strlen(head)))
         return;
-    for (; pad > 0; pad--) {
-        if (!numbers_write(fd, " ", 1))
+    memset(mem, ' ', sizeof mem);
+    for (size_t n; pad > 0; pad -= n) {
+        n = pad < sizeof mem ? pad : sizeof mem;
+        if (!numbers_write(fd, mem, n))
             return;
     }
     numbers_write(fd, body, strlen(body));
