@@ -31,6 +31,7 @@
 #include "core/route.h"
 #include "core/rule.h"
 #include "core/strategy.h"
+#include "core/suggest.h"
 
 struct db;
 
@@ -140,6 +141,7 @@ bool db_clock_set(struct db *db, struct wall now, bool *ret_back,
 
 struct eval_result {
     bool more;              /* call again: a batch is at most 1,000 items */
+    bool suggest;           /* db_suggest_step has something to do */
     struct wall next_check; /* when time alone could change something; after `now`;
                                0: never */
     bool effort_due;        /* db_effort_step has something to do */
@@ -159,6 +161,14 @@ struct eval_result {
  */
 bool db_evaluate(struct db *db, const struct eval_conf *conf, struct wall now,
                  struct eval_result *ret, struct err *e) MUST_USE;
+
+/*
+ * A bounded piece of what keeps suggestions up to date, in a transaction of its own: the
+ * strategy's texts, linked items whose links or texts changed, how sure a grade is. For
+ * idle times. *ret_more: there is more of it.
+ */
+bool db_suggest_step(struct db *db, const struct strategy *s, bool *ret_more,
+                     struct err *e) MUST_USE;
 
 /*
  * Freezes every group that is due into an outbox row with a random key, sets
@@ -420,6 +430,7 @@ struct link_row {
     bool known, effective;
 };
 struct item_row {
+    int64_t id; /* the row's, for further reads */
     struct str source, vid, key, scope, title, url, type, status, category, outcome;
     struct str author_name, assignees; /* comma separated account ids */
     int level;
@@ -458,6 +469,10 @@ bool db_read_effort_days(struct db *db, struct str team, struct date from,
                          size_t *ret_n, struct err *e) MUST_USE;
 bool db_read_effort(struct db *db, struct date from, struct date to, struct arena *a,
                     struct effort_figure **ret, size_t *ret_n, struct err *e) MUST_USE;
+/* What an item's texts say it may belong to, best first; nothing of a private one. */
+bool db_read_suggestions(struct db *db, const struct strategy *s, int64_t item,
+                         struct arena *a, struct suggestions *ret,
+                         struct err *e) MUST_USE;
 
 struct coverage_row {
     struct str source, scope;

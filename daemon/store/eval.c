@@ -5,6 +5,7 @@
 #include "store/effort.h"
 #include "store/relink.h"
 #include "store/sql.h"
+#include "store/suggest.h"
 #include "store/sync.h"
 
 enum {
@@ -391,7 +392,8 @@ bool db_evaluate(struct db *db, const struct eval_conf *conf, struct wall now,
     ok = ok && sql_begin(db, is_last(&ev, &l), e) &&
          sql_end(db, evaluate(&ev, &l, &more, e), e);
     ok = ok && (more || (next_times(&ev, e) &&
-                         effort_is_due(db, conf, now, &ret->effort_due, e)));
+                         effort_is_due(db, conf, now, &ret->effort_due, e) &&
+                         suggest_has_work(db, conf->strategy, &ret->suggest, e)));
     if (ok) {
         ret->more = more;
         ret->next_check = ev.wake;

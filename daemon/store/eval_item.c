@@ -4,6 +4,7 @@
 #include "store/finding_row.h"
 #include "store/hide.h"
 #include "store/sql.h"
+#include "store/suggest.h"
 
 /* ---- the row ---- */
 
@@ -288,6 +289,17 @@ static bool keep_past(struct eval *ev, const struct eval_row *r,
     return ok;
 }
 
+/* Who is linked says what such work is like. */
+static bool note_suggestion(struct eval *ev, const struct eval_row *r,
+                            const struct counted *before, const struct counted *after,
+                            struct err *e)
+{
+    bool was = (before->bits & COUNTED_LEVEL) != 0 && before->n_nodes > 0;
+    bool is = (after->bits & COUNTED_LEVEL) != 0 && after->n_nodes > 0;
+
+    return (!was && !is) || suggest_note(ev->db, r->id, e);
+}
+
 static bool recount(struct eval *ev, struct eval_row *r, unsigned bits, struct err *e)
 {
     struct counted before = {
@@ -303,7 +315,9 @@ static bool recount(struct eval *ev, struct eval_row *r, unsigned bits, struct e
     after.nodes = effective_nodes(ev, r->now, r->n_now, &after.n_nodes);
     if (before.nodes == NULL || after.nodes == NULL)
         return err_nomem(e);
-    return keep_past(ev, r, &before, &after, e) && eval_count(ev, &before, &after, e);
+    return keep_past(ev, r, &before, &after, e) &&
+           note_suggestion(ev, r, &before, &after, e) &&
+           eval_count(ev, &before, &after, e);
 }
 
 /* ---- rules ---- */

@@ -1,5 +1,7 @@
 #include "store/hide.h"
 
+#include "store/suggest.h"
+
 static bool hide_findings(struct db *db, int64_t item, struct err *e)
 {
     static const char rows[] =
@@ -72,5 +74,6 @@ static bool hide_messages(struct db *db, int64_t item, struct arena *a, struct e
 
 bool hide_item(struct db *db, int64_t item, struct arena *a, struct err *e)
 {
-    return hide_findings(db, item, e) && hide_messages(db, item, a, e);
+    return hide_findings(db, item, e) && hide_messages(db, item, a, e) &&
+           suggest_forget(db, item, e);
 }

@@ -77,6 +77,7 @@ static void hide(struct item_row *r)
 static bool read_row(const struct query *q, struct arena *a, struct item_row *ret)
 {
     *ret = (struct item_row){
+        .id = query_int(q, 0),
         .source = query_dup(q, 1, a),
         .vid = query_dup(q, 2, a),
         .key = query_dup(q, 3, a),

@@ -10,7 +10,7 @@
  * Each in a file of its own: compare.c (the sync beside others), scanner.c (beside
  * jansson), socket.c (requests a second, beside a bare responder), idle.c (memory and
  * wake-ups, beside Alertmanager), start.c (with ITEMS items stored; what ten times
- * the issues add to memory). scale.c, a program of its own, has what changes and
+ * the issues add to memory), suggest.c (how good suggestions are). scale.c, a program of its own, has what changes and
  * edits cost.
  *
  * Environment: ISSUES (default 100000), RATE (requests a second, default 1000),
@@ -246,6 +246,7 @@ int main(void)
         cmocka_unit_test(bench_first_sync), cmocka_unit_test(bench_compare),
         cmocka_unit_test(bench_scanner),    cmocka_unit_test(bench_socket),
         cmocka_unit_test(bench_idle),       cmocka_unit_test(bench_start),
+        cmocka_unit_test(bench_suggest),
     };
     const char *part = getenv("PART"), *skip = getenv("SKIP");
     int failed;

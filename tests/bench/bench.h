@@ -24,5 +24,6 @@ void bench_idle(void **state);    /* when nothing happens */
 void bench_scanner(void **state); /* of pages, with jansson */
 void bench_socket(void **state);  /* requests a second, with a bare responder */
 void bench_start(void **state);   /* with ITEMS items stored */
+void bench_suggest(void **state); /* how good suggestions are, on recorded issues */
 
 #endif

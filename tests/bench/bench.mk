@@ -2,7 +2,7 @@
 # only that one of bench.h's.
 
 IT_RIG ?= $(call obj,tests/integration/rig.c)
-BENCH_OBJS := $(patsubst %,$(B)/obj/tests/bench/%.o,bench compare idle load measure notify scanner socket start)
+BENCH_OBJS := $(patsubst %,$(B)/obj/tests/bench/%.o,bench compare idle load measure notify scanner socket start suggest suggest_measure)
 $(B)/it/bench: $(BENCH_OBJS) $(IT_RIG) $(LIBS_ALL) $(SUPPORT_LIB)
 	$(SAY) LD $@
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $(BENCH_OBJS) $(IT_RIG) $(call LINK_LIBS,$(LIBS_ALL) $(SUPPORT_LIB)) -lcmocka

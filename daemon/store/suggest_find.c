@@ -1,0 +1,306 @@
+#include "base/jsonw.h"
+#include "store/db.h"
+#include "store/suggest.h"
+
+/* Postings that one look-up reads at most; the title's words come first. */
+enum { SCRATCH = 8 << 20, MAX_POSTINGS = 8000 };
+#define MILLION 1e6
+
+bool suggest_may(const struct strategy *s, struct str node)
+{
+    const struct node *n = strategy_find(s, node);
+    const struct initiative *in;
+
+    if (n == NULL || !str_eq(n->id, node))
+        return false;
+    if (n->kind == NODE_BUCKET)
+        return true;
+    in = n->kind == NODE_INITIATIVE ? strategy_initiative(s, node) : NULL;
+    return in != NULL &&
+           (in->status == INITIATIVE_ACTIVE || in->status == INITIATIVE_PROPOSED);
+}
+
+/* ---- the query ---- */
+
+static bool read_texts(struct db *db, int64_t item, struct arena *a, struct str *title,
+                       struct str *excerpt, bool *ret_found, struct err *e)
+{
+    static const char sql[] =
+        "SELECT title, excerpt FROM item WHERE id = ? AND private = 0";
+    struct query q;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(item)), e) ||
+        !query_next(&q, ret_found, e))
+        return false;
+    if (!*ret_found)
+        return true;
+    *title = arena_str(a, str_first(query_str(&q, 0), SUGGEST_TITLE));
+    *excerpt = arena_str(a, str_first(query_str(&q, 1), SUGGEST_EXCERPT));
+    query_close(&q);
+    return !arena_failed(a) || err_nomem(e);
+}
+
+static struct str terms_from(struct arena *a, const struct suggest_query *q,
+                             size_t from)
+{
+    struct jsonw w;
+    struct buf b;
+    struct str list = STR_NONE;
+
+    buf_init(&b, SUGGEST_WORDS * (SUGGEST_TERM + 4));
+    jsonw_init(&w, &b);
+    jsonw_array(&w, NULL);
+    for (size_t i = from; i < q->n_words; i++)
+        jsonw_str(&w, NULL, q->words[i].term);
+    jsonw_end_array(&w);
+    if (buf_ok(&b))
+        list = arena_str(a, buf_str(&b));
+    buf_finish(&b);
+    return list;
+}
+
+static bool add_hit(struct arena *a, struct suggest_word *w, size_t *cap, int64_t doc,
+                    bool title)
+{
+    struct suggest_hit *h = w->n_hits > 0 ? &w->hits[w->n_hits - 1] : NULL;
+
+    if (h == NULL || h->doc != doc)
+        h = arena_grow(a, &w->hits, &w->n_hits, cap, sizeof *h);
+    if (h == NULL)
+        return false;
+    h->doc = doc;
+    h->title = h->title || title;
+    h->body = h->body || !title;
+    return true;
+}
+
+/* Rows of the words from *at on, one for each document and column; up to a word that
+   too many documents have: *at is the one behind it. */
+static bool take_hits(struct suggest_query *ret, struct query *q, struct arena *a,
+                      size_t *at, int64_t *budget, struct err *e)
+{
+    size_t from = *at, cap = 0;
+    bool row;
+
+    *at = ret->n_words;
+    if (!query_next(q, &row, e))
+        return false;
+    for (size_t before = SIZE_MAX; row; (*budget)--) {
+        size_t i = from + (size_t)query_int(q, 0);
+        struct suggest_word *w = &ret->words[i];
+
+        cap = i == before ? cap : 0;
+        before = i;
+        if (!add_hit(a, w, &cap, query_int(q, 1), query_int(q, 2) != 0)) {
+            query_close(q);
+            return err_nomem(e);
+        }
+        if (w->n_hits > suggest_most_hits(ret, w) || *budget <= 0) {
+            *at = *budget > 0 ? i + 1 : ret->n_words;
+            query_close(q);
+            return true;
+        }
+        if (!query_next(q, &row, e))
+            return false;
+    }
+    return true;
+}
+
+/* All words in one statement, since opening the index costs more than reading it. */
+static bool read_hits(struct db *db, struct arena *a, struct suggest_query *ret,
+                      struct err *e)
+{
+    static const char sql[] = "SELECT j.key, t.doc, t.col = 'title' FROM json_each(?) j"
+                              " CROSS JOIN suggest_term t ON t.term = j.value";
+    int64_t budget = MAX_POSTINGS;
+
+    for (size_t at = 0; at < ret->n_words;) {
+        struct str terms = terms_from(a, ret, at);
+        struct query q;
+
+        if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(terms)), e) ||
+            !take_hits(ret, &q, a, &at, &budget, e))
+            return false;
+    }
+    return true;
+}
+
+static bool read_form(struct db *db, struct arena *a, struct str excerpt,
+                      struct suggest_query *ret, struct err *e)
+{
+    static const char sql[] = "SELECT id FROM suggest_doc WHERE form = ?1 AND"
+                              " form <> 0 ORDER BY id LIMIT ?2";
+    int64_t form = suggest_form(a, excerpt), *v = NULL, *one;
+    size_t cap = 0;
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(form), SQL_I(SUGGEST_HITS)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    while (row) {
+        one = arena_grow(a, &v, &ret->n_form, &cap, sizeof *v);
+        if (one == NULL) {
+            query_close(&q);
+            return err_nomem(e);
+        }
+        *one = query_int(&q, 0);
+        if (!query_next(&q, &row, e))
+            return false;
+    }
+    ret->form = v;
+    return true;
+}
+
+static bool read_query(struct db *db, int64_t item, struct arena *a,
+                       struct suggest_query *ret, struct err *e)
+{
+    struct str title = STR_NONE, excerpt = STR_NONE;
+    bool found;
+
+    *ret = (struct suggest_query){.skip = item};
+    if (!read_texts(db, item, a, &title, &excerpt, &found, e) ||
+        !meta_get(db, "suggest_docs", 0, &ret->docs, e))
+        return false;
+    if (!found || ret->docs == 0)
+        return true;
+    suggest_split(a, title, excerpt, &ret->words, &ret->n_words);
+    return read_hits(db, a, ret, e) && read_form(db, a, excerpt, ret, e) &&
+           (!arena_failed(a) || err_nomem(e));
+}
+
+/* ---- who votes ---- */
+
+static bool add_vote(struct arena *a, const struct strategy *s, struct str node,
+                     struct suggest_neighbour *n, size_t *cap, struct err *e)
+{
+    struct suggest_vote *v = arena_grow(a, &n->votes, &n->n_votes, cap, sizeof *v);
+
+    if (v == NULL)
+        return err_nomem(e);
+    v->node = arena_str(a, node);
+    v->may = suggest_may(s, node);
+    return !arena_failed(a) || err_nomem(e);
+}
+
+static bool read_links(struct db *db, const struct strategy *s, struct arena *a,
+                       struct suggest_neighbour *n, struct err *e)
+{
+    /* A link can be found by several methods. */
+    static const char sql[] = "SELECT DISTINCT node FROM link WHERE item = ?"
+                              " AND effective = 1 ORDER BY node";
+    size_t cap = 0;
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(n->doc)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    while (row) {
+        if (!add_vote(a, s, query_str(&q, 0), n, &cap, e)) {
+            query_close(&q);
+            return false;
+        }
+        if (!query_next(&q, &row, e))
+            return false;
+    }
+    return true;
+}
+
+static bool read_neighbour(struct db *db, const struct strategy *s, struct arena *a,
+                           struct suggest_neighbour *n, struct err *e)
+{
+    static const char sql[] = "SELECT d.node, d.alike, coalesce(i.key, '') FROM"
+                              " suggest_doc d LEFT JOIN item i ON i.id = d.id"
+                              " WHERE d.id = ?";
+    struct str node;
+    size_t cap = 0;
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(n->doc)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    if (!row)
+        return true;
+    node = query_dup(&q, 0, a);
+    n->alike = query_int(&q, 1);
+    n->key = query_dup(&q, 2, a);
+    query_close(&q);
+    n->is_node = node.n > 0;
+    return n->is_node ? add_vote(a, s, node, n, &cap, e) : read_links(db, s, a, n, e);
+}
+
+static bool rank(struct db *db, const struct strategy *s, struct arena *a,
+                 const struct suggest_query *q, struct suggestions *ret, struct err *e)
+{
+    struct suggest_neighbour *v = NULL;
+    size_t n = 0;
+
+    suggest_score(a, q, &v, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (!read_neighbour(db, s, a, &v[i], e))
+            return false;
+    }
+    suggest_rank(a, q, v, n, ret);
+    return !arena_failed(a) || err_nomem(e);
+}
+
+static bool grade(struct db *db, struct suggestions *s, struct err *e)
+{
+    int64_t high, medium;
+    struct suggest_limits l;
+
+    if (!meta_get(db, "suggest_high", 2000000, &high, e) ||
+        !meta_get(db, "suggest_medium", 500000, &medium, e))
+        return false;
+    l.high = (double)high / MILLION;
+    l.medium = (double)medium / MILLION;
+    suggest_apply(&l, s);
+    return true;
+}
+
+/* ---- all together ---- */
+
+static void keep(struct arena *a, struct suggestions *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct suggestion *v = &s->v[i];
+
+        v->node = arena_str(a, v->node);
+        for (size_t k = 0; k < v->n_words; k++)
+            v->words[k] = arena_str(a, v->words[k]);
+        for (size_t k = 0; k < v->n_like; k++)
+            v->like[k] = arena_str(a, v->like[k]);
+    }
+}
+
+bool suggest_find(struct db *db, const struct strategy *s, int64_t item,
+                  struct arena *a, struct suggestions *ret, struct err *e)
+{
+    struct arena *scratch = arena_create(SCRATCH);
+    struct suggest_query q;
+    bool ok;
+
+    *ret = (struct suggestions){0};
+    if (scratch == NULL)
+        return err_nomem(e);
+    ok = read_query(db, item, scratch, &q, e) && rank(db, s, scratch, &q, ret, e) &&
+         grade(db, ret, e);
+    if (ok)
+        keep(a, ret);
+    arena_destroy(scratch);
+    return ok && (!arena_failed(a) || err_nomem(e));
+}
+
+bool db_read_suggestions(struct db *db, const struct strategy *s, int64_t item,
+                         struct arena *a, struct suggestions *ret, struct err *e)
+{
+    bool ok;
+
+    if (!sql_begin_read(db, e))
+        return false;
+    ok = suggest_find(db, s, item, a, ret, e);
+    sql_end_read(db);
+    return ok;
+}
