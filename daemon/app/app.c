@@ -187,6 +187,8 @@ static bool open_parts(struct app *a, struct err *e)
         .live = app_hook_live,
         .ended = app_hook_values_ended,
     };
+    struct suggest_deps sd = {a->store, a, app_hook_live, app_hook_may_suggest,
+                              app_hook_suggest_ended};
 
     if (!http_create(&a->loop, &ho, &a->http, e))
         return false;
@@ -196,6 +198,7 @@ static bool open_parts(struct app *a, struct err *e)
            (a->opt.dry_run || upkeep_run_create(&ud, &a->upkeep, e)) &&
            (a->opt.dry_run || effort_run_create(&fd, &a->effort, e)) &&
            value_run_create(&kd, &a->values, e) &&
+           (a->opt.dry_run || suggest_run_create(&sd, &a->suggest, e)) &&
            open_alarm(a, e) && start_signals(a, e);
 }
 

@@ -17,6 +17,7 @@
 #include "app/live.h"
 #include "app/outbox_run.h"
 #include "app/status_run.h"
+#include "app/suggest_run.h"
 #include "app/sync_run.h"
 #include "app/upkeep_run.h"
 #include "app/value_run.h"
@@ -64,6 +65,7 @@ struct app {
     struct upkeep_run *upkeep; /* NULL with --dry-run */
     struct effort_run *effort; /* likewise */
     struct value_run *values;
+    struct suggest_run *suggest; /* likewise */
     struct alarm *alarm;
     struct file_watch *watch; /* of the strategy; NULL with --once and --dry-run */
     struct sync_run **syncs; /* owned array */
@@ -142,6 +144,8 @@ void app_hook_published(void *arg);
 void app_hook_upkeep_ended(void *arg, const struct err *failure);
 void app_hook_effort_ended(void *arg, const struct err *failure);
 void app_hook_values_ended(void *arg, bool news);
+bool app_hook_may_suggest(void *arg); /* nothing else is to be done */
+void app_hook_suggest_ended(void *arg, const struct err *failure);
 const struct api_view *app_hook_view(void *arg);
 bool app_hook_may(void *arg, enum api_action action, const struct api_request *req,
                   struct err *e);

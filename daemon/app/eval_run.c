@@ -138,6 +138,7 @@ static void add_result(struct eval_result *sum, const struct eval_result *r)
     sum->more = r->more;
     sum->next_check = r->next_check;
     sum->effort_due = r->effort_due;
+    sum->suggest = r->suggest;
 }
 
 static void eval_done(void *arg, bool ok, const struct err *err)

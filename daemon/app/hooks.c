@@ -32,7 +32,8 @@ static void check_once(struct app *a)
     if (!a->opt.once || !a->ready || a->phase != STOP_NOT || a->n_ended < a->n_syncs ||
         !eval_run_is_idle(a->eval) || !value_run_is_idle(a->values) ||
         (a->upkeep != NULL && !upkeep_run_is_done(a->upkeep)) ||
-        (a->effort != NULL && !effort_run_is_idle(a->effort)))
+        (a->effort != NULL && !effort_run_is_idle(a->effort)) ||
+        (a->suggest != NULL && !suggest_run_is_idle(a->suggest)))
         return;
     for (size_t i = 0; i < a->n_outboxes; i++) {
         if (!outbox_run_is_idle(a->outboxes[i]))
@@ -84,6 +85,25 @@ void app_hook_values_ended(void *arg, bool news)
     if (a->phase == STOP_NOT && news)
         eval_run_request(a->eval);
     app_hook_state(a);
+}
+
+bool app_hook_may_suggest(void *arg)
+{
+    const struct app *a = arg;
+
+    for (size_t i = 0; i < a->n_syncs; i++) {
+        if (sync_run_is_running(a->syncs[i]))
+            return false;
+    }
+    return a->phase == STOP_NOT && a->installing == 0 && eval_run_is_idle(a->eval);
+}
+
+/* Whatever it had to give way to ends in an evaluation, which finds what is left. */
+void app_hook_suggest_ended(void *arg, const struct err *failure)
+{
+    if (failure != NULL)
+        log_error("suggestions: %s", failure->msg);
+    app_hook_state(arg);
 }
 
 void app_hook_state(void *arg)
@@ -155,6 +175,8 @@ void app_hook_eval_ended(void *arg, const struct eval_result *res,
         /* Messages it froze, and those a person asked to be tried again. */
         for (size_t i = 0; i < a->n_outboxes; i++)
             outbox_run_kick(a->outboxes[i]);
+        if (a->suggest != NULL && res->suggest)
+            suggest_run_kick(a->suggest);
     }
     app_hook_state(a);
 }

@@ -59,6 +59,8 @@ static void stop_runs(struct app *a)
         effort_run_close(a->effort, one_closed, a);
     if (a->values != NULL)
         value_run_close(a->values, one_closed, a);
+    if (a->suggest != NULL)
+        suggest_run_close(a->suggest, one_closed, a);
     if (a->watch != NULL)
         file_watch_close(a->watch, one_closed, a);
     alarm_destroy(a->alarm);
@@ -96,6 +98,7 @@ static void next_phase(struct app *a)
         a->pending += a->upkeep != NULL;
         a->pending += a->effort != NULL;
         a->pending += a->values != NULL;
+        a->pending += a->suggest != NULL;
         a->pending += a->watch != NULL;
         if (a->store != NULL)
             store_hurry(a->store);
