@@ -6,7 +6,7 @@ _alignctl_rules() {
 }
 
 _alignctl() {
-  local commands='status doctor drift why unlinked gaps coverage initiatives krs checkin
+  local commands='status doctor drift why unlinked suggest gaps coverage initiatives krs checkin
     split teams spread needle cost strategy rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -55,7 +55,7 @@ _alignctl() {
   checkin) options='--at --confidence --note --undo' ;;
   exempt) options='--reason --until --rule' ;;
   sync) options='--wait --list --accept' ;;
-  audit | gaps) options='--limit' ;;
+  audit | gaps | suggest) options='--limit' ;;
   outbox) options='retry all --all --limit' ;;
   strategy) options='show log diff --at --limit' ;;
   rules) options=$(_alignctl_rules) ;;

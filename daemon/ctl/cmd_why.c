@@ -135,6 +135,24 @@ static void put_unknown(struct ctl *c, const json_t *link, struct str near)
               STR_FMT(near), near.n > 0 ? "'?" : ".");
 }
 
+/* One that stands out; empty: none does. */
+static struct str put_suggestion(struct ctl *c, const json_t *root)
+{
+    const json_t *s = json_array_get(field_arr(root, "suggestions"), 0), *word;
+    struct str grade = field_str(s, "grade"), words = STR_NONE;
+    size_t i;
+
+    if (!str_eqz(grade, "high") && !str_eqz(grade, "medium"))
+        return STR_NONE;
+    json_array_foreach(field_arr(s, "words"), i, word)
+    {
+        words = ctl_text(c, "%.*s %s", STR_FMT(words), json_string_value(word));
+    }
+    term_line(&c->term, TERM_PLAIN, "It reads like %.*s (%.*s:%.*s).",
+              STR_FMT(field_str(s, "node")), STR_FMT(grade), STR_FMT(words));
+    return field_str(s, "node");
+}
+
 static void put_remedy(struct ctl *c, const json_t *root)
 {
     const json_t *item = field_obj(root, "item");
@@ -152,6 +170,8 @@ static void put_remedy(struct ctl *c, const json_t *root)
         meant = meant.n > 0 ? meant : near;
         put_unknown(c, l, near);
     }
+    if (meant.n == 0)
+        meant = put_suggestion(c, root);
     term_gap(&c->term);
     if (str_eqz(state, "exempt")) {
         const json_t *x = field_obj(item, "exempt");

@@ -41,6 +41,13 @@ const struct command commands[] = {
      "the "
      "tracker, or alignctl link) or is exempted.",
      O(TEAM) | O(SCOPE) | O(LIMIT), 0, 0, cmd_lists_unlinked},
+    {"suggest", "suggest [ITEM]", "what an unlinked item may belong to, and why",
+     "Judged by words: those of initiatives and buckets, and of the items linked to "
+     "them. high is what was right nine times in ten for items that are linked "
+     "already, medium six times in ten; where nothing is, there is too little linked "
+     "work to know, or initiatives do not differ in their words. Without ITEM, open "
+     "epics that serve no initiative, each with the best suggestion.",
+     O(LIMIT), 0, 1, cmd_suggest},
     {"gaps", "gaps", "where strategy and work do not meet",
      "Open epics that serve no initiative, and active initiatives that nobody works "
      "on. unlinked narrows the first to a team or a repository.",

@@ -29,6 +29,7 @@ int cmd_doctor(struct ctl *c);
 int cmd_drift(struct ctl *c);
 int cmd_why(struct ctl *c);
 int cmd_lists_unlinked(struct ctl *c);
+int cmd_suggest(struct ctl *c);
 int cmd_lists_gaps(struct ctl *c);
 int cmd_lists_coverage(struct ctl *c);
 int cmd_lists_initiatives(struct ctl *c);

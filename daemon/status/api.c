@@ -39,6 +39,9 @@ const struct api_route api_routes[] = {
               "One item with its links, ancestors and findings"),
     ON_READER("/v1/items/{key}/why", NULL, api_items_why,
               "The chain from an item up to the vision"),
+    ON_READER("/v1/items/{key}/suggestions", NULL, api_suggest_get,
+              "What an item may belong to: initiatives and buckets, ranked, with the "
+              "evidence"),
     ON_READER("/v1/unlinked", "team scope limit cursor", api_items_unlinked,
               "Open epic-level items without a strategic link, oldest first"),
     ON_READER("/v1/gaps", "limit cursor", api_gaps_get,

@@ -27,6 +27,7 @@ API_HANDLER(api_findings_one);
 API_HANDLER(api_items_one);
 API_HANDLER(api_items_why);
 API_HANDLER(api_items_unlinked);
+API_HANDLER(api_suggest_get);
 API_HANDLER(api_gaps_get);
 API_HANDLER(api_coverage_get);
 API_HANDLER(api_coverage_initiatives);

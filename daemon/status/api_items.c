@@ -126,30 +126,22 @@ static void write_path(struct jsonw *w, const struct strategy *s,
     jsonw_end_object(w);
 }
 
-static size_t count_effective(const struct item_row *it)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < it->n_links; i++)
-        n += it->links[i].effective;
-    return n;
-}
-
 bool api_items_why(struct db *db, const struct api_env *env,
                    const struct api_request *req, struct api_reply *reply,
                    struct err *e)
 {
+    struct suggestions found = {0};
     struct item_row *rows;
     struct jsonw w;
-    const char *state = "unlinked";
+    const char *state;
     size_t n;
 
     if (!read_item(db, req, env->a, &rows, &n, e))
         return false;
-    if (count_effective(&rows[0]) > 0)
-        state = "linked";
-    else if (rows[0].exempt_by.n > 0 || rows[0].exempt.n > 0)
-        state = "exempt";
+    state = shape_link_state(&rows[0]);
+    if (str_eqz(STR("unlinked"), state) &&
+        !db_read_suggestions(db, env->conf->strategy, rows[0].id, env->a, &found, e))
+        return false;
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);
     shape_item(&w, "item", &rows[0]);
@@ -165,12 +157,31 @@ bool api_items_why(struct db *db, const struct api_env *env,
     }
     jsonw_end_array(&w);
     write_links(&w, env->conf->strategy, &rows[0]);
+    shape_suggestions(&w, "suggestions", env->conf->strategy, &found);
     jsonw_end_object(&w);
     buf_addc(&reply->body, '\n');
     return true;
 }
 
 /* ---- unlinked ---- */
+
+static bool write_unlinked(struct jsonw *w, struct db *db, const struct api_env *env,
+                           const struct item_row *it, struct err *e)
+{
+    const struct strategy *s = env->conf->strategy;
+    struct suggestions found;
+
+    if (!db_read_suggestions(db, s, it->id, env->a, &found, e))
+        return false;
+    jsonw_object(w, NULL);
+    shape_item_members(w, it);
+    if (found.n > 0)
+        shape_suggestion(w, "suggestion", s, &found.v[0]);
+    else
+        jsonw_null(w, "suggestion");
+    jsonw_end_object(w);
+    return true;
+}
 
 bool api_items_unlinked(struct db *db, const struct api_env *env,
                         const struct api_request *req, struct api_reply *reply,
@@ -190,8 +201,10 @@ bool api_items_unlinked(struct db *db, const struct api_env *env,
     jsonw_object(&w, NULL);
     jsonw_int(&w, "total", list.total);
     jsonw_array(&w, "items");
-    for (size_t i = 0; i < list.n; i++)
-        shape_item(&w, NULL, &list.v[i]);
+    for (size_t i = 0; i < list.n; i++) {
+        if (!write_unlinked(&w, db, env, &list.v[i], e))
+            return false;
+    }
     jsonw_end_array(&w);
     jsonw_opt(&w, "next", list.next);
     jsonw_end_object(&w);

@@ -108,6 +108,15 @@ static void fate(struct jsonw *w, const struct item_row *it)
     jsonw_end_object(w);
 }
 
+const char *shape_link_state(const struct item_row *it)
+{
+    for (size_t i = 0; i < it->n_links; i++) {
+        if (it->links[i].effective)
+            return "linked";
+    }
+    return it->exempt_by.n > 0 || it->exempt.n > 0 ? "exempt" : "unlinked";
+}
+
 void shape_item_members(struct jsonw *w, const struct item_row *it)
 {
     jsonw_str(w, "key", it->key);

@@ -15,6 +15,12 @@ void shape_item(struct jsonw *w, const char *key, const struct item_row *it);
 /* The members alone, for a caller that adds some of its own. */
 void shape_item_members(struct jsonw *w, const struct item_row *it);
 void shape_link(struct jsonw *w, const struct strategy *s, const struct link_row *l);
+/* linked, unlinked or exempt */
+const char *shape_link_state(const struct item_row *it);
+void shape_suggestion(struct jsonw *w, const char *key, const struct strategy *s,
+                      const struct suggestion *v);
+void shape_suggestions(struct jsonw *w, const char *key, const struct strategy *s,
+                       const struct suggestions *v);
 void shape_finding_members(struct jsonw *w, const struct finding_row *f);
 
 void shape_date(struct jsonw *w, const char *key, struct date d); /* year 0: null */

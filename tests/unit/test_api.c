@@ -324,6 +324,7 @@ static void test_answers_of_test_ctl(void **state)
         {"findings", "Findings"},
         {"finding", "FindingDetail"},
         {"why-", "Why"},
+        {"suggest-", "Suggestions"},
         {"unlinked", "Unlinked"},
         {"gaps", "Gaps"},
         {"coverage", "Coverage"},
