@@ -61,6 +61,10 @@ struct rule_item {
     struct link_set links;
     bool exempt;       /* by command, label or body line */
     bool has_label_initiative; /* the scope has a label of the form initiative:* */
+    struct {
+        struct str node;  /* what it may belong to, graded high; empty: nothing is */
+        struct str words; /* the item's that say so, blanks between */
+    } suggested;
 };
 
 /* What is linked to one initiative, over all sources; kept by delta. */
@@ -134,6 +138,7 @@ struct rule {
     bool of_teams; /* asked of each team as well */
     enum severity severity;
     struct span for_, keep_for;
+    bool suggests; /* it is told what the item may belong to: rule_item.suggested */
     bool whatever_scope; /* runs although the subject's scope is stale: source-stale */
     const struct conf_key *params;
     size_t params_size;

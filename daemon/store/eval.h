@@ -105,6 +105,7 @@ struct eval {
     struct wall wake;      /* earliest time found by this call; 0: none */
     int64_t ancestors[16]; /* items being evaluated, outermost first */
     unsigned depth;
+    unsigned n_look_ups; /* of suggestions, store/eval_suggest.h */
     struct eval_result *result;
 };
 

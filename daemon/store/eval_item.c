@@ -1,5 +1,6 @@
 #include "store/effort.h"
 #include "store/eval_row.h"
+#include "store/eval_suggest.h"
 #include "store/fate.h"
 #include "store/finding_row.h"
 #include "store/hide.h"
@@ -467,6 +468,8 @@ static bool ask_rule(struct eval *ev, struct item_rules *w, const struct rule *r
     bool holds = false, exists;
 
     if (why.n == 0) {
+        if (!eval_suggest(ev, w->row, rule, old, &w->view, e))
+            return false;
         rule_hit_init(&hit, rule, conf);
         holds = rule->eval(&in, ev->item, &hit, &next);
         look_again(ev, w, next);

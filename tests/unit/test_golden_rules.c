@@ -336,7 +336,7 @@ static void read_item(const struct reading *r, const json_t *o, struct rule_item
     only(r, o,
          "source scope key type status title level category outcome author outsider "
          "idea private assignees created updated marks manual inherited "
-         "has_label_initiative");
+         "has_label_initiative suggested words");
     *it = (struct rule_item){
         .source = text(o, "source"),
         .scope = text(o, "scope"),
@@ -353,6 +353,7 @@ static void read_item(const struct reading *r, const json_t *o, struct rule_item
         .created = instant(r, o, "created"),
         .updated = instant(r, o, "updated"),
         .has_label_initiative = truth(o, "has_label_initiative", false),
+        .suggested = {text(o, "suggested"), text(o, "words")},
     };
     it->category = (enum item_category)choice(r, text(o, "category"), categories, 3);
     it->outcome = it->category == ITEM_DONE

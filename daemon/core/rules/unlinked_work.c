@@ -34,18 +34,24 @@ static bool names_unknown(const struct link_set *links)
 
 static struct str note_of(const struct rule_item *it, bool in_progress, struct arena *a)
 {
-    const char *state = in_progress ? "in progress" : "";
+    struct str note = str_of(in_progress ? "in progress" : "");
 
-    if (it->author_name.n == 0) {
-        return str_of(state);
+    if (it->author_name.n > 0) {
+        note = arena_printf(a, "%.*s%sreported by %.*s", STR_FMT(note),
+                            note.n > 0 ? ", " : "",
+                            STR_FMT(wording_short(it->author_name)));
     }
-    return arena_printf(a, "%s%sreported by %.*s", state, in_progress ? ", " : "",
-                        STR_FMT(wording_short(it->author_name)));
+    if (it->suggested.node.n > 0) {
+        note = arena_printf(a, "%.*s%ssuggest `%.*s` (high: %.*s)", STR_FMT(note),
+                            note.n > 0 ? " - " : "", STR_FMT(it->suggested.node),
+                            STR_FMT(wording_short(it->suggested.words)));
+    }
+    return note;
 }
 
 static struct str fix_of(const struct rule_item *it, bool in_progress, struct arena *a)
 {
-    struct str link = wording_link_fix(a, it, STR_NONE);
+    struct str link = wording_link_fix(a, it, it->suggested.node);
 
     if (!it->has_label_initiative) {
         return arena_printf(a, "%.*s; not strategic? a line `Strategy: none - REASON`",
@@ -82,11 +88,17 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     }
     hit->note = note_of(it, in_progress, a);
     hit->fix = fix_of(it, in_progress, a);
-    hit->command = wording_link_command(a, it, STR_NONE);
+    hit->command = wording_link_command(a, it, it->suggested.node);
     wording_facts_begin(&facts);
     wording_item_facts(&facts, it);
     jsonw_str(&facts.w, "reporter", wording_short(it->author_name));
     jsonw_int(&facts.w, "links", 0);
+    if (it->suggested.node.n > 0) {
+        jsonw_object(&facts.w, "suggested");
+        jsonw_str(&facts.w, "node", it->suggested.node);
+        jsonw_str(&facts.w, "words", wording_short(it->suggested.words));
+        jsonw_end_object(&facts.w);
+    }
     hit->facts = wording_facts_end(&facts, a);
     return true;
 }
@@ -109,6 +121,7 @@ const struct rule rule_unlinked_work = {
     .one = "1 epic without a strategic link",
     .many = "%d epics without a strategic link",
     .subject = RULE_ITEM,
+    .suggests = true,
     .severity = SEV_WARN,
     .for_ = {.wd = 1},
     .params = params,
