@@ -20,6 +20,7 @@
 
 #include "tests/integration/company.h"
 #include "tests/integration/rig.h"
+#include "tests/support/wait.h"
 
 enum { CYCLES = 3, MAX_PAGES = 2, DUMP_CEILING = 4 << 20 };
 
@@ -99,7 +100,7 @@ static void dump_table(sqlite3 *db, const char *table, struct buf *out)
     char sql[200];
     sqlite3_stmt *st;
 
-    snprintf(sql, sizeof sql, "SELECT * FROM %s ORDER BY 1, 2", table);
+    snprintf(sql, sizeof sql, "SELECT * FROM %s ORDER BY 1", table);
     st = prepare(db, sql);
     while (sqlite3_step(st) == SQLITE_ROW) {
         buf_addz(out, table);
@@ -190,6 +191,21 @@ static void setup(struct rig *r, const char *config)
     rig_write(r, "alignd.yaml", config);
 }
 
+/* Suggestions follow in idle time. */
+static bool has_suggestions(void *arg)
+{
+    sqlite3 *db = rig_database(arg);
+    sqlite3_stmt *st = prepare(
+        db, "SELECT (SELECT count(*) FROM suggest_todo) = 0 AND (SELECT count(*) FROM"
+            " meta WHERE key = 'suggest_strategy') = 1 AND (SELECT coalesce(sum(value),"
+            " 0) FROM meta WHERE key IN ('suggest_trying', 'suggest_purge')) = 0");
+    bool over = sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) != 0;
+
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return over;
+}
+
 /* The first walk, its message, the daily house-keeping, and a look at each scope that
    finds nothing, after which its ETag is known. */
 static void start_and_settle(struct rig *r)
@@ -198,6 +214,8 @@ static void start_and_settle(struct rig *r)
     rig_await_messages(r, 1);
     rig_await(r, "/v1/status", "/channels/0/queued", "0");
     rig_await_backup(r);
+    if (!wait_until(has_suggestions, r, RIG_LIMIT))
+        fail_msg("suggestions are never up to date");
     rig_cycle(r);
     rig_cycle(r);
 }
