@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <curl/curl.h>
 
 #include "tests/integration/company.h"
 #include "tests/integration/rig.h"
@@ -123,6 +124,67 @@ static void an_epic_is_told_linked_and_resolved(void **state)
     rig_stop(&r, 0);
     rig_start(&r, NULL);
     rig_await(&r, "/v1/status", "/sources/0/syncs", "1");
+    rig_sync(&r);
+    assert_int_equal(rig_message_count(&r), 3);
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
+/* Two kinds of work that differ in their words. */
+static void linked_epics(struct rig *r)
+{
+    static const char *const words[] = {"import", "rooms", "staff", "hours", "checklist",
+                                        "certificate", "backup", "disk", "kernel",
+                                        "firewall"};
+    json_t *all = json_array();
+    char *text;
+
+    for (int i = 0; i < 30; i++) {
+        const char *const *own = words + (i % 2 ? 5 : 0);
+        char title[80];
+
+        snprintf(title, sizeof(title), "%s %s %s", own[i / 2 % 5], own[(i / 2 + 1) % 5],
+                 own[(i / 2 + 2 + i / 10) % 5]);
+        json_array_append_new(
+            all, json_pack("{s:s,s:s,s:[s,s],s:s,s:s}", "tracker", "github", "repo",
+                           "acme/web", "labels", "epic",
+                           i % 2 ? "initiative:ktlo" : "initiative:onboarding", "title",
+                           title, "author", "ben"));
+    }
+    text = json_dumps(all, 0);
+    json_decref(rig_control(r, "/_control/issues", text));
+    free(text);
+    json_decref(all);
+}
+
+static void an_alert_suggests_what_is_sure(void **state)
+{
+    char key[100], path[200], *escaped;
+    struct rig r;
+    struct buf out;
+
+    (void)state;
+    setup(&r, COMPANY_CONFIG(""));
+    start_and_settle(&r);
+    linked_epics(&r);
+    new_epic(&r, "Import staff, rooms and hours");
+    rig_sync(&r);
+    rig_await_messages(&r, 2);
+    newest_subject(&r, "unlinked-work", key, sizeof(key));
+    escaped = curl_easy_escape(NULL, key, 0);
+    snprintf(path, sizeof(path), "/v1/items/%s/suggestions", escaped);
+    curl_free(escaped);
+    rig_await(&r, path, "/suggestions/0/grade", "high");
+    assert_int_equal(rig_ctl(&r, (const char *[]){"suggest", key, NULL}, &out), 0);
+    assert_non_null(strstr(buf_cstr(&out), "onboarding"));
+    buf_finish(&out);
+    new_epic(&r, "Renew the certificate of the firewall, disk backup");
+    rig_sync(&r);
+    rig_await_messages(&r, 3);
+    assert_true(message_has(&r, 2, "suggest `ktlo` (high: certificate"));
+    assert_true(message_has(&r, 2, "initiative:ktlo"));
+    /* Nobody is told again because more is known. */
+    rig_sync(&r);
     rig_sync(&r);
     assert_int_equal(rig_message_count(&r), 3);
     rig_stop(&r, 0);
@@ -243,6 +305,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_epic_is_told_linked_and_resolved),
+        cmocka_unit_test(an_alert_suggests_what_is_sure),
         cmocka_unit_test(an_exemption_ends_it),
         cmocka_unit_test(garbage_resolves_nothing),
         cmocka_unit_test(a_dead_chat_delays_nobody),

@@ -506,6 +506,76 @@ static void test_items(void **state)
     json_decref(v);
 }
 
+/* An epic of its own words, linked; one that has them, too; and a private one. */
+static void fill_for_suggestions(struct eval_rig *er)
+{
+    struct rig *r = &er->r;
+    bool more = true;
+
+    eval_rig_sync(er);
+    eval_rig_epic(er, 40)->title = STR("Violet invoice");
+    rig_label(r, &r->feed.items[r->feed.n_items - 1], "initiative:billing");
+    eval_rig_epic(er, 41)->title = STR("Second violet invoice");
+    eval_rig_epic(er, 42)->title = STR("Violet secret");
+    rig_label(r, &r->feed.items[r->feed.n_items - 1], "secret");
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    while (more)
+        RIG_OK(r, db_suggest_step(r->db, er->strategy, &more, &r->e));
+}
+
+static void expect_billing(json_t *s)
+{
+    assert_string_equal(text_at(s, "node"), "billing");
+    assert_string_equal(text_at(s, "title"), "Bill per site");
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(s, "words"), 0)), "violet");
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(s, "like"), 0)),
+        "acme/web#40");
+}
+
+static void test_suggestions(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v, *item;
+    size_t i, seen = 0;
+
+    fill(r->er);
+    fill_for_suggestions(r->er);
+    v = ask_json(r, "GET", "/v1/items/acme%2Fweb%2341/suggestions", "", 200);
+    assert_string_equal(text_at(v, "state"), "unlinked");
+    assert_string_equal(text_at(json_object_get(v, "item"), "key"), "acme/web#41");
+    expect_billing(json_array_get(json_object_get(v, "suggestions"), 0));
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/items/acme%2Fweb%2341/why", "", 200);
+    expect_billing(json_array_get(json_object_get(v, "suggestions"), 0));
+    json_decref(v);
+    /* Of one that is linked the chain is told, and what speaks for it when asked. */
+    v = ask_json(r, "GET", "/v1/items/acme%2Fweb%2340/why", "", 200);
+    assert_int_equal(json_array_size(json_object_get(v, "suggestions")), 0);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/items/acme%2Fweb%2340/suggestions", "", 200);
+    assert_string_equal(text_at(v, "state"), "linked");
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/items/acme%2Fweb%2342/suggestions", "", 200);
+    assert_int_equal(json_array_size(json_object_get(v, "suggestions")), 0);
+    assert_null(strstr(buf_cstr(&r->body), "iolet"));
+    json_decref(v);
+    refused(r, "GET", "/v1/items/nope/suggestions", "", 404, "no item nope");
+
+    v = ask_json(r, "GET", "/v1/unlinked", "", 200);
+    json_array_foreach(json_object_get(v, "items"), i, item)
+    {
+        if (strcmp(text_at(item, "key"), "acme/web#41") != 0)
+            continue;
+        expect_billing(json_object_get(item, "suggestion"));
+        seen++;
+    }
+    assert_int_equal(seen, 1);
+    json_decref(v);
+}
+
 static void expect_why(struct api_rig *r, int number, const char *want_state,
                        const char *named_by, const char *kinds, const char *gap)
 {
@@ -1429,6 +1499,7 @@ int main(void)
         TEST(test_openapi),     TEST(test_findings),
         TEST(test_told),        TEST(test_items),
         TEST(test_why),         TEST(test_lists),
+        TEST(test_suggestions),
         TEST(test_links),       TEST(test_exemptions),
         TEST(test_key_results), TEST(test_bodies),
         TEST(test_outbox),      TEST(test_actions),
