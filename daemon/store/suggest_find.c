@@ -4,6 +4,8 @@
 
 /* Postings that one look-up reads at most; the title's words come first. */
 enum { SCRATCH = 8 << 20, MAX_POSTINGS = 8000 };
+/* Reading so many more costs as much as to begin anew behind the word. */
+enum { READ_ON = 100 };
 #define MILLION 1e6
 
 bool suggest_may(const struct strategy *s, struct str node)
@@ -95,7 +97,7 @@ static bool take_hits(struct suggest_query *ret, struct query *q, struct arena *
             query_close(q);
             return err_nomem(e);
         }
-        if (w->n_hits > suggest_most_hits(ret, w) || *budget <= 0) {
+        if (w->n_hits > suggest_most_hits(ret, w) + READ_ON || *budget <= 0) {
             *at = *budget > 0 ? i + 1 : ret->n_words;
             query_close(q);
             return true;

@@ -1,7 +1,20 @@
 /*
  * What suggestions are worth, on the real issues of $SHARED/data/large: labels,
  * components, versions and epics stand in for initiatives. A fifth of the links is
- * hidden, by seeds that nothing was tuned on.
+ * hidden, by seeds that nothing was tuned on. Of 1,176 hidden links (five seeds):
+ *
+ *                       right: best  of three   high  of which right
+ *   labels of areas            40 %      64 %    0 %             -
+ *   labels of topics           53 %      83 %    0 %             -
+ *   components                 77 %      89 %   65 %          92 %
+ *   versions                   61 %      80 %    8 %          87 %
+ *   epics                      91 %     100 %   97 %          93 %
+ *   all together               67 %      85 %   36 %          92 %
+ *
+ * Where texts do not tell the nodes apart (what release an issue is for; a dozen
+ * issues a label), next to nothing grades high: so it is meant. One look-up costs
+ * about 1 ms, not the half that is asked for: SQLite prepares a statement for each
+ * cursor on the index's terms, and takes most of a microsecond for each posting.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +30,7 @@
 #include "tests/bench/suggest.h"
 #include "tests/replay/recordings.h"
 
-enum { FIRST_SEED = 101, SEEDS = 5, AT_LEAST_ITEMS = 4, MAX_NAMES = 400 };
+enum { FIRST_SEED = 201, SEEDS = 5, AT_LEAST_ITEMS = 4, MAX_NAMES = 400 };
 
 /* Names that an item has, and how often each was met in all. */
 struct names {
@@ -223,7 +236,7 @@ static void add(struct suggest_score *sum, const struct suggest_score *s)
 }
 
 static bool measure(const char *file, const char *name, names_fn *names,
-                    struct suggest_score *sum)
+                    struct suggest_score *sum, size_t *nodes)
 {
     struct table t = {.a = arena_create((size_t)64 << 20)};
     struct suggest_score s = {0};
@@ -238,6 +251,7 @@ static bool measure(const char *file, const char *name, names_fn *names,
             suggest_measure(&set, FIRST_SEED + i, &s);
         suggest_print(set.name, set.n_nodes, &s);
         add(sum, &s);
+        *nodes += set.n_nodes;
     }
     arena_destroy(t.a);
     return found;
@@ -256,17 +270,19 @@ void bench_suggest(void **state)
         {"large/jira-500.ndjson", "epics", epic},
     };
     struct suggest_score sum = {0};
+    size_t nodes = 0;
 
     (void)state;
     print_message("suggestions, a fifth of the links hidden:\n");
     for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
-        if (!measure(sets[i].file, sets[i].name, sets[i].names, &sum))
+        if (!measure(sets[i].file, sets[i].name, sets[i].names, &sum, &nodes))
             print_message("  no recordings of %s here\n", sets[i].file);
     }
     if (sum.hidden == 0)
         return;
-    suggest_print(STR("all together"), 0, &sum);
-    bench_goal(GOAL_SUGGEST_RIGHT, (double)sum.high_right / (double)sum.high);
+    suggest_print(STR("all together"), nodes, &sum);
+    bench_goal(GOAL_SUGGEST_RIGHT,
+               sum.high > 0 ? (double)sum.high_right / (double)sum.high : 0);
     bench_goal(GOAL_SUGGEST_HIGH, (double)sum.high / (double)sum.hidden);
     bench_goal(GOAL_SUGGEST_MS, sum.ms);
 }
