@@ -114,7 +114,8 @@ const struct rule rule_unlinked_work = {
         "by an outsider only once it is assigned; one step more severe while it is in "
         "progress. `strategy:later` waits for `later` after the last update, and no "
         "longer than until work begins. An item that names an unknown initiative is "
-        "unknown-link's.",
+        "unknown-link's. What it may belong to stands in the alert where that is "
+        "graded high (alignctl suggest).",
     .fix = "Label `initiative:ID` or a line `Initiative: ID` in the tracker, or "
            "`alignctl link`. "
            "Not strategic: label `strategy:none` or a line `Strategy: none - REASON`.",
