@@ -1,12 +1,12 @@
 #include "config/nodes.h"
 
-#include "config/assume.h"
 #include "config/diag.h"
 #include "config/match_keys.h"
 #include "config/nearest.h"
 #include "config/node_rows.h"
 #include "config/shares.h"
 #include "config/url.h"
+#include "core/assume.h"
 
 #define KIND(k) STRATEGY_KIND(NODE_##k)
 /* What an event or a decision may be about. */

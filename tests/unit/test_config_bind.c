@@ -14,7 +14,6 @@
 
 #include "base/buf.h"
 #include "config/alignd.h"
-#include "config/assume.h"
 #include "config/bind.h"
 #include "config/nearest.h"
 #include "config/nodes.h"
@@ -548,68 +547,6 @@ static void redactions(void **state UNUSED)
     buf_finish(&many);
 }
 
-static void assumptions(void **state UNUSED)
-{
-    static const struct {
-        const char *text, *id;
-        unsigned kinds;
-    } good[] = {
-        {"share(grow) >= 55%", "grow",
-         STRATEGY_KIND(NODE_INTENT) | STRATEGY_KIND(NODE_OBJECTIVE) |
-             STRATEGY_KIND(NODE_INITIATIVE) | STRATEGY_KIND(NODE_BUCKET)},
-        {"value(nps)>40", "nps", STRATEGY_KIND(NODE_KR)},
-        {"pace( nps ) >= -10%", "nps", STRATEGY_KIND(NODE_KR)},
-        {"progress(a.b-c_1) == 0.5", "a.b-c_1", STRATEGY_KIND(NODE_KR)},
-        {" coverage() != 80% ", "", 0},
-        {"spread(team) <= 3", "team", STRATEGY_KIND(NODE_TEAM)},
-        {"open(i) < 10", "i", STRATEGY_KIND(NODE_INITIATIVE)},
-        {"done(i) > 0", "i", STRATEGY_KIND(NODE_INITIATIVE)},
-    };
-    static const struct {
-        const char *text;
-        size_t at;
-    } bad[] = {
-        {"", 0},
-        {"()", 0},
-        {"shares(x) > 1", 0},
-        {"share x > 1", 6},
-        {"share( > 1", 7},
-        {"share(x > 1", 8},
-        {"share(x, y) > 1", 7},
-        {"coverage(x) > 1", 9},
-        {"share(x) => 1", 9},
-        {"share(x) >", 10},
-        {"share(x) > y", 11},
-        {"share(x) > 1 2", 11},
-        {"share(x) > inf", 11},
-        {"share(x) > 1%%", 11},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
-        struct assume as;
-        const char *wrong = NULL;
-        size_t at, n;
-
-        if (!assume_parse(str_of(good[i].text), &as, &wrong, &at, &n)) {
-            fail_msg("%s: %s", good[i].text, wrong);
-        }
-        assert_str(as.id, good[i].id);
-        assert_int_equal(as.kinds, good[i].kinds);
-        assert_int_equal(strncmp(good[i].text + as.id_at, good[i].id, as.id.n), 0);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        struct assume as;
-        const char *wrong = NULL;
-        size_t at = 99, n;
-
-        assert_false(assume_parse(str_of(bad[i].text), &as, &wrong, &at, &n));
-        assert_non_null(wrong);
-        if (at != bad[i].at) {
-            fail_msg("%s: %s at %zu", bad[i].text, wrong, at);
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -621,7 +558,6 @@ int main(void)
         cmocka_unit_test(near_words),
         cmocka_unit_test(urls),
         cmocka_unit_test(redactions),
-        cmocka_unit_test(assumptions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,21 +1,24 @@
-#include "config/assume.h"
+#include "core/assume.h"
 
 #include "core/strategy.h"
 
 #define KIND(k) STRATEGY_KIND(NODE_##k)
 
 const char *const assume_functions[] = {
-    "share", "value", "pace", "progress", "coverage", "spread", "open", "done", NULL,
+#define X(e, name) [e] = name,
+    ASSUME_FUNCTIONS(X)
+#undef X
+        NULL,
 };
 static const unsigned function_kinds[] = {
-    KIND(INTENT) | KIND(OBJECTIVE) | KIND(INITIATIVE) | KIND(BUCKET),
-    KIND(KR),
-    KIND(KR),
-    KIND(KR),
-    0,
-    KIND(TEAM),
-    KIND(INITIATIVE),
-    KIND(INITIATIVE),
+    [ASSUME_SHARE] = KIND(INTENT) | KIND(OBJECTIVE) | KIND(INITIATIVE) | KIND(BUCKET),
+    [ASSUME_VALUE] = KIND(KR),
+    [ASSUME_PACE] = KIND(KR),
+    [ASSUME_PROGRESS] = KIND(KR),
+    [ASSUME_COVERAGE] = 0,
+    [ASSUME_SPREAD] = KIND(TEAM),
+    [ASSUME_OPEN] = KIND(INITIATIVE),
+    [ASSUME_DONE] = KIND(INITIATIVE),
 };
 
 struct scan {
@@ -71,7 +74,7 @@ static bool expect(struct scan *s, char c, const char *why)
     return true;
 }
 
-static bool function(struct scan *s, unsigned *ret_kinds)
+static bool function(struct scan *s, struct assume *ret)
 {
     skip_blanks(s);
 
@@ -80,7 +83,8 @@ static bool function(struct scan *s, unsigned *ret_kinds)
 
     for (size_t i = 0; assume_functions[i] != NULL; i++) {
         if (str_eqz(name, assume_functions[i])) {
-            *ret_kinds = function_kinds[i];
+            ret->function = (enum assume_function)i;
+            ret->kinds = function_kinds[i];
             return true;
         }
     }
@@ -105,31 +109,33 @@ static bool argument(struct scan *s, struct assume *ret)
     return expect(s, ')', "')' is missing");
 }
 
-static bool comparison(struct scan *s)
+static bool comparison(struct scan *s, enum assume_operator *ret)
 {
-    static const char *const operators[] = {">=", "<=", "==", "!=", ">", "<"};
+    static const char *const operators[] = {
+#define X(e, text) [e] = text,
+        ASSUME_OPERATORS(X)
+#undef X
+    };
 
     skip_blanks(s);
     for (size_t i = 0; i < ARRAY_LEN(operators); i++) {
         if (str_has_prefix(str_skip(s->text, s->at), str_of(operators[i]))) {
             s->at += strlen(operators[i]);
+            *ret = (enum assume_operator)i;
             return true;
         }
     }
     return fail(s, s->at, 1, "one of >= <= > < == != is missing");
 }
 
-static bool number(struct scan *s)
+static bool number(struct scan *s, struct assume *ret)
 {
-    double v;
-
     skip_blanks(s);
 
     struct str rest = str_trim(str_skip(s->text, s->at));
-    struct str digits =
-        str_has_suffix(rest, STR("%")) ? str_first(rest, rest.n - 1) : rest;
 
-    if (!str_to_double(digits, &v)) {
+    ret->percent = str_has_suffix(rest, STR("%"));
+    if (!str_to_double(str_first(rest, rest.n - ret->percent), &ret->number)) {
         return fail(s, s->at, rest.n,
                     "must end with a number such as 55% or -10% or 3");
     }
@@ -142,6 +148,6 @@ bool assume_parse(struct str text, struct assume *ret, const char **ret_wrong,
     struct scan s = {text, 0, ret_wrong, ret_at, ret_n};
 
     *ret = (struct assume){0};
-    return function(&s, &ret->kinds) && argument(&s, ret) && comparison(&s) &&
-           number(&s);
+    return function(&s, ret) && argument(&s, ret) && comparison(&s, &ret->op) &&
+           number(&s, ret);
 }
