@@ -6,8 +6,9 @@ _alignctl_rules() {
 }
 
 _alignctl() {
-  local commands='status doctor drift why unlinked suggest gaps coverage initiatives krs checkin
-    split teams spread needle cost strategy rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
+  local commands='status doctor drift why unlinked suggest gaps coverage initiatives
+    krs checkin
+    split teams spread needle cost strategy decisions rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -58,6 +59,7 @@ _alignctl() {
   audit | gaps | suggest) options='--limit' ;;
   outbox) options='retry all --all --limit' ;;
   strategy) options='show log diff --at --limit' ;;
+  decisions) options='due' ;;
   rules) options=$(_alignctl_rules) ;;
   lint)
     options='--strict --format'

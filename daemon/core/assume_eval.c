@@ -76,3 +76,17 @@ bool assume_eval(const struct assume *a, assume_look_fn look, void *user,
     }
     return true;
 }
+
+void assume_print(struct buf *out, const struct assume *a, const struct assume_found *f)
+{
+    if (!f->known) {
+        return;
+    }
+    if (a->function == ASSUME_VALUE) {
+        buf_printf(out, "%.6g%s", f->value, f->in_percent ? "%" : "");
+    } else if (is_ratio(a->function) || a->percent) {
+        buf_printf(out, "%.3g%%", f->value * 100);
+    } else {
+        buf_printf(out, "%.6g", f->value);
+    }
+}

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "core/assume.h"
 
@@ -48,6 +49,11 @@ struct assume_verdict {
 
 bool assume_eval(const struct assume *a, assume_look_fn look, void *user,
                  struct assume_verdict *ret, struct err *e) MUST_USE;
+
+/* What was found as its expression would write it: "-31%", "47", "3"; nothing when it
+   is not known. */
+void assume_print(struct buf *out, const struct assume *a,
+                  const struct assume_found *f);
 
 /* Why share() and spread() are not known as long as no effort is measured. */
 #define ASSUME_NO_EFFORT "no effort figures yet"

@@ -128,7 +128,7 @@ bool args_read(struct args *ret, int argc, char *const *argv, struct err *e)
     return true;
 }
 
-bool args_check(const struct args *a, uint32_t takes, size_t min, size_t max,
+bool args_check(const struct args *a, uint64_t takes, size_t min, size_t max,
                 const char *synopsis, struct err *e)
 {
     for (int i = 0; i < OPT_COUNT; i++) {

@@ -53,7 +53,7 @@ enum args_option {
 #undef X
         OPT_COUNT
 };
-#define ARGS_OPT(o) (1U << (unsigned)(o))
+#define ARGS_OPT(o) ((uint64_t)1 << (unsigned)(o))
 /* Those every command takes. */
 #define ARGS_GLOBAL                                                                    \
     (ARGS_OPT(OPT_JSON) | ARGS_OPT(OPT_SOCKET) | ARGS_OPT(OPT_QUIET) |                 \
@@ -71,14 +71,14 @@ struct args {
     struct str command;     /* empty: none was given */
     struct str v[ARGS_MAX]; /* after the command */
     size_t n;
-    uint32_t given; /* ARGS_OPT mask */
+    uint64_t given; /* ARGS_OPT mask */
     struct str value[OPT_COUNT];
 };
 
 /* Reads argv[1..]; which options and how many arguments fit is not judged yet. */
 bool args_read(struct args *ret, int argc, char *const *argv, struct err *e) MUST_USE;
 /* `takes`: options besides the global ones. */
-bool args_check(const struct args *a, uint32_t takes, size_t min, size_t max,
+bool args_check(const struct args *a, uint64_t takes, size_t min, size_t max,
                 const char *synopsis, struct err *e) MUST_USE;
 bool args_has(const struct args *a, enum args_option o);
 struct str args_value(const struct args *a, enum args_option o); /* empty: not given */

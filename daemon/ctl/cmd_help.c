@@ -10,7 +10,7 @@ static void list_commands(struct ctl *c)
         term_field(&c->term, cmd->name, str_of(cmd->summary));
 }
 
-static void list_options(struct ctl *c, uint32_t mask)
+static void list_options(struct ctl *c, uint64_t mask)
 {
     for (int i = 0; i < OPT_COUNT; i++) {
         const struct args_option_row *o = &args_options[i];

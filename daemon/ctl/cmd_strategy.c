@@ -262,14 +262,14 @@ int cmd_strategy(struct ctl *c)
     static const struct {
         const char *name;
         size_t max;     /* arguments, its own name among them */
-        uint32_t takes; /* options */
+        uint64_t takes; /* options */
         int (*run)(struct ctl *c);
     } parts[] = {
         {"show", 1, ARGS_OPT(OPT_AT), show_strategy},
         {"log", 1, ARGS_OPT(OPT_LIMIT), log_versions},
         {"diff", 3, 0, diff_versions},
     };
-    const uint32_t all = ARGS_OPT(OPT_AT) | ARGS_OPT(OPT_LIMIT);
+    const uint64_t all = ARGS_OPT(OPT_AT) | ARGS_OPT(OPT_LIMIT);
 
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         if (c->args.n > 0 && !str_eqz(c->args.v[0], parts[i].name))

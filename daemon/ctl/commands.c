@@ -100,6 +100,12 @@ const struct command commands[] = {
      "it, or those that FROM and TO name by a date or by the first digits of a "
      "version.",
      O(AT) | O(LIMIT), 0, 3, cmd_strategy},
+    {"decisions", "decisions [due]",
+     "what was decided, when to look at it again, what it rests on",
+     "Each with what was chosen over what, and whether what it assumes is true. What "
+     "is not known, too old or little trusted is unknown, never false. With due, only "
+     "those to be reviewed within 14 days, or past it.",
+     0, 0, 1, cmd_decisions},
     {"rules", "rules [ID]", "what counts as drift; ID explains one rule",
      "Works without the daemon, from the built-in table; with it, the settings in "
      "force "

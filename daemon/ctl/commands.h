@@ -13,7 +13,7 @@ struct command {
     const char *synopsis; /* without alignctl and the global options */
     const char *summary;  /* one line */
     const char *text;     /* further paragraphs, a line feed between; may be "" */
-    uint32_t takes;       /* ARGS_OPT mask */
+    uint64_t takes;       /* ARGS_OPT mask */
     size_t min, max;      /* arguments */
     int (*run)(struct ctl *c);
     void (*more)(struct ctl *c); /* what its help ends with; may be NULL */
@@ -41,6 +41,7 @@ int cmd_effort_spread(struct ctl *c);
 int cmd_effort_needle(struct ctl *c);
 int cmd_effort_cost(struct ctl *c);
 int cmd_strategy(struct ctl *c);
+int cmd_decisions(struct ctl *c);
 int cmd_rules(struct ctl *c);
 int cmd_writes_link(struct ctl *c);
 int cmd_writes_unlink(struct ctl *c);

@@ -71,6 +71,9 @@ const struct api_route api_routes[] = {
               "Key results: the days spent on what moves them, and how far they came"),
     ON_READER("/v1/cost", "window node at", api_cost_get,
               "What initiatives cost, by the days spent on them"),
+    ON_READER("/v1/decisions", "due", api_decisions_list,
+              "Decisions: what was chosen and why, when it is to be reviewed, whether "
+              "what it assumes is true"),
     ON_LOOP("/v1/rules", NULL, api_rules_list, "The rules and their settings"),
     ON_LOOP("/v1/rules/{id}", NULL, api_rules_one, "One rule and its settings"),
     ON_READER("/v1/audit", "limit cursor", api_journal_audit,

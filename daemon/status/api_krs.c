@@ -9,6 +9,7 @@
 #include "status/chain.h"
 #include "status/params.h"
 #include "status/shape.h"
+#include "store/fact.h"
 #include "store/value.h"
 
 enum { MAX_ID = 64, MAX_NUMBER = 40, MAX_DATE = 10 };
@@ -20,7 +21,6 @@ struct known {
     const struct value_state
         *value; /* of its source; NULL: not asked yet, or by hand */
     struct kr_pace_report report;
-    struct date today;
 };
 
 static struct date day_of(const struct api_env *env, struct wall t)
@@ -31,20 +31,11 @@ static struct date day_of(const struct api_env *env, struct wall t)
 static bool know(struct db *db, const struct api_env *env, const struct key_result *kr,
                  struct known *ret, struct err *e)
 {
-    struct kr_value *v;
+    struct facts f;
 
     *ret = (struct known){0};
-    if (!db_read_kr(db, kr->node.id, env->a, &ret->row, e))
-        return false;
-    v = arena_array(env->a, ret->row.n + 1, sizeof *v);
-    if (v == NULL)
-        return err_nomem(e);
-    for (size_t i = 0; i < ret->row.n; i++)
-        v[i] = (struct kr_value){ret->row.v[i].said.day, ret->row.v[i].said.value};
-    ret->today = day_of(env, env->now);
-    kr_judge(kr, v, ret->row.n, day_of(env, ret->row.first_load), ret->today,
-             &ret->report);
-    return true;
+    facts_init(&f, db, env->conf, env->now, env->a);
+    return facts_key_result(&f, kr, &ret->row, &ret->report, e);
 }
 
 static void write_number(struct jsonw *w, const char *key, bool has, double v)

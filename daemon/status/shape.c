@@ -70,6 +70,11 @@ const char *shape_initiative_status(enum initiative_status s)
     return "dropped";
 }
 
+const char *shape_visibility(enum visibility v)
+{
+    return v == VIS_TEAM ? "team" : v == VIS_COMPANY ? "company" : "board";
+}
+
 /* ---- items ---- */
 
 static void assignees(struct jsonw *w, struct str list)

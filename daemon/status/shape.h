@@ -32,5 +32,6 @@ void shape_tally(struct jsonw *w, const char *key, const struct tally *t);
 void shape_ratio(struct jsonw *w, const char *key, int64_t linked, int64_t open,
                  int64_t exempt);
 const char *shape_initiative_status(enum initiative_status s);
+const char *shape_visibility(enum visibility v);
 
 #endif

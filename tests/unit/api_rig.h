@@ -185,6 +185,91 @@ static inline const struct api_route *run_request(struct api_rig *r,
     return route;
 }
 
+/* ---- asking ---- */
+
+static inline struct str_pair_list split_query(struct arena *a, struct str text)
+{
+    struct str_pair_list q = {NULL, 0};
+    struct str part;
+    size_t cap = 0;
+
+    while (str_split(&text, '&', &part)) {
+        struct str_pair *p = arena_grow(a, &q.v, &q.n, &cap, sizeof(*p));
+        ptrdiff_t eq = str_chr(part, '=');
+
+        assert_non_null(p);
+        p->key = str_first(part, (size_t)eq);
+        p->value = str_skip(part, (size_t)eq + 1);
+    }
+    return q;
+}
+
+/* One request; the answer stays in the rig. */
+static inline void ask(struct api_rig *r, const char *method, const char *target,
+                       const char *body)
+{
+    struct str rest = str_of(target), path = STR_NONE;
+    struct str_pair_list query;
+    struct api_request req = {.method = str_of(method), .a = r->a, .may_write = true};
+
+    arena_reset(r->a);
+    read_view(r);
+    assert_true(str_split(&rest, '?', &path));
+    query = split_query(r->a, rest);
+    req.path = path;
+    req.query = &query;
+    req.body = str_of(body);
+    assert_non_null(run_request(r, &req));
+}
+
+/* The answer as JSON, held to the description. */
+static inline json_t *ask_json(struct api_rig *r, const char *method,
+                               const char *target, const char *body, int status)
+{
+    struct str rest = str_of(target), path = STR_NONE;
+    struct api_request req = {.method = str_of(method), .a = r->a};
+    const struct api_route *route;
+    json_error_t at;
+    json_t *v;
+    int unused;
+
+    ask(r, method, target, body);
+    if (r->status != status)
+        fail_msg("%s %s: %d, not %d: %s", method, target, r->status, status,
+                 buf_cstr(&r->body));
+    v = json_loadb(buf_cstr(&r->body), r->body.n, JSON_REJECT_DUPLICATES, &at);
+    if (v == NULL)
+        fail_msg("%s: %s in %s", target, at.text, buf_cstr(&r->body));
+    assert_true(str_split(&rest, '?', &path));
+    req.path = path;
+    route = api_find(&req, &unused);
+    hold_to_schema(r, answer_schema(r, route, status), v, target);
+    return v;
+}
+
+static inline const char *text_at(json_t *v, const char *member)
+{
+    const char *s = json_string_value(json_object_get(v, member));
+
+    return s != NULL ? s : "(none)";
+}
+
+static inline int64_t int_at(json_t *v, const char *member)
+{
+    return json_integer_value(json_object_get(v, member));
+}
+
+static inline void refused(struct api_rig *r, const char *method, const char *target,
+                           const char *body, int status, const char *detail)
+{
+    json_t *v = ask_json(r, method, target, body, status);
+
+    if (strstr(text_at(v, "detail"), detail) == NULL)
+        fail_msg("%s %s: \"%s\" is not in \"%s\"", method, target, detail,
+                 text_at(v, "detail"));
+    json_decref(v);
+}
+
 /*
  * A source whose first walk brought epic 9 (baseline), then: epic 1 without a
  * link, epic 2 linked by label with the child 3, epic 4 a bug (bucket), epic 5

@@ -179,12 +179,40 @@ static void test_unknown(void **state UNUSED)
     }
 }
 
+static void test_print(void **state UNUSED)
+{
+    static const struct {
+        const char *text;
+        struct assume_found found;
+        const char *want;
+    } rows[] = {
+        {"pace(x) >= -10%", {true, -0.3125, false, NULL}, "-31.2%"},
+        {"pace(x) >= -0.1", {true, -0.3, false, NULL}, "-30%"},
+        {"value(x) >= 75%", {true, 71.5, true, NULL}, "71.5%"},
+        {"value(x) >= 75%", {true, 0.715, false, NULL}, "0.715"},
+        {"open(x) < 5", {true, 12, false, NULL}, "12"},
+        {"done(x) >= 50%", {true, 0.25, false, NULL}, "25%"},
+        {"spread(x) < 3", {false, 9, false, ASSUME_NO_EFFORT}, ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct assume a = read(rows[i].text);
+        struct buf b;
+
+        buf_init(&b, 100);
+        assume_print(&b, &a, &rows[i].found);
+        assert_string_equal(buf_cstr(&b), rows[i].want);
+        buf_finish(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_form),
         cmocka_unit_test(test_truth),
         cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_print),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
