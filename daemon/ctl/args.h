@@ -34,6 +34,8 @@
     X(OPT_UNTIL, "until", true, "DATE", "to the end of that day, 2026-12-31")          \
     X(OPT_WINDOW, "window", true, "DAYS", "so many days, 28d")                            \
     X(OPT_AT, "at", true, "DATE", "of that day, 2026-10-01")                              \
+    X(OPT_AFFECTS, "affects", true, "IDS", "what it touches: upmarket,nps")               \
+    X(OPT_REVIEW_BY, "review-by", true, "DATE", "when to look at it again")               \
     X(OPT_CONFIDENCE, "confidence", true, "P", "how sure you are to reach it, 80%")    \
     X(OPT_NOTE, "note", true, "TEXT", "shown to everyone who asks")                    \
     X(OPT_UNDO, "undo", false, "", "take the last value back")                         \

@@ -106,6 +106,13 @@ const struct command commands[] = {
      "is not known, too old or little trusted is unknown, never false. With due, only "
      "those to be reviewed within 14 days, or past it.",
      0, 0, 1, cmd_decisions},
+    {"event", "event add WHAT [--affects IDS] [--at DATE] [--review-by DATE]",
+     "what an event reaches, and its lines for the strategy file",
+     "Prints the lines to paste, then the intents, objectives, key results, "
+     "initiatives and teams that hang on what it touches, with the work that is open "
+     "there. Nothing is stored: the strategy file is the place for it.\n"
+     "HOW says whether a node was named, hangs below one, or stands above it.",
+     O(AFFECTS) | O(AT) | O(REVIEW_BY), 1, 2, cmd_event},
     {"rules", "rules [ID]", "what counts as drift; ID explains one rule",
      "Works without the daemon, from the built-in table; with it, the settings in "
      "force "

@@ -42,6 +42,7 @@ int cmd_effort_needle(struct ctl *c);
 int cmd_effort_cost(struct ctl *c);
 int cmd_strategy(struct ctl *c);
 int cmd_decisions(struct ctl *c);
+int cmd_event(struct ctl *c);
 int cmd_rules(struct ctl *c);
 int cmd_writes_link(struct ctl *c);
 int cmd_writes_unlink(struct ctl *c);

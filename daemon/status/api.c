@@ -14,6 +14,11 @@ enum { MAX_SEGMENTS = 6 };
     {                                                                                  \
         "GET", path, API_READER, API_NO_ACTION, false, query, NULL, doc, run           \
     }
+/* An answer computed from its body: changes nothing, so whoever may ask may have it. */
+#define COMPUTED(path, fields, run, doc)                                               \
+    {                                                                                  \
+        "POST", path, API_READER, API_NO_ACTION, false, NULL, fields, doc, run         \
+    }
 #define ON_ENGINE(method, path, fields, run, doc)                                      \
     {                                                                                  \
         method, path, API_ENGINE, API_NO_ACTION, true, NULL, fields, doc, run          \
@@ -74,6 +79,9 @@ const struct api_route api_routes[] = {
     ON_READER("/v1/decisions", "due", api_decisions_list,
               "Decisions: what was chosen and why, when it is to be reviewed, whether "
               "what it assumes is true"),
+    COMPUTED("/v1/events", "what affects? at? review_by? id?", api_event_reach,
+             "What an event reaches in the strategy, with the work that is open there, "
+             "and its lines for the strategy file; stores nothing"),
     ON_LOOP("/v1/rules", NULL, api_rules_list, "The rules and their settings"),
     ON_LOOP("/v1/rules/{id}", NULL, api_rules_one, "One rule and its settings"),
     ON_READER("/v1/audit", "limit cursor", api_journal_audit,
@@ -106,6 +114,7 @@ const struct api_route api_routes[] = {
 
 #undef ON_LOOP
 #undef ON_READER
+#undef COMPUTED
 #undef ON_ENGINE
 #undef BY_APP
 

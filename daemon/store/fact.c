@@ -123,6 +123,13 @@ struct tally facts_tally(const struct facts *f, struct str id)
     return (struct tally){.open = 0};
 }
 
+bool facts_team(struct facts *f, struct str id, int64_t *ret, struct err *e)
+{
+    static const char sql[] = "SELECT sum(items) FROM share WHERE node = ?";
+
+    return sql_int(f->db, sql, SQL_ARGS(SQL_S(id)), 0, ret, e);
+}
+
 static bool look_coverage(const struct facts *f, struct assume_found *ret)
 {
     int64_t of = f->epics - f->exempt;

@@ -40,5 +40,7 @@ bool facts_key_result(struct facts *f, const struct key_result *kr,
 bool facts_count(struct facts *f, const char **ret_unknown, struct err *e) MUST_USE;
 /* Nothing where no item is linked. */
 struct tally facts_tally(const struct facts *f, struct str id);
+/* How many open items are a team's. */
+bool facts_team(struct facts *f, struct str id, int64_t *ret, struct err *e) MUST_USE;
 
 #endif

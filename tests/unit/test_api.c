@@ -258,6 +258,7 @@ static void test_answers_of_test_ctl(void **state)
         {"needle", "Needle"},
         {"cost", "Cost"},
         {"decisions", "Decisions"},
+        {"event", "EventReach"},
         {"audit", "Audit"},
         {"outbox", "Outbox"},
         {"linked", "Linked"},

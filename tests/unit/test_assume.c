@@ -135,8 +135,8 @@ static void test_truth(void **state UNUSED)
         {"spread(x) <= 3", 3, false, ASSUME_HOLDS},
         {"spread(x) < 3", 3, false, ASSUME_DOES_NOT_HOLD},
         {"open(x) != 0", 0, false, ASSUME_DOES_NOT_HOLD},
-        {"done(x) > 0", INFINITY, false, ASSUME_UNKNOWN},
-        {"done(x) > 0", NAN, false, ASSUME_UNKNOWN},
+        {"done(x) > 0", (double)INFINITY, false, ASSUME_UNKNOWN},
+        {"done(x) > 0", (double)NAN, false, ASSUME_UNKNOWN},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
