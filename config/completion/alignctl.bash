@@ -58,7 +58,7 @@ _alignctl() {
   sync) options='--wait --list --accept' ;;
   audit | gaps | suggest) options='--limit' ;;
   outbox) options='retry all --all --limit' ;;
-  strategy) options='show log diff --at --limit' ;;
+  strategy) options='show log diff roll --at --limit' ;;
   decisions) options='due' ;;
   event) options='add --affects --at --review-by' ;;
   rules) options=$(_alignctl_rules) ;;

@@ -79,5 +79,5 @@ complete -c alignctl -n "$seen lint" -l format -x -a 'text json github' -d 'text
 complete -c alignctl -n "$seen rules" -a '(__alignctl_rules)'
 complete -c alignctl -n "$seen outbox" -a 'retry all'
 complete -c alignctl -n "$seen help" -a 'status doctor drift why unlinked suggest gaps coverage initiatives krs checkin split teams spread needle cost strategy rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
-complete -c alignctl -n "$seen strategy" -a 'show log diff'
+complete -c alignctl -n "$seen strategy" -a 'show log diff roll'
 complete -c alignctl -n "$seen strategy" -l at -x -d 'as it was at the end of that day'

@@ -268,6 +268,7 @@ int cmd_strategy(struct ctl *c)
         {"show", 1, ARGS_OPT(OPT_AT), show_strategy},
         {"log", 1, ARGS_OPT(OPT_LIMIT), log_versions},
         {"diff", 3, 0, diff_versions},
+        {"roll", 3, 0, cmd_roll},
     };
     const uint64_t all = ARGS_OPT(OPT_AT) | ARGS_OPT(OPT_LIMIT);
 
@@ -276,9 +277,10 @@ int cmd_strategy(struct ctl *c)
             continue;
         if (c->args.n > parts[i].max || (c->args.given & all & ~parts[i].takes) != 0)
             return ctl_usage(c, "alignctl strategy log [--limit N], strategy diff "
-                                "[FROM [TO]] or strategy show [--at DATE]");
+                                "[FROM [TO]], strategy show [--at DATE] or strategy "
+                                "roll PERIOD [FILE]");
         return parts[i].run(c);
     }
-    return ctl_usage(c, "'%.*s' is not known here: alignctl strategy log, diff or show",
+    return ctl_usage(c, "'%.*s' is not known here: alignctl strategy log, diff, show or roll",
                      STR_FMT(str_first(c->args.v[0], 40)));
 }

@@ -91,14 +91,18 @@ const struct command commands[] = {
      "four people, and the monthly costs of active initiatives. NODE is an initiative, a "
      "bucket or an objective.",
      O(WINDOW) | O(AT), 0, 1, cmd_effort_cost},
-    {"strategy", "strategy [show [--at DATE] | log | diff [FROM [TO]]]",
+    {"strategy",
+     "strategy [show [--at DATE] | log | diff [FROM [TO]] | roll PERIOD [FILE]]",
      "the strategy, its versions, and what moved between two",
      "show prints the outline in force, or with --at the one that was in force at the "
      "end of that day. log lists the versions, newest first, with what each changed. "
      "diff says in words what moved between two versions: the newest and the one "
-     "before "
-     "it, or those that FROM and TO name by a date or by the first digits of a "
-     "version.",
+     "before it, or those that FROM and TO name by a date or by the first digits of a "
+     "version.\n"
+     "roll prints a draft for 2027Q1, 2027H1 or 2027: FILE (by default "
+     "/etc/alignd/strategy.yaml) with a copy of what ends in the period before, under "
+     "new ids; of a directory, the file to add. Baselines are the last known values, "
+     "targets are left open: lint names them.",
      O(AT) | O(LIMIT), 0, 3, cmd_strategy},
     {"decisions", "decisions [due]",
      "what was decided, when to look at it again, what it rests on",

@@ -977,6 +977,42 @@ static void test_rules_need_no_daemon(void **state UNUSED)
     run_finish(&r);
 }
 
+/* With the daemon, its last value is the baseline; without it, that is said. */
+static void test_roll(void **state UNUSED)
+{
+    struct fake f;
+    struct run r;
+
+    fake_start(&f, well, ARRAY_LEN(well));
+    r = run_on(buf_cstr(&f.socket), 80, false,
+               ARGS("strategy", "roll", "2027Q2", "config/strategy.yaml"));
+    assert_int_equal(r.code, 0);
+    assert_int_equal(r.err.n, 0);
+    assert_non_null(strstr(buf_cstr(&r.out), "\n# Bets on how to get there."));
+    assert_non_null(strstr(buf_cstr(&r.out), "  - id: right-first-time-2027q2\n"));
+    run_finish(&r);
+    r = run_on("no/such/socket", 80, false,
+               ARGS("strategy", "roll", "2027Q2", "config/strategy.yaml", "--json"));
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(buf_cstr(&r.err), "baselines are left open"));
+    assert_non_null(strstr(buf_cstr(&r.out), "\"key_results\":2,"));
+    run_finish(&r);
+    r = run_on(buf_cstr(&f.socket), 80, false,
+               ARGS("strategy", "roll", "2031", "config/strategy.yaml"));
+    assert_int_equal(r.code, 1);
+    assert_non_null(strstr(buf_cstr(&r.err), "nothing to draft"));
+    run_finish(&r);
+    r = run_on(buf_cstr(&f.socket), 80, false, ARGS("strategy", "roll", "2027Q9"));
+    assert_int_equal(r.code, 2);
+    run_finish(&r);
+    r = run_on(buf_cstr(&f.socket), 80, false,
+               ARGS("strategy", "roll", "2027Q2", "no/such/file"));
+    assert_int_equal(r.code, 78);
+    run_finish(&r);
+    fake_stop(&f);
+    fake_end(&f);
+}
+
 static void test_remote(void **state UNUSED)
 {
     struct run r = run_on("/nowhere", 80, false,
@@ -1063,6 +1099,7 @@ int main(void)
         cmocka_unit_test(test_json_quiet_colour),
         cmocka_unit_test(test_rules_need_no_daemon),
         cmocka_unit_test(test_remote),
+        cmocka_unit_test(test_roll),
         cmocka_unit_test(test_strange_answers),
     };
 

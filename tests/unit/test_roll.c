@@ -1,0 +1,341 @@
+/*
+ * A draft of the next period: periods as people write them, what ends and what goes
+ * on, ids, where the lines belong in a file, and that what is written loads.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/date.h"
+#include "config/config.h"
+#include "core/lint.h"
+#include "core/roll.h"
+
+/* ---- periods ---- */
+
+static void expect_period(const char *text, const char *want)
+{
+    struct period p, before;
+    struct buf b;
+
+    if (!period_parse(str_of(text), &p)) {
+        if (want != NULL)
+            fail_msg("%s is refused", text);
+        return;
+    }
+    if (want == NULL)
+        fail_msg("%s is taken", text);
+    before = period_before(p);
+    buf_init(&b, 200);
+    date_print(&b, before.from);
+    buf_addc(&b, ' ');
+    date_print(&b, before.to);
+    buf_addc(&b, ' ');
+    date_print(&b, p.from);
+    buf_addc(&b, ' ');
+    date_print(&b, p.to);
+    assert_string_equal(buf_cstr(&b), want);
+    buf_finish(&b);
+}
+
+static void test_periods(void **state UNUSED)
+{
+    expect_period("2027Q1", "2026-10-01 2026-12-31 2027-01-01 2027-03-31");
+    expect_period("2028q2", "2028-01-01 2028-03-31 2028-04-01 2028-06-30");
+    expect_period("2027Q4", "2027-07-01 2027-09-30 2027-10-01 2027-12-31");
+    expect_period("2027H1", "2026-07-01 2026-12-31 2027-01-01 2027-06-30");
+    expect_period("2027h2", "2027-01-01 2027-06-30 2027-07-01 2027-12-31");
+    expect_period("2027", "2026-01-01 2026-12-31 2027-01-01 2027-12-31");
+    expect_period("1971", "1970-01-01 1970-12-31 1971-01-01 1971-12-31");
+    expect_period("9998Q4", "9998-07-01 9998-09-30 9998-10-01 9998-12-31");
+    expect_period("", NULL);
+    expect_period("2027Q0", NULL);
+    expect_period("2027Q5", NULL);
+    expect_period("2027H3", NULL);
+    expect_period("2027Q", NULL);
+    expect_period("2027Q1 ", NULL);
+    expect_period("2027X1", NULL);
+    expect_period("202", NULL);
+    expect_period("1970", NULL);
+    expect_period("9999", NULL);
+    expect_period("-027", NULL);
+    assert_int_equal(period_suffix(STR("nps-2026q4")), 7);
+    assert_int_equal(period_suffix(STR("nps-2026")), 5);
+    assert_int_equal(period_suffix(STR("nps-2026q5")), 0);
+    assert_int_equal(period_suffix(STR("nps-26")), 0);
+    assert_int_equal(period_suffix(STR("2026")), 0);
+    assert_int_equal(period_suffix(STR("-2026")), 0);
+}
+
+/* ---- the draft ---- */
+
+#define HEAD                                                                           \
+    "strategy: 1\n"                                                                    \
+    "name: Acme # kept\n"                                                              \
+    "intents: [{ id: upmarket, title: Win }]\n"
+
+#define OBJECTIVES                                                                     \
+    "objectives: # those of the year\n"                                                \
+    "  - id: grow-2026q4\n"                                                            \
+    "    title: 'Grow: fast'\n"                                                        \
+    "    intent: upmarket\n"                                                           \
+    "    why: They stay\n"                                                             \
+    "    owner: ana\n"                                                                 \
+    "    share: 100%\n"                                                               \
+    "    visibility: team\n"                                                           \
+    "    docs: [{ title: Memo, url: 'https://wiki.example.com/a' }]\n"                 \
+    "    from: 2026-10-01\n"                                                           \
+    "    to: 2026-12-31\n"                                                             \
+    "    key_results:\n"                                                               \
+    "      - { id: nps, title: NPS, baseline: 40, target: 60, by: 2026-12-31,\n"       \
+    "          unit: points, pace: late, lag: 36h, check_in: 10wd,\n"                  \
+    "          value: { from: metrics, query: 'avg(nps{a=\"b\"})' } }\n"               \
+    "      - { id: up, title: Uptime, kind: keep, at_least: 99.9, unit: '%',\n"        \
+    "          value: { csv: up.csv, row: a, column: b } }\n"                          \
+    "      - { id: sso, title: SSO is there, kind: done }\n"                           \
+    "      - { id: soc, title: Audited, kind: done }\n"                                \
+    "      - { id: sev, title: Sev1, baseline: 9, target: 2, by: 2026-12-31,\n"        \
+    "          pace: { milestones: { 2026-11-01: 5 } },\n"                             \
+    "          value: { items: { labels: [sev1], fields: { Area: [pay] } },\n"         \
+    "                   count: open } }\n"                                             \
+    "      - { id: long, title: Long, baseline: 1, target: 2, by: 2027-06-30 }\n"      \
+    "  - { id: forever, title: Goes on,\n"                                             \
+    "      key_results: [{ id: part, title: Part, baseline: 1, target: 2,\n"           \
+    "                      by: 2026-12-31 }] }\n"                                      \
+    "  - { id: past, title: Long over, to: 2026-09-30 }\n"                             \
+    "  # the end of it\n"
+
+#define REST                                                                           \
+    "\n"                                                                               \
+    "# What we do.\n"                                                                  \
+    "initiatives:\n"                                                                   \
+    "  - { id: on, title: On, moves: [nps] }\n"                                        \
+    "  - { id: off, title: Off, moves: [nps], status: done }\n"                        \
+    "teams: [{ id: web, title: Web, key_results: [nps, long] }]\n"                     \
+    "retired: [old]\n"
+
+static const char want_draft[] =
+    "  # Draft of 2027q1, 2027-01-01 to 2027-03-31: what ended before it.\n"
+    "  # TODO key result part ends on 2026-12-31, its objective forever goes on: add "
+    "part-2027q1 there\n"
+    "  # TODO initiative on: if it goes on, let it move nps-2027q1\n"
+    "  # initiative off is done: left behind\n"
+    "  # TODO team web: give it nps-2027q1, too\n"
+    "  # old is retired\n"
+    "  - id: grow-2027q1\n"
+    "    title: \"Grow: fast\"\n"
+    "    intent: upmarket\n"
+    "    why: They stay\n"
+    "    owner: ana\n"
+    "    visibility: team\n"
+    "    docs:\n"
+    "      - { title: Memo, url: \"https://wiki.example.com/a\" }\n"
+    "    share: 100%\n"
+    "    from: 2027-01-01\n"
+    "    to: 2027-03-31\n"
+    "    # key result soc is done: left behind\n"
+    "    # key result long goes on to 2027-06-30: left where it is\n"
+    "    key_results:\n"
+    "      - id: nps-2027q1\n"
+    "        title: NPS\n"
+    "        baseline: 47.5\n"
+    "        # its last value, of 2026-12-20\n"
+    "        # TODO target: by 2027-03-31; it was 60\n"
+    "        start: 2027-01-01\n"
+    "        by: 2027-03-31\n"
+    "        unit: points\n"
+    "        pace: late\n"
+    "        lag: 36h\n"
+    "        check_in: 10wd\n"
+    "        value: { from: metrics, query: \"avg(nps{a=\\\"b\\\"})\" }\n"
+    "      - id: up-2027q1\n"
+    "        title: Uptime\n"
+    "        start: 2027-01-01\n"
+    "        by: 2027-03-31\n"
+    "        kind: keep\n"
+    "        at_least: 99.9\n"
+    "        unit: \"%\"\n"
+    "        value: { csv: up.csv, row: a, column: b }\n"
+    "      - id: sso-2027q1\n"
+    "        title: SSO is there\n"
+    "        start: 2027-01-01\n"
+    "        by: 2027-03-31\n"
+    "        kind: done\n"
+    "      - id: sev-2027q1\n"
+    "        title: Sev1\n"
+    "        # TODO baseline: no value of it is known; it began at 9\n"
+    "        # TODO target: by 2027-03-31; it was 2\n"
+    "        # TODO pace: it had 1 milestones\n"
+    "        start: 2027-01-01\n"
+    "        by: 2027-03-31\n"
+    "        value: { items: { labels: [sev1], fields: { Area: [pay] } }, count: open "
+    "}\n";
+
+static struct strategy *loaded(struct str text)
+{
+    struct conf_diag *d = conf_diag_create();
+    struct strategy *s = strategy_load_text("s.yaml", text, d);
+
+    if (s == NULL)
+        fail_msg("%.*s\n%s", STR_FMT(text), conf_diag_first(d).p);
+    conf_diag_destroy(d);
+    return s;
+}
+
+static struct roll roll_of(const struct strategy *s, struct arena *a, const char *name)
+{
+    struct roll r = {.s = s, .name = str_of(name), .a = a};
+
+    assert_true(period_parse(str_of(name), &r.period));
+    return r;
+}
+
+/* Lint names what was left open, and nothing of the old one. */
+static void expect_lint(const struct strategy *s, struct arena *a)
+{
+    size_t n = 0;
+    struct lint l;
+
+    assert_true(lint_run(s, (struct date){2027, 1, 2}, a, &l));
+    for (size_t i = 0; i < l.n; i++) {
+        if (str_eqz(str_of(l.v[i].check), "kr-unmeasurable") &&
+            str_has_suffix(l.v[i].node, STR("-2027q1")))
+            n++;
+    }
+    assert_int_equal(n, 2); /* nps and sev */
+}
+
+static void test_draft(void **state UNUSED)
+{
+    struct arena *a = arena_create((size_t)4 << 20);
+    struct str text = STR(HEAD OBJECTIVES REST);
+    struct strategy *s = loaded(text), *next;
+    struct kr_value known[7] = {
+        {{2026, 12, 20}, 47.5}, {{0}, 0}, {{0}, 0}, {{2026, 12, 1}, 1}};
+    struct roll r = roll_of(s, a, "2027q1");
+    size_t at, indent;
+    struct buf b;
+    struct err e;
+
+    r.known = known;
+    buf_init(&b, 1 << 20);
+    assert_true(roll_write(&r, 2, &b, &e));
+    if (strcmp(buf_cstr(&b), want_draft) != 0)
+        fail_msg("%s", buf_cstr(&b));
+    assert_int_equal(r.objectives, 1);
+    assert_int_equal(r.key_results, 4);
+
+    assert_true(roll_place(text, &at, &indent));
+    assert_int_equal(indent, 2);
+    assert_true(str_has_prefix(str_skip(text, at), STR("\n" REST)));
+    buf_clear(&b);
+    buf_add(&b, str_first(text, at + 1));
+    buf_addz(&b, want_draft);
+    buf_add(&b, str_skip(text, at + 1));
+    next = loaded(buf_str(&b));
+    assert_int_equal(next->n_objectives, 4);
+    assert_true(str_eqz(next->objectives[3].node.id, "grow-2027q1"));
+    assert_true(next->objectives[3].node.visibility == VIS_TEAM);
+    assert_int_equal(next->n_key_results, 11);
+    assert_true(next->key_results[7].baseline > 47.4);
+    assert_false(next->key_results[7].has_target);
+    assert_true(
+        str_eq(next->key_results[7].value_query, s->key_results[0].value_query));
+    assert_int_equal(next->key_results[7].lag.ms, s->key_results[0].lag.ms);
+    assert_int_equal(next->key_results[7].check_in.wd, 10);
+    assert_int_equal(next->key_results[10].value_items.n_fields, 1);
+    expect_lint(next, a);
+
+    /* Once more: it has been done. */
+    r = roll_of(next, a, "2027q1");
+    buf_clear(&b);
+    assert_true(roll_write(&r, 2, &b, &e));
+    assert_int_equal(r.objectives, 0);
+    assert_non_null(strstr(buf_cstr(&b), "grow-2026q4 has its successor already"));
+    strategy_unref(next);
+    strategy_unref(s);
+    buf_finish(&b);
+    arena_destroy(a);
+}
+
+/* Ids stay within 64 characters and apart from those there are. */
+static void test_ids(void **state UNUSED)
+{
+    static const char text[] =
+        "strategy: 1\nname: A\nobjectives:\n"
+        "- { id: a123456789012345678901234567890123456789012345678901234567890123, "
+        "title: T, to: 2026-12-31, key_results: [{ id: kr, title: K }] }\n"
+        "- { id: kr-2027q1, title: In its place }\n"
+        "initiatives: [{ id: i, title: I }]\n";
+    struct arena *a = arena_create((size_t)4 << 20);
+    struct strategy *s = loaded(str_of(text));
+    struct roll r = roll_of(s, a, "2027q1");
+    size_t at, indent;
+    struct buf b;
+    struct err e;
+
+    buf_init(&b, 1 << 20);
+    assert_true(roll_place(str_of(text), &at, &indent));
+    assert_int_equal(indent, 0);
+    buf_add(&b, str_first(str_of(text), at + 1));
+    assert_true(roll_write(&r, indent, &b, &e));
+    buf_add(&b, str_skip(str_of(text), at + 1));
+    strategy_unref(s);
+    s = loaded(buf_str(&b));
+    assert_int_equal(s->n_objectives, 3);
+    assert_int_equal(s->objectives[2].node.id.n, 64);
+    assert_true(str_eqz(s->key_results[1].node.id, "kr-2027q1-2"));
+    strategy_unref(s);
+    buf_finish(&b);
+    arena_destroy(a);
+}
+
+static void test_place(void **state UNUSED)
+{
+    static const struct {
+        const char *text;
+        const char *rest; /* NULL: there is no place */
+        size_t indent;
+    } rows[] = {
+        {"objectives:\n- id: a\n  title: b\nx: 1\n", "\nx: 1\n", 0},
+        {"objectives:\n    - id: a\n\n# c\nx: 1\n", "\n\n# c\nx: 1\n", 4},
+        {"x: 1\nobjectives:\n  # c\n  - id: a", "", 2},
+        {"objectives:\n  - id: a\n...\n", "\n...\n", 2},
+        {"objectives:\r\n  - id: a\r\nx: 1\r\n", "\nx: 1\r\n", 2},
+        {"objectives:\n  -\n    id: a\n", "\n", 2},
+        {"objectives: [{ id: a }]\n", NULL, 0},
+        {"objectives:\n  [{ id: a }]\n", NULL, 0},
+        {"objectives:\n", NULL, 0},
+        {"x: 1\n", NULL, 0},
+        {"", NULL, 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        size_t at = 0, indent = 9;
+        bool found = roll_place(str_of(rows[i].text), &at, &indent);
+
+        if (found != (rows[i].rest != NULL))
+            fail_msg("%s: %d", rows[i].text, found);
+        if (!found)
+            continue;
+        assert_string_equal(rows[i].text + at, rows[i].rest);
+        assert_int_equal(indent, rows[i].indent);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_periods),
+        cmocka_unit_test(test_draft),
+        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_place),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
