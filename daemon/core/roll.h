@@ -1,8 +1,8 @@
 /*
  * A draft of the next period: what ends in the period before gets a copy in the new
  * one, with an id of its own, the value that is known last as its baseline, and its
- * target left open as a TODO that lint names. What a person has to decide stands in
- * comments. Pure; any thread.
+ * target left open, marked as such, which lint names. What a person has to decide
+ * stands in comments. Pure; any thread.
  */
 #ifndef CORE_ROLL_H
 #define CORE_ROLL_H

@@ -86,7 +86,7 @@ static void test_periods(void **state UNUSED)
     "    intent: upmarket\n"                                                           \
     "    why: They stay\n"                                                             \
     "    owner: ana\n"                                                                 \
-    "    share: 100%\n"                                                               \
+    "    share: 100%\n"                                                                \
     "    visibility: team\n"                                                           \
     "    docs: [{ title: Memo, url: 'https://wiki.example.com/a' }]\n"                 \
     "    from: 2026-10-01\n"                                                           \
@@ -121,11 +121,14 @@ static void test_periods(void **state UNUSED)
 
 static const char want_draft[] =
     "  # Draft of 2027q1, 2027-01-01 to 2027-03-31: what ended before it.\n"
-    "  # TODO key result part ends on 2026-12-31, its objective forever goes on: add "
+    "  # "
+    "TODO key result part ends on 2026-12-31, its objective forever goes on: add "
     "part-2027q1 there\n"
-    "  # TODO initiative on: if it goes on, let it move nps-2027q1\n"
+    "  # "
+    "TODO initiative on: if it goes on, let it move nps-2027q1\n"
     "  # initiative off is done: left behind\n"
-    "  # TODO team web: give it nps-2027q1, too\n"
+    "  # "
+    "TODO team web: give it nps-2027q1, too\n"
     "  # old is retired\n"
     "  - id: grow-2027q1\n"
     "    title: \"Grow: fast\"\n"
@@ -145,7 +148,8 @@ static const char want_draft[] =
     "        title: NPS\n"
     "        baseline: 47.5\n"
     "        # its last value, of 2026-12-20\n"
-    "        # TODO target: by 2027-03-31; it was 60\n"
+    "        # "
+    "TODO target: by 2027-03-31; it was 60\n"
     "        start: 2027-01-01\n"
     "        by: 2027-03-31\n"
     "        unit: points\n"
@@ -168,9 +172,12 @@ static const char want_draft[] =
     "        kind: done\n"
     "      - id: sev-2027q1\n"
     "        title: Sev1\n"
-    "        # TODO baseline: no value of it is known; it began at 9\n"
-    "        # TODO target: by 2027-03-31; it was 2\n"
-    "        # TODO pace: it had 1 milestones\n"
+    "        # "
+    "TODO baseline: no value of it is known; it began at 9\n"
+    "        # "
+    "TODO target: by 2027-03-31; it was 2\n"
+    "        # "
+    "TODO pace: it had 1 milestones\n"
     "        start: 2027-01-01\n"
     "        by: 2027-03-31\n"
     "        value: { items: { labels: [sev1], fields: { Area: [pay] } }, count: open "
