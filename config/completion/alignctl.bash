@@ -7,8 +7,8 @@ _alignctl_rules() {
 
 _alignctl() {
   local commands='status doctor drift why unlinked suggest gaps coverage initiatives
-    krs checkin split teams spread needle cost strategy decisions event rules lint link
-    unlink exempt unexempt sync reload audit outbox healthz help'
+    krs checkin split teams spread needle cost strategy decisions event export rules
+    lint link unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -40,7 +40,11 @@ _alignctl() {
     return
     ;;
   --format)
-    mapfile -t COMPREPLY < <(compgen -W 'text json github' -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W 'text json github md html csv' -- "$cur")
+    return
+    ;;
+  --audience)
+    mapfile -t COMPREPLY < <(compgen -W 'team company board' -- "$cur")
     return
     ;;
   --host | --team | --scope | --limit | --reason | --until | --window | --at | --confidence | --note | --affects)
@@ -61,6 +65,7 @@ _alignctl() {
   strategy) options='show log diff roll --at --limit' ;;
   decisions) options='due' ;;
   event) options='add --affects --at --review-by' ;;
+  export) options='--audience --format' ;;
   rules) options=$(_alignctl_rules) ;;
   lint)
     options='--strict --format'

@@ -36,6 +36,7 @@
     X(OPT_AT, "at", true, "DATE", "of that day, 2026-10-01")                              \
     X(OPT_AFFECTS, "affects", true, "IDS", "what it touches: upmarket,nps")               \
     X(OPT_REVIEW_BY, "review-by", true, "DATE", "when to look at it again")               \
+    X(OPT_AUDIENCE, "audience", true, "AUDIENCE", "team, company or board")               \
     X(OPT_CONFIDENCE, "confidence", true, "P", "how sure you are to reach it, 80%")    \
     X(OPT_NOTE, "note", true, "TEXT", "shown to everyone who asks")                    \
     X(OPT_UNDO, "undo", false, "", "take the last value back")                         \
@@ -46,7 +47,7 @@
     X(OPT_LIST, "list", false, "", "list everything, too, to find what has vanished")  \
     X(OPT_ACCEPT, "accept", false, "",                                                 \
       "what a listing of the source lacks is gone, though it is half of all")          \
-    X(OPT_FORMAT, "format", true, "FORMAT", "text, json or github (annotations)")      \
+    X(OPT_FORMAT, "format", true, "FORMAT", "of lint: text, json, github; of export: md, html, json, csv")      \
     X(OPT_STRICT, "strict", false, "", "exit with 1 for warnings, too")
 
 enum args_option {

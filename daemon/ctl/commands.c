@@ -117,6 +117,13 @@ const struct command commands[] = {
      "there. Nothing is stored: the strategy file is the place for it.\n"
      "HOW says whether a node was named, hangs below one, or stands above it.",
      O(AFFECTS) | O(AT) | O(REVIEW_BY), 1, 2, cmd_event},
+    {"export", "export --audience AUDIENCE [--format FORMAT]",
+     "the strategy as an audience may see it",
+     "Markdown by default, or html (one page, prints well), json or csv. visibility of "
+     "the strategy file says which audience may see a node at most: what stands under "
+     "one that is hidden is hidden, too, and its id and title are taken out of other "
+     "texts. Single items are never in it.",
+     O(AUDIENCE) | O(FORMAT), 0, 0, cmd_export},
     {"rules", "rules [ID]", "what counts as drift; ID explains one rule",
      "Works without the daemon, from the built-in table; with it, the settings in "
      "force "

@@ -79,6 +79,8 @@ const struct api_route api_routes[] = {
     ON_READER("/v1/decisions", "due", api_decisions_list,
               "Decisions: what was chosen and why, when it is to be reviewed, whether "
               "what it assumes is true"),
+    ON_READER("/v1/export", "audience format", api_export_get,
+              "The strategy as an audience may see it, with coverage and key results"),
     COMPUTED("/v1/events", "what affects? at? review_by? id?", api_event_reach,
              "What an event reaches in the strategy, with the work that is open there, "
              "and its lines for the strategy file; stores nothing"),

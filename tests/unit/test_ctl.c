@@ -664,6 +664,8 @@ static void test_writes_send(void **state UNUSED)
          {"event", "add", "It \"rains\"", "--affects=a,b", "--at=2026-11-20",
           "--review-by=2026-12-01"}},
         {"GET /v1/decisions?due=true \n", {"decisions", "due"}},
+        {"GET /v1/export?audience=board&format=csv \n",
+         {"export", "--audience=board", "--format", "csv"}},
         {"POST /v1/sync \n", {"sync"}},
         {"POST /v1/sync?list=true \n", {"sync", "--list"}},
         {"POST /v1/sync?source=hub&accept=true \n", {"sync", "hub", "--accept"}},
