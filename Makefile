@@ -142,6 +142,7 @@ DOCDIR := $(PREFIX)/share/doc/alignd
 DATADIR := $(PREFIX)/share/alignd
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+LIBEXECDIR := $(PREFIX)/libexec/alignd
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 	  $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(MANDIR)/man1 \
@@ -149,7 +150,12 @@ install: all
 	install -m 755 $(B)/alignd $(B)/alignctl $(DESTDIR)$(BINDIR)/
 	sed 's|@BINDIR@|$(BINDIR)|' systemd/alignd.service.in > $(DESTDIR)$(UNITDIR)/alignd.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/alignd.service
-	install -m 644 systemd/alignd.socket $(DESTDIR)$(UNITDIR)/
+	install -m 644 systemd/alignd.socket systemd/alignd-strategy.timer $(DESTDIR)$(UNITDIR)/
+	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' systemd/alignd-strategy.service.in > $(DESTDIR)$(UNITDIR)/alignd-strategy.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/alignd-strategy.service
+	install -d $(DESTDIR)$(LIBEXECDIR)
+	sed 's|@BINDIR@|$(BINDIR)|' systemd/alignd-strategy.sh.in > $(DESTDIR)$(LIBEXECDIR)/alignd-strategy
+	chmod 755 $(DESTDIR)$(LIBEXECDIR)/alignd-strategy
 	install -m 644 systemd/alignd.sysusers $(DESTDIR)$(SYSUSERSDIR)/alignd.conf
 	install -m 644 README.md $(wildcard config/*.sample.yaml) $(DESTDIR)$(DOCDIR)/
 	ln -sf strategy.sample.yaml $(DESTDIR)$(DOCDIR)/strategy.yaml
@@ -161,6 +167,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/alignd $(DESTDIR)$(BINDIR)/alignctl \
 	  $(DESTDIR)$(UNITDIR)/alignd.service $(DESTDIR)$(UNITDIR)/alignd.socket \
+	  $(DESTDIR)$(UNITDIR)/alignd-strategy.service $(DESTDIR)$(UNITDIR)/alignd-strategy.timer \
 	  $(DESTDIR)$(SYSUSERSDIR)/alignd.conf \
 	  $(foreach f,$(notdir $(wildcard daemon/man/*.1)),$(DESTDIR)$(MANDIR)/man1/$(f)) \
 	  $(foreach f,$(notdir $(wildcard daemon/man/*.5)),$(DESTDIR)$(MANDIR)/man5/$(f)) \
@@ -168,7 +175,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/alignctl \
 	  $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_alignctl \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alignctl.fish
-	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(LIBEXECDIR)
 
 -include $(wildcard tests/*/*.mk)
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

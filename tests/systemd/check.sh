@@ -19,6 +19,14 @@ unit=$stage/usr/lib/systemd/system/alignd.service
 level=$(systemd-analyze security --offline=true "$unit" | sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p')
 echo "exposure: $level"
 awk -v l="$level" 'BEGIN { exit !(l != "" && l <= 1.3) }' || { echo "more exposed than 1.3"; exit 1; }
+units=$stage/usr/lib/systemd/system
+level=$(systemd-analyze security --offline=true "$units/alignd-strategy.service" | sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p')
+echo "exposure of the strategy's: $level"
+awk -v l="$level" 'BEGIN { exit !(l != "" && l <= 1.5) }' || { echo "more exposed than 1.5"; exit 1; }
+cp "$units"/alignd-strategy.* "$stage/"
+sed -i "s|/usr/libexec/alignd/alignd-strategy|$stage/usr/libexec/alignd/alignd-strategy|" "$stage/alignd-strategy.service"
+systemd-analyze verify --man=no "$stage/alignd-strategy.service" "$stage/alignd-strategy.timer"
+rm -f "$stage"/alignd-strategy.*
 cp "$unit" "$stage/usr/lib/systemd/system/alignd.socket" "$stage/"
 sed -i "s|/usr/bin/alignd|$PWD/$build/alignd|" "$stage/alignd.service"
 systemd-analyze verify --man=no "$stage/alignd.service" "$stage/alignd.socket"

@@ -123,6 +123,46 @@ check "leaves it the service's, too" owned
 check "the socket outlives it" test -S /run/alignd/alignd.sock
 check "the next question starts it again" as reader timeout 20 alignctl status
 
+# ---- the strategy from git ----
+pull() { systemctl start alignd-strategy.service; }
+author() { setpriv --reuid=alignd-strategy --regid=alignd-strategy --clear-groups git -c safe.directory=/srv/strategy -C /srv/strategy -c user.name=a -c user.email=a@example.com "$@"; }
+commit() { chown -R alignd-strategy: /srv/strategy && author add -A && author commit -qm change; }
+taken() { test "$(readlink /var/lib/alignd-strategy/current)" = "releases/$(author rev-parse HEAD)"; }
+named() { as reader alignctl status --json | grep -q "$1"; }
+pull
+check "without a configuration nothing is pulled" test ! -e /var/lib/alignd-strategy
+check "the timer is off" sh -c '! systemctl -q is-enabled alignd-strategy.timer'
+mkdir -p /srv/strategy && chown alignd-strategy: /srv/strategy
+setpriv --reuid=alignd-strategy --regid=alignd-strategy --clear-groups git init -q -b main /srv/strategy
+sed 's/^name: .*/name: From git/' /etc/alignd/strategy.yaml >/srv/strategy/strategy.yaml
+commit
+printf 'REPO=file:///srv/strategy\n' >/etc/alignd/strategy.env
+cp /etc/alignd/alignd.yaml /etc/alignd/alignd.yaml.before
+sed -i 's|^strategy: .*|strategy: /var/lib/alignd-strategy/current/strategy.yaml|' /etc/alignd/alignd.yaml
+check "a good commit is pulled" pull
+check "and taken over" taken
+check "the daemon has it" await 10 named 'From git'
+before=$(readlink /var/lib/alignd-strategy/current)
+echo 'nonsense: [' >>/srv/strategy/strategy.yaml
+commit
+refused "a broken commit is refused" 1 pull
+check "the old strategy stays in its place" test "$(readlink /var/lib/alignd-strategy/current)" = "$before"
+check "and in force" named 'From git'
+check "the journal says why" sh -c 'journalctl -u alignd-strategy --no-pager | grep -q "is not taken"'
+mkdir /srv/strategy/parts
+sed -i '$d' /srv/strategy/strategy.yaml
+sed 's/^name: .*/name: In parts/' /srv/strategy/strategy.yaml >/srv/strategy/parts/all.yaml
+rm /srv/strategy/strategy.yaml
+commit
+printf 'REPO=file:///srv/strategy\nFILE=parts\n' >/etc/alignd/strategy.env
+sed -i 's|^strategy: .*|strategy: /var/lib/alignd-strategy/current/parts|' /etc/alignd/alignd.yaml
+check "a directory is pulled" pull
+check "and in force" await 10 named 'In parts'
+check "only its last two commits are kept" test "$(ls /var/lib/alignd-strategy/releases | wc -l)" -le 2
+[ $bad = 0 ] || journalctl -u alignd-strategy --no-pager | tail -n 30
+mv /etc/alignd/alignd.yaml.before /etc/alignd/alignd.yaml
+systemctl reload alignd
+
 # ---- a hang is ended by the watchdog ----
 mkdir -p /run/systemd/system/alignd.service.d
 printf '[Service]\nWatchdogSec=2s\nRestartSec=100ms\n' >/run/systemd/system/alignd.service.d/test.conf
