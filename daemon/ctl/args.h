@@ -37,6 +37,7 @@
     X(OPT_AFFECTS, "affects", true, "IDS", "what it touches: upmarket,nps")               \
     X(OPT_REVIEW_BY, "review-by", true, "DATE", "when to look at it again")               \
     X(OPT_AUDIENCE, "audience", true, "AUDIENCE", "team, company or board")               \
+    X(OPT_AS, "as", true, "RIVAL", "id of a competitor")                                  \
     X(OPT_CONFIDENCE, "confidence", true, "P", "how sure you are to reach it, 80%")    \
     X(OPT_NOTE, "note", true, "TEXT", "shown to everyone who asks")                    \
     X(OPT_UNDO, "undo", false, "", "take the last value back")                         \

@@ -124,6 +124,10 @@ const struct command commands[] = {
      "one that is hidden is hidden, too, and its id and title are taken out of other "
      "texts. Single items are never in it.",
      O(AUDIENCE) | O(FORMAT), 0, 0, cmd_export},
+    {"view", "view --as RIVAL", "the strategy as a competitor sees it",
+     "What it attacks, the most exposed first: half of that is how far the key results "
+     "under it are from well, half that nobody works on them. And how old its card is.",
+     O(AS), 0, 0, cmd_view},
     {"rules", "rules [ID]", "what counts as drift; ID explains one rule",
      "Works without the daemon, from the built-in table; with it, the settings in "
      "force "

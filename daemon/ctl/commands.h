@@ -44,6 +44,7 @@ int cmd_strategy(struct ctl *c);
 int cmd_roll(struct ctl *c);
 int cmd_decisions(struct ctl *c);
 int cmd_event(struct ctl *c);
+int cmd_view(struct ctl *c);
 int cmd_export(struct ctl *c);
 int cmd_rules(struct ctl *c);
 int cmd_writes_link(struct ctl *c);

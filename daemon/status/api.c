@@ -81,6 +81,8 @@ const struct api_route api_routes[] = {
               "what it assumes is true"),
     ON_READER("/v1/export", "audience format", api_export_get,
               "The strategy as an audience may see it, with coverage and key results"),
+    ON_READER("/v1/competitors/{id}", NULL, api_rival_get,
+              "What a competitor attacks, the most exposed first, and how it stands"),
     COMPUTED("/v1/events", "what affects? at? review_by? id?", api_event_reach,
              "What an event reaches in the strategy, with the work that is open there, "
              "and its lines for the strategy file; stores nothing"),

@@ -44,6 +44,7 @@ API_HANDLER(api_versions_diff);
 API_HANDLER(api_decisions_list);
 API_HANDLER(api_event_reach);
 API_HANDLER(api_export_get);
+API_HANDLER(api_rival_get);
 API_HANDLER(api_journal_audit);
 API_HANDLER(api_journal_outbox);
 

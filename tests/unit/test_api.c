@@ -259,6 +259,7 @@ static void test_answers_of_test_ctl(void **state)
         {"cost", "Cost"},
         {"decisions", "Decisions"},
         {"event", "EventReach"},
+        {"rival", "RivalView"},
         {"audit", "Audit"},
         {"outbox", "Outbox"},
         {"linked", "Linked"},

@@ -349,6 +349,7 @@ static const struct answer well[] = {
     {"GET /v1/decisions", 200, "decisions", 0},
     {"GET /v1/decisions?due=true", 200, "decisions-due", 0},
     {"POST /v1/events", 200, "event", 0},
+    {"GET /v1/competitors/rival", 200, "rival", 0},
     {"GET /v1/audit?limit=100", 200, "audit", 0},
     {"GET /v1/outbox?limit=100", 200, "outbox", 0},
 };
@@ -442,6 +443,7 @@ static void test_golden(void **state UNUSED)
         {"decisions", WELL, 0, {"decisions"}},
         {"decisions-due", WELL, 0, {"decisions", "due"}},
         {"decisions-none", ILL, 0, {"decisions", "due"}},
+        {"view", WELL, 0, {"view", "--as", "rival"}},
         {"event", WELL, 0, {"event", "add", "Rival cut its price", "--affects", "upmarket"}},
         {"event-none", ILL, 0, {"event", "add", "Rival cut its price"}},
         {"audit", WELL, 0, {"audit"}},
