@@ -225,10 +225,25 @@ static void put_values(struct ctl *c, const json_t *rows)
     table_print(&t, &c->term, 0);
 }
 
+/* The same with --at. */
+static struct str that_day(struct ctl *c, struct str path)
+{
+    struct buf b;
+    struct str s;
+
+    buf_init(&b, 4096);
+    buf_add(&b, path);
+    ctl_query(&b, "at", args_value(&c->args, OPT_AT));
+    s = arena_str(c->a, buf_str(&b));
+    buf_finish(&b);
+    return s;
+}
+
 int cmd_krs(struct ctl *c)
 {
-    struct str path = c->args.n > 0 ? ctl_path(c, "/v1/key-results/", c->args.v[0], "")
-                                    : STR("/v1/key-results");
+    struct str path = that_day(
+        c, c->args.n > 0 ? ctl_path(c, "/v1/key-results/", c->args.v[0], "")
+                         : STR("/v1/key-results"));
     struct client_reply r;
     const json_t *root;
     int code = ctl_get(c, path, 0, &r, &root);

@@ -60,10 +60,10 @@ const struct command commands[] = {
      cmd_lists_initiatives},
     {"krs", "krs [ID]", "where key results stand, and where they should",
      "What is expected is what the pace of the strategy file expects on the day of the "
-     "last value. PACE is the difference, in percent of the way. With an ID, its "
+     "last value. PACE is the difference, in percent of the way. With --at, at the end of that day. With an ID, its "
      "values, "
      "too.",
-     0, 0, 1, cmd_krs},
+     O(AT), 0, 1, cmd_krs},
     {"checkin",
      "checkin KR VALUE [--at DATE] [--confidence P] [--note TEXT] | KR --undo",
      "say what a key result stands at",

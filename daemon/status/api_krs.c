@@ -8,6 +8,7 @@
 #include "status/api_handlers.h"
 #include "status/chain.h"
 #include "status/params.h"
+#include "status/past.h"
 #include "status/shape.h"
 #include "store/fact.h"
 #include "store/value.h"
@@ -28,14 +29,29 @@ static struct date day_of(const struct api_env *env, struct wall t)
     return t.ms > 0 ? tz_local(env->conf->cal.tz, t).date : (struct date){0};
 }
 
-static bool know(struct db *db, const struct api_env *env, const struct key_result *kr,
-                 struct known *ret, struct err *e)
+/* The last moment of the day that was asked for, or now. */
+static struct wall as_of(const struct api_env *env, const struct past *p)
 {
+    struct date next = date_from_days(date_to_days(p->day) + 1);
+
+    return p->is_past ? wall_add(tz_wall(env->conf->cal.tz, next, 0), DUR_MS(-1))
+                      : env->now;
+}
+
+/* What was told later of an earlier day counts; values of later days do not. */
+static bool know(struct db *db, const struct api_env *env, const struct key_result *kr,
+                 struct wall now, struct known *ret, struct err *e)
+{
+    struct date today = day_of(env, now);
     struct facts f;
 
     *ret = (struct known){0};
-    facts_init(&f, db, env->conf, env->now, env->a);
-    return facts_key_result(&f, kr, &ret->row, &ret->report, e);
+    facts_init(&f, db, env->conf, now, env->a);
+    if (!facts_key_result(&f, kr, &ret->row, &ret->report, e))
+        return false;
+    while (ret->row.n > 0 && date_cmp(ret->row.v[ret->row.n - 1].said.day, today) > 0)
+        ret->row.n--;
+    return true;
 }
 
 static void write_number(struct jsonw *w, const char *key, bool has, double v)
@@ -154,11 +170,10 @@ static const struct value_state *state_of(const struct value_state *v, size_t n,
     return NULL;
 }
 
-bool api_krs_list(struct db *db, const struct api_env *env,
-                  const struct api_request *req UNUSED, struct api_reply *reply,
-                  struct err *e)
+static bool list(struct db *db, const struct api_env *env, const struct past *p,
+                 struct api_reply *reply, struct err *e)
 {
-    const struct strategy *s = env->conf->strategy;
+    const struct strategy *s = p->s;
     struct value_state *states;
     struct jsonw w;
     size_t n;
@@ -171,7 +186,7 @@ bool api_krs_list(struct db *db, const struct api_env *env,
     for (size_t i = 0; i < s->n_key_results; i++) {
         struct known k;
 
-        if (!know(db, env, &s->key_results[i], &k, e))
+        if (!know(db, env, &s->key_results[i], as_of(env, p), &k, e))
             return false;
         k.value = state_of(states, n, &s->key_results[i]);
         jsonw_object(&w, NULL);
@@ -184,17 +199,28 @@ bool api_krs_list(struct db *db, const struct api_env *env,
     return true;
 }
 
+bool api_krs_list(struct db *db, const struct api_env *env,
+                  const struct api_request *req, struct api_reply *reply,
+                  struct err *e)
+{
+    struct past p;
+    bool ok = past_open(&p, db, env, req, e) && list(db, env, &p, reply, e);
+
+    past_close(&p);
+    return ok;
+}
+
 /* One with all that was told of it. */
 static bool write_one(struct db *db, const struct api_env *env,
-                      const struct key_result *kr, struct api_reply *reply,
-                      struct err *e)
+                      const struct key_result *kr, struct wall now,
+                      struct api_reply *reply, struct err *e)
 {
     struct value_state *states;
     struct known k;
     struct jsonw w;
     size_t n;
 
-    if (!know(db, env, kr, &k, e) || !db_read_values(db, env->a, &states, &n, e))
+    if (!know(db, env, kr, now, &k, e) || !db_read_values(db, env->a, &states, &n, e))
         return false;
     k.value = state_of(states, n, kr);
     jsonw_init(&w, &reply->body);
@@ -212,9 +238,13 @@ static bool write_one(struct db *db, const struct api_env *env,
 bool api_krs_one(struct db *db, const struct api_env *env,
                  const struct api_request *req, struct api_reply *reply, struct err *e)
 {
-    const struct key_result *kr = checkin_find(env->conf->strategy, req->args[0], e);
+    struct past p;
+    bool ok = past_open(&p, db, env, req, e);
+    const struct key_result *kr = ok ? checkin_find(p.s, req->args[0], e) : NULL;
 
-    return kr != NULL && write_one(db, env, kr, reply, e);
+    ok = kr != NULL && write_one(db, env, kr, as_of(env, &p), reply, e);
+    past_close(&p);
+    return ok;
 }
 
 /* ---- check-ins ---- */
@@ -244,7 +274,7 @@ bool api_krs_check_in(struct db *db, const struct api_env *env,
            checkin_parse_day(at, day_of(env, env->now), &c.day, e) &&
            checkin_parse_confidence(confidence, &c.confidence, e) &&
            db_checkin_add(db, &c, &req->by, env->now, e) &&
-           write_one(db, env, kr, reply, e);
+           write_one(db, env, kr, env->now, reply, e);
 }
 
 bool api_krs_take_back(struct db *db, const struct api_env *env,
@@ -260,5 +290,5 @@ bool api_krs_take_back(struct db *db, const struct api_env *env,
            (at.n == 0 || checkin_parse_day(at, day_of(env, env->now), &day, e)) &&
            db_checkin_remove(db, kr->node.id, day, &req->by, env->now, env->a, &gone,
                              e) &&
-           write_one(db, env, kr, reply, e);
+           write_one(db, env, kr, env->now, reply, e);
 }

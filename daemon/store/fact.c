@@ -154,10 +154,61 @@ static bool look_items(const struct facts *f, const struct node *n,
 
 /* ---- effort ---- */
 
-/* share() of a node and spread() of a team: effort is not measured yet. */
-static bool look_effort(struct assume_found *ret)
+/* As `split` and `spread` sum it up: to yesterday, shares from the present plan on. */
+enum { SHARE_DAYS = 28, SPREAD_DAYS = 14 };
+
+static bool sum_up(struct facts *f, struct str team, int64_t days, bool by_plan,
+                   struct effort_sum *ret, struct err *e)
 {
-    return is_unknown(ret, ASSUME_NO_EFFORT);
+    int64_t today = date_to_days(tz_local(f->conf->cal.tz, f->now).date);
+    struct date from = date_from_days(today - days), to = date_from_days(today - 1);
+    struct effort_basis *basis;
+    struct effort_figure *v;
+    size_t n, n_basis, kept = 0, first;
+
+    if (!db_read_effort_days(f->db, team, from, to, f->a, &basis, &n_basis, e))
+        return false;
+    first = by_plan ? effort_plan_begins(basis, n_basis) : 0;
+    if (first > 0)
+        from = basis[first].day;
+    if (!db_read_effort(f->db, from, to, f->a, &v, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (team.n == 0 || str_eq(v[i].team, team))
+            v[kept++] = v[i];
+    }
+    return effort_sum_up(f->conf->strategy, team, v, kept, basis + first,
+                         n_basis - first, f->a, ret) ||
+           err_nomem(e);
+}
+
+static double share_of(const struct effort_sum *s, const struct node *n)
+{
+    for (size_t i = 0; i < s->n_shares; i++) {
+        if (str_eq(s->shares[i].id, n->id))
+            return s->shares[i].days / s->mapped;
+    }
+    for (size_t i = 0; i < s->n_nodes; i++) {
+        if (str_eq(s->nodes[i].node, n->id))
+            return s->nodes[i].days / s->mapped;
+    }
+    return 0;
+}
+
+/* share() of a node and spread() of a team. */
+static bool look_effort(struct facts *f, const struct node *n, bool is_share,
+                        struct assume_found *ret, struct err *e)
+{
+    struct effort_sum s;
+
+    if (!sum_up(f, is_share ? STR_NONE : n->id, is_share ? SHARE_DAYS : SPREAD_DAYS,
+                is_share, &s, e))
+        return false;
+    if (!(s.mapped > 0))
+        return is_unknown(ret, ASSUME_NO_EFFORT);
+    if (s.trust == TRUST_LOW)
+        return is_unknown(ret, arena_printf(f->a, "trust low: %.*s", STR_FMT(s.weakest)).p);
+    return is_value(ret, is_share ? share_of(&s, n) : s.spread);
 }
 
 bool facts_look(void *facts, const struct assume *a, struct assume_found *ret,
@@ -171,7 +222,7 @@ bool facts_look(void *facts, const struct assume *a, struct assume_found *ret,
     if (a->kinds != 0 && (n == NULL || (a->kinds & STRATEGY_KIND(n->kind)) == 0))
         return is_unknown(ret, "the strategy has no such id");
     if (a->function == ASSUME_SHARE || a->function == ASSUME_SPREAD)
-        return look_effort(ret);
+        return look_effort(f, n, a->function == ASSUME_SHARE, ret, e);
     if (a->function == ASSUME_VALUE || a->function == ASSUME_PACE ||
         a->function == ASSUME_PROGRESS)
         return look_key_result(f, (const struct key_result *)(const void *)n,

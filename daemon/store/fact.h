@@ -1,8 +1,8 @@
 /*
  * What the functions of an assumption (core/assume_eval.h) find in the database:
  * values of key results, coverage, items of an initiative. What hangs on a source that
- * is not fresh is not known. share() and spread() ask for effort: look_effort() of
- * fact.c is the one place for it. Reader or engine thread; memory is the caller's
+ * is not fresh is not known, nor is a figure of effort that can be trusted little.
+ * Reader or engine thread; memory is the caller's
  * arena, into which all is read once.
  */
 #ifndef STORE_FACT_H

@@ -49,6 +49,10 @@ static const struct {
     {"initiatives", "/v1/initiatives", NULL, NULL},
     {"initiatives-past", "/v1/initiatives", "at", "2025-12-31"},
     {"key-results", "/v1/key-results", NULL, NULL},
+    {"key-results-past", "/v1/key-results", "at", "2026-06-30"},
+    {"decisions", "/v1/decisions", NULL, NULL},
+    {"unlinked", "/v1/unlinked", NULL, NULL},
+    {"gaps", "/v1/gaps", NULL, NULL},
     {"versions", "/v1/strategy/versions", NULL, NULL},
 };
 
