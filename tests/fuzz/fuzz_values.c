@@ -29,7 +29,10 @@ static void hold(const struct value_ops *ops, struct str pointer, struct str bod
             FUZZ_CHECK(statuses[i] == 200, "a number of status %d", statuses[i]);
         } else {
             FUZZ_CHECK(e.kind != ERR_NONE && e.msg[0] != '\0', "fails without a word");
-            FUZZ_CHECK(strstr(e.msg, "s3cret-s3cret") == NULL, "%s", e.msg);
+            /* Where the strategy spells it, it is not the answer that tells it. */
+            FUZZ_CHECK(str_find(pointer, own.token.value) >= 0 ||
+                           strstr(e.msg, "s3cret-s3cret") == NULL,
+                       "%s", e.msg);
         }
     }
 }
