@@ -498,6 +498,20 @@ double effort_spread(const double *days, size_t n)
     return squares > 0 ? sum * sum / squares : 0;
 }
 
+double effort_spread_limit(const struct team *t)
+{
+    enum { LEAST = 2, UNKNOWN = 3 };
+    double by_people = (double)t->people / 2.5;
+
+    if (t->spread >= 0) {
+        return t->spread;
+    }
+    if (t->people == 0) {
+        return UNKNOWN;
+    }
+    return by_people > LEAST ? by_people : LEAST;
+}
+
 /* ---- how far to believe it ---- */
 
 const char *trust_name(enum trust t)

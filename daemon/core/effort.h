@@ -116,6 +116,8 @@ double effort_distance(const struct effort_share *v, size_t n);
 /* As many equal initiatives would be as much of a spread: 1 / sum of squared shares.
    0: nothing was spent. */
 double effort_spread(const double *days, size_t n);
+/* Over it, a team works on too much at once: its own, or what its people can carry. */
+double effort_spread_limit(const struct team *t);
 
 /* ---- how far to believe it ---- */
 

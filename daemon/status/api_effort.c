@@ -3,7 +3,7 @@
 #include "status/chain.h"
 #include "status/effort_view.h"
 
-enum { SHARE_DAYS = 28, SPREAD_DAYS = 14, UNKNOWN_SPREAD = 3 };
+enum { SHARE_DAYS = 28, SPREAD_DAYS = 14 };
 
 static const struct team *team_of(const struct strategy *s, struct str id)
 {
@@ -91,18 +91,6 @@ bool api_effort_split(struct db *db, const struct api_env *env,
 
 /* ---- teams ---- */
 
-/* Over it, a team works on too much at once. */
-static double spread_limit(const struct team *t)
-{
-    double by_people = (double)t->people / 2.5;
-
-    if (t->spread >= 0)
-        return t->spread;
-    if (t->people == 0)
-        return UNKNOWN_SPREAD;
-    return by_people > 2 ? by_people : 2;
-}
-
 static void write_team_members(struct jsonw *w, const struct team *t,
                                const struct effort_sum *s)
 {
@@ -113,8 +101,8 @@ static void write_team_members(struct jsonw *w, const struct team *t,
     else
         jsonw_null(w, "capacity");
     effort_view_number(w, "spread", s->spread > 0, s->spread);
-    jsonw_double(w, "spread_limit", spread_limit(t));
-    jsonw_bool(w, "is_spread", s->spread > spread_limit(t));
+    jsonw_double(w, "spread_limit", effort_spread_limit(t));
+    jsonw_bool(w, "is_spread", s->spread > effort_spread_limit(t));
     jsonw_int(w, "objectives", (int64_t)s->objectives);
 }
 
