@@ -462,6 +462,21 @@ bool db_read_unlinked(struct db *db, struct str team, struct str scope, int64_t 
                       struct str cursor, struct arena *a, struct item_list *ret,
                       struct err *e) MUST_USE;
 
+/* What matching reads of an open epic-level item that is not exempt. */
+struct open_epic {
+    int64_t id;
+    struct match_item item; /* no texts: links are found by marks */
+    struct str title;       /* empty: private */
+    struct str pin;         /* linked to by a person; empty: by nobody */
+    struct link *inherited; /* as stored */
+    size_t n_inherited;
+};
+/* Those after an id, by id: a page of at most `limit`. */
+bool db_read_open_epics(struct db *db, int64_t after, int64_t limit, struct arena *a,
+                        struct open_epic **ret, size_t *ret_n, struct err *e) MUST_USE;
+/* The settings that items of the source are matched with. */
+struct match_conf db_match_conf(const struct eval_conf *conf, struct str source);
+
 /* Days that are split, both ends included: what they stand on, of the team or (empty) of
    all, day by day; and where they went, of all teams. */
 bool db_read_effort_days(struct db *db, struct str team, struct date from,

@@ -20,13 +20,17 @@ static const struct tracker_conf *configured(const struct eval_conf *conf,
     return NULL;
 }
 
-static struct match_conf match_conf_of(const struct tracker_conf *conf)
+struct match_conf db_match_conf(const struct eval_conf *conf, struct str source)
 {
-    struct match_conf m = {.link_types = &conf->link_types};
+    const struct tracker_conf *t = configured(conf, source);
+    struct match_conf m = {.link_types = &no_link_types};
 
-    for (size_t i = 0; i < conf->fields.n; i++) {
-        if (str_eqz(conf->fields.v[i].key, "initiative"))
-            m.initiative_field = conf->fields.v[i].value;
+    if (t == NULL)
+        return m;
+    m.link_types = &t->link_types;
+    for (size_t i = 0; i < t->fields.n; i++) {
+        if (str_eqz(t->fields.v[i].key, "initiative"))
+            m.initiative_field = t->fields.v[i].value;
     }
     return m;
 }
@@ -48,10 +52,9 @@ static void read_source(struct eval *ev, const struct query *q, struct eval_sour
         .err_kind = (enum err_kind)query_int(q, 11),
     };
     s->conf = configured(ev->conf, s->name);
-    s->match.link_types = &no_link_types;
+    s->match = db_match_conf(ev->conf, s->name);
     if (s->conf == NULL)
         return;
-    s->match = match_conf_of(s->conf);
     s->private_projects = globs_fold(&s->conf->private_.projects, ev->a);
     s->private_labels = globs_fold(&s->conf->private_.labels, ev->a);
     s->idea_statuses = globs_fold(&s->conf->ideas.statuses, ev->a);

@@ -416,6 +416,35 @@ static void audit_backwards(void **state)
     assert_true(str_eqz(v[0].by.user, "ana"));
 }
 
+/* All but the exempt one, page by page; the private one without its title. */
+static void open_epics_by_page(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+    struct open_epic *v;
+    int64_t after = 0;
+    size_t n, seen = 0, hidden = 0;
+
+    RIG_OK(r, db_link_set(r->db, &er->ev, STR("acme/web#1"), STR("billing"), &ana,
+                          r->now, &r->e));
+    do {
+        RIG_OK(r, db_read_open_epics(r->db, after, 5, r->a, &v, &n, &r->e));
+        for (size_t i = 0; i < n; i++) {
+            assert_true(v[i].id > after);
+            after = v[i].id;
+            assert_false(str_eqz(v[i].item.key, "acme/web#3"));
+            assert_true(str_eqz(v[i].item.scope, "acme/web"));
+            hidden += v[i].title.n == 0;
+            assert_int_equal(v[i].pin.n > 0, str_eqz(v[i].item.key, "acme/web#1"));
+            assert_int_equal(v[i].item.n_marks > 0,
+                             str_eqz(v[i].item.key, "acme/web#2") || v[i].title.n == 0);
+        }
+        seen += n;
+    } while (n == 5);
+    assert_int_equal(seen, 12);
+    assert_int_equal(hidden, 1);
+}
+
 /* ---- plans ---- */
 
 /* Tables that grow with the work; whoever goes through all of one says so here. */
@@ -428,6 +457,7 @@ static bool may_scan(const char *plan, const char *sql)
     static const char *const allowed[] = {
         "USING INDEX evaluated_unlinked", /* it holds what is asked for and nothing else
                                            */
+        "USING INDEX evaluated_epic",     /* likewise */
         "USING INDEX finding_list",
         "INDEX finding_open",
     };
@@ -484,6 +514,7 @@ static void statements_use_indexes(void **state)
     struct outbox_message m;
     struct finding_row *rows;
     struct item_list l;
+    struct open_epic *epics;
     struct status_row st;
     struct str next;
     struct wall at;
@@ -494,6 +525,7 @@ static void statements_use_indexes(void **state)
     RIG_OK(r, db_read_status(r->db, r->a, &st, &r->e));
     RIG_OK(r,
            db_read_unlinked(r->db, STR_NONE, STR_NONE, 0, STR_NONE, r->a, &l, &r->e));
+    RIG_OK(r, db_read_open_epics(r->db, 0, 5, r->a, &epics, &n, &r->e));
     RIG_OK(r, db_read_findings(r->db, &(struct finding_filter){0}, r->a, &rows, &n,
                                &total, &next, &r->e));
     RIG_OK(r, db_link_set(r->db, &er->ev, STR("acme/web#1"), STR("billing"), &ana,
@@ -619,6 +651,7 @@ int main(void)
         T(coverage),
         T(writes_that_cannot_be),
         T(audit_backwards),
+        T(open_epics_by_page),
         T(statements_use_indexes),
         T(backups_rotate),
         T(old_rows_are_forgotten),
