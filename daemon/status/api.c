@@ -86,6 +86,12 @@ const struct api_route api_routes[] = {
     COMPUTED("/v1/events", "what affects? at? review_by? id?", api_event_reach,
              "What an event reaches in the strategy, with the work that is open there, "
              "and its lines for the strategy file; stores nothing"),
+    COMPUTED("/v1/compare", "to from?", api_compare_post,
+             "What another strategy would change: live work, people, costs, limits"),
+    COMPUTED("/v1/whatif",
+             "move? drop? add? moves? reach? impact? confidence? effort? share?",
+             api_compare_whatif,
+             "What a change of the strategy in force would mean, as compare tells it"),
     ON_LOOP("/v1/rules", NULL, api_rules_list, "The rules and their settings"),
     ON_LOOP("/v1/rules/{id}", NULL, api_rules_one, "One rule and its settings"),
     ON_READER("/v1/audit", "limit cursor", api_journal_audit,

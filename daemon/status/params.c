@@ -49,20 +49,50 @@ static const struct params_field *find_field(const struct params_field *fields,
     return NULL;
 }
 
-static bool take_member(struct arena *a, const struct params_field *f, const json_t *v,
-                        struct err *e)
+static bool take_string(struct arena *a, const struct params_field *f, const json_t *v,
+                        struct str *ret, struct err *e)
 {
     struct str text;
 
-    if (json_is_null(v))
-        return true;
     if (!json_is_string(v))
         return err_set(e, ERR_USAGE, "'%s' must be a string", f->name);
-    text = str_trim((struct str){json_string_value(v), json_string_length(v)});
+    text = (struct str){json_string_value(v), json_string_length(v)};
+    if (f->list == NULL)
+        text = str_trim(text);
     if (text.n > f->max)
         return err_set(e, ERR_USAGE, "'%s' is longer than %zu bytes", f->name, f->max);
-    *f->ret = arena_str(a, text);
+    *ret = arena_str(a, text);
     return arena_failed(a) ? err_nomem(e) : true;
+}
+
+static bool take_list(struct arena *a, const struct params_field *f, const json_t *v,
+                      struct err *e)
+{
+    size_t n = json_is_array(v) ? json_array_size(v) : 1;
+
+    f->list->v = arena_array(a, n + 1, sizeof *f->list->v);
+    if (f->list->v == NULL)
+        return err_nomem(e);
+    for (size_t i = 0; i < n; i++) {
+        if (!take_string(a, f, json_is_array(v) ? json_array_get(v, i) : v,
+                         &f->list->v[i], e))
+            return false;
+    }
+    f->list->n = n;
+    return true;
+}
+
+static bool take_member(struct arena *a, const struct params_field *f, const json_t *v,
+                        struct err *e)
+{
+    if (json_is_null(v))
+        return true;
+    return f->list != NULL ? take_list(a, f, v, e) : take_string(a, f, v, f->ret, e);
+}
+
+static bool is_empty(const struct params_field *f)
+{
+    return f->list != NULL ? f->list->n == 0 : f->ret->n == 0;
 }
 
 static bool take_members(json_t *root, struct arena *a,
@@ -71,8 +101,12 @@ static bool take_members(json_t *root, struct arena *a,
     const char *name;
     json_t *v;
 
-    for (size_t i = 0; i < n; i++)
-        *fields[i].ret = STR_NONE;
+    for (size_t i = 0; i < n; i++) {
+        if (fields[i].list != NULL)
+            *fields[i].list = (struct str_list){NULL, 0};
+        else
+            *fields[i].ret = STR_NONE;
+    }
     json_object_foreach(root, name, v)
     {
         const struct params_field *f = find_field(fields, n, str_of(name));
@@ -83,7 +117,7 @@ static bool take_members(json_t *root, struct arena *a,
             return false;
     }
     for (size_t i = 0; i < n; i++) {
-        if (fields[i].required && fields[i].ret->n == 0)
+        if (fields[i].required && is_empty(&fields[i]))
             return err_set(e, ERR_USAGE, "'%s' is missing or empty", fields[i].name);
     }
     return true;

@@ -1,6 +1,6 @@
 /*
  * Reads what a request asks for: query parameters of fixed kinds, and JSON
- * bodies of a few strings. What is wrong is ERR_USAGE and names the parameter
+ * bodies of a few strings or lists of them. What is wrong is ERR_USAGE and names the parameter
  * or member at fault. Any thread; values live in the arena of the request.
  */
 #ifndef STATUS_PARAMS_H
@@ -27,6 +27,8 @@ struct params_field {
     bool required;
     size_t max;      /* bytes */
     struct str *ret; /* trimmed; empty when absent or null */
+    struct str_list *list; /* instead of `ret`: texts of files, not trimmed; a string
+                              or an array of them */
 };
 /* One JSON object with these string members and no others; no name twice. */
 bool params_body(const struct api_request *req, struct arena *a,

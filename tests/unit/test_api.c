@@ -260,6 +260,7 @@ static void test_answers_of_test_ctl(void **state)
         {"decisions", "Decisions"},
         {"event", "EventReach"},
         {"rival", "RivalView"},
+        {"compare", "Comparison"},
         {"audit", "Audit"},
         {"outbox", "Outbox"},
         {"linked", "Linked"},
