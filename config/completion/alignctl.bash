@@ -8,7 +8,7 @@ _alignctl_rules() {
 _alignctl() {
   local commands='status doctor drift why unlinked suggest gaps coverage initiatives
     krs checkin split teams spread needle cost strategy decisions event export view
-    rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
+    compare whatif rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -16,7 +16,7 @@ _alignctl() {
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    --socket | --host | --config | --rule | --team | --scope | --severity | --limit | --reason | --until | --window | --at | --confidence | --note | --affects | --review-by | --audience | --as | --format)
+    --socket | --host | --config | --rule | --team | --scope | --severity | --limit | --reason | --until | --window | --at | --confidence | --note | --affects | --review-by | --audience | --as | --format | --move | --drop | --share | --add | --moves | --reach | --impact | --effort)
       ((i++)) ;;
     -*) ;;
     *)
@@ -47,7 +47,7 @@ _alignctl() {
     mapfile -t COMPREPLY < <(compgen -W 'team company board' -- "$cur")
     return
     ;;
-  --host | --team | --scope | --limit | --reason | --until | --window | --at | --confidence | --note | --affects | --review-by | --as)
+  --host | --team | --scope | --limit | --reason | --until | --window | --at | --confidence | --note | --affects | --review-by | --as | --move | --drop | --share | --add | --moves | --reach | --impact | --effort)
     return
     ;;
   esac
@@ -68,6 +68,10 @@ _alignctl() {
   export) options='--audience --format' ;;
   view) options='--as' ;;
   rules) options=$(_alignctl_rules) ;;
+  compare)
+    [[ $cur == -* ]] || { compopt -o default; return; }
+    ;;
+  whatif) options='--move --drop --share --add --moves --reach --impact --confidence --effort' ;;
   lint)
     options='--strict --format'
     [[ $cur == -* ]] || { compopt -o default; return; }

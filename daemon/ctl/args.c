@@ -18,6 +18,17 @@ struct str args_value(const struct args *a, enum args_option o)
     return a->value[o];
 }
 
+bool args_each(const struct args *a, enum args_option o, size_t *at, struct str *ret)
+{
+    while (*at < a->n_all) {
+        if (a->all[(*at)++].option == o) {
+            *ret = a->all[*at - 1].value;
+            return true;
+        }
+    }
+    return false;
+}
+
 static int find_option(struct str name)
 {
     for (int i = 0; i < OPT_COUNT; i++) {
@@ -44,6 +55,17 @@ static bool no_such_option(struct str name, struct err *e)
         return err_set(e, ERR_USAGE, "no option --%.*s", STR_FMT(str_first(name, 40)));
     return err_set(e, ERR_USAGE, "no option --%.*s: did you mean --%s?",
                    STR_FMT(str_first(name, 40)), args_options[at].name);
+}
+
+static bool keep_all(struct args *a, enum args_option o, struct str value, struct err *e)
+{
+    if (o != OPT_MOVE && o != OPT_DROP && o != OPT_SHARE)
+        return true;
+    if (a->n_all == ARGS_VALUES)
+        return err_set(e, ERR_USAGE, "--%s is given too often", args_options[o].name);
+    a->all[a->n_all].option = o;
+    a->all[a->n_all++].value = value;
+    return true;
 }
 
 /* `arg` is what stands after the dashes; *i moves over a value that stands apart. */
@@ -75,7 +97,7 @@ static bool take_option(struct args *a, struct str arg, int argc, char *const *a
                        args_options[o].name, args_options[o].value);
     a->given |= ARGS_OPT(o);
     a->value[o] = value;
-    return true;
+    return keep_all(a, (enum args_option)o, value, e);
 }
 
 static bool take_word(struct args *a, struct str word, struct err *e)

@@ -41,6 +41,16 @@
     X(OPT_CONFIDENCE, "confidence", true, "P", "how sure you are to reach it, 80%")    \
     X(OPT_NOTE, "note", true, "TEXT", "shown to everyone who asks")                    \
     X(OPT_UNDO, "undo", false, "", "take the last value back")                         \
+    X(OPT_MOVE, "move", true, "INITIATIVE=KR",                                         \
+      "it would move another key result or objective; may be repeated")                \
+    X(OPT_DROP, "drop", true, "INITIATIVE", "it would be dropped; may be repeated")    \
+    X(OPT_SHARE, "share", true, "OBJECTIVE=P",                                         \
+      "its planned share would be another, grow=60%; may be repeated")                 \
+    X(OPT_ADD, "add", true, "TITLE", "there would be a new initiative")                \
+    X(OPT_MOVES, "moves", true, "KR", "the key result or objective it moves")          \
+    X(OPT_REACH, "reach", true, "N", "how many it reaches")                            \
+    X(OPT_IMPACT, "impact", true, "N", "how much it means to each")                    \
+    X(OPT_EFFORT, "effort", true, "DAYS", "what it takes, 30d")                        \
     X(OPT_WAIT, "wait", false, "", "wait until its findings are in")                   \
     X(OPT_SYNC, "sync", false, "", "pull every source first, and wait for it")         \
     X(OPT_CONFIG, "config", true, "FILE",                                              \
@@ -70,13 +80,18 @@ struct args_option_row {
 };
 extern const struct args_option_row args_options[OPT_COUNT];
 
-enum { ARGS_MAX = 8 };
+enum { ARGS_MAX = 8, ARGS_VALUES = 32 };
 struct args {
     struct str command;     /* empty: none was given */
     struct str v[ARGS_MAX]; /* after the command */
     size_t n;
     uint64_t given; /* ARGS_OPT mask */
-    struct str value[OPT_COUNT];
+    struct str value[OPT_COUNT]; /* the last one given */
+    struct {
+        enum args_option option;
+        struct str value;
+    } all[ARGS_VALUES]; /* in order, those that may be repeated */
+    size_t n_all;
 };
 
 /* Reads argv[1..]; which options and how many arguments fit is not judged yet. */
@@ -86,6 +101,8 @@ bool args_check(const struct args *a, uint64_t takes, size_t min, size_t max,
                 const char *synopsis, struct err *e) MUST_USE;
 bool args_has(const struct args *a, enum args_option o);
 struct str args_value(const struct args *a, enum args_option o); /* empty: not given */
+/* One value after the other of an option that may be repeated; *at begins with 0. */
+bool args_each(const struct args *a, enum args_option o, size_t *at, struct str *ret);
 /* --limit, 1 to 100,000. */
 bool args_limit(const struct args *a, int64_t dflt, int64_t *ret,
                 struct err *e) MUST_USE;

@@ -128,6 +128,26 @@ const struct command commands[] = {
      "What it attacks, the most exposed first: half of that is how far the key results "
      "under it are from well, half that nobody works on them. And how old its card is.",
      O(AS), 0, 0, cmd_view},
+    {"compare", "compare FILE [FILE]",
+     "what another strategy would change: work, people, costs, limits",
+     "The strategy in force beside FILE, or the first FILE beside the second: which open "
+     "epics would serve nothing any more, where the days of the last 28 days would "
+     "count, how many people would have to move, which key results nobody would move, "
+     "which limits would be broken, and what it would cost. Files are read here and sent "
+     "as text; nothing is stored.\n"
+     "Where alignd does not run, two files are compared by what they say themselves. "
+     "Exits with 78 if a file does not load.",
+     0, 1, 2, cmd_compare},
+    {"whatif",
+     "whatif [--move I=KR] [--drop I] [--share O=P] [--add TITLE [--moves KR] [--reach N "
+     "--impact N --confidence P --effort DAYS]]",
+     "what a change of the strategy would mean, as compare tells it",
+     "The strategy in force beside itself with the change: an initiative moves another "
+     "key result (or the first one of an objective), is dropped, or is new; an objective "
+     "has another planned share. Nothing is changed.",
+     O(MOVE) | O(DROP) | O(SHARE) | O(ADD) | O(MOVES) | O(REACH) | O(IMPACT) |
+         O(CONFIDENCE) | O(EFFORT),
+     0, 0, cmd_compare_whatif},
     {"rules", "rules [ID]", "what counts as drift; ID explains one rule",
      "Works without the daemon, from the built-in table; with it, the settings in "
      "force "

@@ -46,6 +46,8 @@ int cmd_decisions(struct ctl *c);
 int cmd_event(struct ctl *c);
 int cmd_view(struct ctl *c);
 int cmd_export(struct ctl *c);
+int cmd_compare(struct ctl *c);
+int cmd_compare_whatif(struct ctl *c);
 int cmd_rules(struct ctl *c);
 int cmd_writes_link(struct ctl *c);
 int cmd_writes_unlink(struct ctl *c);

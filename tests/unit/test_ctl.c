@@ -350,6 +350,8 @@ static const struct answer well[] = {
     {"GET /v1/decisions?due=true", 200, "decisions-due", 0},
     {"POST /v1/events", 200, "event", 0},
     {"GET /v1/competitors/rival", 200, "rival", 0},
+    {"POST /v1/compare", 200, "compare", 0},
+    {"POST /v1/whatif", 200, "compare-drop", 0},
     {"GET /v1/audit?limit=100", 200, "audit", 0},
     {"GET /v1/outbox?limit=100", 200, "outbox", 0},
 };
@@ -367,6 +369,7 @@ static const struct answer ill[] = {
     {"GET /v1/strategy/versions?limit=100", 200, "strategy-log-none", 0},
     {"GET /v1/decisions?due=true", 200, "decisions-none", 0},
     {"POST /v1/events", 200, "event-none", 0},
+    {"POST /v1/compare", 200, "compare-same", 0},
     {"POST /v1/links", 200, "linked", 0},
     {"POST /v1/exemptions", 200, "exempted", 0},
     {"DELETE /v1/links/PAY-12", 200, "removed", 0},
@@ -446,6 +449,12 @@ static void test_golden(void **state UNUSED)
         {"view", WELL, 0, {"view", "--as", "rival"}},
         {"event", WELL, 0, {"event", "add", "Rival cut its price", "--affects", "upmarket"}},
         {"event-none", ILL, 0, {"event", "add", "Rival cut its price"}},
+        {"compare", WELL, 0, {"compare", GOLDEN "compare-second.yaml"}},
+        {"compare-same",
+         ILL,
+         0,
+         {"compare", GOLDEN "compare-first.yaml", GOLDEN "compare-first.yaml"}},
+        {"compare-drop", WELL, 0, {"whatif", "--drop", "onboarding"}},
         {"audit", WELL, 0, {"audit"}},
         {"outbox", WELL, 0, {"outbox"}},
         {"outbox-none", ILL, 0, {"outbox"}},
@@ -532,6 +541,10 @@ static void test_exit_codes(void **state UNUSED)
         {2, "say what it stands at", {"checkin", "nps"}},
         {2, "leave the number out", {"checkin", "nps", "4", "--undo"}},
         {2, "say why", {"exempt", "PAY-12"}},
+        {2, "something is missing: alignctl compare FILE", {"compare"}},
+        {2, "say what would change", {"whatif"}},
+        {2, "say what would change", {"whatif", "--reach", "4"}},
+        {78, "a.yaml: error: No such file", {"compare", "/nowhere/a.yaml"}},
         {2, "--limit is a number", {"drift", "--limit", "0"}},
         {2, "--limit is a number", {"unlinked", "--limit=many"}},
         {2, "no rule 'nope'", {"rules", "nope"}},
@@ -668,6 +681,13 @@ static void test_writes_send(void **state UNUSED)
         {"GET /v1/decisions?due=true \n", {"decisions", "due"}},
         {"GET /v1/export?audience=board&format=csv \n",
          {"export", "--audience=board", "--format", "csv"}},
+        {"POST /v1/whatif {\"move\":\"a=b,c=d\",\"drop\":\"e,f\",\"share\":\"g=40%\"}\n",
+         {"whatif", "--move", "a=b", "--drop=e", "--move=c=d", "--drop", "f",
+          "--share=g=40%"}},
+        {"POST /v1/whatif {\"add\":\"A \\\"new\\\" one\",\"moves\":\"nps\",\"reach\":"
+         "\"4\",\"effort\":\"3d\"}\n",
+         {"whatif", "--add", "A \"new\" one", "--moves=nps", "--reach=4",
+          "--effort=3d"}},
         {"POST /v1/sync \n", {"sync"}},
         {"POST /v1/sync?list=true \n", {"sync", "--list"}},
         {"POST /v1/sync?source=hub&accept=true \n", {"sync", "hub", "--accept"}},
@@ -820,6 +840,64 @@ static void test_doctor_alone(void **state UNUSED)
     buf_finish(&socket);
     buf_finish(&file);
     tempdir_remove(&dir);
+}
+
+/* Two files say enough to be compared where alignd does not run, one does not. */
+static void test_compare_alone(void **state UNUSED)
+{
+    static const size_t widths[] = {40, 80, 160};
+    const char *first = GOLDEN "compare-first.yaml",
+               *second = GOLDEN "compare-second.yaml";
+    struct run r;
+
+    for (size_t i = 0; i < ARRAY_LEN(widths); i++) {
+        r = run_on("/nowhere", widths[i], false, ARGS("compare", first, second));
+        assert_int_equal(r.code, 0);
+        assert_int_equal(r.err.n, 0);
+        hold_to_terminal("compare-alone", widths[i], &r.out);
+        hold_to_golden("compare-alone", widths[i], &r.out);
+        run_finish(&r);
+    }
+    r = run_on("/nowhere", 80, false, ARGS("compare", second, second));
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(buf_cstr(&r.out), "No difference: both mean the same.\n"));
+    run_finish(&r);
+    r = run_on("/nowhere", 80, false, ARGS("compare", first, second, "--json"));
+    assert_non_null(strstr(buf_cstr(&r.out), "{\"same\":false,\"from\":{\"name\":"));
+    assert_non_null(strstr(buf_cstr(&r.out), "\"work\":null"));
+    run_finish(&r);
+    r = run_on("/nowhere", 80, false, ARGS("compare", first));
+    assert_int_equal(r.code, 69);
+    assert_int_equal(r.out.n, 0);
+    run_finish(&r);
+    /* What does not load is shown with its place, and nothing is asked. */
+    r = run_on("/nowhere", 80, false, ARGS("compare", first, GOLDEN "compare.json"));
+    assert_int_equal(r.code, 78);
+    assert_non_null(strstr(buf_cstr(&r.err), "compare.json:"));
+    run_finish(&r);
+}
+
+/* The files go as text: both, or one beside what is in force. */
+static void test_compare_sends(void **state UNUSED)
+{
+    static const struct answer answers[] = {{"POST /v1/compare", 200, "compare", 0}};
+    const char *first = GOLDEN "compare-first.yaml",
+               *second = GOLDEN "compare-second.yaml";
+    struct fake f;
+    struct run r;
+
+    fake_start(&f, answers, ARRAY_LEN(answers));
+    r = run_on(buf_cstr(&f.socket), 0, false, ARGS("compare", second));
+    assert_non_null(strstr(buf_cstr(&r.out), "NOW"));
+    run_finish(&r);
+    r = run_on(buf_cstr(&f.socket), 0, false, ARGS("compare", first, second));
+    assert_non_null(strstr(buf_cstr(&r.out), "SECOND"));
+    run_finish(&r);
+    fake_stop(&f);
+    assert_non_null(strstr(buf_cstr(&f.log), "{\"to\":[\"strategy: 1\\u000aname: Second"));
+    assert_non_null(strstr(buf_cstr(&f.log), "\"from\":[\"strategy: 1\\u000aname: First"));
+    assert_int_equal(f.used[0], 2);
+    fake_end(&f);
 }
 
 static void test_sync_waits(void **state UNUSED)
@@ -1091,6 +1169,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_doctor_alone),
+        cmocka_unit_test(test_compare_alone),
+        cmocka_unit_test(test_compare_sends),
         cmocka_unit_test(test_exit_codes),
         cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_no_permission),
