@@ -199,6 +199,31 @@ static size_t pages_of_cycle(struct rig *r, double *ret_ms, double *ret_cpu_ms)
     return 0;
 }
 
+/* Days are split and suggestions found while nothing else is to be done: until nothing
+   has been written for two seconds. */
+static void settle(struct rig *r)
+{
+    pid_t pid = spawn_pid(r->alignd);
+    double cpu = measure_cpu(pid);
+    int64_t start = measure_us(), last = start;
+    struct rig_wal before, now;
+
+    rig_wal(r, &before);
+    while (measure_us() - last < 2000000) {
+        usleep(100000);
+        rig_wal(r, &now);
+        if (memcmp(&now, &before, sizeof(now)) != 0)
+            last = measure_us();
+        before = now;
+        if (measure_us() - start > 120000000)
+            fail_msg("it never comes to rest");
+    }
+    print_message("afterwards, days and suggestions: %.2f s CPU, at rest after %.1f s, "
+                  "%.1f MB peak RSS\n",
+                  measure_cpu(pid) - cpu, (double)(last - start) / 1e6,
+                  (double)measure_proc(pid, "status", "VmHWM") / 1024);
+}
+
 /* The first cycles after a walk still move watermarks and learn ETags, and there is
    the daily house-keeping. */
 static void quiet_cycles(struct rig *r)
@@ -207,8 +232,10 @@ static void quiet_cycles(struct rig *r)
     size_t most = 0;
 
     rig_await_backup(r);
+    settle(r);
     rig_cycle(r);
     rig_cycle(r);
+    settle(r);
     for (int i = 0; i < CYCLES; i++) {
         size_t pages = pages_of_cycle(r, &ms[i], &cpu_ms[i]);
 
