@@ -135,7 +135,7 @@ static int by_size(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-static double median(double *v, size_t n)
+double effort_median(double *v, size_t n)
 {
     qsort(v, n, sizeof *v, by_size);
     if (n == 0) {
@@ -156,7 +156,7 @@ static struct effort_seen sum_up(const struct sighting *v, size_t n, double *ite
         s.known += v[i].who->known;
         items[s.people++] = (double)v[i].who->items;
     }
-    s.median_items = median(items, s.people);
+    s.median_items = effort_median(items, s.people);
     return s;
 }
 

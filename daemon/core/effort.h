@@ -72,6 +72,9 @@ struct effort_day {
 bool effort_of_day(const struct effort_work *w, size_t n, const struct effort_person *p,
                    size_t n_people, struct arena *a, struct effort_day *ret) MUST_USE;
 
+/* Of no number: 0. Sorts them. */
+double effort_median(double *v, size_t n);
+
 /* ---- where it goes ---- */
 
 struct effort_goal {

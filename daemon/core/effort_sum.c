@@ -117,22 +117,6 @@ static bool add_nodes(const struct strategy *s, const struct effort_figure *v, s
 
 /* ---- trust ---- */
 
-static int by_size(const void *x, const void *y)
-{
-    double a = *(const double *)x, b = *(const double *)y;
-
-    return (a > b) - (a < b);
-}
-
-static double median(double *v, size_t n)
-{
-    qsort(v, n, sizeof *v, by_size);
-    if (n == 0) {
-        return 0;
-    }
-    return n % 2 == 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
-
 static double ratio(int64_t part, int64_t of, double none)
 {
     return of > 0 ? (double)part / (double)of : none;
@@ -167,11 +151,11 @@ static bool weigh(const struct effort_basis *days, size_t n, struct arena *a,
             capacity += d->capacity;
         }
     }
-    sum->people = median(heads, n);
+    sum->people = effort_median(heads, n);
     sum->basis = (struct trust_basis){
         .mapped = sum->days > 0 ? sum->mapped / sum->days : 0,
         .parked = ratio(parked, present, 0),
-        .median_items = median(items, n_items),
+        .median_items = effort_median(items, n_items),
         .seen = ratio(seen, capacity, -1),
         .matched = ratio(known, people, 0),
         .person_days = sum->days,

@@ -30,7 +30,7 @@
 
 #include "status/api.h"
 #include "tests/company/replay.h"
-#include "tests/support/schema.h"
+#include "tests/unit/api_rig.h"
 
 enum { SEED = 1, DIGITS = 6 };
 
@@ -60,6 +60,7 @@ struct played {
     struct company *c;
     struct company_store *s;
     struct arena *a;
+    struct api_rig described; /* its description of answers alone */
     struct err e;
 };
 
@@ -76,7 +77,7 @@ static bool each_day(void *ctx, struct company_store *s, int64_t day, struct err
     return true;
 }
 
-static int setup(void **state)
+static int play(void **state)
 {
     struct played *p = calloc(1, sizeof *p);
 
@@ -88,14 +89,16 @@ static int setup(void **state)
     assert_non_null(p->s);
     if (!company_replay(p->s, COMPANY_FIRST, COMPANY_LAST, each_day, NULL, &p->e))
         fail_msg("%s", p->e.msg);
+    p->described.openapi = load(OPENAPI);
     *state = p;
     return 0;
 }
 
-static int teardown(void **state)
+static int stop(void **state)
 {
     struct played *p = *state;
 
+    json_decref(p->described.openapi);
     company_store_close(p->s);
     company_destroy(p->c);
     arena_destroy(p->a);
@@ -103,7 +106,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static void ask(struct played *p, size_t i, struct buf *ret)
+static void ask_one(struct played *p, size_t i, struct buf *ret,
+                    const char **ret_schema)
 {
     struct str_pair pair = {STR_NONE, STR_NONE};
     struct str_pair_list query = {&pair, answers[i].query != NULL};
@@ -126,11 +130,13 @@ static void ask(struct played *p, size_t i, struct buf *ret)
     buf_init(&reply.body, (size_t)1 << 24);
     if (!route->run(p->s->db, &env, &req, &reply, &p->e))
         fail_msg("%s: %s", answers[i].name, p->e.msg);
+    p->described.type = "application/json";
+    *ret_schema = answer_schema(&p->described, route, 200);
     *ret = reply.body;
 }
 
 /* As people can compare it: indented, numbers to six digits. */
-static char *form(const struct buf *body)
+static char *form(struct played *p, const char *schema, const struct buf *body)
 {
     json_error_t at;
     json_t *v = json_loadb(body->p, body->n, 0, &at);
@@ -138,6 +144,7 @@ static char *form(const struct buf *body)
 
     if (v == NULL)
         fail_msg("%s", at.text);
+    hold_to_schema(&p->described, schema, v, schema);
     text = json_dumps(v, JSON_INDENT(1) | JSON_REAL_PRECISION(DIGITS));
     assert_non_null(text);
     json_decref(v);
@@ -172,12 +179,13 @@ static void answers_are_golden(void **state)
 
     for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
         char path[200], *now, *then;
+        const char *schema;
         struct buf body;
 
         snprintf(path, sizeof path, "tests/golden/company/%s.json", answers[i].name);
         arena_reset(p->a);
-        ask(p, i, &body);
-        now = form(&body);
+        ask_one(p, i, &body, &schema);
+        now = form(p, schema, &body);
         if (getenv("ALIGND_GOLDEN") != NULL)
             write_file(path, now);
         then = read_file(path);
@@ -193,5 +201,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(answers_are_golden)};
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, play, stop);
 }
