@@ -11,25 +11,9 @@
 
 static json_t *post(struct api_rig *r, const char *path, json_t *body, int status)
 {
-    static const struct str_pair_list none = {NULL, 0};
-    struct api_request req = {.method = STR("POST"), .a = r->a, .query = &none};
     char *text = json_dumps(body, 0);
-    const struct api_route *route;
-    json_error_t at;
-    json_t *v;
+    json_t *v = ask_json(r, "POST", path, text, status);
 
-    arena_reset(r->a);
-    read_view(r);
-    req.path = str_of(path);
-    req.body = str_of(text);
-    route = run_request(r, &req);
-    assert_non_null(route);
-    assert_false(route->write); /* whoever may read may ask */
-    if (r->status != status)
-        fail_msg("%s: %d, not %d: %s", path, r->status, status, buf_cstr(&r->body));
-    v = json_loadb(buf_cstr(&r->body), r->body.n, JSON_REJECT_DUPLICATES, &at);
-    assert_non_null(v);
-    hold_to_schema(r, answer_schema(r, route, status), v, path);
     free(text);
     json_decref(body);
     return v;
@@ -48,15 +32,14 @@ static json_t *whatif(struct api_rig *r, const char *key, const char *value)
     return post(r, "/v1/whatif", json_pack("{s:s}", key, value), 200);
 }
 
-static void refused(struct api_rig *r, const char *path, json_t *body, int status,
-                    const char *detail)
+static void post_refused(struct api_rig *r, const char *path, json_t *body, int status,
+                         const char *detail)
 {
-    json_t *v = post(r, path, body, status);
-    const char *got = json_string_value(json_object_get(v, "detail"));
+    char *text = json_dumps(body, 0);
 
-    if (strstr(got, detail) == NULL)
-        fail_msg("\"%s\" is not in \"%s\"", detail, got);
-    json_decref(v);
+    refused(r, "POST", path, text, status, detail);
+    free(text);
+    json_decref(body);
 }
 
 static int64_t work(json_t *v, const char *member)
@@ -275,16 +258,17 @@ static void several_texts(void **state)
     assert_int_equal(work(v, "adopted"), 1);
     assert_int_equal(work(v, "orphaned"), 0);
     json_decref(v);
-    refused(r, "/v1/compare", json_pack("{s:[s,i]}", "to", EVAL_RIG_STRATEGY, 7), 400,
-            "'to' must be a string");
-    refused(r, "/v1/compare", json_pack("{s:[s,s]}", "to", EVAL_RIG_STRATEGY, "x: 1\n"),
-            400, "to 2:1:");
-    refused(r, "/v1/compare", json_pack("{s:[]}", "to"), 400, "'to' is missing");
+    post_refused(r, "/v1/compare", json_pack("{s:[s,i]}", "to", EVAL_RIG_STRATEGY, 7),
+                 400, "'to' must be a string");
+    post_refused(r, "/v1/compare",
+                 json_pack("{s:[s,s]}", "to", EVAL_RIG_STRATEGY, "x: 1\n"), 400,
+                 "to 2:1:");
+    post_refused(r, "/v1/compare", json_pack("{s:[]}", "to"), 400, "'to' is missing");
     many = json_array();
     for (int i = 0; i < 101; i++)
         json_array_append_new(many, json_string("x: 1"));
-    refused(r, "/v1/compare", json_pack("{s:o}", "to", many), 400,
-            "more than 100 files");
+    post_refused(r, "/v1/compare", json_pack("{s:o}", "to", many), 400,
+                 "more than 100 files");
 }
 
 static void text_is_not_believed(void **state)
@@ -296,22 +280,24 @@ static void text_is_not_believed(void **state)
     assert_non_null(large);
     memset(large, 'a', (1 << 20) + 2);
     large[(1 << 20) + 2] = '\0';
-    refused(r, "/v1/compare", json_pack("{s:s}", "to", large), 400, "longer than");
+    post_refused(r, "/v1/compare", json_pack("{s:s}", "to", large), 400, "longer than");
     free(large);
-    refused(r, "/v1/compare", json_object(), 400, "'to' is missing");
-    refused(r, "/v1/compare", json_pack("{s:s}", "to", "strategy: 2\n"), 400, "to:1:");
-    refused(r, "/v1/compare",
-            json_pack("{s:s, s:s}", "from", "strategy: [", "to", OTHER), 400,
-            "from:1:");
-    refused(r, "/v1/compare", json_pack("{s:s, s:s}", "path", "/etc/passwd", "to", "x"),
-            400, "unknown member 'path'");
+    post_refused(r, "/v1/compare", json_object(), 400, "'to' is missing");
+    post_refused(r, "/v1/compare", json_pack("{s:s}", "to", "strategy: 2\n"), 400,
+                 "to:1:");
+    post_refused(r, "/v1/compare",
+                 json_pack("{s:s, s:s}", "from", "strategy: [", "to", OTHER), 400,
+                 "from:1:");
+    post_refused(r, "/v1/compare",
+                 json_pack("{s:s, s:s}", "path", "/etc/passwd", "to", "x"), 400,
+                 "unknown member 'path'");
     /* A calendar is a file: it is not looked for, not even where there is one. */
     v = compare(r, NULL, OTHER "holidays: { ics: strategy.yaml }\n");
     assert_int_equal(r->status, 200);
     json_decref(v);
-    refused(r, "/v1/compare",
-            json_pack("{s:s}", "to", OTHER "holidays: { ics: /etc/passwd }\n"), 400,
-            "to:");
+    post_refused(r, "/v1/compare",
+                 json_pack("{s:s}", "to", OTHER "holidays: { ics: /etc/passwd }\n"),
+                 400, "to:");
 }
 
 /* ---- whatif ---- */
@@ -368,12 +354,12 @@ static void what_if_refused(void **state)
     struct api_rig *r = *state;
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        refused(r, "/v1/whatif", json_pack("{s:s}", rows[i].key, rows[i].value),
-                rows[i].status, rows[i].detail);
-    refused(r, "/v1/whatif",
-            json_pack("{s:s,s:s,s:s,s:s,s:s}", "add", "x", "reach", "1", "impact", "1",
-                      "confidence", "101%", "effort", "1d"),
-            400, "at most 100%");
+        post_refused(r, "/v1/whatif", json_pack("{s:s}", rows[i].key, rows[i].value),
+                     rows[i].status, rows[i].detail);
+    post_refused(r, "/v1/whatif",
+                 json_pack("{s:s,s:s,s:s,s:s,s:s}", "add", "x", "reach", "1", "impact",
+                           "1", "confidence", "101%", "effort", "1d"),
+                 400, "at most 100%");
 }
 
 static void nothing_is_stored(void **state)
