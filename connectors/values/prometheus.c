@@ -68,14 +68,20 @@ static bool fail_as_told(const struct value_conf *conf, const json_t *root,
 /* [time, "number"]: numbers are text, since JSON has no NaN and no Inf. */
 static bool read_sample(const json_t *pair, double *ret, struct err *e)
 {
+    static const char *const odd[] = {"NaN", "+Inf", "-Inf", "Inf"};
     const char *text = json_string_value(json_array_get(pair, 1));
 
     if (json_array_size(pair) != 2 || text == NULL)
         return err_set(e, ERR_PARSE, "the sample is no pair of a time and a number");
-    if (!str_to_double(str_of(text), ret))
-        return err_set(e, ERR_PARSE, "the value is %.*s, which is no finite number",
-                       STR_FMT(str_first(str_of(text), 16)));
-    return true;
+    if (str_to_double(str_of(text), ret))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
+        if (str_eqz(str_of(text), odd[i]))
+            return err_set(e, ERR_PARSE, "the value is %s, which is no finite number",
+                           odd[i]);
+    }
+    /* Its text is anything, and may be what is secret. */
+    return err_set(e, ERR_PARSE, "the value is no finite number");
 }
 
 static bool read_vector(const json_t *result, double *ret, struct err *e)
