@@ -7,7 +7,7 @@ _alignctl_rules() {
 
 _alignctl() {
   local commands='status doctor drift why unlinked suggest gaps coverage initiatives
-    krs checkin split teams spread needle cost strategy decisions event export view
+    krs checkin split teams spread needle cost retro strategy decisions event export view
     compare whatif rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}

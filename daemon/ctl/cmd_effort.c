@@ -1,10 +1,9 @@
 #include <math.h>
 
 #include "ctl/commands.h"
+#include "ctl/effort_print.h"
 #include "ctl/field.h"
 #include "ctl/table.h"
-
-enum { BAR_CELLS = 20 };
 
 /* "?window=28d&team=web&at=2026-10-01", as given. */
 static struct str path_of(struct ctl *c, const char *path, const char *what,
@@ -21,44 +20,6 @@ static struct str path_of(struct ctl *c, const char *path, const char *what,
     s = arena_str(c->a, buf_str(&b));
     buf_finish(&b);
     return s;
-}
-
-/* "35%"; nothing where it is not known. */
-static struct str percent(struct ctl *c, const json_t *o, const char *name)
-{
-    return field_has(o, name)
-               ? ctl_text(c, "%ld%%", lround(field_number(o, name) * 100))
-               : STR_NONE;
-}
-
-static struct str days(struct ctl *c, const json_t *o, const char *name)
-{
-    return field_has(o, name) ? ctl_text(c, "%.1f", field_number(o, name)) : STR_NONE;
-}
-
-/* "+9", "-16" points between what is and what was planned. */
-static struct str gap(struct ctl *c, const json_t *share)
-{
-    if (!field_has(share, "planned") || !field_has(share, "actual"))
-        return STR_NONE;
-    return ctl_text(c, "%+ld",
-                    lround((field_number(share, "actual") -
-                            field_number(share, "planned")) *
-                           100));
-}
-
-/* '=' up to what is, '|' where the plan is. */
-static struct str bar(struct ctl *c, const json_t *share)
-{
-    char cells[BAR_CELLS + 2] = {0};
-    long plan = lround(field_number(share, "planned") * BAR_CELLS);
-    long is = lround(field_number(share, "actual") * BAR_CELLS);
-
-    for (long i = 0; i <= BAR_CELLS; i++)
-        cells[i] = i < is ? '=' : '.';
-    if (field_has(share, "planned") && plan >= 0 && plan <= BAR_CELLS)
-        cells[plan] = '|';
-    return ctl_text(c, "%s", cells);
 }
 
 static enum term_style style_of(struct str grade)
@@ -79,22 +40,6 @@ static struct str window(struct ctl *c, const json_t *root, const json_t *trust)
                               "working days")
                         .p,
                     field_bool(w, "since_plan") ? ", since the plan changed" : "");
-}
-
-static struct str trust_text(struct ctl *c, const json_t *trust)
-{
-    struct str weakest = field_str(trust, "weakest");
-
-    return weakest.n > 0 ? ctl_text(c, "%.*s: %.*s", STR_FMT(field_str(trust, "grade")),
-                                    STR_FMT(weakest))
-                         : field_str(trust, "grade");
-}
-
-static struct str name_of(const json_t *o)
-{
-    struct str title = field_str(o, "title");
-
-    return title.n > 0 ? title : STR("linked, and to no objective");
 }
 
 /* ---- split ---- */
@@ -122,36 +67,7 @@ static void put_split_summary(struct ctl *c, const json_t *root)
                         field_number(root, "person_days"),
                         field_number(root, "unmapped_days"),
                         lround(field_number(root, "unmapped") * 100)));
-    term_field(&c->term, "Trust", trust_text(c, trust));
-}
-
-static void put_shares(struct ctl *c, const json_t *rows)
-{
-    static const struct table_column columns[] = {
-        {"GOAL", false, 0, 0}, {"PLANNED", true, 0, 0}, {"ACTUAL", true, 0, 0},
-        {"POINTS", true, 1, 0}, {"DAYS", true, 2, 0},    {"", false, 3, 0},
-        {"TITLE", false, 4, 8},
-    };
-    struct table t;
-    const json_t *r;
-    size_t i;
-
-    table_init(&t, c->a, columns, ARRAY_LEN(columns));
-    json_array_foreach(rows, i, r)
-    {
-        struct str id = field_str(r, "id");
-
-        table_add(&t, TERM_PLAIN, id.n > 0 ? id : STR("(none)"));
-        table_add(&t, TERM_PLAIN, percent(c, r, "planned"));
-        table_add(&t, TERM_BOLD, percent(c, r, "actual"));
-        table_add(&t, TERM_PLAIN, gap(c, r));
-        table_add(&t, TERM_PLAIN, days(c, r, "person_days"));
-        table_add(&t, TERM_DIM, bar(c, r));
-        table_add(&t, TERM_PLAIN, name_of(r));
-    }
-    if (t.n_cells > 0)
-        term_gap(&c->term);
-    table_print(&t, &c->term, 0);
+    term_field(&c->term, "Trust", effort_trust(c, trust));
 }
 
 int cmd_effort_split(struct ctl *c)
@@ -164,7 +80,7 @@ int cmd_effort_split(struct ctl *c)
 
     if (root != NULL) {
         put_split_summary(c, root);
-        put_shares(c, field_arr(root, "shares"));
+        effort_put_shares(c, field_arr(root, "shares"));
     }
     client_reply_finish(&r);
     return code;
@@ -205,8 +121,8 @@ int cmd_effort_teams(struct ctl *c)
                       ? ctl_text(c, "%g of %lld", field_number(row, "people"),
                                  (long long)field_int(row, "capacity"))
                       : ctl_text(c, "%g", field_number(row, "people")));
-        table_add(&t, TERM_BOLD, days(c, row, "person_days"));
-        table_add(&t, TERM_PLAIN, percent(c, row, "unmapped"));
+        table_add(&t, TERM_BOLD, effort_days(c, row, "person_days"));
+        table_add(&t, TERM_PLAIN, effort_percent(c, row, "unmapped"));
         table_add(&t, TERM_PLAIN,
                   field_has(row, "distance")
                       ? ctl_text(c, "%ld points",
@@ -214,7 +130,7 @@ int cmd_effort_teams(struct ctl *c)
                       : STR_NONE);
         table_add(&t, field_bool(row, "is_spread") ? TERM_WARN : TERM_PLAIN,
                   spread_text(c, row));
-        table_add(&t, style_of(field_str(trust, "grade")), trust_text(c, trust));
+        table_add(&t, style_of(field_str(trust, "grade")), effort_trust(c, trust));
     }
     if (root != NULL && t.n_cells == 0)
         term_line(&c->term, TERM_WARN, "The strategy has no team.");
@@ -241,8 +157,8 @@ static void put_initiatives(struct ctl *c, const json_t *rows)
     json_array_foreach(rows, i, r)
     {
         table_add(&t, TERM_PLAIN, field_str(r, "id"));
-        table_add(&t, TERM_BOLD, days(c, r, "people"));
-        table_add(&t, TERM_PLAIN, days(c, r, "person_days"));
+        table_add(&t, TERM_BOLD, effort_days(c, r, "people"));
+        table_add(&t, TERM_PLAIN, effort_days(c, r, "person_days"));
         table_add(&t, TERM_PLAIN, field_str(r, "title"));
     }
     table_print(&t, &c->term, 2);
@@ -260,7 +176,7 @@ static void put_team(struct ctl *c, const json_t *t)
                   over ? "more than the" : "within the",
                   field_number(t, "spread_limit"),
                   ctl_count(c, field_int(t, "objectives"), "objective", "objectives").p,
-                  STR_FMT(trust_text(c, field_obj(t, "trust"))));
+                  STR_FMT(effort_trust(c, field_obj(t, "trust"))));
     else
         term_line(&c->term, TERM_PLAIN, "%.*s: no day went to an initiative.",
                   STR_FMT(field_str(t, "id")));
@@ -319,8 +235,8 @@ int cmd_effort_needle(struct ctl *c)
         struct str verdict = field_str(row, "verdict");
 
         table_add(&t, TERM_PLAIN, field_str(row, "id"));
-        table_add(&t, TERM_BOLD, days(c, row, "person_days"));
-        table_add(&t, TERM_PLAIN, percent(c, row, "share"));
+        table_add(&t, TERM_BOLD, effort_days(c, row, "person_days"));
+        table_add(&t, TERM_PLAIN, effort_percent(c, row, "share"));
         table_add(&t, TERM_PLAIN, points(c, row, "moved"));
         table_add(&t, TERM_PLAIN, points(c, row, "expected"));
         table_add(&t, style_of_verdict(verdict), verdict);
@@ -356,7 +272,7 @@ static void put_costs(struct ctl *c, const json_t *rows)
         struct str id = field_str(r, "id");
 
         table_add(&t, TERM_PLAIN, id.n > 0 ? id : STR("(unmapped)"));
-        table_add(&t, TERM_PLAIN, days(c, r, "person_days"));
+        table_add(&t, TERM_PLAIN, effort_days(c, r, "person_days"));
         table_add(&t, TERM_PLAIN, money(c, r, "labour"));
         table_add(&t, TERM_PLAIN, money(c, r, "other"));
         table_add(&t, TERM_BOLD, money(c, r, "total"));

@@ -91,6 +91,10 @@ const struct command commands[] = {
      "four people, and the monthly costs of active initiatives. NODE is an initiative, a "
      "bucket or an objective.",
      O(WINDOW) | O(AT), 0, 1, cmd_effort_cost},
+    {"retro", "retro PERIOD", "a period looked back on, by the strategy of its end",
+     "PERIOD is 2026Q4, 2026H2 or 2026; one that runs is looked back on so far. Days "
+     "keep the links and the strategy of their day.",
+     0, 1, 1, cmd_retro},
     {"strategy",
      "strategy [show [--at DATE] | log | diff [FROM [TO]] | roll PERIOD [FILE]]",
      "the strategy, its versions, and what moved between two",

@@ -92,6 +92,8 @@ const struct api_route api_routes[] = {
              "move? drop? add? moves? reach? impact? confidence? effort? share?",
              api_compare_whatif,
              "What a change of the strategy in force would mean, as compare tells it"),
+    ON_READER("/v1/retro", "period", api_retro_get,
+              "A period looked back on: days, key results, decisions and events"),
     ON_LOOP("/v1/rules", NULL, api_rules_list, "The rules and their settings"),
     ON_LOOP("/v1/rules/{id}", NULL, api_rules_one, "One rule and its settings"),
     ON_READER("/v1/audit", "limit cursor", api_journal_audit,

@@ -28,34 +28,6 @@ static bool read_team(const struct effort_view *v, const struct api_request *req
 
 /* ---- split ---- */
 
-static void write_shares(struct jsonw *w, const struct effort_view *v,
-                         const struct effort_sum *s)
-{
-    jsonw_array(w, "shares");
-    for (size_t i = 0; i < s->n_shares; i++) {
-        const struct effort_share *sh = &s->shares[i];
-
-        jsonw_object(w, NULL);
-        effort_view_write_node(w, v, sh->id);
-        effort_view_number(w, "planned", s->has_plan, sh->planned);
-        effort_view_number(w, "actual", s->mapped > 0, sh->days / s->mapped);
-        jsonw_double(w, "person_days", sh->days);
-        jsonw_end_object(w);
-    }
-    jsonw_end_array(w);
-}
-
-/* What any sum of days is told with. */
-static void write_sum(struct jsonw *w, const struct effort_sum *s)
-{
-    jsonw_double(w, "person_days", s->days);
-    jsonw_double(w, "unmapped_days", s->days - s->mapped);
-    effort_view_number(w, "unmapped", s->days > 0, 1 - s->basis.mapped);
-    jsonw_double(w, "people", s->people);
-    effort_view_number(w, "distance", s->distance >= 0, s->distance);
-    effort_view_write_trust(w, s);
-}
-
 static bool split(struct effort_view *v, const struct api_request *req,
                   struct api_reply *reply, struct err *e)
 {
@@ -70,8 +42,8 @@ static bool split(struct effort_view *v, const struct api_request *req,
     jsonw_opt(&w, "team", team);
     effort_view_write_window(&w, v);
     jsonw_bool(&w, "has_plan", s.has_plan);
-    write_sum(&w, &s);
-    write_shares(&w, v, &s);
+    effort_view_write_sum(&w, &s);
+    effort_view_write_shares(&w, v, &s);
     jsonw_end_object(&w);
     buf_addc(&reply->body, '\n');
     return true;
@@ -124,7 +96,7 @@ static bool teams(struct effort_view *v, struct api_reply *reply, struct err *e)
         write_team_members(&w, t, &s);
         jsonw_opt(&w, "owner", t->node.owner);
         jsonw_bool(&w, "tracked", t->tracked);
-        write_sum(&w, &s);
+        effort_view_write_sum(&w, &s);
         jsonw_end_object(&w);
     }
     jsonw_end_array(&w);

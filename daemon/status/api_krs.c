@@ -32,10 +32,7 @@ static struct date day_of(const struct api_env *env, struct wall t)
 /* The last moment of the day that was asked for, or now. */
 static struct wall as_of(const struct api_env *env, const struct past *p)
 {
-    struct date next = date_from_days(date_to_days(p->day) + 1);
-
-    return p->is_past ? wall_add(tz_wall(env->conf->cal.tz, next, 0), DUR_MS(-1))
-                      : env->now;
+    return p->is_past ? past_end_of(env, p->day) : env->now;
 }
 
 /* What was told later of an earlier day counts; values of later days do not. */

@@ -57,6 +57,23 @@ bool effort_view_open(struct effort_view *ret, struct db *db, const struct api_e
            db_read_effort(db, ret->from, ret->to, env->a, &ret->v, &ret->n, e);
 }
 
+bool effort_view_open_days(struct effort_view *ret, struct db *db,
+                           const struct api_env *env, struct date from, struct date to,
+                           struct err *e)
+{
+    *ret = (struct effort_view){
+        .db = db,
+        .env = env,
+        .from = from,
+        .to = to,
+        .asked = date_to_days(to) - date_to_days(from) + 1,
+    };
+    if (!past_open_day(&ret->past, db, env, to, e))
+        return false;
+    ret->s = ret->past.s;
+    return db_read_effort(db, from, to, env->a, &ret->v, &ret->n, e);
+}
+
 void effort_view_close(struct effort_view *v)
 {
     past_close(&v->past);
@@ -122,4 +139,31 @@ void effort_view_write_node(struct jsonw *w, const struct effort_view *v, struct
     jsonw_opt(w, "id", id);
     jsonw_opt(w, "title", n != NULL ? n->title : STR_NONE);
     jsonw_strz(w, "kind", n != NULL ? node_kind_name(n->kind) : NULL);
+}
+
+void effort_view_write_shares(struct jsonw *w, const struct effort_view *v,
+                              const struct effort_sum *s)
+{
+    jsonw_array(w, "shares");
+    for (size_t i = 0; i < s->n_shares; i++) {
+        const struct effort_share *sh = &s->shares[i];
+
+        jsonw_object(w, NULL);
+        effort_view_write_node(w, v, sh->id);
+        effort_view_number(w, "planned", s->has_plan, sh->planned);
+        effort_view_number(w, "actual", s->mapped > 0, sh->days / s->mapped);
+        jsonw_double(w, "person_days", sh->days);
+        jsonw_end_object(w);
+    }
+    jsonw_end_array(w);
+}
+
+void effort_view_write_sum(struct jsonw *w, const struct effort_sum *s)
+{
+    jsonw_double(w, "person_days", s->days);
+    jsonw_double(w, "unmapped_days", s->days - s->mapped);
+    effort_view_number(w, "unmapped", s->days > 0, 1 - s->basis.mapped);
+    jsonw_double(w, "people", s->people);
+    effort_view_number(w, "distance", s->distance >= 0, s->distance);
+    effort_view_write_trust(w, s);
 }

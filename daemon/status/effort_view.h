@@ -31,6 +31,10 @@ struct effort_view {
 bool effort_view_open(struct effort_view *ret, struct db *db, const struct api_env *env,
                       const struct api_request *req, int64_t days, bool by_plan,
                       struct err *e) MUST_USE;
+/* The same from day to day, both over. */
+bool effort_view_open_days(struct effort_view *ret, struct db *db,
+                           const struct api_env *env, struct date from, struct date to,
+                           struct err *e) MUST_USE;
 void effort_view_close(struct effort_view *v);
 
 /* `team` empty: of all. */
@@ -40,6 +44,12 @@ bool effort_view_sum(const struct effort_view *v, struct str team,
 /* The members "window" and "trust". */
 void effort_view_write_window(struct jsonw *w, const struct effort_view *v);
 void effort_view_write_trust(struct jsonw *w, const struct effort_sum *s);
+/* What any sum of days is told with: person_days, unmapped_days, unmapped, people,
+   distance, trust. */
+void effort_view_write_sum(struct jsonw *w, const struct effort_sum *s);
+/* The array "shares". */
+void effort_view_write_shares(struct jsonw *w, const struct effort_view *v,
+                              const struct effort_sum *s);
 /* A number, or null where there is none to tell. */
 void effort_view_number(struct jsonw *w, const char *key, bool has, double v);
 /* id, title and kind of what days count for; nulls where it is no node of then. */

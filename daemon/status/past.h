@@ -18,6 +18,14 @@ struct past {
    strategy that is stored. past_close it, also after a failure. */
 bool past_open(struct past *ret, struct db *db, const struct api_env *env,
                const struct api_request *req, struct err *e) MUST_USE;
+/* Of a day that is over. */
+bool past_open_day(struct past *ret, struct db *db, const struct api_env *env,
+                   struct date day, struct err *e) MUST_USE;
 void past_close(struct past *p);
+
+/* The day before today, where the calendar is. */
+struct date past_yesterday(const struct api_env *env);
+/* The last moment of a day. */
+struct wall past_end_of(const struct api_env *env, struct date day);
 
 #endif

@@ -53,6 +53,7 @@ static const struct {
     {"decisions", "/v1/decisions", NULL, NULL},
     {"unlinked", "/v1/unlinked", NULL, NULL},
     {"gaps", "/v1/gaps", NULL, NULL},
+    {"retro", "/v1/retro", "period", "2026Q1"},
     {"versions", "/v1/strategy/versions", NULL, NULL},
 };
 

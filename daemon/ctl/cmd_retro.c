@@ -1,0 +1,140 @@
+#include <math.h>
+
+#include "ctl/commands.h"
+#include "ctl/effort_print.h"
+#include "ctl/field.h"
+#include "ctl/table.h"
+
+/* ---- key results ---- */
+
+static size_t count(const json_t *rows, const char *state)
+{
+    const json_t *r;
+    size_t i, n = 0;
+
+    json_array_foreach(rows, i, r) n += str_eqz(field_str(r, "state"), state);
+    return n;
+}
+
+static void put_summary(struct ctl *c, const json_t *root)
+{
+    const json_t *krs = field_arr(root, "key_results");
+    struct str from = field_str(root, "from"), until = field_str(root, "until");
+
+    term_line(&c->term, TERM_BOLD, "%.*s, %.*s to %.*s%s.",
+              STR_FMT(field_str(root, "period")), STR_FMT(from), STR_FMT(until),
+              field_bool(root, "is_over") ? "" : ", so far");
+    term_gap(&c->term);
+    term_field(&c->term, "Key results",
+               ctl_text(c, "%zu achieved, %zu on pace, %zu missed, %zu off pace, of %zu",
+                        count(krs, "achieved"), count(krs, "on-pace"),
+                        count(krs, "missed"), count(krs, "off-pace"),
+                        json_array_size(krs)));
+    term_field(&c->term, "Days",
+               ctl_text(c, "%.1f person-days, %.1f of them unmapped",
+                        field_number(root, "person_days"),
+                        field_number(root, "unmapped_days")));
+    if (field_has(root, "distance"))
+        term_field(&c->term, "Plan",
+                   ctl_text(c, "%ld points from the shares planned at the end",
+                            lround(field_number(root, "distance") * 100)));
+    term_field(&c->term, "Trust", effort_trust(c, field_obj(root, "trust")));
+    term_field(&c->term, "Strategy",
+               ctl_count(c, (int64_t)json_array_size(field_arr(root, "versions")),
+                         "new version in it", "new versions in it"));
+}
+
+static void put_key_results(struct ctl *c, const json_t *rows)
+{
+    static const struct table_column columns[] = {
+        {"KEY RESULT", false, 0, 0}, {"STATE", false, 0, 0},    {"VALUE", true, 2, 0},
+        {"CAME", true, 1, 0},        {"EXPECTED", true, 3, 0}, {"TITLE", false, 4, 8},
+    };
+    struct table t;
+    const json_t *r;
+    size_t i;
+
+    table_init(&t, c->a, columns, ARRAY_LEN(columns));
+    json_array_foreach(rows, i, r)
+    {
+        table_add(&t, TERM_PLAIN, field_str(r, "id"));
+        table_add(&t, TERM_PLAIN, field_str(r, "state"));
+        table_add(&t, TERM_BOLD,
+                  field_has(r, "value") ? ctl_text(c, "%.6g", field_number(r, "value"))
+                                        : STR_NONE);
+        table_add(&t, TERM_PLAIN, effort_percent(c, r, "progress"));
+        table_add(&t, TERM_PLAIN, effort_percent(c, r, "expected"));
+        table_add(&t, TERM_PLAIN, field_str(r, "title"));
+    }
+    if (t.n_cells > 0)
+        term_gap(&c->term);
+    table_print(&t, &c->term, 0);
+}
+
+/* ---- the rest ---- */
+
+static void put_initiatives(struct ctl *c, const json_t *rows)
+{
+    static const struct table_column columns[] = {
+        {"INITIATIVE", false, 0, 0}, {"STATUS", false, 0, 0}, {"DAYS", true, 0, 0},
+        {"SHARE", true, 1, 0},       {"DUE", false, 2, 0},    {"TITLE", false, 3, 8},
+    };
+    struct table t;
+    const json_t *r;
+    size_t i;
+
+    table_init(&t, c->a, columns, ARRAY_LEN(columns));
+    json_array_foreach(rows, i, r)
+    {
+        table_add(&t, TERM_PLAIN, field_str(r, "id"));
+        table_add(&t, TERM_PLAIN, field_str(r, "status"));
+        table_add(&t, TERM_BOLD, effort_days(c, r, "person_days"));
+        table_add(&t, TERM_PLAIN, effort_percent(c, r, "share"));
+        table_add(&t, TERM_PLAIN, field_str(r, "due"));
+        table_add(&t, TERM_PLAIN, field_str(r, "title"));
+    }
+    if (t.n_cells > 0)
+        term_gap(&c->term);
+    table_print(&t, &c->term, 0);
+}
+
+/* "2026-09-14  D-12  Defer SSO" */
+static void put_dated(struct ctl *c, const char *title, const json_t *rows,
+                      const char *text)
+{
+    const json_t *r;
+    size_t i;
+
+    if (json_array_size(rows) == 0)
+        return;
+    term_gap(&c->term);
+    term_line(&c->term, TERM_BOLD, "%s", title);
+    json_array_foreach(rows, i, r) term_wrap(
+        &c->term, TERM_PLAIN, 2, 4,
+        ctl_text(c, "%.*s  %.*s  %.*s", STR_FMT(field_str(r, "date")),
+                 STR_FMT(field_str(r, "id")), STR_FMT(field_str(r, text))));
+}
+
+int cmd_retro(struct ctl *c)
+{
+    struct client_reply r;
+    const json_t *root;
+    struct buf path;
+    int code;
+
+    buf_init(&path, 4096);
+    buf_add(&path, STR("/v1/retro"));
+    ctl_query(&path, "period", c->args.v[0]);
+    code = ctl_get(c, buf_str(&path), 0, &r, &root);
+    if (root != NULL) {
+        put_summary(c, root);
+        effort_put_shares(c, field_arr(root, "shares"));
+        put_key_results(c, field_arr(root, "key_results"));
+        put_initiatives(c, field_arr(root, "initiatives"));
+        put_dated(c, "Decided", field_arr(root, "decisions"), "chose");
+        put_dated(c, "Happened", field_arr(root, "events"), "what");
+    }
+    client_reply_finish(&r);
+    buf_finish(&path);
+    return code;
+}
