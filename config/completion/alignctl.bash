@@ -7,7 +7,7 @@ _alignctl_rules() {
 
 _alignctl() {
   local commands='status doctor drift why unlinked suggest gaps coverage initiatives
-    krs checkin split teams spread needle cost retro strategy decisions event export view
+    krs checkin split teams spread needle cost test retro strategy decisions event export view
     compare whatif rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -64,6 +64,7 @@ _alignctl() {
   outbox) options='retry all --all --limit' ;;
   strategy) options='show log diff roll --at --limit' ;;
   decisions) options='due' ;;
+  test) options='--reach --impact --confidence --effort' ;;
   event) options='add --affects --at --review-by' ;;
   export) options='--audience --format' ;;
   view) options='--as' ;;

@@ -91,6 +91,12 @@ const struct command commands[] = {
      "four people, and the monthly costs of active initiatives. NODE is an initiative, a "
      "bucket or an objective.",
      O(WINDOW) | O(AT), 0, 1, cmd_effort_cost},
+    {"test", "test IDEA [--reach N --impact N --confidence P --effort DAYS]",
+     "whether an idea fits the strategy, and what it would displace",
+     "YES, NO or UNSURE. NO: a phrase of what is not done stands in it. YES: it fits an "
+     "initiative as surely as nine in ten right ones do, or fairly, with a RICE number "
+     "above the median. Nothing is stored.",
+     O(REACH) | O(IMPACT) | O(CONFIDENCE) | O(EFFORT), 1, 1, cmd_test},
     {"retro", "retro PERIOD", "a period looked back on, by the strategy of its end",
      "PERIOD is 2026Q4, 2026H2 or 2026; one that runs is looked back on so far. Days "
      "keep the links and the strategy of their day.",

@@ -100,6 +100,9 @@ const struct api_route api_routes[] = {
               "What people have changed, newest first"),
     ON_READER("/v1/outbox", "all bodies limit", api_journal_outbox,
               "Messages on their way, and those that could not be delivered"),
+    COMPUTED("/v1/test", "idea reach? impact? confidence? effort?", api_test_idea,
+             "Whether an idea fits the strategy, and what it would displace; stores "
+             "nothing"),
     ON_ENGINE("POST", "/v1/outbox/{id}/retry", NULL, api_writes_retry,
               "Sends an undeliverable message once more; id `all` sends each of them"),
     ON_ENGINE("POST", "/v1/links", "item initiative", api_writes_link,

@@ -488,6 +488,10 @@ bool db_read_effort(struct db *db, struct date from, struct date to, struct aren
 bool db_read_suggestions(struct db *db, const struct strategy *s, int64_t item,
                          struct arena *a, struct suggestions *ret,
                          struct err *e) MUST_USE;
+/* The same of a text that is no item's. */
+bool db_read_suggestions_of(struct db *db, const struct strategy *s, struct str text,
+                            struct arena *a, struct suggestions *ret,
+                            struct err *e) MUST_USE;
 
 struct coverage_row {
     struct str source, scope;

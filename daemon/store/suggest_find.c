@@ -154,6 +154,18 @@ static bool read_form(struct db *db, struct arena *a, struct str excerpt,
     return true;
 }
 
+static bool ask_for(struct db *db, struct str title, struct str excerpt,
+                    struct arena *a, struct suggest_query *ret, struct err *e)
+{
+    if (!meta_get(db, "suggest_docs", 0, &ret->docs, e))
+        return false;
+    if (ret->docs == 0)
+        return true;
+    suggest_split(a, title, excerpt, &ret->words, &ret->n_words);
+    return read_hits(db, a, ret, e) && read_form(db, a, excerpt, ret, e) &&
+           (!arena_failed(a) || err_nomem(e));
+}
+
 static bool read_query(struct db *db, int64_t item, struct arena *a,
                        struct suggest_query *ret, struct err *e)
 {
@@ -161,14 +173,8 @@ static bool read_query(struct db *db, int64_t item, struct arena *a,
     bool found;
 
     *ret = (struct suggest_query){.skip = item};
-    if (!read_texts(db, item, a, &title, &excerpt, &found, e) ||
-        !meta_get(db, "suggest_docs", 0, &ret->docs, e))
-        return false;
-    if (!found || ret->docs == 0)
-        return true;
-    suggest_split(a, title, excerpt, &ret->words, &ret->n_words);
-    return read_hits(db, a, ret, e) && read_form(db, a, excerpt, ret, e) &&
-           (!arena_failed(a) || err_nomem(e));
+    return read_texts(db, item, a, &title, &excerpt, &found, e) &&
+           (!found || ask_for(db, title, excerpt, a, ret, e));
 }
 
 /* ---- who votes ---- */
@@ -293,6 +299,36 @@ bool suggest_find(struct db *db, const struct strategy *s, int64_t item,
         keep(a, ret);
     arena_destroy(scratch);
     return ok && (!arena_failed(a) || err_nomem(e));
+}
+
+static bool find_text(struct db *db, const struct strategy *s, struct str text,
+                      struct arena *a, struct suggestions *ret, struct err *e)
+{
+    struct arena *scratch = arena_create(SCRATCH);
+    struct suggest_query q = {.skip = 0};
+    bool ok;
+
+    *ret = (struct suggestions){0};
+    if (scratch == NULL)
+        return err_nomem(e);
+    ok = ask_for(db, str_first(text, SUGGEST_TITLE), STR_NONE, scratch, &q, e) &&
+         rank(db, s, scratch, &q, ret, e) && grade(db, ret, e);
+    if (ok)
+        keep(a, ret);
+    arena_destroy(scratch);
+    return ok && (!arena_failed(a) || err_nomem(e));
+}
+
+bool db_read_suggestions_of(struct db *db, const struct strategy *s, struct str text,
+                            struct arena *a, struct suggestions *ret, struct err *e)
+{
+    bool ok;
+
+    if (!sql_begin_read(db, e))
+        return false;
+    ok = find_text(db, s, text, a, ret, e);
+    sql_end_read(db);
+    return ok;
 }
 
 bool db_read_suggestions(struct db *db, const struct strategy *s, int64_t item,

@@ -258,6 +258,7 @@ static void test_answers_of_test_ctl(void **state)
         {"needle", "Needle"},
         {"cost", "Cost"},
         {"retro", "Retro"},
+        {"idea", "IdeaTest"},
         {"decisions", "Decisions"},
         {"event", "EventReach"},
         {"rival", "RivalView"},

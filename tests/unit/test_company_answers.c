@@ -16,6 +16,12 @@
  *                 has no day in `needle`: what moved it is done.
  *   coverage      SUP, which was added in February, is there in both; PAY-918, ORD-1327
  *                 and mealbell/diets#882 are among the six that are not linked.
+ *   retro         The first quarter of 2026 by the strategy of its end: nine points from
+ *                 plan, since that drift had five weeks of it.
+ *   decisions     share(safe-plates) >= 22% is false, which is the drift of the autumn.
+ *   idea-*        The canteen is among what is not done; signing off a sick child is found
+ *                 to be for sick-child, by two words too few to be sure of it; no word of
+ *                 the zeppelins is known.
  *   initiatives   In December 2025 week-planner is still called menu-planner.
  */
 #include <setjmp.h>
@@ -36,6 +42,7 @@ enum { SEED = 1, DIGITS = 6 };
 
 static const struct {
     const char *name, *path, *query, *value;
+    const char *body; /* NULL: a GET */
 } answers[] = {
     {"split", "/v1/split", NULL, NULL},
     {"split-past", "/v1/split", "at", "2026-03-31"},
@@ -55,6 +62,11 @@ static const struct {
     {"gaps", "/v1/gaps", NULL, NULL},
     {"retro", "/v1/retro", "period", "2026Q1"},
     {"versions", "/v1/strategy/versions", NULL, NULL},
+    {"idea-no", "/v1/test", NULL, NULL, "{\"idea\": \"A company canteen in the tower\"}"},
+    {"idea-known", "/v1/test", NULL, NULL,
+     "{\"idea\": \"Parents sign a sick child off before the kitchen cooks\", \"reach\": \"40\","
+     " \"impact\": \"2\", \"confidence\": \"80%\", \"effort\": \"10d\"}"},
+    {"idea-new", "/v1/test", NULL, NULL, "{\"idea\": \"Zeppelins over Hamburg\"}"},
 };
 
 struct played {
@@ -81,6 +93,7 @@ static bool each_day(void *ctx, struct company_store *s, int64_t day, struct err
 static int play(void **state)
 {
     struct played *p = calloc(1, sizeof *p);
+    bool more = true;
 
     assert_non_null(p);
     p->a = arena_create((size_t)256 << 20);
@@ -90,6 +103,10 @@ static int play(void **state)
     assert_non_null(p->s);
     if (!company_replay(p->s, COMPANY_FIRST, COMPANY_LAST, each_day, NULL, &p->e))
         fail_msg("%s", p->e.msg);
+    while (more) {
+        if (!db_suggest_step(p->s->db, p->s->ev.strategy, &more, &p->e))
+            fail_msg("%s", p->e.msg);
+    }
     p->described.openapi = load(OPENAPI);
     *state = p;
     return 0;
@@ -112,7 +129,10 @@ static void ask_one(struct played *p, size_t i, struct buf *ret,
 {
     struct str_pair pair = {STR_NONE, STR_NONE};
     struct str_pair_list query = {&pair, answers[i].query != NULL};
-    struct api_request req = {.method = STR("GET"),
+    struct api_request req = {.method = answers[i].body != NULL ? STR("POST")
+                                                                : STR("GET"),
+                              .body = str_of(answers[i].body != NULL ? answers[i].body
+                                                                     : ""),
                               .path = str_of(answers[i].path),
                               .a = p->a,
                               .query = &query};
