@@ -8,7 +8,7 @@ _alignctl_rules() {
 _alignctl() {
   local commands='status doctor drift why unlinked suggest gaps coverage initiatives
     krs checkin split teams spread needle cost test retro strategy decisions event export view
-    compare whatif rules lint link unlink exempt unexempt sync reload audit outbox healthz help'
+    compare whatif rules init lint link unlink exempt unexempt sync reload audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -16,7 +16,7 @@ _alignctl() {
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    --socket | --host | --config | --rule | --team | --scope | --severity | --limit | --reason | --until | --window | --at | --confidence | --note | --affects | --review-by | --audience | --as | --format | --move | --drop | --share | --add | --moves | --reach | --impact | --effort)
+    --socket | --host | --config | --from-csv | --rule | --team | --scope | --severity | --limit | --reason | --until | --window | --at | --confidence | --note | --affects | --review-by | --audience | --as | --format | --move | --drop | --share | --add | --moves | --reach | --impact | --effort)
       ((i++)) ;;
     -*) ;;
     *)
@@ -27,7 +27,7 @@ _alignctl() {
   done
 
   case $prev in
-  --socket | --config)
+  --socket | --config | --from-csv)
     compopt -o default
     return
     ;;
@@ -64,6 +64,7 @@ _alignctl() {
   outbox) options='retry all --all --limit' ;;
   strategy) options='show log diff roll --at --limit' ;;
   decisions) options='due' ;;
+  init) options='--from-csv' ;;
   test) options='--reach --impact --confidence --effort' ;;
   event) options='add --affects --at --review-by' ;;
   export) options='--audience --format' ;;

@@ -48,6 +48,7 @@
       "its planned share would be another, grow=60%; may be repeated")                 \
     X(OPT_ADD, "add", true, "TITLE", "there would be a new initiative")                \
     X(OPT_MOVES, "moves", true, "KR", "the key result or objective it moves")          \
+    X(OPT_FROM_CSV, "from-csv", true, "FILE", "a spreadsheet of objectives")           \
     X(OPT_REACH, "reach", true, "N", "how many it reaches")                            \
     X(OPT_IMPACT, "impact", true, "N", "how much it means to each")                    \
     X(OPT_EFFORT, "effort", true, "DAYS", "what it takes, 30d")                        \

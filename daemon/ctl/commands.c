@@ -163,6 +163,13 @@ const struct command commands[] = {
      "force "
      "are shown.",
      0, 0, 1, cmd_rules},
+    {"init", "init --from-csv FILE",
+     "turn a spreadsheet of objectives into a strategy file",
+     "Works without the daemon. The first row names the columns; which was taken for what "
+     "is told beside the text, which goes to standard output and loads. A row without an "
+     "objective is one more key result of the one above. What cannot be taken over is a "
+     "comment.",
+     O(FROM_CSV), 0, 0, cmd_init},
     {"lint", "lint FILE [--strict] [--format FORMAT]",
      "what the form of a strategy leaves open, and how to mend it",
      "FILE is a strategy or a directory of its files; the daemon is not asked. Each "

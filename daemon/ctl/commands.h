@@ -42,6 +42,7 @@ int cmd_effort_needle(struct ctl *c);
 int cmd_effort_cost(struct ctl *c);
 int cmd_retro(struct ctl *c);
 int cmd_test(struct ctl *c);
+int cmd_init(struct ctl *c);
 int cmd_strategy(struct ctl *c);
 int cmd_roll(struct ctl *c);
 int cmd_decisions(struct ctl *c);
