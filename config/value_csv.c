@@ -39,7 +39,7 @@ bool value_csv_read(const struct key_result *kr, struct str text, struct arena *
     struct csv *c = arena_alloc(a, sizeof *c);
     struct str found = STR_NONE;
     struct csv_row row;
-    ptrdiff_t column;
+    ptrdiff_t column = -1;
     uint32_t line = 0;
     size_t rows = 0;
     struct err why;

@@ -31,7 +31,7 @@ bool api_export_get(struct db *db, const struct api_env *env,
     };
     struct str format = api_query(req, "format");
     struct export_list l;
-    enum visibility who;
+    enum visibility who = VIS_BOARD;
     struct facts f;
 
     if (!read_audience(api_query(req, "audience"), &who, e))

@@ -462,7 +462,7 @@ static bool save_team(struct step *k, const struct day *d, struct str team,
         " in_progress, parked, unattributed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     struct effort_seen seen = {.team = team};
     char mem[SQL_NUMBER];
-    uint64_t plan;
+    uint64_t plan = 0;
 
     for (size_t i = 0; i < d->sum.n_seen; i++) {
         if (str_eq(d->sum.seen[i].team, team))

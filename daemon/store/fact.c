@@ -169,16 +169,18 @@ static bool sum_up(struct facts *f, struct str team, int64_t days, bool by_plan,
     if (!db_read_effort_days(f->db, team, from, to, f->a, &basis, &n_basis, e))
         return false;
     first = by_plan ? effort_plan_begins(basis, n_basis) : 0;
-    if (first > 0)
+    if (first > 0) {
         from = basis[first].day;
+        basis += first;
+    }
     if (!db_read_effort(f->db, from, to, f->a, &v, &n, e))
         return false;
     for (size_t i = 0; i < n; i++) {
         if (team.n == 0 || str_eq(v[i].team, team))
             v[kept++] = v[i];
     }
-    return effort_sum_up(f->conf->strategy, team, v, kept, basis + first,
-                         n_basis - first, f->a, ret) ||
+    return effort_sum_up(f->conf->strategy, team, v, kept, basis, n_basis - first, f->a,
+                         ret) ||
            err_nomem(e);
 }
 
