@@ -275,7 +275,7 @@ static void put_head(struct sheet *s, struct str name)
     yamlw_comment(s->out, name);
     buf_addz(s->out, "; alignctl lint says what else it could tell.\n"
                      "strategy: 1\n"
-                     "name: Our company # TODO\n"
+                     "name: Our company # to be filled in\n"
                      "objectives:\n");
 }
 
@@ -286,7 +286,7 @@ static void put_tail(struct sheet *s)
 
     buf_printf(s->out,
                "initiatives:\n"
-               "  # TODO: the work that is to move these, and which (moves: [...])\n"
+               "  # To be filled in: the work that is to move these, and which (moves: [...])\n"
                "  - id: %.*s\n"
                "    title: The first thing to do\n"
                "    status: proposed\n",
