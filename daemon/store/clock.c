@@ -47,6 +47,12 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         "UPDATE kr_value SET at = ?1, day = min(day, ?1 / 86400000) WHERE at > ?1",
         /* Days would not be split again. */
         "UPDATE meta SET value = ?1 WHERE key = 'effort' AND value > ?1",
+        "UPDATE meta SET value = min(value, ?1 / 86400000 - 1) WHERE key = 'snapshot'",
+        /* What was kept of days that are yet to come. */
+        "DELETE FROM tally_day WHERE day >= ?1 / 86400000",
+        "DELETE FROM scope_day WHERE day >= ?1 / 86400000",
+        "DELETE FROM effort WHERE day >= ?1 / 86400000",
+        "DELETE FROM effort_day WHERE day >= ?1 / 86400000",
         "UPDATE OR REPLACE past_link SET at = ?1 WHERE at > ?1",
         "UPDATE OR REPLACE past_parent SET at = ?1 WHERE at > ?1",
         "UPDATE value_state SET tried = min(tried, ?1), ok = min(ok, ?1), failed_since "

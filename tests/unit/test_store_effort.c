@@ -711,9 +711,51 @@ static void late_and_reordered_days_are_exact(void **state)
     }
 }
 
+static void split_now(struct eval_rig *er)
+{
+    bool more;
+
+    eval_rig_look(er);
+    eval_rig_run(er);
+    do {
+        RIG_OK(&er->r, db_effort_step(er->r.db, &er->ev, er->r.now, &more, &er->r.e));
+    } while (more);
+}
+
+/* The clock runs ahead and is set back: what was kept of days to come is gone, and the
+   days are split and kept as they come. */
+static void a_clock_that_ran_ahead(void **state)
+{
+    struct eval_rig *er = eval_rig_create();
+    struct rig *r = &er->r;
+    int64_t day = RIG_T0 / RIG_DAY;
+    bool back;
+    char sql[100];
+
+    (void)state;
+    split_now(er);
+    r->now.ms += 300 * RIG_DAY;
+    split_now(er);
+    assert_int_equal(rig_int(r, "SELECT max(day) FROM tally_day"), day - 1);
+    assert_int_equal(rig_int(r, "SELECT value FROM meta WHERE key = 'snapshot'"),
+                     day + 299);
+    r->now.ms = RIG_T0 + RIG_HOUR;
+    RIG_OK(r, db_clock_set(r->db, r->now, &back, &r->e));
+    assert_true(back);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM effort_day WHERE day >= %lld",
+             (long long)day);
+    assert_int_equal(rig_int(r, sql), 0);
+    r->now.ms += RIG_DAY;
+    split_now(er);
+    assert_int_equal(rig_int(r, "SELECT value FROM meta WHERE key = 'snapshot'"), day);
+    assert_true(rig_int(r, "SELECT value FROM meta WHERE key = 'effort'") <= r->now.ms);
+    eval_rig_destroy(er);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clock_that_ran_ahead),
         cmocka_unit_test(late_and_reordered_days_are_exact),
     };
 
