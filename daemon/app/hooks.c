@@ -66,9 +66,13 @@ static void begin_effort(struct app *a)
 
 void app_hook_effort_ended(void *arg, const struct err *failure)
 {
+    struct app *a = arg;
+
     if (failure != NULL)
         log_error("splitting people's days: %s", failure->msg);
-    app_hook_state(arg);
+    else if (a->phase == STOP_NOT)
+        eval_run_request(a->eval); /* rules look at the days anew */
+    app_hook_state(a);
 }
 
 void app_hook_upkeep_ended(void *arg, const struct err *failure)

@@ -40,16 +40,34 @@ enum severity severity_up(enum severity s)
 const char *rule_subject_name(enum rule_subject s)
 {
     switch (s) {
-    case RULE_ITEM:
-        return "item";
-    case RULE_INITIATIVE:
-        return "initiative";
-    case RULE_SOURCE:
-        return "source";
-    case RULE_TEAM:
-        return "team";
+#define X(e, n, name)                                                                  \
+    case e:                                                                            \
+        return name;
+        RULE_SUBJECTS(X)
+#undef X
     }
     return "?";
+}
+
+bool rule_subject_node(enum rule_subject s, enum node_kind *ret)
+{
+    static const struct {
+        enum rule_subject subject;
+        enum node_kind kind;
+    } kinds[] = {
+        {RULE_INITIATIVE, NODE_INITIATIVE}, {RULE_TEAM, NODE_TEAM},
+        {RULE_KR, NODE_KR},                 {RULE_OBJECTIVE, NODE_OBJECTIVE},
+        {RULE_INTENT, NODE_INTENT},         {RULE_COMPETITOR, NODE_COMPETITOR},
+        {RULE_EVENT, NODE_EVENT},           {RULE_DECISION, NODE_DECISION},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (kinds[i].subject == s) {
+            *ret = kinds[i].kind;
+            return true;
+        }
+    }
+    return false;
 }
 
 const struct rule *rule_find(struct str id)
@@ -64,7 +82,7 @@ const struct rule *rule_find(struct str id)
 
 bool rule_asks(const struct rule *r, enum rule_subject of)
 {
-    return r->subject == of || (of == RULE_TEAM && r->of_teams);
+    return r->subject == of || (r->also & RULE_ALSO(of)) != 0;
 }
 
 size_t rule_index(const struct rule *r)

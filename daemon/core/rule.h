@@ -32,8 +32,31 @@ enum severity {
 const char *severity_name(enum severity s);
 bool severity_parse(struct str s, enum severity *ret);
 
-enum rule_subject { RULE_ITEM, RULE_INITIATIVE, RULE_SOURCE, RULE_TEAM }; /* stored */
-const char *rule_subject_name(enum rule_subject s); /* item, initiative, source, team */
+/* X(enumerator, stored number, name). But for items, what a finding is of is stored as
+   "NAME ID"; of the whole strategy as "strategy". */
+#define RULE_SUBJECTS(X)                 \
+    X(RULE_ITEM, 0, "item")              \
+    X(RULE_INITIATIVE, 1, "initiative")  \
+    X(RULE_SOURCE, 2, "source")          \
+    X(RULE_TEAM, 3, "team")              \
+    X(RULE_KR, 4, "key-result")          \
+    X(RULE_OBJECTIVE, 5, "objective")    \
+    X(RULE_INTENT, 6, "intent")          \
+    X(RULE_COMPETITOR, 7, "competitor")  \
+    X(RULE_EVENT, 8, "event")            \
+    X(RULE_DECISION, 9, "decision")      \
+    X(RULE_STRATEGY, 10, "strategy")     \
+    X(RULE_CHANNEL, 11, "channel")
+enum rule_subject {
+#define X(e, n, name) e = n,
+    RULE_SUBJECTS(X)
+#undef X
+};
+enum { RULE_SUBJECT_COUNT = RULE_CHANNEL + 1 };
+const char *rule_subject_name(enum rule_subject s);
+/* The kind of node it is; false: it is none. */
+bool rule_subject_node(enum rule_subject s, enum node_kind *ret);
+#define RULE_ALSO(subject) (1U << (unsigned)(subject)) /* rule.also */
 
 /* The `rules:` entry of one rule. */
 struct rule_conf {
@@ -105,6 +128,10 @@ struct rule_team {
     size_t n_parts;
 };
 
+/* core/rule_view.h */
+struct rule_kr;
+struct rule_effort;
+
 struct rule_input {
     const struct strategy *strategy;
     const struct calendar *cal;
@@ -115,6 +142,9 @@ struct rule_input {
     const struct tally *tally;                /* with initiative */
     const struct rule_source *source;         /* RULE_SOURCE */
     const struct rule_team *team;             /* RULE_TEAM */
+    const struct node *node;          /* any strategy node, a team and an initiative too */
+    const struct rule_kr *kr;         /* RULE_KR */
+    const struct rule_effort *effort; /* where the rule needs_effort */
 };
 
 struct rule_hit {
@@ -135,11 +165,15 @@ struct rule {
     /* headline for n findings of one group: "%d epics without a strategic link" */
     const char *one, *many; /* with the number first for `many` */
     enum rule_subject subject;
-    bool of_teams; /* asked of each team as well */
+    unsigned also; /* RULE_ALSO of other subjects that are asked as well */
     enum severity severity;
     struct span for_, keep_for;
     bool suggests; /* it is told what the item may belong to: rule_item.suggested */
-    bool whatever_scope; /* runs although the subject's scope is stale: source-stale */
+    /* It runs although the subject's scope is stale: what hangs on no tracker's items,
+       such as values of key results and dates, and source-stale itself. */
+    bool whatever_scope;
+    bool needs_effort; /* asked only when days were split anew, the strategy changed, or
+                          its time has come */
     const struct conf_key *params;
     size_t params_size;
     /*

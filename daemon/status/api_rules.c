@@ -35,7 +35,12 @@ static void write_rule(struct jsonw *w, const struct rule *r, const struct rule_
     jsonw_strz(w, "id", r->id);
     jsonw_strz(w, "title", r->title);
     jsonw_strz(w, "subject", rule_subject_name(r->subject));
-    jsonw_bool(w, "teams", r->of_teams);
+    jsonw_array(w, "subjects");
+    for (unsigned i = 0; i < RULE_SUBJECT_COUNT; i++) {
+        if (rule_asks(r, (enum rule_subject)i))
+            jsonw_strz(w, NULL, rule_subject_name((enum rule_subject)i));
+    }
+    jsonw_end_array(w);
     jsonw_bool(w, "off", c->off);
     jsonw_strz(w, "severity", severity_name(sev));
     write_span(w, "for", c->for_);

@@ -7,6 +7,7 @@
 #include "store/effort_hist.h"
 #include "store/effort_seen.h"
 #include "store/sql.h"
+#include "store/subject.h"
 
 enum {
     STEP_DAYS = 32,          /* of the calendar, in one transaction */
@@ -594,7 +595,7 @@ static bool run(struct step *k, bool *ret_more, struct err *e)
         return false;
     *ret_more = !done && k->bounds[k->n].ms < today.ms;
     return meta_set(k->db, "effort", *ret_more ? k->bounds[k->n].ms : today.ms, e) &&
-           (*ret_more || snapshot(k, e));
+           (*ret_more || (snapshot(k, e) && (done || subjects_touch_all(k->db, e))));
 }
 
 bool db_effort_step(struct db *db, const struct eval_conf *conf, struct wall now,

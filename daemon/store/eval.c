@@ -365,7 +365,9 @@ static bool next_times(struct eval *ev, struct err *e)
         "SELECT min(plan_next) FROM finding WHERE plan_next > 0 AND plan_next > ?";
     static const char nodes[] =
         "SELECT min(next_check) FROM tally WHERE next_check > 0 AND next_check > ?";
-    static const char *const sql[] = {items, findings, nodes};
+    static const char subjects[] =
+        "SELECT min(next_check) FROM subject WHERE next_check > 0 AND next_check > ?";
+    static const char *const sql[] = {items, findings, nodes, subjects};
 
     for (size_t i = 0; i < ARRAY_LEN(sql); i++) {
         int64_t at;

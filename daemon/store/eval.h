@@ -106,6 +106,8 @@ struct eval {
     int64_t ancestors[16]; /* items being evaluated, outermost first */
     unsigned depth;
     unsigned n_look_ups; /* of suggestions, store/eval_suggest.h */
+    struct facts *facts;        /* store/eval_view.c; NULL: not asked yet */
+    struct rule_effort *effort; /* of all, likewise */
     struct eval_result *result;
 };
 
@@ -200,14 +202,21 @@ bool eval_shares(struct eval *ev, struct str node, struct eval_share **ret,
 bool eval_is_fresh_for(struct eval *ev, struct str node, bool *ret,
                        struct err *e) MUST_USE;
 
-/* ---- eval_node.c ---- */
+/* ---- eval_node.c, eval_team.c ---- */
 
+/* Initiatives and all else of the strategy that is due. */
 bool eval_nodes(struct eval *ev, struct err *e) MUST_USE;
-bool eval_sources(struct eval *ev, struct err *e) MUST_USE;
 bool eval_teams(struct eval *ev, struct err *e) MUST_USE;
+
+/* ---- eval_source.c ---- */
+
+bool eval_sources(struct eval *ev, struct err *e) MUST_USE;
 /* Findings of a source that is no longer configured. */
 bool eval_source_gone(struct eval *ev, const struct eval_source *s,
                       struct err *e) MUST_USE;
+/* Open items and epics of its fresh scopes. */
+void eval_count_source(const struct eval *ev, const struct eval_source *s,
+                       int64_t *ret_open, int64_t *ret_epics);
 
 /* ---- eval_plan.c ---- */
 

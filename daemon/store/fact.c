@@ -28,8 +28,8 @@ static struct date day_of(const struct facts *f, struct wall t)
     return t.ms > 0 ? tz_local(f->conf->cal.tz, t).date : (struct date){0};
 }
 
-bool facts_key_result(struct facts *f, const struct key_result *kr,
-                      struct kr_row *ret_row, struct kr_pace_report *ret, struct err *e)
+bool facts_told(struct facts *f, const struct key_result *kr, struct kr_row *ret_row,
+                struct rule_kr *ret, struct err *e)
 {
     struct kr_value *v;
     struct kr_row row;
@@ -41,9 +41,22 @@ bool facts_key_result(struct facts *f, const struct key_result *kr,
         return err_nomem(e);
     for (size_t i = 0; i < row.n; i++)
         v[i] = (struct kr_value){row.v[i].said.day, row.v[i].said.value};
-    kr_judge(kr, v, row.n, day_of(f, row.first_load), day_of(f, f->now), ret);
+    *ret = (struct rule_kr){
+        .kr = kr, .v = v, .n = row.n, .first_load = day_of(f, row.first_load)};
+    kr_judge(kr, v, row.n, ret->first_load, day_of(f, f->now), &ret->report);
     if (ret_row != NULL)
         *ret_row = row;
+    return true;
+}
+
+bool facts_key_result(struct facts *f, const struct key_result *kr,
+                      struct kr_row *ret_row, struct kr_pace_report *ret, struct err *e)
+{
+    struct rule_kr told;
+
+    if (!facts_told(f, kr, ret_row, &told, e))
+        return false;
+    *ret = told.report;
     return true;
 }
 
@@ -154,17 +167,14 @@ static bool look_items(const struct facts *f, const struct node *n,
 
 /* ---- effort ---- */
 
-/* As `split` and `spread` sum it up: to yesterday, shares from the present plan on. */
-enum { SHARE_DAYS = 28, SPREAD_DAYS = 14 };
-
-static bool sum_up(struct facts *f, struct str team, int64_t days, bool by_plan,
-                   struct effort_sum *ret, struct err *e)
+bool facts_effort(struct facts *f, struct str team, int64_t days, bool by_plan,
+                  struct effort_window *ret, struct err *e)
 {
     int64_t today = date_to_days(tz_local(f->conf->cal.tz, f->now).date);
     struct date from = date_from_days(today - days), to = date_from_days(today - 1);
     struct effort_basis *basis;
-    struct effort_figure *v;
-    size_t n, n_basis, kept = 0, first;
+    struct effort_figure *own;
+    size_t n_basis, kept = 0, first;
 
     if (!db_read_effort_days(f->db, team, from, to, f->a, &basis, &n_basis, e))
         return false;
@@ -173,14 +183,18 @@ static bool sum_up(struct facts *f, struct str team, int64_t days, bool by_plan,
         from = basis[first].day;
         basis += first;
     }
-    if (!db_read_effort(f->db, from, to, f->a, &v, &n, e))
+    *ret = (struct effort_window){.n_days = n_basis - first};
+    if (!db_read_effort(f->db, from, to, f->a, &ret->v, &ret->n, e))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        if (team.n == 0 || str_eq(v[i].team, team))
-            v[kept++] = v[i];
+    own = arena_array(f->a, ret->n + 1, sizeof *own);
+    if (own == NULL)
+        return err_nomem(e);
+    for (size_t i = 0; i < ret->n; i++) {
+        if (team.n == 0 || str_eq(ret->v[i].team, team))
+            own[kept++] = ret->v[i];
     }
-    return effort_sum_up(f->conf->strategy, team, v, kept, basis, n_basis - first, f->a,
-                         ret) ||
+    return effort_sum_up(f->conf->strategy, team, own, kept, basis, ret->n_days, f->a,
+                         &ret->sum) ||
            err_nomem(e);
 }
 
@@ -201,11 +215,14 @@ static double share_of(const struct effort_sum *s, const struct node *n)
 static bool look_effort(struct facts *f, const struct node *n, bool is_share,
                         struct assume_found *ret, struct err *e)
 {
-    struct effort_sum s;
+    struct effort_window window;
 
-    if (!sum_up(f, is_share ? STR_NONE : n->id, is_share ? SHARE_DAYS : SPREAD_DAYS,
-                is_share, &s, e))
+    if (!facts_effort(f, is_share ? STR_NONE : n->id,
+                      is_share ? RULE_SHARE_DAYS : RULE_SPREAD_DAYS, is_share, &window,
+                      e))
         return false;
+    const struct effort_sum s = window.sum;
+
     if (!(s.mapped > 0))
         return is_unknown(ret, ASSUME_NO_EFFORT);
     if (s.trust == TRUST_LOW)

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "core/assume_eval.h"
-#include "core/pace.h"
+#include "core/rule_view.h"
 #include "store/db.h"
 
 struct facts {
@@ -35,6 +35,20 @@ bool facts_look(void *facts, const struct assume *a, struct assume_found *ret,
 bool facts_key_result(struct facts *f, const struct key_result *kr,
                       struct kr_row *ret_row, struct kr_pace_report *ret,
                       struct err *e) MUST_USE;
+/* The same with the values, as rules see it. */
+bool facts_told(struct facts *f, const struct key_result *kr, struct kr_row *ret_row,
+                struct rule_kr *ret, struct err *e) MUST_USE;
+
+/* So many days up to yesterday, of a team or (empty) of all; `by_plan`: from when on the
+   planned shares are those of the last day. */
+struct effort_window {
+    struct effort_sum sum;
+    size_t n_days;           /* working days in it */
+    struct effort_figure *v; /* of all teams */
+    size_t n;
+};
+bool facts_effort(struct facts *f, struct str team, int64_t days, bool by_plan,
+                  struct effort_window *ret, struct err *e) MUST_USE;
 /* Why what is counted of items is not known, a constant or in the arena; NULL: it is.
    The counts are in f->rows afterwards. */
 bool facts_count(struct facts *f, const char **ret_unknown, struct err *e) MUST_USE;

@@ -69,16 +69,17 @@ static void read_member(struct eval *ev, const struct query *q, struct member *m
     m->scope = query_dup(q, MEMBER_FIRST + 4, a);
 }
 
-/* Initiatives, teams and sources have no row of an item. */
+/* What is no item has no row of one. */
 static void name_subject(struct eval *ev, struct member *m)
 {
     ptrdiff_t blank = str_chr(m->row.f.key, ' ');
+    enum node_kind kind;
     const struct node *n;
 
-    if (m->row.f.kind == RULE_ITEM || blank < 0)
+    if (m->row.f.kind == RULE_ITEM)
         return;
-    m->key = str_skip(m->row.f.key, (size_t)blank + 1);
-    if (m->row.f.kind == RULE_SOURCE)
+    m->key = blank < 0 ? m->row.f.key : str_skip(m->row.f.key, (size_t)blank + 1);
+    if (!rule_subject_node(m->row.f.kind, &kind))
         return;
     n = strategy_find(ev->conf->strategy, m->key);
     if (n != NULL)

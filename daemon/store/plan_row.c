@@ -51,7 +51,9 @@ static void find_node(struct eval *ev, struct plan_row *p)
 {
     struct str id = p->f.node;
 
-    if (id.n == 0 && (p->f.kind == RULE_INITIATIVE || p->f.kind == RULE_TEAM))
+    enum node_kind kind;
+
+    if (id.n == 0 && rule_subject_node(p->f.kind, &kind))
         id = subject_name(&p->f);
     p->node = id.n > 0 ? strategy_find(ev->conf->strategy, id) : NULL;
 }
@@ -80,6 +82,13 @@ static struct route_labels labels_of(struct eval *ev, const struct plan_row *p)
     return l;
 }
 
+static bool is_whatever_scope(const struct finding_stored *f)
+{
+    const struct rule *r = rule_find(f->rule);
+
+    return r != NULL && r->whatever_scope;
+}
+
 static bool find_stale(struct eval *ev, const struct finding_stored *f, bool *ret,
                        struct err *e)
 {
@@ -87,13 +96,21 @@ static bool find_stale(struct eval *ev, const struct finding_stored *f, bool *re
     bool fresh = true;
 
     *ret = false;
-    if (f->kind == RULE_ITEM)
+    if (f->kind == RULE_ITEM) {
         *ret = c != NULL && c->in_view && !c->fresh;
-    if (f->kind != RULE_INITIATIVE && f->kind != RULE_TEAM)
         return true;
+    }
+    if (f->kind != RULE_INITIATIVE && f->kind != RULE_TEAM) {
+        enum node_kind kind;
+
+        /* What judges any other hangs on all of the work, or on none. */
+        *ret = (f->kind == RULE_STRATEGY || rule_subject_node(f->kind, &kind)) &&
+               !is_whatever_scope(f) && !eval_all_known(ev);
+        return true;
+    }
     if (!eval_is_fresh_for(ev, subject_name(f), &fresh, e))
         return false;
-    *ret = !fresh;
+    *ret = !fresh && !is_whatever_scope(f);
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/strategy_part.h"
 #include "store/sql.h"
+#include "store/subject.h"
 
 enum {
     PASS = 20000,      /* items looked at in one call */
@@ -12,13 +13,12 @@ enum {
 
 static bool start(struct db *db, enum relink what, struct err *e)
 {
-    static const char nodes[] = "UPDATE tally SET next_check = 1 WHERE next_check <> 1";
     static const char findings[] =
         "UPDATE finding SET plan_next = 1 WHERE plan_next <> 1 AND"
         " (state IN (1, 2) OR n IN (SELECT finding FROM member))";
 
     return meta_set(db, "relinking", what, e) && meta_set(db, "relink_mark", 0, e) &&
-           sql_run(db, nodes, SQL_NONE, e) && sql_run(db, findings, SQL_NONE, e);
+           subjects_touch_all(db, e) && sql_run(db, findings, SQL_NONE, e);
 }
 
 bool relink_all(struct db *db, struct err *e)

@@ -4,7 +4,15 @@
 #include "base/date.h"
 #include "store/audit.h"
 #include "store/sql.h"
+#include "store/subject.h"
 #include "store/value_row.h"
+
+/* Its own rules see another value, and so may what a decision assumes. */
+static bool touched(struct db *db, struct str kr, struct err *e)
+{
+    return subject_touch(db, RULE_KR, kr, e) &&
+           subjects_touch_kind(db, RULE_DECISION, e);
+}
 
 bool value_row_add(struct db *db, const struct checkin *c, enum value_origin origin,
                    const struct actor *by, struct wall now, struct err *e)
@@ -14,7 +22,8 @@ bool value_row_add(struct db *db, const struct checkin *c, enum value_origin ori
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     char mem[SQL_NUMBER];
 
-    return sql_run(db, sql,
+    return touched(db, c->kr, e) &&
+           sql_run(db, sql,
                    SQL_ARGS(SQL_S(c->kr), SQL_I(date_to_days(c->day)),
                             SQL_S(sql_number(mem, c->value)), SQL_I(c->confidence),
                             SQL_S(c->note), SQL_T(now), SQL_I(by->uid), SQL_S(by->user),
@@ -24,9 +33,14 @@ bool value_row_add(struct db *db, const struct checkin *c, enum value_origin ori
 
 bool value_row_remove(struct db *db, int64_t n, struct err *e)
 {
+    static const char touch[] =
+        "UPDATE subject SET next_check = 1 WHERE kind = ? AND id ="
+        " (SELECT kr FROM kr_value WHERE n = ?)";
     static const char sql[] = "DELETE FROM kr_value WHERE n = ?";
 
-    return sql_run(db, sql, SQL_ARGS(SQL_I(n)), e);
+    return sql_run(db, touch, SQL_ARGS(SQL_I(RULE_KR), SQL_I(n)), e) &&
+           subjects_touch_kind(db, RULE_DECISION, e) &&
+           sql_run(db, sql, SQL_ARGS(SQL_I(n)), e);
 }
 
 static bool same_number(double a, double b)

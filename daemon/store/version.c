@@ -2,6 +2,7 @@
 #include "store/db.h"
 #include "store/relink.h"
 #include "store/sql.h"
+#include "store/subject.h"
 
 static bool add_node(struct db *db, struct str id, struct err *e)
 {
@@ -12,11 +13,11 @@ static bool add_node(struct db *db, struct str id, struct err *e)
 }
 
 /*
- * A former id of an initiative: what was found of it is found of the one it became. A
- * name that had findings of its own already keeps those.
+ * A former id: what was found of it is found of the one it became. A name that had
+ * findings of its own already keeps those.
  */
-static bool rename_findings(struct db *db, struct str from, struct str to,
-                            struct err *e)
+static bool rename_findings(struct db *db, enum rule_subject kind, struct str from,
+                            struct str to, struct err *e)
 {
     static const char sql[] =
         "UPDATE OR IGNORE finding SET id = ?2, subject = ?3 WHERE id = ?1";
@@ -26,11 +27,11 @@ static bool rename_findings(struct db *db, struct str from, struct str to,
 
     buf_init(&before, 1024);
     buf_init(&after, 1024);
-    buf_printf(&before, "initiative %.*s", STR_FMT(from));
-    buf_printf(&after, "initiative %.*s", STR_FMT(to));
+    buf_printf(&before, "%s %.*s", rule_subject_name(kind), STR_FMT(from));
+    buf_printf(&after, "%s %.*s", rule_subject_name(kind), STR_FMT(to));
     ok = buf_check(&before, e) && buf_check(&after, e);
     for (size_t i = 0; ok && i < rules_count; i++) {
-        if (rules[i]->subject != RULE_INITIATIVE)
+        if (!rule_asks(rules[i], kind))
             continue;
         finding_id(old_id, str_of(rules[i]->id), buf_str(&before));
         finding_id(new_id, str_of(rules[i]->id), buf_str(&after));
@@ -44,12 +45,32 @@ static bool rename_findings(struct db *db, struct str from, struct str to,
     return ok;
 }
 
-static bool take_former_ids(struct db *db, const struct node *n, struct err *e)
+static bool take_former_ids(struct db *db, enum rule_subject kind, const struct node *n,
+                            struct err *e)
 {
     for (size_t i = 0; i < n->was.n; i++) {
-        if (!rename_findings(db, n->was.v[i], n->id, e))
+        if (!rename_findings(db, kind, n->was.v[i], n->id, e))
             return false;
     }
+    return true;
+}
+
+#define TAKE_FORMER(db, kind, list, n, e)                                              \
+    for (size_t i = 0; i < (n); i++) {                                                 \
+        if (!take_former_ids(db, kind, &(list)[i].node, e))                            \
+            return false;                                                              \
+    }
+
+static bool take_all_former_ids(struct db *db, const struct strategy *s, struct err *e)
+{
+    TAKE_FORMER(db, RULE_INITIATIVE, s->initiatives, s->n_initiatives, e)
+    TAKE_FORMER(db, RULE_TEAM, s->teams, s->n_teams, e)
+    TAKE_FORMER(db, RULE_KR, s->key_results, s->n_key_results, e)
+    TAKE_FORMER(db, RULE_OBJECTIVE, s->objectives, s->n_objectives, e)
+    TAKE_FORMER(db, RULE_INTENT, s->intents, s->n_intents, e)
+    TAKE_FORMER(db, RULE_COMPETITOR, s->competitors, s->n_competitors, e)
+    TAKE_FORMER(db, RULE_EVENT, s->events, s->n_events, e)
+    TAKE_FORMER(db, RULE_DECISION, s->decisions, s->n_decisions, e)
     return true;
 }
 
@@ -121,8 +142,7 @@ static bool take_strategy(struct db *db, const struct strategy *s, struct wall n
         !meta_set(db, "strategy", (int64_t)s->version, e))
         return false;
     for (size_t i = 0; i < s->n_initiatives; i++) {
-        if (!add_node(db, s->initiatives[i].node.id, e) ||
-            !take_former_ids(db, &s->initiatives[i].node, e))
+        if (!add_node(db, s->initiatives[i].node.id, e))
             return false;
     }
     for (size_t i = 0; i < s->n_buckets; i++) {
@@ -133,7 +153,17 @@ static bool take_strategy(struct db *db, const struct strategy *s, struct wall n
         if (!take_key_result(db, &s->key_results[i].node, now, e))
             return false;
     }
-    return relink_strategy(db, s, e);
+    return take_all_former_ids(db, s, e) && relink_strategy(db, s, e);
+}
+
+/* An earlier alignd may have kept the version without them. */
+static bool take_subjects(struct db *db, const struct strategy *s, struct err *e)
+{
+    return sql_begin(db, false, e) &&
+           sql_end(db,
+                   subjects_take(db, s, e) &&
+                       meta_set(db, "subjects", (int64_t)s->version, e),
+                   e);
 }
 
 /* Whether the stored number differs; the first time it does. */
@@ -152,7 +182,7 @@ static bool differs(struct db *db, const char *key, uint64_t value, bool *ret,
 bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now,
                      bool *ret_new, struct err *e)
 {
-    bool is_new;
+    bool is_new, is_unasked;
 
     if (!differs(db, "strategy", s->version, &is_new, e))
         return false;
@@ -160,7 +190,9 @@ bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now,
         (!sql_begin(db, true, e) || !sql_end(db, take_strategy(db, s, now, e), e)))
         return false;
     *ret_new = is_new;
-    return is_new || complete_files(db, s, e);
+    return (is_new || complete_files(db, s, e)) &&
+           differs(db, "subjects", s->version, &is_unasked, e) &&
+           (!is_unasked || take_subjects(db, s, e));
 }
 
 bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_new,

@@ -16,6 +16,8 @@ struct eval_rig {
     const struct tracker_conf *sources[2];
     struct eval_conf ev;
     struct eval_result last;
+    const char *asked; /* ids of rules, blanks between; NULL: EVAL_RIG_RULES */
+    struct rule_conf *rules;
 };
 
 #define EVAL_RIG_STRATEGY                                                              \
@@ -55,6 +57,33 @@ struct eval_rig {
     "  - { channel: product, group_wait: 1m, group_interval: 1h }\n"
 /* Without the rule that every strategy here would break at once. */
 #define EVAL_RIG_CONF EVAL_RIG_NODES "rules: { uncovered-initiative: off }\n"
+
+/* A test sees what it is about: other rules are off, unless er->asked names them. */
+#define EVAL_RIG_RULES                                                                 \
+    "unlinked-work unknown-link retired-link no-epics uncovered-initiative source-stale"
+
+static inline bool eval_rig_asks(const struct eval_rig *er, const struct rule *rule)
+{
+    struct str rest = str_of(er->asked != NULL ? er->asked : EVAL_RIG_RULES), one;
+
+    while (str_split(&rest, ' ', &one)) {
+        if (str_eqz(one, rule->id))
+            return true;
+    }
+    return false;
+}
+
+static inline void eval_rig_choose(struct eval_rig *er)
+{
+    free(er->rules);
+    er->rules = calloc(rules_count, sizeof *er->rules);
+    assert_non_null(er->rules);
+    for (size_t i = 0; i < rules_count; i++) {
+        er->rules[i] = er->conf->rules[i];
+        er->rules[i].off = er->rules[i].off || !eval_rig_asks(er, rules[i]);
+    }
+    er->ev.rules = er->rules;
+}
 
 static inline void eval_rig_fail(struct conf_diag *d)
 {
@@ -111,6 +140,7 @@ static inline void eval_rig_load(struct eval_rig *er, const char *conf,
         .idle_after = er->conf->idle_after,
         .keep = er->conf->retention.spans,
     };
+    eval_rig_choose(er);
     RIG_OK(r, db_strategy_set(r->db, er->strategy, r->now, &is_new, &r->e));
     RIG_OK(r, db_conf_set(r->db, er->conf->hash, r->now, &is_new, &r->e));
 }
@@ -128,6 +158,7 @@ static inline struct eval_rig *eval_rig_create(void)
 static inline void eval_rig_destroy(struct eval_rig *er)
 {
     eval_rig_unload(er);
+    free(er->rules);
     rig_finish(&er->r);
     free(er);
 }

@@ -138,7 +138,7 @@ const struct rule rule_no_epics = {
     .one = "1 source or team without epics",
     .many = "%d sources or teams without epics",
     .subject = RULE_SOURCE,
-    .of_teams = true,
+    .also = RULE_ALSO(RULE_TEAM),
     .severity = SEV_WARN,
     .for_ = {.wd = 5},
     .params = params,

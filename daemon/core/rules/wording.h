@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/jsonw.h"
-#include "core/rule.h"
+#include "core/rule_view.h"
 
 /* The numbers behind a hit, as one JSON object: begin, write members, end. */
 struct wording_facts {
@@ -37,5 +37,25 @@ struct str wording_link_command(struct arena *a, const struct rule_item *it,
  * scope has such labels, else a line of the body, which works everywhere.
  */
 struct str wording_link_fix(struct arena *a, const struct rule_item *it, struct str id);
+
+/* ---- strategy nodes ---- */
+
+/* The day it is, and the beginning of one, where the calendar is. */
+struct date wording_today(const struct rule_input *in);
+struct wall wording_midnight(const struct rule_input *in, struct date d);
+struct str wording_date(struct arena *a, struct date d); /* 2026-11-30 */
+/* With its unit: "47 points", "99.9%". */
+struct str wording_value(struct arena *a, const struct key_result *kr, double v);
+/* "planned 60/40, actual 35/65 (grow/keep)": of the plan's goals, in its order. */
+struct str wording_shares(struct arena *a,
+                          const struct effort_sum *sum);
+
+/* The members state, value, date, progress, expected, pace, start and by, as far as
+   they are known. */
+void wording_kr_facts(struct wording_facts *f, const struct rule_kr *k);
+/* The members person_days, unmapped, people, trust, weakest, shares (with a plan), and
+   working_days where it is not 0. */
+void wording_effort_facts(struct wording_facts *f, const struct effort_sum *s,
+                          size_t working_days);
 
 #endif

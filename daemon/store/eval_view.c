@@ -1,0 +1,60 @@
+#include "store/eval_view.h"
+
+#include "store/fact.h"
+
+static struct facts *facts_of(struct eval *ev, struct err *e)
+{
+    if (ev->facts == NULL) {
+        ev->facts = arena_alloc(ev->a, sizeof *ev->facts);
+        if (ev->facts == NULL) {
+            err_nomem(e);
+            return NULL;
+        }
+        facts_init(ev->facts, ev->db, ev->conf, ev->now, ev->a);
+    }
+    return ev->facts;
+}
+
+bool eval_view_kr(struct eval *ev, const struct key_result *kr, struct rule_kr *ret,
+                  struct err *e)
+{
+    struct facts *f = facts_of(ev, e);
+
+    return f != NULL && facts_told(f, kr, NULL, ret, e);
+}
+
+static bool read_effort(struct eval *ev, struct str team, struct rule_effort *ret,
+                        struct err *e)
+{
+    struct facts *f = facts_of(ev, e);
+    struct effort_window w;
+
+    if (f == NULL || !facts_effort(f, team, RULE_SPREAD_DAYS, false, &w, e))
+        return false;
+    ret->spread = w.sum;
+    if (!facts_effort(f, team, RULE_SHARE_DAYS, true, &w, e))
+        return false;
+    ret->shares = w.sum;
+    ret->share_days = w.n_days;
+    ret->v = w.v;
+    ret->n = w.n;
+    return true;
+}
+
+bool eval_view_effort(struct eval *ev, struct str team, struct rule_effort *ret,
+                      struct err *e)
+{
+    if (team.n > 0)
+        return read_effort(ev, team, ret, e);
+    if (ev->effort == NULL) {
+        struct rule_effort *all = arena_alloc(ev->a, sizeof *all);
+
+        if (all == NULL)
+            return err_nomem(e);
+        if (!read_effort(ev, STR_NONE, all, e))
+            return false;
+        ev->effort = all;
+    }
+    *ret = *ev->effort;
+    return true;
+}

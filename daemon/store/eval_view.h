@@ -1,0 +1,17 @@
+/*
+ * What rules are told of a strategy node (core/rule_view.h), read from the database. All
+ * of it lives until the evaluation ends. Engine thread.
+ */
+#ifndef STORE_EVAL_VIEW_H
+#define STORE_EVAL_VIEW_H
+
+#include "core/rule_view.h"
+#include "store/eval.h"
+
+bool eval_view_kr(struct eval *ev, const struct key_result *kr, struct rule_kr *ret,
+                  struct err *e) MUST_USE;
+/* `team` empty: of all; that is read once for an evaluation. */
+bool eval_view_effort(struct eval *ev, struct str team, struct rule_effort *ret,
+                      struct err *e) MUST_USE;
+
+#endif
