@@ -131,6 +131,8 @@ struct rule_team {
 /* core/rule_view.h */
 struct rule_kr;
 struct rule_effort;
+struct rule_goal;
+struct rule_places;
 
 struct rule_input {
     const struct strategy *strategy;
@@ -144,7 +146,10 @@ struct rule_input {
     const struct rule_team *team;             /* RULE_TEAM */
     const struct node *node;          /* any strategy node, a team and an initiative too */
     const struct rule_kr *kr;         /* RULE_KR */
-    const struct rule_effort *effort; /* where the rule needs_effort */
+    /* Where the rule needs_effort: */
+    const struct rule_effort *effort;
+    const struct rule_goal *goal;     /* RULE_OBJECTIVE */
+    const struct rule_places *places; /* RULE_STRATEGY */
 };
 
 struct rule_hit {

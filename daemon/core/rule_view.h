@@ -22,7 +22,8 @@ struct rule_kr {
  * else of all. Not there (rule_input.effort NULL): they need not be looked at again.
  */
 struct rule_effort {
-    struct effort_sum shares; /* of RULE_SHARE_DAYS, and not before the plan changed */
+    struct effort_sum all;    /* of RULE_SHARE_DAYS */
+    struct effort_sum shares; /* of them, those since the plan changed */
     size_t share_days;        /* working days in it */
     struct effort_sum spread; /* of RULE_SPREAD_DAYS */
     /* What `shares` was summed of, of all teams. */
@@ -31,5 +32,22 @@ struct rule_effort {
 };
 
 enum { RULE_SHARE_DAYS = 28, RULE_SPREAD_DAYS = 14 };
+
+/* Of an objective, on the last day that was split. */
+struct rule_goal {
+    struct date day; /* year 0: no day was */
+    int64_t in_progress, unattributed; /* leaves, parked ones left out */
+};
+
+/* What was worked on in RULE_SPREAD_DAYS at one place: a component of a project, or a
+   repository. One for each team and objective there. */
+struct rule_place {
+    struct str place, team, objective;
+    int64_t items;
+};
+struct rule_places {
+    const struct rule_place *v; /* by place, then by items, most first */
+    size_t n;
+};
 
 #endif

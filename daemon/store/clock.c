@@ -53,6 +53,7 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         "DELETE FROM scope_day WHERE day >= ?1 / 86400000",
         "DELETE FROM effort WHERE day >= ?1 / 86400000",
         "DELETE FROM effort_day WHERE day >= ?1 / 86400000",
+        "DELETE FROM effort_goal WHERE day >= ?1 / 86400000",
         "UPDATE OR REPLACE past_link SET at = ?1 WHERE at > ?1",
         "UPDATE OR REPLACE past_parent SET at = ?1 WHERE at > ?1",
         "UPDATE value_state SET tried = min(tried, ?1), ok = min(ok, ?1), failed_since "

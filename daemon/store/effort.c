@@ -371,7 +371,8 @@ static bool split(struct step *k, struct day *d, struct err *e)
 static bool clear(struct step *k, int64_t day, struct err *e)
 {
     static const char *const sql[] = {"DELETE FROM effort WHERE day = ?",
-                                      "DELETE FROM effort_day WHERE day = ?"};
+                                      "DELETE FROM effort_day WHERE day = ?",
+                                      "DELETE FROM effort_goal WHERE day = ?"};
 
     for (size_t i = 0; i < ARRAY_LEN(sql); i++) {
         if (!sql_run(k->db, sql[i], SQL_ARGS(SQL_I(day)), e))
@@ -409,6 +410,38 @@ static bool save_parts(struct step *k, const struct day *d, struct err *e)
             if (!add_row(k, d->number, p, g[j].id, p->days * g[j].share, e))
                 return false;
         }
+    }
+    return true;
+}
+
+/* What is in progress for an objective or a bucket, and whether somebody has it. */
+static bool save_goal(struct step *k, int64_t day, struct str goal, bool unattributed,
+                      struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO effort_goal (day, goal, in_progress, unattributed)"
+        " VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET in_progress = in_progress + 1,"
+        " unattributed = unattributed + excluded.unattributed";
+
+    return sql_run(k->db, sql, SQL_ARGS(SQL_I(day), SQL_S(goal), SQL_I(unattributed)),
+                   e);
+}
+
+static bool save_goals(struct step *k, const struct day *d, struct err *e)
+{
+    for (size_t i = 0; i < d->n_work; i++) {
+        const struct effort_work *w = &d->work[i];
+        struct effort_goal *g;
+        size_t n;
+
+        /* Of several initiatives the first one stands for the item. */
+        if (w->has_active_child || w->n_nodes == 0)
+            continue;
+        if (!effort_flow(k->in_force.s, w->nodes[0], k->day_a, &g, &n))
+            return err_nomem(e);
+        if (n > 0 && g[0].id.n > 0 &&
+            !save_goal(k, d->number, g[0].id, w->n_people == 0, e))
+            return false;
     }
     return true;
 }
@@ -521,7 +554,7 @@ static bool do_day(struct step *k, size_t nth, struct err *e)
     if (!calendar_is_working_day(&d.cal, d.date))
         return true;
     return find_work(k, &d, e) && split(k, &d, e) && save_parts(k, &d, e) &&
-           save_teams(k, &d, nth, e);
+           save_goals(k, &d, e) && save_teams(k, &d, nth, e);
 }
 
 /* ---- one step ---- */

@@ -148,28 +148,48 @@ static const struct node *node_of(const struct eval *ev, const struct due_subjec
     return n;
 }
 
-static bool load_views(struct eval *ev, struct subject_rules *w, struct rule_kr *kr,
-                       struct rule_effort *effort, struct err *e)
+struct views {
+    struct rule_kr kr;
+    struct rule_effort effort;
+    struct rule_goal goal;
+    struct rule_places places;
+};
+
+static bool load_effort(struct eval *ev, struct subject_rules *w, struct views *v,
+                        struct err *e)
 {
-    if (w->subject.kind == RULE_KR) {
-        if (!eval_view_kr(ev, (const struct key_result *)(const void *)w->in.node, kr,
-                          e))
+    if (!eval_view_effort(ev, STR_NONE, &v->effort, e))
+        return false;
+    w->in.effort = &v->effort;
+    if (w->subject.kind == RULE_OBJECTIVE) {
+        if (!eval_view_goal(ev, w->in.node->id, &v->goal, e))
             return false;
-        w->in.kr = kr;
+        w->in.goal = &v->goal;
     }
-    if (!w->frozen) {
-        if (!eval_view_effort(ev, STR_NONE, effort, e))
+    if (w->subject.kind == RULE_STRATEGY) {
+        if (!eval_view_places(ev, &v->places, e))
             return false;
-        w->in.effort = effort;
+        w->in.places = &v->places;
     }
     return true;
+}
+
+static bool load_views(struct eval *ev, struct subject_rules *w, struct views *v,
+                       struct err *e)
+{
+    if (w->subject.kind == RULE_KR) {
+        if (!eval_view_kr(ev, (const struct key_result *)(const void *)w->in.node,
+                          &v->kr, e))
+            return false;
+        w->in.kr = &v->kr;
+    }
+    return w->frozen || load_effort(ev, w, v, e);
 }
 
 static bool eval_node(struct eval *ev, const struct due_subject *d, struct err *e)
 {
     const struct node *n = node_of(ev, d);
-    struct rule_effort effort;
-    struct rule_kr kr;
+    struct views views;
     struct subject_rules w = {
         .in = {.node = n},
         .exists = n != NULL || d->kind == RULE_STRATEGY,
@@ -179,7 +199,7 @@ static bool eval_node(struct eval *ev, const struct due_subject *d, struct err *
 
     arena_reset(ev->item);
     w.subject = node_subject(ev, d, n);
-    if ((w.exists && !load_views(ev, &w, &kr, &effort, e)) || !run_rules(ev, &w, e))
+    if ((w.exists && !load_views(ev, &w, &views, e)) || !run_rules(ev, &w, e))
         return false;
     if (!w.exists)
         return subject_drop(ev->db, d->kind, d->id, e);

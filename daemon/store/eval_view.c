@@ -1,6 +1,7 @@
 #include "store/eval_view.h"
 
 #include "store/fact.h"
+#include "store/sql.h"
 
 static struct facts *facts_of(struct eval *ev, struct err *e)
 {
@@ -32,6 +33,9 @@ static bool read_effort(struct eval *ev, struct str team, struct rule_effort *re
     if (f == NULL || !facts_effort(f, team, RULE_SPREAD_DAYS, false, &w, e))
         return false;
     ret->spread = w.sum;
+    if (!facts_effort(f, team, RULE_SHARE_DAYS, false, &w, e))
+        return false;
+    ret->all = w.sum;
     if (!facts_effort(f, team, RULE_SHARE_DAYS, true, &w, e))
         return false;
     ret->shares = w.sum;
@@ -56,5 +60,32 @@ bool eval_view_effort(struct eval *ev, struct str team, struct rule_effort *ret,
         ev->effort = all;
     }
     *ret = *ev->effort;
+    return true;
+}
+
+bool eval_view_goal(struct eval *ev, struct str objective, struct rule_goal *ret,
+                    struct err *e)
+{
+    static const char last[] = "SELECT max(day) FROM effort_day WHERE team = ''";
+    static const char sql[] =
+        "SELECT in_progress, unattributed FROM effort_goal WHERE day = ? AND goal = ?";
+    struct query q;
+    int64_t day;
+    bool row;
+
+    *ret = (struct rule_goal){.in_progress = 0};
+    if (!sql_int(ev->db, last, SQL_NONE, 0, &day, e))
+        return false;
+    if (day == 0)
+        return true;
+    ret->day = date_from_days(day);
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(day), SQL_S(objective)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    if (row) {
+        ret->in_progress = query_int(&q, 0);
+        ret->unattributed = query_int(&q, 1);
+        query_close(&q);
+    }
     return true;
 }

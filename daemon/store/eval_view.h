@@ -14,4 +14,11 @@ bool eval_view_kr(struct eval *ev, const struct key_result *kr, struct rule_kr *
 bool eval_view_effort(struct eval *ev, struct str team, struct rule_effort *ret,
                       struct err *e) MUST_USE;
 
+bool eval_view_goal(struct eval *ev, struct str objective, struct rule_goal *ret,
+                    struct err *e) MUST_USE;
+
+/* ---- eval_place.c ---- */
+
+bool eval_view_places(struct eval *ev, struct rule_places *ret, struct err *e) MUST_USE;
+
 #endif

@@ -547,13 +547,45 @@ static void read_effort(const struct reading *r, const json_t *c, const struct n
     struct effort_figure *v;
     size_t n_days, n_v;
 
-    only(r, o, "shares spread");
+    only(r, o, "all shares spread");
     *ret = (struct rule_effort){.share_days = 0};
+    read_window(r, json_object_get(o, "all"), team, today, &ret->all, &n_days, &v,
+                &n_v);
     read_window(r, json_object_get(o, "spread"), team, today, &ret->spread, &n_days, &v,
                 &n_v);
     read_window(r, json_object_get(o, "shares"), team, today, &ret->shares,
                 &ret->share_days, &v, &ret->n);
     ret->v = v;
+}
+
+static void read_goal(const struct reading *r, const json_t *c, struct rule_goal *ret)
+{
+    const json_t *o = json_object_get(c, "goal");
+
+    only(r, o, "day in_progress unattributed");
+    *ret = (struct rule_goal){.day = day(r, o, "day"),
+                              .in_progress = number(o, "in_progress"),
+                              .unattributed = number(o, "unattributed")};
+}
+
+/* [place, team, objective, items] */
+static void read_places(const struct reading *r, const json_t *c,
+                        struct rule_places *ret)
+{
+    const json_t *list = json_object_get(c, "places");
+    size_t n = json_array_size(list);
+    struct rule_place *v = arena_array(r->a, n + 1, sizeof *v);
+
+    assert_non_null(v);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *one = json_array_get(list, i);
+
+        v[i] = (struct rule_place){text_of(json_array_get(one, 0)),
+                                   text_of(json_array_get(one, 1)),
+                                   text_of(json_array_get(one, 2)),
+                                   json_integer_value(json_array_get(one, 3))};
+    }
+    *ret = (struct rule_places){v, n};
 }
 
 static void read_team(const struct reading *r, const json_t *o, struct rule_team *t)
@@ -753,6 +785,8 @@ struct asked {
     struct tally tally;
     struct rule_kr kr;
     struct rule_effort effort;
+    struct rule_goal goal;
+    struct rule_places places;
     struct rule_input in;
 };
 
@@ -819,7 +853,7 @@ static void read_case(struct reading *r, const struct rule *rule, const json_t *
 {
     only(r, c,
          "about now hours holidays conf file strategy subject item initiative tally "
-         "source team node values first_load effort stale expect variants");
+         "source team node values first_load effort goal places stale expect variants");
     *q = (struct asked){.in = {.cal = &q->cal, .conf = &q->conf}};
     if (json_object_get(c, "file") != NULL) {
         read_file(r, json_object_get(c, "file"));
@@ -834,6 +868,10 @@ static void read_case(struct reading *r, const struct rule *rule, const json_t *
     if (rule->needs_effort) {
         read_effort(r, c, q->in.node, wording_today(&q->in), &q->effort);
         q->in.effort = &q->effort;
+        read_goal(r, c, &q->goal);
+        q->in.goal = &q->goal;
+        read_places(r, c, &q->places);
+        q->in.places = &q->places;
     }
 }
 

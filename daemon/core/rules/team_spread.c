@@ -2,7 +2,9 @@
 #include "core/rules/rules.h"
 #include "core/rules/wording.h"
 
-enum { FEW_PEOPLE = 12, MANY_OBJECTIVES = 3, NAMED = 5 };
+/* Two people have no more than 20 days in the window: how far to believe it goes by days
+   seen, not by the trust of shares. */
+enum { FEW_PEOPLE = 12, MANY_OBJECTIVES = 3, NAMED = 5, LEAST_DAYS = 5 };
 
 static struct str worked_on(const struct rule_input *in, struct arena *a)
 {
@@ -38,8 +40,7 @@ static void say(const struct rule_input *in, struct arena *a, struct rule_hit *h
         STR_FMT(worked_on(in, a)));
     hit->fix = STR("finish or pause some of it before the next is begun; `spread:` of "
                    "the team in the strategy file sets its own limit");
-    hit->command = arena_printf(a, "alignctl spread --team %.*s",
-                                STR_FMT(in->node->id));
+    hit->command = STR("alignctl spread");
     wording_facts_begin(&f);
     jsonw_str(&f.w, "team", in->node->id);
     wording_effort_facts(&f, s, 0);
@@ -59,7 +60,8 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
                       s->objectives > MANY_OBJECTIVES;
 
     *ret_next = (struct wall){0};
-    if (s->trust == TRUST_LOW || (s->spread <= limit + 1e-9 && !objectives)) {
+    if (s->basis.working_days < LEAST_DAYS ||
+        (s->spread <= limit + 1e-9 && !objectives)) {
         return false;
     }
     say(in, a, hit, limit);
@@ -74,7 +76,7 @@ const struct rule rule_team_spread = {
            "plan shows.",
     .formula = "over 14 days N = 1 / sum of squared shares of its initiatives' days; N > "
                "max(2, people / 2.5) (people unknown: 3; `spread:` of the team instead), "
-               "or more than 3 objectives where people <= 12; trust at least medium",
+               "or more than 3 objectives where people <= 12; at least 5 working days are known",
     .fix = "Finish or pause some of it.",
     .one = "1 team on too much at once",
     .many = "%d teams on too much at once",
