@@ -112,6 +112,8 @@ const struct rule rule_own_kr_share = {
     .many = "%d teams that work for others' key results",
     .subject = RULE_TEAM,
     .severity = SEV_INFO,
+    .for_ = {.wd = 5},
+    .keep_for = {.wd = 5},
     .needs_effort = true,
     .params = params,
     .params_size = sizeof(struct own_kr_share_conf),

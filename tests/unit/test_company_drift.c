@@ -1,0 +1,219 @@
+/*
+ * The rules on eighteen months of the example company, which knows what was planted:
+ * each real drift is found within its `for` and a few days, and nothing that only looks
+ * like one is told. The store and the evaluation are alignd's own, once a day.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "store/sql.h"
+#include "tests/company/replay.h"
+
+/* Working days past `for` in which it must be told. A change of an item is seen a day
+   later; a node has waits of its own (ten working days after its start, a check-in that
+   is missed); what is judged over four weeks of days has to fill them first. */
+enum { SEED = 1, LATE_ITEM = 2, LATE_NODE = 10, LATE_DAYS = 20 };
+
+struct firing {
+    struct str rule, subject; /* key of an item, id of a node; empty: the company */
+    int64_t from, until;      /* days; until 0: still */
+};
+
+struct drift {
+    struct company *c;
+    struct company_store *s;
+    struct arena *a;
+    struct firing *v;
+    size_t n, cap;
+};
+
+static bool split(void *ctx, struct company_store *s, int64_t day, struct err *e)
+{
+    bool more = true;
+
+    (void)ctx;
+    (void)day;
+    while (more) {
+        if (!db_effort_step(s->db, &s->ev, s->now, &more, e))
+            return false;
+    }
+    return true;
+}
+
+/* ---- what was found ---- */
+
+static void add_event(struct drift *d, const struct query *q)
+{
+    struct str rule = query_dup(q, 0, d->a), subject = query_dup(q, 1, d->a);
+    int64_t day = query_int(q, 2) / COMPANY_DAY_MS;
+    struct firing *f;
+
+    if (str_eqz(query_str(q, 3), "resolved")) {
+        assert_true(d->n > 0);
+        f = &d->v[d->n - 1];
+        assert_true(str_eq(f->rule, rule) && str_eq(f->subject, subject));
+        f->until = day;
+        return;
+    }
+    f = arena_grow(d->a, &d->v, &d->n, &d->cap, sizeof *f);
+    assert_non_null(f);
+    *f = (struct firing){rule, subject, day, 0};
+}
+
+static void find(struct drift *d)
+{
+    static const char sql[] =
+        "SELECT f.rule, CASE WHEN f.item > 0 THEN i.key WHEN f.subject = 'strategy' THEN"
+        " '' ELSE substr(f.subject, instr(f.subject, ' ') + 1) END, e.at, e.what"
+        " FROM finding f JOIN finding_event e ON e.finding = f.n LEFT JOIN item i ON"
+        " i.id = f.item AND f.item > 0 WHERE e.what IN ('fired', 'resolved')"
+        " ORDER BY f.n, e.at, e.rowid";
+    struct query q;
+    struct err e;
+    bool row;
+
+    assert_true(query_open(&q, d->s->db, sql, SQL_NONE, &e));
+    assert_true(query_next(&q, &row, &e));
+    while (row) {
+        add_event(d, &q);
+        assert_true(query_next(&q, &row, &e));
+    }
+}
+
+/* ---- what was planted ---- */
+
+static int64_t working_days_after(const struct company *c, int64_t day, int64_t n)
+{
+    while (n > 0) {
+        day++;
+        n -= company_is_working_day(c, day);
+    }
+    return day;
+}
+
+static const struct firing *met(const struct drift *d, const struct company_plant *p,
+                                int64_t from, int64_t until)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        const struct firing *f = &d->v[i];
+
+        if (str_eqz(f->rule, p->rule) && str_eq(f->subject, p->subject) &&
+            f->from <= until && (f->until == 0 || f->until > from))
+            return f;
+    }
+    return NULL;
+}
+
+static void show(const char *what, const struct company_plant *p, int64_t from)
+{
+    struct buf b;
+    char mem[20];
+
+    buf_init_fixed(&b, mem, sizeof mem);
+    date_print(&b, date_from_days(from));
+    print_message("%s: %s of %.*s from %.*s: %s\n", what, p->rule, STR_FMT(p->subject),
+                  STR_FMT(buf_str(&b)), p->what);
+}
+
+static bool is_judged_well(const struct drift *d, const struct company_plant *p,
+                           const struct rule *rule)
+{
+    int64_t days = rule->for_.wd + (rule->for_.ms + COMPANY_DAY_MS - 1) / COMPANY_DAY_MS;
+    int64_t late = rule->needs_effort              ? LATE_DAYS
+                   : rule->subject == RULE_ITEM ? LATE_ITEM
+                                                : LATE_NODE;
+    int64_t due = working_days_after(d->c, p->from, days + late);
+
+    if (p->normal) {
+        const struct firing *f = met(d, p, p->from, p->until);
+
+        if (f != NULL)
+            show("told, and is normal", p, f->from);
+        return f == NULL;
+    }
+    if (due > COMPANY_LAST || due > working_days_after(d->c, p->until, late))
+        return true; /* over before it had to be told */
+    if (met(d, p, p->from, due) == NULL) {
+        show("not told", p, p->from);
+        return false;
+    }
+    return true;
+}
+
+static void what_was_planted_is_found(void **state)
+{
+    const struct company_plant *v;
+    struct drift *d = *state;
+    size_t n = company_plants(d->c, &v), judged = 0, wrong = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct rule *rule = rule_find(str_of(v[i].rule));
+
+        if (rule == NULL)
+            continue;
+        judged++;
+        wrong += !is_judged_well(d, &v[i], rule);
+    }
+    print_message("%zu of %zu planted things judged, %zu wrong; %zu firings in all\n",
+                  judged, n, wrong, d->n);
+    assert_int_equal(wrong, 0);
+}
+
+/* How often each rule fired: what nobody planted shows here. */
+static void how_often(void **state)
+{
+    struct drift *d = *state;
+
+    for (size_t r = 0; r < rules_count; r++) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < d->n; i++)
+            n += str_eqz(d->v[i].rule, rules[r]->id);
+        print_message("%s: %zu\n", rules[r]->id, n);
+    }
+}
+
+static int setup(void **state)
+{
+    struct drift *d = calloc(1, sizeof *d);
+    struct err e;
+
+    assert_non_null(d);
+    d->a = arena_create((size_t)256 << 20);
+    d->c = company_create(SEED, &e);
+    assert_true(d->a != NULL && d->c != NULL);
+    d->s = company_store_open(d->c, &e);
+    assert_non_null(d->s);
+    if (!company_replay(d->s, COMPANY_FIRST, COMPANY_LAST, split, NULL, &e))
+        fail_msg("%s", e.msg);
+    find(d);
+    *state = d;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct drift *d = *state;
+
+    company_store_close(d->s);
+    company_destroy(d->c);
+    arena_destroy(d->a);
+    free(d);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(how_often),
+        cmocka_unit_test(what_was_planted_is_found),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
