@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "config/diag.h"
+#include "config/digests.h"
 #include "config/file.h"
 #include "config/print.h"
 #include "config/routes.h"
@@ -273,7 +274,13 @@ const struct bind_key alignd_rows[] = {
              .doc = "Where numbers of key results come from, by name."},
      .form = BIND_CALL,
      .call = values_read},
-    {.key = {.name = "digests"}, .form = BIND_LATER},
+    {.key = {.name = "digests",
+             .offset = CONF(digests),
+             .live = true,
+             .doc = "What is sent by the calendar, to whom."},
+     .form = BIND_LIST,
+     .table = &digest_table,
+     .n_offset = CONF(n_digests)},
     {.key = {.name = "listen"}, .form = BIND_LATER},
     {{0}},
 };
@@ -414,6 +421,7 @@ static void bind_root(struct binder *b, const struct yaml_node *root, struct con
     resolve_paths(b, root, c);
     fill_in(b, root, c);
     routes_check(b, root, c);
+    digests_check(b, root, c);
 }
 
 static bool set_hash(struct conf *c)

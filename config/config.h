@@ -98,6 +98,8 @@ struct conf {
     size_t n_values;
     struct route *routes; /* at least one */
     size_t n_routes;
+    struct digest_conf *digests; /* core/digest.h */
+    size_t n_digests;
     struct conf_writer *writers;
     size_t n_writers;
     struct {

@@ -107,9 +107,28 @@ static void read_sections(struct reader *r, const json_t *root, struct notice *n
     n->n_sections = count;
 }
 
+/* Earlier forms have none. */
+static void read_blocks(struct reader *r, const json_t *root, struct notice *n)
+{
+    const json_t *list = json_object_get(root, "blocks");
+    size_t count = json_array_size(list);
+
+    n->blocks = arena_array(r->a, count, sizeof(*n->blocks));
+    if (count == 0 || n->blocks == NULL)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *o = json_array_get(list, i);
+
+        n->blocks[i].title = read_str(r, o, "title");
+        n->blocks[i].text = read_str(r, o, "text");
+        n->blocks[i].fixed = json_is_true(json_object_get(o, "fixed"));
+    }
+    n->n_blocks = count;
+}
+
 static bool read_kind(struct str s, enum notice_kind *ret)
 {
-    for (int k = NOTICE_DRIFT; k <= NOTICE_OPERATIONS; k++) {
+    for (int k = NOTICE_DRIFT; k <= NOTICE_DIGEST; k++) {
         if (str_eqz(s, notice_kind_name((enum notice_kind)k))) {
             *ret = (enum notice_kind)k;
             return true;
@@ -139,6 +158,7 @@ bool notice_read(struct str json, struct arena *a, struct notice *ret, struct er
     n.text = read_str(&r, root, "text");
     n.at = read_time(&r, root, "at");
     read_sections(&r, root, &n);
+    read_blocks(&r, root, &n);
     n.resolved = read_entries(&r, root, "resolved", &n.n_resolved);
     n.total_resolved = read_int(&r, root, "total_resolved");
     if (arena_failed(a)) {

@@ -297,6 +297,26 @@ static void add_text(struct blocks *b, struct str text)
     buf_finish(&t);
 }
 
+/* Lines of equal letters stand in a code block, which must not end early. */
+static void add_block(struct blocks *b, const struct notice_block *v)
+{
+    struct str rest = v->text, line;
+    struct buf t;
+
+    buf_init(&t, 4 * SLACK_SECTION);
+    buf_addc(&t, '*');
+    slack_escape(&t, v->title, 120);
+    buf_addz(&t, v->fixed ? "*\n```" : "*\n");
+    while (str_split(&rest, '\n', &line) && t.n < SLACK_SECTION - 1000) {
+        slack_escape(&t, line, 180);
+        buf_addc(&t, '\n');
+    }
+    if (v->fixed)
+        buf_addz(&t, "```");
+    add_section(b, buf_str(&t));
+    buf_finish(&t);
+}
+
 static void write_blocks(struct jsonw *w, const struct notice *n, bool resent)
 {
     struct blocks b = {.w = *w};
@@ -306,6 +326,8 @@ static void write_blocks(struct jsonw *w, const struct notice *n, bool resent)
     add_text(&b, n->text);
     for (size_t i = 0; i < n->n_sections && !b.full; i++)
         add_notice_section(&b, &n->sections[i]);
+    for (size_t i = 0; i < n->n_blocks && !b.full; i++)
+        add_block(&b, &n->blocks[i]);
     add_resolved(&b, n);
     if (b.full)
         put_context(&b, STR("More than one message holds: `alignctl drift` lists it all."));

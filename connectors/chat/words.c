@@ -22,6 +22,9 @@ void words_subject(struct buf *out, const struct notice *n)
     case NOTICE_OPERATIONS:
         buf_addz(out, "alignd needs attention");
         break;
+    case NOTICE_DIGEST:
+        buf_addz(out, "Strategy digest");
+        break;
     }
     if (n->group.n > 0) {
         buf_addz(out, " - ");
@@ -133,6 +136,19 @@ static void plain_resolved(struct buf *out, const struct notice *n)
     buf_addc(out, '\n');
 }
 
+static void plain_block(struct buf *out, const struct notice_block *b)
+{
+    struct str rest = b->text, line;
+
+    utf8_print_safe(out, b->title, 120);
+    buf_addc(out, '\n');
+    while (str_split(&rest, '\n', &line)) {
+        buf_addz(out, "  ");
+        utf8_print_safe(out, line, 700);
+        buf_addc(out, '\n');
+    }
+}
+
 /* Back to the last whole line that fits, with a mark that something is missing. */
 static void cut_lines(struct buf *out, size_t start, size_t max)
 {
@@ -159,6 +175,8 @@ void words_plain(struct buf *out, const struct notice *n, bool resent, size_t ma
     }
     for (size_t i = 0; i < n->n_sections && out->n <= start + max; i++)
         plain_section(out, &n->sections[i], start + max);
+    for (size_t i = 0; i < n->n_blocks && out->n <= start + max; i++)
+        plain_block(out, &n->blocks[i]);
     if (out->n <= start + max)
         plain_resolved(out, n);
     if (buf_ok(out))

@@ -47,6 +47,8 @@ static bool derive(struct live *l, struct err *e)
         .n_sources = c->n_sources,
         .routes = routes,
         .n_routes = c->n_routes,
+        .digests = c->digests,
+        .n_digests = c->n_digests,
         .operations_channel = c->operations_channel,
         .baseline = c->baseline,
         .idle_after = c->idle_after,

@@ -76,6 +76,15 @@ void notice_write(struct buf *out, const struct notice *n)
         write_section(&w, &n->sections[i]);
     }
     jsonw_end_array(&w);
+    jsonw_array(&w, "blocks");
+    for (size_t i = 0; i < n->n_blocks; i++) {
+        jsonw_object(&w, NULL);
+        jsonw_str(&w, "title", n->blocks[i].title);
+        jsonw_str(&w, "text", n->blocks[i].text);
+        jsonw_bool(&w, "fixed", n->blocks[i].fixed);
+        jsonw_end_object(&w);
+    }
+    jsonw_end_array(&w);
     jsonw_array(&w, "resolved");
     for (size_t i = 0; i < n->n_resolved; i++) {
         write_entry(&w, &n->resolved[i]);

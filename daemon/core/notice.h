@@ -10,6 +10,7 @@
  *   { "v": 1, "kind": "drift", "channel": "", "group": "", "at": TIME, "text": "",
  *     "sections": [{ "rule": "", "headline": "", "why": "", "more": "", "total": 0,
  *                    "entries": [ENTRY] }],
+ *     "blocks": [{ "title": "", "text": "", "fixed": false }],
  *     "resolved": [ENTRY], "total_resolved": 0 }
  *   ENTRY: { "finding": "", "change": "", "severity": "", "key": "", "title": "",
  *            "url": "", "note": "", "fix": "", "command": "", "objective": "",
@@ -37,7 +38,8 @@
     X(NOTICE_DRIFT, "drift")       \
     X(NOTICE_BASELINE, "baseline") \
     X(NOTICE_TEST, "test")         \
-    X(NOTICE_OPERATIONS, "operations")
+    X(NOTICE_OPERATIONS, "operations") \
+    X(NOTICE_DIGEST, "digest")
 enum notice_kind {
 #define X(e, name) e,
     NOTICE_KINDS(X)
@@ -54,6 +56,13 @@ struct notice_entry {
     struct str objective, why; /* of the node concerned, empty where there is none */
     struct str ended_by;       /* resolved: linked by label, closed, exempted, ... */
     struct wall since;
+};
+
+/* A part of a digest. */
+struct notice_block {
+    struct str title;
+    struct str text; /* lines; of equal letters where `fixed`: tables and bars */
+    bool fixed;
 };
 
 #define NOTICE_SHOWN 10 /* entries of a section; the rest is counted */
@@ -73,9 +82,11 @@ struct notice {
     struct str channel;
     struct str group; /* for people: "Payments", "all teams" */
     struct wall at;   /* when it was frozen */
-    struct str text;  /* kind baseline, test, operations: the sentence itself */
+    struct str text;  /* kind baseline, test, operations, digest: the sentence itself */
     struct notice_section *sections; /* high first */
     size_t n_sections;
+    struct notice_block *blocks;
+    size_t n_blocks;
     struct notice_entry *resolved;
     size_t n_resolved;
     int64_t total_resolved;

@@ -53,6 +53,8 @@ struct eval_conf {
     size_t n_sources;
     const struct route *routes;
     size_t n_routes;
+    const struct digest_conf *digests; /* core/digest.h */
+    size_t n_digests;
     struct str operations_channel; /* where source-stale goes; empty: by route */
     bool baseline;
     struct span idle_after; /* what nobody has touched for so long is parked */

@@ -1,4 +1,5 @@
 #include "base/date.h"
+#include "store/digest.h"
 #include "store/outbox.h"
 #include "store/plan_row.h"
 #include "store/sql.h"
@@ -455,6 +456,7 @@ bool db_flush(struct db *db, const struct eval_conf *conf, struct wall now,
     static const char next_sql[] = "SELECT min(due) FROM batch WHERE due > 0";
     struct eval_result unused = {0};
     struct batch *v = NULL;
+    struct wall digest = {0};
     unsigned frozen = 0;
     struct eval ev;
     size_t n = 0;
@@ -466,10 +468,13 @@ bool db_flush(struct db *db, const struct eval_conf *conf, struct wall now,
     if (ok && n > 0)
         ok =
             sql_begin(db, true, e) && sql_end(db, freeze_all(&ev, v, n, &frozen, e), e);
-    ok = ok && sql_int(db, next_sql, SQL_NONE, 0, &next, e);
+    ok = ok && digests_freeze(&ev, &frozen, &digest, e) &&
+         sql_int(db, next_sql, SQL_NONE, 0, &next, e);
     if (ok) {
         *ret_frozen = frozen;
         *ret_next = (struct wall){next};
+        if (digest.ms != 0 && (next == 0 || digest.ms < next))
+            *ret_next = digest;
     }
     eval_finish(&ev);
     return ok;

@@ -112,6 +112,8 @@ static void force(struct company_store *s)
         .n_sources = COMPANY_SOURCES,
         .routes = s->conf->routes,
         .n_routes = s->conf->n_routes,
+        .digests = s->conf->digests,
+        .n_digests = s->conf->n_digests,
         .operations_channel = s->conf->operations_channel,
         .baseline = s->conf->baseline,
         .idle_after = s->conf->idle_after,

@@ -69,7 +69,7 @@ static void test_stored_form(void **state UNUSED)
         "{\"rule\":\"no-epics\",\"headline\":\"\",\"why\":\"\",\"more\":\"\",\"total\":"
         "0,"
         "\"entries\":[]}],"
-        "\"resolved\":[{\"finding\":\"\",\"change\":\"resolved\",\"severity\":\"\","
+        "\"blocks\":[],\"resolved\":[{\"finding\":\"\",\"change\":\"resolved\",\"severity\":\"\","
         "\"key\":\"\","
         "\"title\":\"\",\"url\":\"\",\"note\":\"\",\"fix\":\"\",\"command\":\"\","
         "\"objective\":\"\",\"why\":\"\",\"ended_by\":\"linked by "
@@ -98,7 +98,7 @@ static void test_kinds(void **state UNUSED)
     assert_string_equal(
         buf_cstr(&b),
         "{\"v\":1,\"kind\":\"test\",\"channel\":\"\",\"group\":\"\",\"at\":\"\","
-        "\"text\":\"hello\",\"sections\":[],\"resolved\":[],"
+        "\"text\":\"hello\",\"sections\":[],\"blocks\":[],\"resolved\":[],"
         "\"total_resolved\":0}");
     buf_finish(&b);
     assert_string_equal(notice_kind_name(NOTICE_BASELINE), "baseline");

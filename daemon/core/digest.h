@@ -1,0 +1,53 @@
+/*
+ * What a digest says, as texts of a fixed width that any chat can show: bars of the
+ * split, a table of key results, the strategy's minute. Pure; any thread; texts live in
+ * the arena given and are empty where there is nothing to say (or memory is out:
+ * arena_failed).
+ */
+#ifndef CORE_DIGEST_H
+#define CORE_DIGEST_H
+
+#include <stdint.h>
+
+#include "core/effort_sum.h"
+#include "core/rule_view.h"
+#include "core/when.h"
+
+/* X(enumerator, name, what it is) */
+#define DIGEST_PARTS(X)                                                                \
+    X(DIGEST_DRIFT, "drift", "open findings by rule, with what is new")                \
+    X(DIGEST_SPLIT, "split", "where days went, beside the plan")                       \
+    X(DIGEST_PACE, "pace", "key results and their pace")                               \
+    X(DIGEST_COVERAGE, "coverage", "epics with a link; initiatives that got or lost "  \
+                                   "their work")                                       \
+    X(DIGEST_DECISIONS, "decisions", "reviews that are due")                           \
+    X(DIGEST_MINUTE, "strategy-minute", "one intent in turn, with its why")
+enum digest_part {
+#define X(e, name, doc) e,
+    DIGEST_PARTS(X)
+#undef X
+    DIGEST_PART_COUNT
+};
+const char *digest_part_name(enum digest_part p);
+
+/* One entry of `digests:` of alignd.yaml. */
+struct digest_conf {
+    struct str channel;
+    struct when when;
+    uint32_t parts; /* bit 1 << enum digest_part */
+};
+
+enum { DIGEST_WIDTH = 44, DIGEST_LATE_H = 24 };
+
+/* "Grow            =====|..   35% of 51%", a line for each goal of the plan. */
+struct str digest_split(const struct effort_sum *sum,
+                        size_t working_days, struct arena *a);
+/* A line for each that runs, worst first. */
+struct str digest_pace(const struct rule_kr *v, size_t n, struct arena *a);
+/* The `turn`th intent, round and round. */
+struct str digest_minute(const struct strategy *s, int64_t turn, struct arena *a);
+/* What is to be reviewed within 14 days or ought to have been. */
+struct str digest_decisions(const struct strategy *s, struct date today,
+                            struct arena *a);
+
+#endif
