@@ -8,7 +8,7 @@ _alignctl_rules() {
 _alignctl() {
   local commands='status doctor drift why unlinked suggest gaps coverage initiatives
     krs checkin split teams spread needle cost test retro strategy decisions event export view
-    compare whatif rules init lint link unlink exempt unexempt sync reload audit outbox healthz help'
+    compare whatif rules init lint link unlink exempt unexempt sync reload events audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -60,6 +60,7 @@ _alignctl() {
   checkin) options='--at --confidence --note --undo' ;;
   exempt) options='--reason --until --rule' ;;
   sync) options='--wait --list --accept' ;;
+  events) options='-f --follow --limit' ;;
   audit | gaps | suggest) options='--limit' ;;
   outbox) options='retry all --all --limit' ;;
   strategy) options='show log diff roll --at --limit' ;;

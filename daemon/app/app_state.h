@@ -13,6 +13,7 @@
 #include "app/app.h"
 #include "app/effort_run.h"
 #include "app/eval_run.h"
+#include "app/events_run.h"
 #include "app/file_watch.h"
 #include "app/live.h"
 #include "app/outbox_run.h"
@@ -60,6 +61,7 @@ struct app {
     struct store *store;
     struct http *http;
     struct status_run *status; /* NULL with --once and --dry-run */
+    struct events_run *events; /* likewise */
     struct eval_run *eval;
     struct view_run *view;
     struct upkeep_run *upkeep; /* NULL with --dry-run */
@@ -141,6 +143,10 @@ void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err
 void app_hook_eval_begins(void *arg);
 void app_hook_eval_ended(void *arg, const struct eval_result *r, const struct err *failure);
 void app_hook_published(void *arg);
+bool app_hook_follow(void *arg, struct server_request *http, int64_t after,
+                     int64_t last, struct err *e) MUST_USE;
+void app_hook_sent(void *arg, struct str channel, int64_t message,
+                   const struct outbox_outcome *o);
 void app_hook_upkeep_ended(void *arg, const struct err *failure);
 void app_hook_effort_ended(void *arg, const struct err *failure);
 void app_hook_values_ended(void *arg, bool news);

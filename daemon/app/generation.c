@@ -70,6 +70,7 @@ static bool add_outbox(struct app *a, struct str channel, struct err *e)
         .arg = a,
         .live = app_hook_live,
         .state = app_hook_state,
+        .sent = app_hook_sent,
     };
     struct outbox_run **v =
         realloc(a->outboxes, (a->n_outboxes + 1) * sizeof(struct outbox_run *));

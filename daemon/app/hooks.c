@@ -133,6 +133,23 @@ void app_hook_stored(void *arg)
         eval_run_request(a->eval);
 }
 
+bool app_hook_follow(void *arg, struct server_request *http, int64_t after,
+                     int64_t last, struct err *e)
+{
+    struct app *a = arg;
+
+    return events_run_follow(a->events, http, after, last, e);
+}
+
+void app_hook_sent(void *arg, struct str channel, int64_t message,
+                   const struct outbox_outcome *o)
+{
+    struct app *a = arg;
+
+    if (a->events != NULL)
+        events_run_sent(a->events, channel, message, o);
+}
+
 void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err *failure)
 {
     struct app *a = arg;
@@ -140,6 +157,8 @@ void app_hook_sync_ended(void *arg, const struct sync_run *run, const struct err
 
     if (a->phase != STOP_NOT)
         return;
+    if (a->events != NULL)
+        events_run_synced(a->events, name, failure);
     if (failure == NULL)
         log_debug("source %.*s: synced", STR_FMT(name));
     else if (failure->kind != ERR_CANCELED)
@@ -173,6 +192,8 @@ void app_hook_eval_ended(void *arg, const struct eval_result *res,
             log_info("evaluation works again");
         err_clear(&a->eval_error);
         a->effort_due = res->effort_due;
+        if (a->events != NULL)
+            events_run_look(a->events);
         if (res->fired + res->resolved > 0)
             log_info("%llu finding%s fired, %llu resolved", (unsigned long long)res->fired,
                      res->fired == 1 ? "" : "s", (unsigned long long)res->resolved);

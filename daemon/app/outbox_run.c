@@ -155,6 +155,7 @@ static void record_done(void *arg, bool ok, const struct err *err)
     }
     err_clear(&r->store_error);
     r->delivered += r->op->outcome.verdict == CHAT_DELIVERED;
+    r->deps.sent(r->deps.arg, str_of(r->channel), op->m.id, &op->outcome);
     r->again = true; /* there may be more */
     rest(r);
     if (!r->closing)

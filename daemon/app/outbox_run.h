@@ -25,6 +25,8 @@ struct outbox_deps {
     void *arg;
     struct live *(*live)(void *arg); /* borrowed */
     void (*state)(void *arg);        /* status has changed, or it came to rest */
+    void (*sent)(void *arg, struct str channel, int64_t message,
+                 const struct outbox_outcome *o); /* what came of it is recorded */
 };
 
 bool outbox_run_create(const struct outbox_deps *deps, struct str channel,

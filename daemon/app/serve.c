@@ -35,9 +35,11 @@ bool app_open_status(struct app *a, struct err *e)
         .may = app_hook_may,
         .act = app_hook_act,
         .written = app_hook_stored,
+        .follow = app_hook_follow,
     };
 
-    if (!sdnotify_listen_fd(&opt.listen_fd, e) ||
+    if (!events_run_create(&a->loop, a->clock, a->store, &a->events, e) ||
+        !sdnotify_listen_fd(&opt.listen_fd, e) ||
         !status_run_create(&deps, &opt, &a->status, e))
         return false;
     describe_socket(a, opt.path);

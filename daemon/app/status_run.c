@@ -72,6 +72,18 @@ static struct str user_name(struct arena *a, int64_t uid)
     return arena_printf(a, "uid %lld", (long long)uid);
 }
 
+static void job_free(struct job *j)
+{
+    struct status_run *r = j->run;
+
+    buf_finish(&j->reply.body);
+    live_unref(j->live);
+    free(j);
+    r->n_jobs--;
+    if (r->closing && r->n_jobs == 0)
+        server_close(r->server, server_closed, r);
+}
+
 static void job_finish(struct job *j, bool ok, const struct err *err)
 {
     struct status_run *r = j->run;
@@ -89,12 +101,7 @@ static void job_finish(struct job *j, bool ok, const struct err *err)
                  buf_str(&j->reply.body));
     if (ok && j->route != NULL && j->route->where == API_ENGINE && j->route->write)
         r->deps.written(r->deps.arg);
-    buf_finish(&j->reply.body);
-    live_unref(j->live);
-    free(j);
-    r->n_jobs--;
-    if (r->closing && r->n_jobs == 0)
-        server_close(r->server, server_closed, r);
+    job_free(j);
 }
 
 static void job_done(void *arg, bool ok, const struct err *err)
@@ -179,6 +186,31 @@ static void run_here(struct status_run *r, struct job *j)
     job_finish(j, ok, &e);
 }
 
+/* As it was where there is none. */
+static bool number_of(const struct api_request *req, const char *name, int64_t *ret,
+                      struct err *e)
+{
+    struct str text = api_query(req, name);
+
+    return text.n == 0 || (str_to_i64(text, ret) && *ret >= 0) ||
+           err_set(e, ERR_USAGE, "%s is a number of events, 0 or more", name);
+}
+
+/* From then on it is not this part's any more. */
+static void follow(struct status_run *r, struct job *j)
+{
+    int64_t after = -1, last = 0;
+    struct err e;
+    bool ok = number_of(&j->req, "after", &after, &e) &&
+              number_of(&j->req, "last", &last, &e);
+
+    server_header(j->http, "Cache-Control", "no-store");
+    if (!ok || !r->deps.follow(r->deps.arg, j->http, after, last, &e))
+        job_finish(j, false, &e);
+    else
+        job_free(j);
+}
+
 static void dispatch(struct status_run *r, struct job *j)
 {
     struct err e;
@@ -193,6 +225,9 @@ static void dispatch(struct status_run *r, struct job *j)
         return;
     }
     switch (j->route->where) {
+    case API_STREAM:
+        follow(r, j);
+        return;
     case API_LOOP:
     case API_ACTION:
         run_here(r, j);

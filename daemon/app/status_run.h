@@ -30,6 +30,9 @@ struct status_deps {
     bool (*act)(void *arg, enum api_action action, const struct api_request *req,
                 struct err *e);
     void (*written)(void *arg); /* a person's write was stored */
+    /* Answers a request for what happens from now on, or after a number. */
+    bool (*follow)(void *arg, struct server_request *http, int64_t after,
+                   int64_t last, struct err *e);
 };
 
 bool status_run_create(const struct status_deps *deps, const struct server_options *opt,

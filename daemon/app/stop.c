@@ -88,6 +88,10 @@ static void next_phase(struct app *a)
         break;
     case STOP_STATUS:
         a->pending += a->status != NULL;
+        a->pending += a->events != NULL;
+        if (a->events != NULL)
+            events_run_close(a->events, one_closed, a);
+        a->events = NULL;
         if (a->status != NULL)
             status_run_close(a->status, one_closed, a);
         break;

@@ -138,6 +138,8 @@ bool args_read(struct args *ret, int argc, char *const *argv, struct err *e)
             only_words = true;
         else if (str_eqz(arg, "-q"))
             ret->given |= ARGS_OPT(OPT_QUIET);
+        else if (str_eqz(arg, "-f"))
+            ret->given |= ARGS_OPT(OPT_FOLLOW);
         else if (str_eqz(arg, "-h"))
             ret->given |= ARGS_OPT(OPT_HELP);
         else if (str_has_prefix(arg, STR("--")))

@@ -226,3 +226,85 @@ int client_ask(const char *socket, const char *method, const char *path,
         client_reply_finish(&r);
     return code;
 }
+
+/* ---- an answer that goes on ---- */
+
+struct following {
+    CURL *h;
+    struct client_reply reply; /* a refusal, or the line that is not whole */
+    bool (*line)(void *arg, struct str line);
+    void *arg;
+    bool enough;
+};
+
+static size_t on_stream(char *p, size_t size, size_t n, void *arg)
+{
+    struct following *f = arg;
+    struct buf *b = &f->reply.body;
+    struct str rest;
+    long status = 0;
+
+    buf_add(b, (struct str){p, size * n});
+    if (!buf_ok(b))
+        return 0;
+    curl_easy_getinfo(f->h, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200)
+        return size * n;
+    rest = buf_str(b);
+    for (ptrdiff_t at = str_chr(rest, '\n'); at >= 0; at = str_chr(rest, '\n')) {
+        if (!f->line(f->arg, str_first(rest, (size_t)at))) {
+            f->enough = true;
+            return 0;
+        }
+        rest = str_skip(rest, (size_t)at + 1);
+    }
+    memmove(b->p, rest.p, rest.n);
+    buf_truncate(b, rest.n);
+    return size * n;
+}
+
+static int follow(struct following *f, const char *socket, struct err *e)
+{
+    CURLcode rc = curl_easy_perform(f->h);
+    json_error_t at;
+    int code;
+
+    if (f->enough)
+        return CTL_OK;
+    code = judge(f->h, rc, socket, &f->reply, e);
+    if (code != CTL_OK || f->reply.status == 200)
+        return code;
+    f->reply.json =
+        json_loadb(buf_cstr(&f->reply.body), f->reply.body.n, JSON_REJECT_DUPLICATES, &at);
+    return refused(&f->reply, e);
+}
+
+int client_follow(const char *socket, const char *path,
+                  bool (*line)(void *arg, struct str line), void *arg, struct err *e)
+{
+    struct following f = {.line = line, .arg = arg};
+    struct curl_slist *headers = NULL;
+    int code = check_path(socket, e);
+    struct buf url;
+
+    if (code != CTL_OK)
+        return code;
+    code = CTL_SOFTWARE;
+    f.h = curl_easy_init();
+    buf_init(&f.reply.body, (size_t)1 << 20);
+    buf_init(&url, 16384);
+    buf_printf(&url, "http://localhost%s", path);
+    headers = curl_slist_append(NULL, "Accept: text/event-stream");
+    err_nomem(e);
+    if (f.h != NULL && headers != NULL && buf_check(&url, e) &&
+        set_up(f.h, socket, "GET", buf_cstr(&url), STR_NONE, headers, &f.reply.body) &&
+        curl_easy_setopt(f.h, CURLOPT_TIMEOUT_MS, 0L) == CURLE_OK &&
+        curl_easy_setopt(f.h, CURLOPT_WRITEFUNCTION, on_stream) == CURLE_OK &&
+        curl_easy_setopt(f.h, CURLOPT_WRITEDATA, &f) == CURLE_OK)
+        code = follow(&f, socket, e);
+    curl_easy_cleanup(f.h);
+    curl_slist_free_all(headers);
+    buf_finish(&url);
+    client_reply_finish(&f.reply);
+    return code;
+}

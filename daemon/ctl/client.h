@@ -41,6 +41,13 @@ void client_reply_finish(struct client_reply *r); /* idempotent, fine when zeroe
 int client_ask(const char *socket, const char *method, const char *path,
                struct str body, int also, struct client_reply *ret, struct err *e);
 
+/*
+ * An answer that goes on: each line of it, without its end, until `line` says false or
+ * the daemon ends it. CTL_OK then.
+ */
+int client_follow(const char *socket, const char *path,
+                  bool (*line)(void *arg, struct str line), void *arg, struct err *e);
+
 /* Appends text percent-encoded for a path segment or a query value (RFC 3986). */
 void client_encode(struct buf *out, struct str text);
 

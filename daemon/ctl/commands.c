@@ -207,6 +207,10 @@ const struct command commands[] = {
      "the "
      "first error is shown (alignd --check shows them all).",
      0, 0, 0, cmd_daemon_reload},
+    {"events", "events [-f]", "what has happened to findings last, and what happens",
+     "With -f it goes on: findings, syncs and messages as they come, until it is "
+     "interrupted. --json prints one object a line.",
+     O(FOLLOW) | O(LIMIT), 0, 0, cmd_events},
     {"audit", "audit", "what people have changed, newest first", "", O(LIMIT), 0, 0,
      cmd_journal_audit},
     {"outbox", "outbox [retry ID|all] [--all]",

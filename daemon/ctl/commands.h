@@ -58,6 +58,7 @@ int cmd_writes_exempt(struct ctl *c);
 int cmd_writes_unexempt(struct ctl *c);
 int cmd_daemon_sync(struct ctl *c);
 int cmd_daemon_reload(struct ctl *c);
+int cmd_events(struct ctl *c);
 int cmd_journal_audit(struct ctl *c);
 int cmd_journal_outbox(struct ctl *c);
 int cmd_lint(struct ctl *c);

@@ -332,6 +332,7 @@ int ctl_run(const struct ctl_env *env, int argc, char *const *argv, struct buf *
         err_nomem(&e);
         return ctl_fail(&c, CTL_SOFTWARE, &e);
     }
+    c.flush = env->flush;
     c.term = (struct term){out, env->columns, env->colour, env->now, env->tz};
     if (!args_read(&c.args, argc, argv, &e)) {
         code = usage_error(&c, &e);

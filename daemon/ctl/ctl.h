@@ -22,6 +22,7 @@ struct ctl {
     struct buf *out, *err; /* borrowed */
     struct arena *a;
     const char *socket;
+    bool (*flush)(struct buf *out); /* NULL: all is printed in the end */
 };
 
 /* What surrounds the program. */
@@ -33,6 +34,9 @@ struct ctl_env {
     const struct tz *tz;
     /* Replaces the process: argv[0] is a program of $PATH. Returns the errno. */
     int (*exec)(char *const *argv);
+    /* Takes what was written so far, of a command that goes on. False: nobody reads it.
+       NULL: it is kept. */
+    bool (*flush)(struct buf *out);
 };
 
 /* The exit code. */

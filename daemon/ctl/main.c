@@ -34,6 +34,15 @@ static bool print_to(FILE *f, const struct buf *b)
            errno == EPIPE;
 }
 
+static bool flush_out(struct buf *out)
+{
+    bool ok = out->n == 0 || (fwrite(buf_cstr(out), 1, out->n, stdout) == out->n &&
+                              fflush(stdout) == 0);
+
+    buf_clear(out);
+    return ok;
+}
+
 int main(int argc, char **argv)
 {
     struct arena *a = arena_create((size_t)4 << 20);
@@ -44,6 +53,7 @@ int main(int argc, char **argv)
         .colour = colour(),
         .now = clock_wall(clock_system()),
         .exec = exec_program,
+        .flush = flush_out,
     };
     int code;
 

@@ -29,6 +29,8 @@ enum { MAX_SEGMENTS = 6 };
     }
 
 const struct api_route api_routes[] = {
+    {"GET", "/v1/events", API_STREAM, API_NO_ACTION, false, "after last", NULL,
+     "What happens, as it happens: findings, syncs, messages (server-sent events)", NULL},
     ON_LOOP(
         "/v1/status", NULL, api_status_get,
         "The state of sources, channels, rules, coverage and what is wrong with them"),

@@ -60,7 +60,8 @@ struct api_view {
     bool evaluating;
 };
 
-enum api_where { API_LOOP, API_READER, API_ENGINE, API_ACTION };
+/* API_STREAM: app answers, and goes on answering. */
+enum api_where { API_LOOP, API_READER, API_ENGINE, API_ACTION, API_STREAM };
 enum api_action { API_NO_ACTION, API_SYNC, API_RELOAD };
 
 struct api_request {
@@ -102,7 +103,7 @@ struct api_route {
     const char *query;      /* parameters it takes, blanks between; NULL: none */
     const char *fields;     /* of its JSON body: "item rule? reason"; NULL: no body */
     const char *doc;        /* one line for OpenAPI and the manual */
-    /* `db` is NULL on LOOP and ACTION rows. An ACTION row's handler runs on
+    /* NULL on STREAM rows. `db` is NULL on LOOP and ACTION rows. An ACTION row's handler runs on
        the loop after the action was accepted and writes the reply. */
     bool (*run)(struct db *db, const struct api_env *env, const struct api_request *req,
                 struct api_reply *reply, struct err *e);

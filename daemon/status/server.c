@@ -1,18 +1,13 @@
 #include "status/server.h"
 
 #include <assert.h>
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 
-#include "base/buf.h"
-#include "status/server_client.h"
-#include "status/server_gate.h"
+#include "status/server_inside.h"
 #include "status/server_problem.h"
-#include "status/server_socket.h"
 #include "status/server_uri.h"
 
 enum {
@@ -28,44 +23,6 @@ enum {
     SWALLOW = 16 << 20,           /* of a body too long, so that the client reads why */
     STOP_MS = 1000,               /* for clients to take what was answered */
     MAX_ROUNDS = 16,              /* of MHD_run without a look at the loop */
-};
-
-struct server {
-    uv_loop_t *loop; /* borrowed */
-    server_handler_fn *handler;
-    void *arg;
-    struct server_socket socket;
-    struct server_gate *gate; /* owned */
-    struct MHD_Daemon *mhd;   /* owned: has no listening socket */
-    uv_poll_t poll;
-    uv_timer_t timer;
-    unsigned handles; /* not yet closed; the gate counts as one */
-    unsigned max_connections;
-    size_t max_body;
-    struct clients clients;
-    unsigned n_clients; /* those without a struct, too: memory was out */
-    LIST_HEAD(, request) requests;
-    enum { SERVER_OPEN, SERVER_CLOSING, SERVER_QUIESCED, SERVER_STOPPED } state;
-    uint64_t deadline; /* of SERVER_QUIESCED, in uv_now's time */
-    void (*closed)(void *arg);
-    void *closed_arg;
-};
-
-struct request {
-    struct server_request pub; /* first: the handler's view of this */
-    struct server *server;
-    struct MHD_Connection *conn; /* borrowed: until the request is completed */
-    struct buf body;
-    size_t query_cap;
-    struct str_pair *headers; /* of the reply; NUL-terminated, in the arena */
-    size_t n_headers, headers_cap;
-    bool headers_failed;
-    size_t swallowed; /* of a body that nobody wants any more */
-    bool whole;       /* nothing of it is still to be read */
-    bool handed, suspended, answered;
-    int status;
-    struct MHD_Response *reply; /* owned; NULL when answered: out of memory */
-    LIST_ENTRY(request) link;
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -123,19 +80,10 @@ static bool admit(void *arg, int fd)
 
 /* ---- replies ---- */
 
-/* NULL, and with it a closed connection, when memory is out. */
-static struct MHD_Response *response_create(const struct request *r, const char *type,
-                                            struct str body)
+bool response_headers(const struct request *r, struct MHD_Response *m, const char *type)
 {
-    struct MHD_Response *m;
     bool ok;
 
-    /* const only by an oversight of this call: MUST_COPY reads it once. */
-    m = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p,
-                                        MHD_RESPMEM_MUST_COPY);
-    if (m == NULL) {
-        return NULL;
-    }
     ok = MHD_add_response_header(m, MHD_HTTP_HEADER_CONTENT_TYPE, type) == MHD_YES &&
          MHD_add_response_header(m, "X-Content-Type-Options", "nosniff") == MHD_YES;
     for (size_t i = 0; ok && i < r->n_headers; i++) {
@@ -145,13 +93,24 @@ static struct MHD_Response *response_create(const struct request *r, const char 
     if (ok && r->server->state != SERVER_OPEN) {
         ok = MHD_add_response_header(m, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES;
     }
-    if (!ok || r->headers_failed) {
+    return ok && !r->headers_failed;
+}
+
+/* NULL, and with it a closed connection, when memory is out. */
+static struct MHD_Response *response_create(const struct request *r, const char *type,
+                                            struct str body)
+{
+    struct MHD_Response *m;
+
+    /* const only by an oversight of this call: MUST_COPY reads it once. */
+    m = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p,
+                                        MHD_RESPMEM_MUST_COPY);
+    if (m != NULL && !response_headers(r, m, type)) {
         MHD_destroy_response(m);
         return NULL;
     }
     return m;
 }
-
 static void answer(struct request *r, int status, const char *type, struct str body)
 {
     r->status = status;
@@ -425,7 +384,9 @@ static void quiesce(struct server *s)
     server_gate_shut(s->gate);
     LIST_FOREACH(r, &s->requests, link)
     {
-        if (r->suspended && !r->answered) {
+        if (r->stream != NULL) {
+            stream_shut(r->stream);
+        } else if (r->suspended && !r->answered) {
             answer_closing(r);
         }
         if (r->suspended) {
@@ -640,12 +601,23 @@ void server_reply(struct server_request *req, int status, const char *content_ty
 
     assert(!r->answered);
     answer(r, status, content_type, body);
-    if (r->suspended) {
-        r->suspended = false;
-        MHD_resume_connection(r->conn);
-        /* Whether that wakes the descriptor is MHD's affair: see to it. */
-        uv_timer_start(&r->server->timer, on_timer, 0, 0);
+    request_wake(r);
+}
+
+struct client *request_client(const struct request *r)
+{
+    return client_of(r->conn);
+}
+
+void request_wake(struct request *r)
+{
+    if (!r->suspended) {
+        return;
     }
+    r->suspended = false;
+    MHD_resume_connection(r->conn);
+    /* Whether that wakes the descriptor is MHD's affair: see to it. */
+    uv_timer_start(&r->server->timer, on_timer, 0, 0);
 }
 
 void server_close(struct server *s, void (*closed)(void *arg), void *arg)

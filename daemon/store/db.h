@@ -518,6 +518,18 @@ bool db_read_coverage(struct db *db, struct arena *a, struct coverage_rows *ret,
 bool db_read_coverage_at(struct db *db, struct date day, struct arena *a,
                          struct coverage_rows *ret, struct err *e) MUST_USE;
 
+/* One thing that happened to a finding. */
+struct event_row {
+    int64_t n;
+    struct wall at;
+    struct str what, detail; /* fired warn; resolved by whom; told new to CHANNEL */
+    struct str finding, rule, subject_kind, subject, severity, team;
+};
+/* Those after number `after`, oldest first; *ret_newest is the last there is. */
+bool db_read_events(struct db *db, int64_t after, int64_t limit, struct arena *a,
+                    struct event_row **ret, size_t *ret_n, int64_t *ret_newest,
+                    struct err *e) MUST_USE;
+
 struct audit_row {
     int64_t id;
     struct wall at;
