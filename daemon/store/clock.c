@@ -38,6 +38,7 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         " clear_since = min(clear_since, ?1) WHERE max(since, fired, clear_since) > ?1",
         "UPDATE told SET at = min(at, ?1), delivered = min(delivered, ?1)"
         " WHERE max(at, delivered) > ?1",
+        "UPDATE shown SET first = min(first, ?1), last = ?1 WHERE last > ?1",
         "UPDATE batch SET last_sent = ?1 WHERE last_sent > ?1",
         "UPDATE member SET joined = ?1 WHERE joined > ?1",
         "UPDATE channel SET last_delivered = ?1 WHERE last_delivered > ?1",

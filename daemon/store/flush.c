@@ -2,6 +2,7 @@
 #include "store/digest.h"
 #include "store/outbox.h"
 #include "store/plan_row.h"
+#include "store/shown.h"
 #include "store/sql.h"
 
 static const struct dur stale_again = {10 * 60000};
@@ -13,6 +14,7 @@ struct member {
     struct plan_row row;
     enum plan_reason kind;
     struct str key, title, url, scope;
+    bool is_shown; /* and not counted only */
 };
 
 struct batch {
@@ -135,7 +137,7 @@ static const char *change_of(enum plan_reason kind)
     return plan_reason_name(kind);
 }
 
-static struct notice_entry entry_of(const struct member *m)
+static struct notice_entry entry_of(struct member *m)
 {
     const struct finding_stored *f = &m->row.f;
     const struct objective *o = plan_objective(m->row.node);
@@ -152,6 +154,7 @@ static struct notice_entry entry_of(const struct member *m)
         .since = f->f.since,
     };
 
+    m->is_shown = true;
     if (m->kind == PLAN_RESOLVED)
         n.ended_by = f->ended_by;
     if (m->kind == PLAN_RESOLVED && m->row.gone)
@@ -243,7 +246,7 @@ static bool fill_section(struct eval *ev, const struct batch *b,
 
     s->entries = arena_array(ev->item, NOTICE_SHOWN, sizeof *s->entries);
     for (size_t i = 0; s->entries != NULL && i < b->n; i++) {
-        const struct member *m = &b->v[i];
+        struct member *m = &b->v[i];
 
         if (!is_news(m) || !str_eqz(m->row.f.rule, rule->id))
             continue;
@@ -396,7 +399,8 @@ static bool told(struct eval *ev, struct batch *b, int64_t outbox, struct err *e
                               SQL_I(m->kind)),
                      e) ||
             !sql_run(ev->db, go, SQL_ARGS(SQL_I(b->id), SQL_I(f->n)), e) ||
-            !told_one(ev, b, m, outbox, e))
+            !told_one(ev, b, m, outbox, e) ||
+            (m->is_shown && !shown_note(ev->db, outbox, m->row.node, e)))
             return false;
     }
     return true;

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "store/db.h"
+#include "store/shown.h"
 
 enum { KEY_BYTES = 16, NOTICE_BYTES = 4 << 20 };
 
@@ -154,7 +155,8 @@ static bool record_delivered(struct db *db, int64_t id, const struct outbox_outc
 
     return sql_run(db, row, SQL_ARGS(SQL_I(id), SQL_I(o->status), SQL_T(now)), e) &&
            sql_run(db, channel, SQL_ARGS(SQL_I(id), SQL_T(now)), e) &&
-           sql_run(db, told, SQL_ARGS(SQL_I(id), SQL_T(now)), e);
+           sql_run(db, told, SQL_ARGS(SQL_I(id), SQL_T(now)), e) &&
+           shown_delivered(db, id, now, e);
 }
 
 static bool record_dead(struct db *db, int64_t id, const struct outbox_outcome *o,

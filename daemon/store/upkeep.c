@@ -23,6 +23,8 @@ static bool forget(struct db *db, struct span spans, struct span audit, struct w
     static const char members[] = "DELETE FROM outbox_member WHERE outbox IN (SELECT "
                                   "id FROM outbox WHERE done_at > 0"
                                   " AND done_at < ?)";
+    static const char nodes[] = "DELETE FROM outbox_node WHERE outbox IN (SELECT id"
+                                " FROM outbox WHERE done_at > 0 AND done_at < ?)";
     static const char outbox[] = "DELETE FROM outbox WHERE done_at > 0 AND done_at < ?";
     static const char events[] = "DELETE FROM finding_event WHERE finding IN (SELECT n "
                                  "FROM finding WHERE state = 3"
@@ -33,7 +35,7 @@ static bool forget(struct db *db, struct span spans, struct span audit, struct w
     static const char findings[] =
         "DELETE FROM finding WHERE state = 3 AND resolved < ?"
         " AND n NOT IN (SELECT finding FROM member)";
-    static const char *const by_audit[] = {old_audit, members, outbox,
+    static const char *const by_audit[] = {old_audit, members, nodes,   outbox,
                                            events,    told,    findings};
     struct wall span_limit = limit_of(spans, now), audit_limit = limit_of(audit, now);
 
