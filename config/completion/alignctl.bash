@@ -7,7 +7,7 @@ _alignctl_rules() {
 
 _alignctl() {
   local commands='status doctor drift why unlinked suggest gaps coverage initiatives
-    krs checkin split teams spread needle cost test retro strategy decisions event export view
+    krs checkin split teams spread needle cost indices test retro strategy decisions event export view
     compare whatif rules init lint link unlink exempt unexempt sync reload events audit outbox healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -58,6 +58,7 @@ _alignctl() {
   drift) options='show --rule --team --scope --severity --all --fail --limit' ;;
   unlinked) options='--team --scope --limit' ;;
   checkin) options='--at --confidence --note --undo' ;;
+  indices) options='--window' ;;
   exempt) options='--reason --until --rule' ;;
   sync) options='--wait --list --accept' ;;
   events) options='-f --follow --limit' ;;

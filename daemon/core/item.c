@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "core/textkey.h"
 
 /* ---- marks as stored ---- */
 
@@ -77,6 +78,18 @@ bool item_unpack_marks(struct str packed, struct arena *a, struct mark **ret_mar
     *ret_marks = marks;
     *ret_n = n;
     return true;
+}
+
+bool item_says_exempt(const struct mark *marks, size_t n, struct arena *a)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (marks[i].kind == MARK_EXEMPT ||
+            (marks[i].kind == MARK_LABEL &&
+             text_key_eq(a, marks[i].value, STR("strategy:none")))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- hash ---- */

@@ -97,6 +97,9 @@ void item_pack_marks(struct buf *out, const struct mark *marks, size_t n);
 bool item_unpack_marks(struct str packed, struct arena *a, struct mark **ret_marks,
                        size_t *ret_n); /* false: out of memory */
 
+/* A label strategy:none, or a line `Strategy: none`. */
+bool item_says_exempt(const struct mark *marks, size_t n, struct arena *a);
+
 /* Changes when anything stored about the item changes. */
 uint64_t item_hash(const struct item *it);
 

@@ -51,6 +51,8 @@ struct lint_check {
 };
 extern const struct lint_check lint_checks[]; /* ends with id NULL */
 const struct lint_check *lint_find(struct str id);
+/* Whether the node is history, which nobody is asked about. */
+bool lint_over(const struct node *n, struct date today);
 
 struct lint_finding {
     const char *check; /* id; "load" for what loading has warned of */

@@ -42,7 +42,6 @@ bool lint_in_fill(struct lint_in *in) MUST_USE; /* false: out of memory */
 bool lint_objective_over(const struct objective *o, struct date today);
 bool lint_initiative_over(const struct initiative *i);
 bool lint_intent_over(const struct intent *i, struct date today);
-bool lint_over(const struct node *n, struct date today);
 
 /* A node's title or the like within a message: not too long, in quotes. */
 struct str lint_quoted(const struct lint_in *in, struct str s);

@@ -91,6 +91,12 @@ const struct command commands[] = {
      "four people, and the monthly costs of active initiatives. NODE is an initiative, a "
      "bucket or an objective.",
      O(WINDOW) | O(AT), 0, 1, cmd_effort_cost},
+    {"indices", "indices", "how well the strategy is read, and how soon action follows",
+     "Legibility: what the strategy says of itself, whether chat was shown its intents, "
+     "whether new epics were linked without an alert. Synchronicity: the median time from "
+     "a cause to what follows. Each is as good as its weakest part and unknown while one "
+     "of its parts is. The window is 90 days. Consistency is measured, not understanding.",
+     O(WINDOW), 0, 0, cmd_indices},
     {"test", "test IDEA [--reach N --impact N --confidence P --effort DAYS]",
      "whether an idea fits the strategy, and what it would displace",
      "YES, NO or UNSURE. NO: a phrase of what is not done stands in it. YES: it fits an "

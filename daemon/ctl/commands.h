@@ -40,6 +40,7 @@ int cmd_effort_teams(struct ctl *c);
 int cmd_effort_spread(struct ctl *c);
 int cmd_effort_needle(struct ctl *c);
 int cmd_effort_cost(struct ctl *c);
+int cmd_indices(struct ctl *c);
 int cmd_retro(struct ctl *c);
 int cmd_test(struct ctl *c);
 int cmd_init(struct ctl *c);

@@ -78,6 +78,8 @@ const struct api_route api_routes[] = {
               "Key results: the days spent on what moves them, and how far they came"),
     ON_READER("/v1/cost", "window node at", api_cost_get,
               "What initiatives cost, by the days spent on them"),
+    ON_READER("/v1/indices", "window", api_indices_get,
+              "Legibility and synchronicity of the strategy, with their parts"),
     ON_READER("/v1/decisions", "due", api_decisions_list,
               "Decisions: what was chosen and why, when it is to be reviewed, whether "
               "what it assumes is true"),

@@ -38,6 +38,7 @@ API_HANDLER(api_effort_teams);
 API_HANDLER(api_effort_spread);
 API_HANDLER(api_needle_get);
 API_HANDLER(api_cost_get);
+API_HANDLER(api_indices_get);
 API_HANDLER(api_retro_get);
 API_HANDLER(api_test_idea);
 API_HANDLER(api_compare_post);

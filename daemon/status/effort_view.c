@@ -1,29 +1,11 @@
 #include "status/effort_view.h"
 
+#include "status/params.h"
 #include "status/shape.h"
-
-enum { MAX_DAYS = 3660 };
 
 static struct date days_before(struct date d, int64_t n)
 {
     return date_from_days(date_to_days(d) - n);
-}
-
-static bool read_window(struct effort_view *v, const struct api_request *req,
-                        int64_t days, struct err *e)
-{
-    struct str text = api_query(req, "window");
-    struct span s;
-
-    v->asked = days;
-    if (text.n == 0)
-        return true;
-    if (!span_parse(text, &s) || s.wd > 0 || s.ms < DUR_DAY(1).ms ||
-        s.ms % DUR_DAY(1).ms != 0 || s.ms / DUR_DAY(1).ms > MAX_DAYS)
-        return err_set(e, ERR_USAGE, "'%.*s' is no window: write days, as in 28d",
-                       STR_FMT(str_first(text, 40)));
-    v->asked = s.ms / DUR_DAY(1).ms;
-    return true;
 }
 
 static bool begin_with_plan(struct effort_view *v, struct err *e)
@@ -48,7 +30,8 @@ bool effort_view_open(struct effort_view *ret, struct db *db, const struct api_e
                       struct err *e)
 {
     *ret = (struct effort_view){.db = db, .env = env};
-    if (!read_window(ret, req, days, e) || !past_open(&ret->past, db, env, req, e))
+    if (!params_window(req, days, &ret->asked, e) ||
+        !past_open(&ret->past, db, env, req, e))
         return false;
     ret->s = ret->past.s;
     ret->to = ret->past.day;

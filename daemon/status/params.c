@@ -2,7 +2,9 @@
 
 #include <jansson.h>
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
+#include "core/calendar.h"
+
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, MAX_DAYS = 3660 };
 
 bool params_limit(const struct api_request *req, int64_t *ret, struct err *e)
 {
@@ -26,6 +28,23 @@ bool params_flag(const struct api_request *req, const char *name, bool *ret,
         *ret = false;
     else
         return err_set(e, ERR_USAGE, "%s is 1 or 0", name);
+    return true;
+}
+
+bool params_window(const struct api_request *req, int64_t dflt, int64_t *ret,
+                   struct err *e)
+{
+    struct str text = api_query(req, "window");
+    struct span s;
+
+    *ret = dflt;
+    if (text.n == 0)
+        return true;
+    if (!span_parse(text, &s) || s.wd > 0 || s.ms < DUR_DAY(1).ms ||
+        s.ms % DUR_DAY(1).ms != 0 || s.ms / DUR_DAY(1).ms > MAX_DAYS)
+        return err_set(e, ERR_USAGE, "'%.*s' is no window: write days, as in 28d",
+                       STR_FMT(str_first(text, 40)));
+    *ret = s.ms / DUR_DAY(1).ms;
     return true;
 }
 

@@ -19,6 +19,9 @@ bool params_limit(const struct api_request *req, int64_t *ret, struct err *e) MU
 /* ?NAME=: 1 or true, 0 or false; absent is false. */
 bool params_flag(const struct api_request *req, const char *name, bool *ret,
                  struct err *e) MUST_USE;
+/* ?window=: whole days, as in 28d, at most ten years; `dflt` when absent. */
+bool params_window(const struct api_request *req, int64_t dflt, int64_t *ret,
+                   struct err *e) MUST_USE;
 /* An id of a row: digits. `what` for the message. */
 bool params_id(struct str text, const char *what, int64_t *ret, struct err *e) MUST_USE;
 

@@ -257,6 +257,7 @@ static void test_answers_of_test_ctl(void **state)
         {"spread", "Spread"},
         {"needle", "Needle"},
         {"cost", "Cost"},
+        {"indices", "Indices"},
         {"retro", "Retro"},
         {"idea", "IdeaTest"},
         {"decisions", "Decisions"},

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "store/understood.h"
+
 static const struct actor ana = {1000, STR_INIT("ana")};
 
 /* Twelve epics of which one is linked and one exempt; two children; three in a scope
@@ -506,6 +508,24 @@ static void check_plan(struct rig *r, const char *sql)
     sqlite3_free(explain);
 }
 
+static void read_understood(struct rig *r)
+{
+    struct delays alerts = {.n = 0};
+    struct epic_row *epics;
+    struct shown *shown;
+    struct waits w;
+    size_t n;
+
+    RIG_OK(r, db_read_shown(r->db, r->a, &shown, &n, &r->e));
+    RIG_OK(r, db_read_new_epics(r->db, r->now, r->a, &epics, &n, &r->e));
+    RIG_OK(r, db_read_alerts(r->db, r->now, r->a, &alerts, &r->e));
+    assert_true(waits_init(&w, r->a));
+    w.open = 1;
+    w.from = r->now;
+    RIG_OK(r, db_read_begun(r->db, &w, &r->e));
+    waits_finish(&w);
+}
+
 /* Every statement that this program prepared finds its rows by an index. */
 static void statements_use_indexes(void **state)
 {
@@ -526,6 +546,7 @@ static void statements_use_indexes(void **state)
     RIG_OK(r,
            db_read_unlinked(r->db, STR_NONE, STR_NONE, 0, STR_NONE, r->a, &l, &r->e));
     RIG_OK(r, db_read_open_epics(r->db, 0, 5, r->a, &epics, &n, &r->e));
+    read_understood(r);
     RIG_OK(r, db_read_findings(r->db, &(struct finding_filter){0}, r->a, &rows, &n,
                                &total, &next, &r->e));
     RIG_OK(r, db_link_set(r->db, &er->ev, STR("acme/web#1"), STR("billing"), &ana,
