@@ -56,13 +56,14 @@ _alignctl() {
   '') options=$commands ;;
   doctor) options='--sync --fail --config' ;;
   drift) options='show --rule --team --scope --severity --all --fail --limit' ;;
-  unlinked) options='--team --scope --limit' ;;
+  unlinked) options='--team --scope --at --limit' ;;
+  gaps) options='--at --limit' ;;
   checkin) options='--at --confidence --note --undo' ;;
   indices) options='--window' ;;
   exempt) options='--reason --until --rule' ;;
   sync) options='--wait --list --accept' ;;
   events) options='-f --follow --limit' ;;
-  audit | gaps | suggest) options='--limit' ;;
+  audit | suggest) options='--limit' ;;
   outbox) options='retry all --all --limit' ;;
   strategy) options='show log diff roll --at --limit' ;;
   decisions) options='due' ;;

@@ -39,24 +39,53 @@ static void put_unlinked(struct ctl *c, const json_t *root)
     table_print(&t, &c->term, 0);
 }
 
-static void put_unlinked_head(struct ctl *c, int64_t total)
+/* "at" of the answer: nothing is to be done about that day. */
+static void put_unlinked_then(struct ctl *c, const json_t *root, int64_t total)
 {
+    struct str at = field_str(root, "at");
+
+    if (total == 0)
+        term_line(&c->term, TERM_GOOD,
+                  "At the end of %.*s no open epic was without a strategic link.",
+                  STR_FMT(at));
+    else
+        term_line(&c->term, TERM_WARN, "At the end of %.*s %.*s, oldest first.",
+                  STR_FMT(at),
+                  STR_FMT(ctl_count(c, total, "open epic served no initiative",
+                                    "open epics served no initiative")));
+    term_line(&c->term, TERM_PLAIN, "But %.*s.", STR_FMT(field_str(root, "caveat")));
+}
+
+static void put_unlinked_head(struct ctl *c, const json_t *root)
+{
+    int64_t total = field_int(root, "total");
+
+    if (field_has(root, "at")) {
+        put_unlinked_then(c, root, total);
+        return;
+    }
     if (total == 0)
         term_line(&c->term, TERM_GOOD, "No open epic is without a strategic link.");
     else
         term_line(&c->term, TERM_WARN, "%.*s, oldest first.",
                   STR_FMT(ctl_count(c, total, "open epic serves no initiative",
                                     "open epics serve no initiative")));
+    ctl_caution(c);
 }
 
-static void put_unlinked_tail(struct ctl *c, int64_t total, int64_t shown)
+static void put_unlinked_tail(struct ctl *c, const json_t *root)
 {
+    int64_t total = field_int(root, "total");
+    int64_t shown = (int64_t)json_array_size(field_arr(root, "items"));
+
     if (total == 0)
         return;
     term_gap(&c->term);
     if (total > shown)
         term_line(&c->term, TERM_PLAIN, "%lld of %lld shown: --limit %lld shows all.",
                   (long long)shown, (long long)total, (long long)total);
+    if (field_has(root, "at"))
+        return;
     term_line(&c->term, TERM_PLAIN,
               "Link one: label initiative:ID in the tracker, or alignctl link ITEM "
               "ID. Not strategic: alignctl exempt ITEM --reason \"...\".");
@@ -73,16 +102,13 @@ int cmd_lists_unlinked(struct ctl *c)
     buf_addz(&path, "/v1/unlinked");
     ctl_query(&path, "team", args_value(&c->args, OPT_TEAM));
     ctl_query(&path, "scope", args_value(&c->args, OPT_SCOPE));
+    ctl_query(&path, "at", args_value(&c->args, OPT_AT));
     code = ctl_get_list(c, buf_str(&path), "items", &r, &root);
     buf_finish(&path);
     if (root != NULL) {
-        int64_t total = field_int(root, "total");
-        int64_t shown = (int64_t)json_array_size(field_arr(root, "items"));
-
-        put_unlinked_head(c, total);
-        ctl_caution(c);
+        put_unlinked_head(c, root);
         put_unlinked(c, root);
-        put_unlinked_tail(c, total, shown);
+        put_unlinked_tail(c, root);
     }
     client_reply_finish(&r);
     return code;
@@ -90,8 +116,10 @@ int cmd_lists_unlinked(struct ctl *c)
 
 /* ---- gaps: both ways in which strategy and work do not meet ---- */
 
-static void put_idle(struct ctl *c, const json_t *rows)
+static void put_idle(struct ctl *c, const json_t *root)
 {
+    const json_t *rows = field_arr(root, "initiatives");
+    bool then = field_has(root, "at");
     static const struct table_column columns[] = {
         {"INITIATIVE", false, 0, 12}, {"OWNER", false, 2, 0}, {"START", false, 1, 0},
         {"DUE", false, 3, 0},         {"TITLE", false, 0, 8},
@@ -111,31 +139,44 @@ static void put_idle(struct ctl *c, const json_t *rows)
     }
     term_gap(&c->term);
     if (t.n_cells == 0)
-        term_line(&c->term, TERM_GOOD, "Every active initiative has work.");
+        term_line(&c->term, TERM_GOOD, "Every active initiative %s work.",
+                  then ? "had" : "has");
     else
-        term_line(&c->term, TERM_WARN, "%.*s.",
+        term_line(&c->term, TERM_WARN, "%.*s %s no work.",
                   STR_FMT(ctl_count(c, (int64_t)json_array_size(rows),
-                                    "active initiative has no work",
-                                    "active initiatives have no work")));
+                                    "active initiative", "active initiatives")),
+                  then                         ? "had"
+                  : json_array_size(rows) == 1 ? "has"
+                                               : "have");
     if (t.n_cells > 0)
         term_gap(&c->term);
     table_print(&t, &c->term, 0);
+}
+
+static struct str at_that_day(struct ctl *c, const char *path)
+{
+    struct str at = args_value(&c->args, OPT_AT), s;
+    struct buf b;
+
+    buf_init(&b, 4096);
+    buf_add(&b, str_of(path));
+    ctl_query(&b, "at", at);
+    s = arena_str(c->a, buf_str(&b));
+    buf_finish(&b);
+    return s;
 }
 
 int cmd_lists_gaps(struct ctl *c)
 {
     struct client_reply r;
     const json_t *root;
-    int code = ctl_get_list(c, STR("/v1/gaps"), "items", &r, &root);
+    int code = ctl_get_list(c, at_that_day(c, "/v1/gaps"), "items", &r, &root);
 
     if (root != NULL) {
-        int64_t total = field_int(root, "total");
-
-        put_unlinked_head(c, total);
-        ctl_caution(c);
+        put_unlinked_head(c, root);
         put_unlinked(c, root);
-        put_unlinked_tail(c, total, (int64_t)json_array_size(field_arr(root, "items")));
-        put_idle(c, field_arr(root, "initiatives"));
+        put_unlinked_tail(c, root);
+        put_idle(c, root);
     }
     client_reply_finish(&r);
     return code;
@@ -178,19 +219,6 @@ static void put_scopes(struct ctl *c, const json_t *rows)
     if (t.n_cells > 0)
         term_gap(&c->term);
     table_print(&t, &c->term, 0);
-}
-
-static struct str at_that_day(struct ctl *c, const char *path)
-{
-    struct str at = args_value(&c->args, OPT_AT), s;
-    struct buf b;
-
-    buf_init(&b, 4096);
-    buf_add(&b, str_of(path));
-    ctl_query(&b, "at", at);
-    s = arena_str(c->a, buf_str(&b));
-    buf_finish(&b);
-    return s;
 }
 
 int cmd_lists_coverage(struct ctl *c)

@@ -35,12 +35,13 @@ const struct command commands[] = {
     {"why", "why ITEM", "why an item exists: the chain up to the vision",
      "ITEM is a key, PAY-12 or acme/web#4; SOURCE:KEY where two sources use one key.",
      0, 1, 1, cmd_why},
-    {"unlinked", "unlinked [--team T] [--scope S]",
+    {"unlinked", "unlinked [--team T] [--scope S] [--at DATE]",
      "open epics that serve no initiative, oldest first",
      "An item leaves the list when it gets a link (a label or a line in its body in "
      "the "
-     "tracker, or alignctl link) or is exempted.",
-     O(TEAM) | O(SCOPE) | O(LIMIT), 0, 0, cmd_lists_unlinked},
+     "tracker, or alignctl link) or is exempted. With --at, those that were open and "
+     "unlinked at the end of that day.",
+     O(TEAM) | O(SCOPE) | O(AT) | O(LIMIT), 0, 0, cmd_lists_unlinked},
     {"suggest", "suggest [ITEM]", "what an unlinked item may belong to, and why",
      "Judged by words: those of initiatives and buckets, and of the items linked to "
      "them. high is what was right nine times in ten for items that are linked "
@@ -50,8 +51,9 @@ const struct command commands[] = {
      O(LIMIT), 0, 1, cmd_suggest},
     {"gaps", "gaps", "where strategy and work do not meet",
      "Open epics that serve no initiative, and active initiatives that nobody works "
-     "on. unlinked narrows the first to a team or a repository.",
-     O(LIMIT), 0, 0, cmd_lists_gaps},
+     "on. unlinked narrows the first to a team or a repository. With --at, as it was at the "
+     "end of that day, by the strategy of then.",
+     O(AT) | O(LIMIT), 0, 0, cmd_lists_gaps},
     {"coverage", "coverage", "how much of the open work is linked, by scope",
      "With --at, as it was at the end of that day.", O(AT), 0, 0, cmd_lists_coverage},
     {"initiatives", "initiatives",

@@ -49,9 +49,9 @@ const struct api_route api_routes[] = {
     ON_READER("/v1/items/{key}/suggestions", NULL, api_suggest_get,
               "What an item may belong to: initiatives and buckets, ranked, with the "
               "evidence"),
-    ON_READER("/v1/unlinked", "team scope limit cursor", api_items_unlinked,
+    ON_READER("/v1/unlinked", "team scope at limit cursor", api_items_unlinked,
               "Open epic-level items without a strategic link, oldest first"),
-    ON_READER("/v1/gaps", "limit cursor", api_gaps_get,
+    ON_READER("/v1/gaps", "at limit cursor", api_gaps_get,
               "Where strategy and work do not meet: open epic-level items without a "
               "link, active initiatives without work"),
     ON_READER("/v1/coverage", "at", api_coverage_get,

@@ -3,6 +3,7 @@
 #include "status/api_handlers.h"
 #include "status/chain.h"
 #include "status/params.h"
+#include "status/past.h"
 #include "status/shape.h"
 
 /* Nobody has worked on it, nor finished anything for it. */
@@ -47,29 +48,58 @@ static void write_initiatives(struct jsonw *w, const struct strategy *s,
     jsonw_end_array(w);
 }
 
-bool api_gaps_get(struct db *db, const struct api_env *env,
-                  const struct api_request *req, struct api_reply *reply, struct err *e)
+/* Of now, or of the end of the day that was asked for. */
+static bool read_gaps(struct db *db, const struct api_env *env,
+                      const struct api_request *req, const struct past *p,
+                      struct item_list *ret_list, struct coverage_rows *ret_rows,
+                      struct err *e)
+{
+    struct str cursor = api_query(req, "cursor");
+    int64_t limit;
+
+    if (!params_limit(req, &limit, e))
+        return false;
+    if (!p->is_past)
+        return db_read_unlinked(db, STR_NONE, STR_NONE, limit, cursor, env->a, ret_list,
+                                e) &&
+               db_read_coverage(db, env->a, ret_rows, e);
+    return db_read_coverage_at(db, p->day, env->a, ret_rows, e) &&
+           db_read_unlinked_at(db, env->conf, STR_NONE, STR_NONE,
+                               wall_add(past_end_of(env, p->day), DUR_MS(1)), env->now,
+                               limit, cursor, env->a, ret_list, e);
+}
+
+static bool gaps(struct db *db, const struct api_env *env,
+                 const struct api_request *req, const struct past *p,
+                 struct api_reply *reply, struct err *e)
 {
     struct coverage_rows rows;
     struct item_list list;
-    int64_t limit;
     struct jsonw w;
 
-    if (!params_limit(req, &limit, e) ||
-        !db_read_unlinked(db, STR_NONE, STR_NONE, limit, api_query(req, "cursor"),
-                          env->a, &list, e) ||
-        !db_read_coverage(db, env->a, &rows, e))
+    if (!read_gaps(db, env, req, p, &list, &rows, e))
         return false;
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);
+    past_write_items(&w, p);
     jsonw_int(&w, "total", list.total);
     jsonw_array(&w, "items");
     for (size_t i = 0; i < list.n; i++)
         shape_item(&w, NULL, &list.v[i]);
     jsonw_end_array(&w);
     jsonw_opt(&w, "next", list.next);
-    write_initiatives(&w, env->conf->strategy, &rows);
+    write_initiatives(&w, p->s, &rows);
     jsonw_end_object(&w);
     buf_addc(&reply->body, '\n');
     return true;
+}
+
+bool api_gaps_get(struct db *db, const struct api_env *env,
+                  const struct api_request *req, struct api_reply *reply, struct err *e)
+{
+    struct past p;
+    bool ok = past_open(&p, db, env, req, e) && gaps(db, env, req, &p, reply, e);
+
+    past_close(&p);
+    return ok;
 }

@@ -4,6 +4,7 @@
 #include "status/chain.h"
 #include "status/filter.h"
 #include "status/params.h"
+#include "status/past.h"
 #include "status/shape.h"
 
 static void write_links(struct jsonw *w, const struct strategy *s,
@@ -165,13 +166,14 @@ bool api_items_why(struct db *db, const struct api_env *env,
 
 /* ---- unlinked ---- */
 
+/* `s` NULL: it may be linked since, so nothing is suggested. */
 static bool write_unlinked(struct jsonw *w, struct db *db, const struct api_env *env,
-                           const struct item_row *it, struct err *e)
+                           const struct strategy *s, const struct item_row *it,
+                           struct err *e)
 {
-    const struct strategy *s = env->conf->strategy;
-    struct suggestions found;
+    struct suggestions found = {0};
 
-    if (!db_read_suggestions(db, s, it->id, env->a, &found, e))
+    if (s != NULL && !db_read_suggestions(db, s, it->id, env->a, &found, e))
         return false;
     jsonw_object(w, NULL);
     shape_item_members(w, it);
@@ -183,26 +185,41 @@ static bool write_unlinked(struct jsonw *w, struct db *db, const struct api_env 
     return true;
 }
 
-bool api_items_unlinked(struct db *db, const struct api_env *env,
-                        const struct api_request *req, struct api_reply *reply,
-                        struct err *e)
+static bool read_unlinked(struct db *db, const struct api_env *env,
+                          const struct api_request *req, const struct past *p,
+                          struct item_list *ret, struct err *e)
 {
     struct str team = api_query(req, "team"), scope = api_query(req, "scope");
-    struct item_list list;
+    struct str cursor = api_query(req, "cursor");
     int64_t limit;
-    struct jsonw w;
 
     if (!params_limit(req, &limit, e) || !filter_team(env, team, e) ||
-        !filter_scope(db, env, scope, e) ||
-        !db_read_unlinked(db, team, scope, limit, api_query(req, "cursor"), env->a,
-                          &list, e))
+        !filter_scope(db, env, scope, e))
+        return false;
+    return p->is_past
+               ? db_read_unlinked_at(db, env->conf, team, scope,
+                                     wall_add(past_end_of(env, p->day), DUR_MS(1)),
+                                     env->now, limit, cursor, env->a, ret, e)
+               : db_read_unlinked(db, team, scope, limit, cursor, env->a, ret, e);
+}
+
+static bool unlinked(struct db *db, const struct api_env *env,
+                     const struct api_request *req, const struct past *p,
+                     struct api_reply *reply, struct err *e)
+{
+    const struct strategy *s = p->is_past ? NULL : env->conf->strategy;
+    struct item_list list;
+    struct jsonw w;
+
+    if (!read_unlinked(db, env, req, p, &list, e))
         return false;
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);
+    past_write_items(&w, p);
     jsonw_int(&w, "total", list.total);
     jsonw_array(&w, "items");
     for (size_t i = 0; i < list.n; i++) {
-        if (!write_unlinked(&w, db, env, &list.v[i], e))
+        if (!write_unlinked(&w, db, env, s, &list.v[i], e))
             return false;
     }
     jsonw_end_array(&w);
@@ -210,4 +227,15 @@ bool api_items_unlinked(struct db *db, const struct api_env *env,
     jsonw_end_object(&w);
     buf_addc(&reply->body, '\n');
     return true;
+}
+
+bool api_items_unlinked(struct db *db, const struct api_env *env,
+                        const struct api_request *req, struct api_reply *reply,
+                        struct err *e)
+{
+    struct past p;
+    bool ok = past_open(&p, db, env, req, e) && unlinked(db, env, req, &p, reply, e);
+
+    past_close(&p);
+    return ok;
 }

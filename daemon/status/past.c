@@ -1,6 +1,7 @@
 #include "status/past.h"
 
 #include "core/tz.h"
+#include "status/shape.h"
 #include "status/version.h"
 
 struct date past_yesterday(const struct api_env *env)
@@ -46,6 +47,17 @@ bool past_open(struct past *ret, struct db *db, const struct api_env *env,
     if (date_cmp(day, past_yesterday(env)) > 0)
         return err_set(e, ERR_USAGE, "%.*s is not over yet", STR_FMT(at));
     return past_open_day(ret, db, env, day, e);
+}
+
+void past_write_items(struct jsonw *w, const struct past *p)
+{
+    static const char caveat[] =
+        "what was exempt or an idea then is not known: what is so today is left out; "
+        "title, status and level are those of today, and an item that was closed and "
+        "opened again counts as open all the time";
+
+    shape_date(w, "at", p->is_past ? p->day : (struct date){0});
+    jsonw_strz(w, "caveat", p->is_past ? caveat : NULL);
 }
 
 void past_close(struct past *p)

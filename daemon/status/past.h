@@ -5,6 +5,7 @@
 #ifndef STATUS_PAST_H
 #define STATUS_PAST_H
 
+#include "base/jsonw.h"
 #include "status/api.h"
 
 struct past {
@@ -22,6 +23,10 @@ bool past_open(struct past *ret, struct db *db, const struct api_env *env,
 bool past_open_day(struct past *ret, struct db *db, const struct api_env *env,
                    struct date day, struct err *e) MUST_USE;
 void past_close(struct past *p);
+
+/* The members "at" and "caveat": the day, and what of it is not known; nulls: it is of now.
+   For lists of items that were not linked. */
+void past_write_items(struct jsonw *w, const struct past *p);
 
 /* The day before today, where the calendar is. */
 struct date past_yesterday(const struct api_env *env);

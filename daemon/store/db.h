@@ -464,6 +464,17 @@ bool db_read_unlinked(struct db *db, struct str team, struct str scope, int64_t 
                       struct str cursor, struct arena *a, struct item_list *ret,
                       struct err *e) MUST_USE;
 
+/*
+ * Those that were open and unlinked at the end of a day that is over, `end`, as far as it
+ * was known then: with the team of then. What is exempt or an idea today is left out,
+ * for of then that is not kept; the rest of a row is of today, too. ERR_NOT_FOUND: before
+ * the first day that is known, or so long ago that links of then are forgotten.
+ */
+bool db_read_unlinked_at(struct db *db, const struct eval_conf *conf, struct str team,
+                         struct str scope, struct wall end, struct wall now,
+                         int64_t limit, struct str cursor, struct arena *a,
+                         struct item_list *ret, struct err *e) MUST_USE;
+
 /* What matching reads of an open epic-level item that is not exempt. */
 struct open_epic {
     int64_t id;

@@ -1,3 +1,4 @@
+#include "base/date.h"
 #include "core/textkey.h"
 #include "store/cursor.h"
 #include "store/db.h"
@@ -293,6 +294,132 @@ bool db_read_unlinked(struct db *db, struct str team, struct str scope, int64_t 
         return false;
     if ((int64_t)l.n == limit)
         l.next = cursor_write(a, at, 2);
+    if (arena_failed(a))
+        return err_nomem(e);
+    *ret = l;
+    return true;
+}
+
+/* ---- what had none ---- */
+
+enum { SCRATCH_MEMORY = 4 << 20 };
+
+/* The first row of past_link after a time says what held at that time; without one it is
+   what holds now. Gone since: in view then. */
+static const char unlinked_at[] =
+    "SELECT " ITEM_COLUMNS
+    ", coalesce((SELECT team FROM past_link WHERE item = i.id AND at >= ?1 ORDER BY at"
+    " LIMIT 1), v.team, '') AS team_then FROM item i" ITEM_PLACE
+    " LEFT JOIN evaluated v ON v.item = i.id WHERE i.level >= 1 AND i.created < ?1 AND"
+    " (i.closed = 0 OR i.closed >= ?1) AND i.first_seen < ?1"
+    " AND (?3 = '' OR c.name = ?3 COLLATE NOCASE) AND (?2 = '' OR team_then = ?2)"
+    " AND coalesce((SELECT nodes FROM past_link WHERE item = i.id AND at >= ?1 ORDER BY"
+    " at LIMIT 1), (SELECT node FROM link WHERE item = i.id AND effective = 1 LIMIT 1),"
+    " '') = '' AND coalesce(v.counted, 0) & 2112 = 0"
+    " AND NOT EXISTS (SELECT 1 FROM exemption WHERE item = i.id AND rule = '')"
+    " AND (i.has & 16 = 0 OR EXISTS (SELECT 1 FROM fate WHERE item = i.id AND at >= ?1))"
+    " ORDER BY i.created, i.id";
+enum { TEAM_THEN = 25 };
+_Static_assert(ITEM_LEVEL_EPIC == 1 && HAS_GONE == 16 &&
+                   (COUNTED_EXEMPT | COUNTED_IDEA) == 2112,
+               "the numbers stand in the statement");
+
+/* Rows after the cursor, up to the limit; all are counted. */
+static bool take_past(const struct query *q, const int64_t *after, int64_t limit,
+                      struct arena *scratch, struct arena *a, struct item_list *ret,
+                      size_t *cap)
+{
+    int64_t created = query_int(q, 16), id = query_int(q, 0);
+    struct item_row row, *to;
+
+    arena_reset(scratch);
+    if (!read_row(q, scratch, &row))
+        return false;
+    if (row.exempt_by.n > 0)
+        return true; /* the item says so itself; of what is closed nobody counted it */
+    ret->total++;
+    if ((int64_t)ret->n == limit ||
+        (after != NULL &&
+         (created < after[0] || (created == after[0] && id <= after[1]))))
+        return true;
+    to = arena_grow(a, &ret->v, &ret->n, cap, sizeof *to);
+    if (to == NULL || !read_row(q, a, to))
+        return false;
+    to->team = query_dup(q, TEAM_THEN, a);
+    return !arena_failed(a);
+}
+
+static bool list_past(struct db *db, const struct sql_value *v, size_t n_v,
+                      const int64_t *after, int64_t limit, struct arena *a,
+                      struct item_list *ret, struct err *e)
+{
+    struct arena *scratch = arena_create(SCRATCH_MEMORY);
+    size_t cap = 0;
+    struct query q;
+    bool row = false, ok = scratch != NULL;
+
+    if (!ok)
+        return err_nomem(e);
+    ok = query_open(&q, db, unlinked_at, v, n_v, e) && query_next(&q, &row, e);
+    while (ok && row) {
+        ok = take_past(&q, after, limit, scratch, a, ret, &cap) || err_nomem(e);
+        if (!ok)
+            query_close(&q);
+        ok = ok && query_next(&q, &row, e);
+    }
+    arena_destroy(scratch);
+    return ok;
+}
+
+/* Of the end of which days links are known. */
+static bool is_known_at(struct db *db, const struct eval_conf *conf, struct wall end,
+                        struct wall now, struct err *e)
+{
+    static const char first[] = "SELECT coalesce(min(first_seen), 0) FROM scope";
+    struct span keep = conf->keep;
+    int64_t ms = keep.wd > 0 ? keep.wd * DUR_DAY(7).ms / 5 : keep.ms;
+    char mem[40];
+    struct buf b;
+    struct wall from;
+
+    if (!sql_int(db, first, SQL_NONE, 0, &from.ms, e))
+        return false;
+    if (ms > 0 && from.ms < wall_add(now, DUR_MS(-ms)).ms)
+        from = wall_add(now, DUR_MS(-ms));
+    if (from.ms > 0 && end.ms > from.ms)
+        return true;
+    buf_init_fixed(&b, mem, sizeof mem);
+    date_print_iso(&b, from);
+    return from.ms == 0
+               ? err_set(e, ERR_NOT_FOUND, "no source has been looked at yet")
+               : err_set(e, ERR_NOT_FOUND, "what was linked is known since %s",
+                         buf_cstr(&b));
+}
+
+bool db_read_unlinked_at(struct db *db, const struct eval_conf *conf, struct str team,
+                         struct str scope, struct wall end, struct wall now,
+                         int64_t limit, struct str cursor, struct arena *a,
+                         struct item_list *ret, struct err *e)
+{
+    const struct sql_value v[] = {SQL_T(end), SQL_S(team), SQL_S(scope)};
+    struct item_list l = {0};
+    int64_t at[2] = {0};
+    bool given, ok;
+
+    if (!cursor_read(cursor, at, 2, &given, e) || !is_known_at(db, conf, end, now, e))
+        return false;
+    limit = page_limit(limit);
+    if (!sql_begin_read(db, e))
+        return false;
+    ok = list_past(db, v, ARRAY_LEN(v), given ? at : NULL, limit, a, &l, e);
+    sql_end_read(db);
+    if (!ok)
+        return false;
+    if ((int64_t)l.n == limit) {
+        at[0] = l.v[l.n - 1].created.ms;
+        at[1] = l.v[l.n - 1].id;
+        l.next = cursor_write(a, at, 2);
+    }
     if (arena_failed(a))
         return err_nomem(e);
     *ret = l;

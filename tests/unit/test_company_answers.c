@@ -40,7 +40,14 @@
 #include "tests/company/replay.h"
 #include "tests/unit/api_rig.h"
 
-enum { SEED = 1, DIGITS = 6 };
+enum { SEED = 1, DIGITS = 6, LOOK_EACH = 17, LOOKS = 40, KEYS = 200 };
+
+/* What was unlinked on a day, as it was answered that day. */
+struct look {
+    int64_t day;
+    size_t n;
+    char keys[KEYS][40];
+};
 
 static const struct {
     const char *name, *path, *query, *value;
@@ -63,6 +70,8 @@ static const struct {
     {"decisions", "/v1/decisions", NULL, NULL},
     {"unlinked", "/v1/unlinked", NULL, NULL},
     {"gaps", "/v1/gaps", NULL, NULL},
+    {"unlinked-past", "/v1/unlinked", "at", "2026-03-31"},
+    {"gaps-past", "/v1/gaps", "at", "2026-03-31"},
     {"retro", "/v1/retro", "period", "2026Q1"},
     {"versions", "/v1/strategy/versions", NULL, NULL},
     {"idea-no", "/v1/test", NULL, NULL, "{\"idea\": \"A company canteen in the tower\"}"},
@@ -77,6 +86,8 @@ struct played {
     struct company_store *s;
     struct arena *a;
     struct api_rig described; /* its description of answers alone */
+    struct look looks[LOOKS];
+    size_t n_looks;
     struct err e;
 };
 
@@ -96,12 +107,27 @@ static bool deliver(struct company_store *s, const char *channel, struct err *e)
     return true;
 }
 
+static bool look(struct played *p, struct company_store *s, int64_t day, struct err *e)
+{
+    struct look *l = &p->looks[p->n_looks++];
+    struct item_list list;
+
+    assert_true(p->n_looks <= LOOKS);
+    l->day = day;
+    if (!db_read_unlinked(s->db, STR_NONE, STR_NONE, KEYS, STR_NONE, s->a, &list, e))
+        return false;
+    assert_true(list.n < KEYS);
+    for (; l->n < list.n; l->n++)
+        snprintf(l->keys[l->n], sizeof l->keys[0], "%.*s", STR_FMT(list.v[l->n].key));
+    return true;
+}
+
 static bool each_day(void *ctx, struct company_store *s, int64_t day, struct err *e)
 {
     bool more = true;
 
-    (void)ctx;
-    (void)day;
+    if (day % LOOK_EACH == 0 && !look(ctx, s, day, e))
+        return false;
     if (!deliver(s, "product", e) || !deliver(s, "ops", e))
         return false;
     while (more) {
@@ -122,7 +148,7 @@ static int play(void **state)
     assert_non_null(p->c);
     p->s = company_store_open(p->c, &p->e);
     assert_non_null(p->s);
-    if (!company_replay(p->s, COMPANY_FIRST, COMPANY_LAST, each_day, NULL, &p->e))
+    if (!company_replay(p->s, COMPANY_FIRST, COMPANY_LAST, each_day, p, &p->e))
         fail_msg("%s", p->e.msg);
     while (more) {
         if (!db_suggest_step(p->s->db, p->s->ev.strategy, &more, &p->e))
@@ -239,9 +265,79 @@ static void answers_are_golden(void **state)
     }
 }
 
+/* ---- what was answered on a day is what is answered of it ---- */
+
+static bool was_seen(const struct look *l, struct str key)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        if (str_eqz(key, l->keys[i]))
+            return true;
+    }
+    return false;
+}
+
+static const struct item_row *find(const struct item_list *v, const char *key)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        if (str_eqz(v->v[i].key, key))
+            return &v->v[i];
+    }
+    return NULL;
+}
+
+/* Closed between the look and the end of the day, or left out for what it is today. */
+static bool may_be_missing(struct played *p, const char *key, struct wall end)
+{
+    struct item_row *v;
+    size_t n;
+
+    if (!db_read_item(p->s->db, str_of(key), p->a, &v, &n, &p->e))
+        fail_msg("%s: %s", key, p->e.msg);
+    return v->exempt_by.n > 0 || v->idea || (v->closed.ms > 0 && v->closed.ms < end.ms);
+}
+
+static size_t compare_look(struct played *p, const struct look *l)
+{
+    struct date next = date_from_days(l->day + 1);
+    struct wall end = tz_wall(p->s->ev.cal.tz, next, 0);
+    struct item_list v;
+    size_t same = 0;
+
+    if (!db_read_unlinked_at(p->s->db, &p->s->ev, STR_NONE, STR_NONE, end, p->s->now,
+                             KEYS, STR_NONE, p->a, &v, &p->e))
+        fail_msg("%s", p->e.msg);
+    for (size_t i = 0; i < v.n; i++) {
+        if (!was_seen(l, v.v[i].key))
+            fail_msg("day %lld: %.*s was not unlinked", (long long)l->day,
+                     STR_FMT(v.v[i].key));
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        same += find(&v, l->keys[i]) != NULL;
+        if (find(&v, l->keys[i]) == NULL && !may_be_missing(p, l->keys[i], end))
+            fail_msg("day %lld: %s was unlinked", (long long)l->day, l->keys[i]);
+    }
+    return same;
+}
+
+static void the_past_is_what_it_was(void **state)
+{
+    struct played *p = *state;
+    size_t same = 0, seen = 0;
+
+    for (size_t i = 0; i < p->n_looks; i++) {
+        arena_reset(p->a);
+        same += compare_look(p, &p->looks[i]);
+        seen += p->looks[i].n;
+    }
+    assert_true(p->n_looks > 30);
+    if (!(same > 50 && same * 10 >= seen * 9))
+        fail_msg("%zu of %zu", same, seen);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(answers_are_golden)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(answers_are_golden),
+                                       cmocka_unit_test(the_past_is_what_it_was)};
 
     return cmocka_run_group_tests(tests, play, stop);
 }

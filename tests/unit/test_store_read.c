@@ -348,6 +348,93 @@ static void unlinked_by_page(void **state)
     assert_int_equal(r->e.kind, ERR_USAGE);
 }
 
+static int64_t unlinked_at(struct eval_rig *er, struct wall end, const char *team)
+{
+    struct item_list l;
+    struct rig *r = &er->r;
+
+    RIG_OK(r, db_read_unlinked_at(r->db, &er->ev, str_of(team), STR("ACME/web"), end,
+                                  r->now, 0, STR_NONE, r->a, &l, &r->e));
+    assert_int_equal(l.n, l.total);
+    return l.total;
+}
+
+/* Links, closings, teams and fates of later days are not those of a day before. */
+static void unlinked_on_a_day_before(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+    struct wall then = r->now, later;
+    struct str cursor = STR_NONE;
+    struct item_list l;
+    struct item *it;
+    size_t seen = 0;
+
+    assert_int_equal(unlinked_at(er, (struct wall){then.ms + 1}, "web"), 11);
+    r->now.ms += RIG_DAY;
+    eval_rig_sync(er);
+    it = eval_rig_epic(er, 5);
+    rig_label(r, it, "initiative:onboarding");
+    rig_close_item(r, eval_rig_epic(er, 6));
+    it = eval_rig_epic(er, 7);
+    rig_label(r, it, "strategy:none");
+    rig_close_item(r, it);
+    eval_rig_new_epic(er, 40);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    rig_page(r);
+    RIG_OK(r, db_exempt(r->db, STR("acme/web#8"), STR_NONE, STR("x"), (struct wall){0},
+                        &ana, r->now, &r->e));
+    eval_rig_run(er);
+    later = (struct wall){r->now.ms + 1};
+    /* 7 and 8 are left out, as they say so today; 40 was not there. */
+    assert_int_equal(unlinked_at(er, (struct wall){then.ms + 1}, "web"), 9);
+    assert_int_equal(unlinked_at(er, later, "web"), 8);
+    assert_int_equal(unlinked_at(er, (struct wall){then.ms + 1}, "nobody"), 0);
+
+    /* What is deleted later was in view. */
+    r->now.ms += RIG_DAY;
+    rig_begin(r);
+    rig_page(r);
+    census_fate(r, FATE_DELETED, "acme/web", 9, "");
+    rig_apply(r);
+    rig_end(r);
+    eval_rig_run(er);
+    rig_page(r);
+    assert_int_equal(unlinked_at(er, later, "web"), 8);
+    assert_int_equal(unlinked_at(er, (struct wall){r->now.ms + 1}, "web"), 7);
+
+    do {
+        RIG_OK(r, db_read_unlinked_at(r->db, &er->ev, STR_NONE, STR_NONE, later, r->now,
+                                      3, cursor, r->a, &l, &r->e));
+        assert_int_equal(l.total, 8);
+        for (size_t i = 1; i < l.n; i++)
+            assert_true(l.v[i - 1].created.ms <= l.v[i].created.ms);
+        seen += l.n;
+        cursor = l.next;
+    } while (cursor.n > 0);
+    assert_int_equal(seen, 8);
+}
+
+static void a_day_nobody_knows_of(void **state)
+{
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+    struct item_list l;
+
+    assert_false(db_read_unlinked_at(r->db, &er->ev, STR_NONE, STR_NONE,
+                                     (struct wall){RIG_T0}, r->now, 0, STR_NONE, r->a,
+                                     &l, &r->e));
+    assert_int_equal(r->e.kind, ERR_NOT_FOUND);
+    assert_non_null(strstr(r->e.msg, "known since 2026-09-21"));
+    /* Links of that time are forgotten. */
+    r->now.ms += 1000 * RIG_DAY;
+    assert_false(db_read_unlinked_at(r->db, &er->ev, STR_NONE, STR_NONE,
+                                     (struct wall){RIG_T0 + RIG_DAY}, r->now, 0,
+                                     STR_NONE, r->a, &l, &r->e));
+    assert_int_equal(r->e.kind, ERR_NOT_FOUND);
+}
+
 static void coverage(void **state)
 {
     struct eval_rig *er = *state;
@@ -547,6 +634,8 @@ static void statements_use_indexes(void **state)
            db_read_unlinked(r->db, STR_NONE, STR_NONE, 0, STR_NONE, r->a, &l, &r->e));
     RIG_OK(r, db_read_open_epics(r->db, 0, 5, r->a, &epics, &n, &r->e));
     read_understood(r);
+    RIG_OK(r, db_read_unlinked_at(r->db, &er->ev, STR_NONE, STR_NONE, r->now, r->now, 0,
+                                  STR_NONE, r->a, &l, &r->e));
     RIG_OK(r, db_read_findings(r->db, &(struct finding_filter){0}, r->a, &rows, &n,
                                &total, &next, &r->e));
     RIG_OK(r, db_link_set(r->db, &er->ev, STR("acme/web#1"), STR("billing"), &ana,
@@ -669,6 +758,8 @@ int main(void)
         T(private_items_show_their_key),
         T(same_key_in_two_sources),
         T(unlinked_by_page),
+        T(unlinked_on_a_day_before),
+        T(a_day_nobody_knows_of),
         T(coverage),
         T(writes_that_cannot_be),
         T(audit_backwards),
