@@ -21,7 +21,9 @@ bool eval_init(struct eval *ev, struct db *db, const struct eval_conf *conf,
     ev->item = arena_create(ITEM_MEMORY);
     ev->tallies = map_create();
     ev->shares = map_create();
-    if (ev->a == NULL || ev->item == NULL || ev->tallies == NULL || ev->shares == NULL)
+    ev->closed = map_create();
+    if (ev->a == NULL || ev->item == NULL || ev->tallies == NULL || ev->shares == NULL ||
+        ev->closed == NULL)
         return err_nomem(e);
     return eval_load_sources(ev, e);
 }
@@ -29,6 +31,7 @@ bool eval_init(struct eval *ev, struct db *db, const struct eval_conf *conf,
 void eval_finish(struct eval *ev)
 {
     map_destroy(ev->shares);
+    map_destroy(ev->closed);
     map_destroy(ev->tallies);
     arena_destroy(ev->item);
     arena_destroy(ev->a);

@@ -95,6 +95,7 @@ struct eval {
     size_t n_scopes;
     struct map *tallies;        /* owned; node -> struct tally_change */
     struct map *shares;         /* owned; scope and node -> what changed */
+    struct map *closed;         /* owned; hour and node -> what changed: store/closed.h */
     struct eval_todo *todo;     /* store/eval_row.h: the batch, */
     struct eval_todo **by_item; /* and the same sorted */
     size_t n_todo;

@@ -1,3 +1,4 @@
+#include "store/closed.h"
 #include "store/eval.h"
 #include "store/sql.h"
 
@@ -109,7 +110,8 @@ bool eval_count(struct eval *ev, const struct counted *before,
     scope_add(after, 1);
     return count_nodes(ev, before, after, -1, e) &&
            count_nodes(ev, after, before, 1, e) &&
-           eval_count_shares(ev, before, after, e);
+           eval_count_shares(ev, before, after, e) &&
+           eval_count_closed(ev, before, after, e);
 }
 
 /* ---- to the rows ---- */
@@ -190,5 +192,5 @@ bool eval_save_counts(struct eval *ev, struct err *e)
         if (!save_tally(ev, t, e))
             return false;
     }
-    return eval_save_shares(ev, e);
+    return eval_save_shares(ev, e) && eval_save_closed(ev, e);
 }

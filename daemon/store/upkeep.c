@@ -1,4 +1,5 @@
 #include "store/backup.h"
+#include "store/closed.h"
 #include "store/db.h"
 #include "store/sql.h"
 
@@ -37,6 +38,7 @@ static bool forget(struct db *db, struct span spans, struct span audit, struct w
         " AND n NOT IN (SELECT finding FROM member)";
     static const char *const by_audit[] = {old_audit, members, nodes,   outbox,
                                            events,    told,    findings};
+    static const char closed[] = "DELETE FROM closed_hour WHERE hour < ? / 3600000";
     struct wall span_limit = limit_of(spans, now), audit_limit = limit_of(audit, now);
 
     for (size_t i = 0; i < ARRAY_LEN(by_spans); i++) {
@@ -48,7 +50,8 @@ static bool forget(struct db *db, struct span spans, struct span audit, struct w
             return false;
         sql_beat(db);
     }
-    return true;
+    return sql_run(db, closed,
+                   SQL_ARGS(SQL_T(wall_add(now, DUR_DAY(-CLOSED_KEEP_DAYS)))), e);
 }
 
 bool db_upkeep(struct db *db, struct span spans, struct span audit, struct wall now,

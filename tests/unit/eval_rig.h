@@ -294,6 +294,15 @@ static inline void eval_rig_check(struct eval_rig *er)
         "SELECT coalesce(group_concat(l, '; '), '') FROM (SELECT node || ' ' || scope "
         "||"
         " ' ' || items || ' ' || epics AS l FROM share ORDER BY 1)";
+    static const char closed[] =
+        "SELECT count(*) FROM closed_hour h WHERE n IS NOT (SELECT count(*) FROM (SELECT"
+        " DISTINCT item, node FROM link WHERE effective) l JOIN evaluated v ON v.item ="
+        " l.item WHERE l.node = h.node AND v.counted & 4 <> 0 AND"
+        " v.counted_changed / 3600000 = h.hour)";
+    static const char closings[] =
+        "SELECT sum(n) IS NOT (SELECT nullif(count(*), 0) FROM (SELECT DISTINCT item,"
+        " node FROM link WHERE effective) l JOIN evaluated v ON v.item = l.item"
+        " WHERE v.counted & 4 <> 0) FROM closed_hour";
     static const char words[] =
         "SELECT count(*) FROM finding f JOIN item i ON i.id = f.item WHERE i.private "
         "AND"
@@ -312,6 +321,8 @@ static inline void eval_rig_check(struct eval_rig *er)
     assert_int_equal(rig_int(r, words), 0);
     assert_string_equal(rig_text(r, shares), rig_text(r, want));
     assert_int_equal(rig_int(r, fates), 0);
+    assert_int_equal(rig_int(r, closed), 0);
+    assert_int_equal(rig_int(r, closings), 0);
 }
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "store/closed.h"
 #include "store/understood.h"
 
 static const struct actor ana = {1000, STR_INIT("ana")};
@@ -542,7 +543,8 @@ static bool may_scan(const char *plan, const char *sql)
     static const char *const large[] = {"item",  "i",      "finding", "f",
                                         "dirty", "link",   "l",       "evaluated",
                                         "v",     "outbox", "o",       "finding_event",
-                                        "span",  "member", "m",       "audit"};
+                                        "span",  "member", "m",       "audit",
+                                        "closed_hour"};
     static const char *const allowed[] = {
         "USING INDEX evaluated_unlinked", /* it holds what is asked for and nothing else
                                            */
@@ -622,6 +624,7 @@ static void statements_use_indexes(void **state)
     struct finding_row *rows;
     struct item_list l;
     struct open_epic *epics;
+    struct forecast f;
     struct status_row st;
     struct str next;
     struct wall at;
@@ -634,6 +637,8 @@ static void statements_use_indexes(void **state)
            db_read_unlinked(r->db, STR_NONE, STR_NONE, 0, STR_NONE, r->a, &l, &r->e));
     RIG_OK(r, db_read_open_epics(r->db, 0, 5, r->a, &epics, &n, &r->e));
     read_understood(r);
+    RIG_OK(r, db_read_forecast(r->db, &er->ev, &er->strategy->initiatives[0], r->now, &f,
+                               &r->e));
     RIG_OK(r, db_read_unlinked_at(r->db, &er->ev, STR_NONE, STR_NONE, r->now, r->now, 0,
                                   STR_NONE, r->a, &l, &r->e));
     RIG_OK(r, db_read_findings(r->db, &(struct finding_filter){0}, r->a, &rows, &n,
