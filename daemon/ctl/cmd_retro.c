@@ -77,7 +77,8 @@ static void put_initiatives(struct ctl *c, const json_t *rows)
 {
     static const struct table_column columns[] = {
         {"INITIATIVE", false, 0, 0}, {"STATUS", false, 0, 0}, {"DAYS", true, 0, 0},
-        {"SHARE", true, 1, 0},       {"DUE", false, 2, 0},    {"TITLE", false, 3, 8},
+        {"SHARE", true, 1, 0},       {"DUE", false, 2, 0},    {"LIKELY BY", false, 3, 0},
+        {"TITLE", false, 4, 8},
     };
     struct table t;
     const json_t *r;
@@ -86,11 +87,14 @@ static void put_initiatives(struct ctl *c, const json_t *rows)
     table_init(&t, c->a, columns, ARRAY_LEN(columns));
     json_array_foreach(rows, i, r)
     {
+        const json_t *f = field_obj(r, "forecast");
+
         table_add(&t, TERM_PLAIN, field_str(r, "id"));
         table_add(&t, TERM_PLAIN, field_str(r, "status"));
         table_add(&t, TERM_BOLD, effort_days(c, r, "person_days"));
         table_add(&t, TERM_PLAIN, effort_percent(c, r, "share"));
         table_add(&t, TERM_PLAIN, field_str(r, "due"));
+        table_add(&t, field_bool(f, "late") ? TERM_BAD : TERM_PLAIN, field_str(f, "p85"));
         table_add(&t, TERM_PLAIN, field_str(r, "title"));
     }
     if (t.n_cells > 0)

@@ -32,7 +32,7 @@ int cmd_lists_unlinked(struct ctl *c);
 int cmd_suggest(struct ctl *c);
 int cmd_lists_gaps(struct ctl *c);
 int cmd_lists_coverage(struct ctl *c);
-int cmd_lists_initiatives(struct ctl *c);
+int cmd_initiatives(struct ctl *c);
 int cmd_krs(struct ctl *c);
 int cmd_krs_check_in(struct ctl *c);
 int cmd_effort_split(struct ctl *c);

@@ -1,7 +1,5 @@
 #include "base/jsonw.h"
-#include "core/strategy.h"
 #include "status/api_handlers.h"
-#include "status/chain.h"
 #include "status/past.h"
 #include "status/shape.h"
 
@@ -64,80 +62,6 @@ bool api_coverage_get(struct db *db, const struct api_env *env,
 {
     struct past p;
     bool ok = past_open(&p, db, env, req, e) && coverage(db, env, &p, reply, e);
-
-    past_close(&p);
-    return ok;
-}
-
-/* ---- initiatives ---- */
-
-static struct tally tally_of(const struct coverage_rows *rows, struct str id)
-{
-    for (size_t i = 0; i < rows->n_initiatives; i++) {
-        if (str_eq(rows->initiatives[i].id, id))
-            return rows->initiatives[i].tally;
-    }
-    return (struct tally){.open = 0};
-}
-
-static void write_initiative(struct jsonw *w, const struct strategy *s,
-                             const struct coverage_rows *rows,
-                             const struct initiative *in)
-{
-    struct chain c = chain_from(s, &in->node);
-    const struct node *ob = chain_objective(&c);
-    struct tally t = tally_of(rows, in->node.id);
-
-    jsonw_object(w, NULL);
-    chain_node_members(w, &in->node);
-    jsonw_strz(w, "status", shape_initiative_status(in->status));
-    shape_date(w, "start", in->start);
-    shape_date(w, "due", in->due);
-    jsonw_array(w, "moves");
-    for (size_t i = 0; i < in->n_moves; i++)
-        jsonw_str(w, NULL, in->moves[i].kr->node.id);
-    jsonw_end_array(w);
-    jsonw_opt(w, "objective", ob != NULL ? ob->id : STR_NONE);
-    shape_tally(w, "items", &t);
-    jsonw_end_object(w);
-}
-
-static bool initiatives(struct db *db, const struct api_env *env, const struct past *p,
-                        struct api_reply *reply, struct err *e)
-{
-    const struct strategy *s = p->s;
-    struct coverage_rows rows;
-    struct jsonw w;
-
-    if (!read_rows(db, env, p, &rows, e))
-        return false;
-    jsonw_init(&w, &reply->body);
-    jsonw_object(&w, NULL);
-    jsonw_array(&w, "initiatives");
-    for (size_t i = 0; i < s->n_initiatives; i++)
-        write_initiative(&w, s, &rows, &s->initiatives[i]);
-    jsonw_end_array(&w);
-    jsonw_array(&w, "buckets");
-    for (size_t i = 0; i < s->n_buckets; i++) {
-        struct tally t = tally_of(&rows, s->buckets[i].node.id);
-
-        jsonw_object(&w, NULL);
-        chain_node_members(&w, &s->buckets[i].node);
-        shape_tally(&w, "items", &t);
-        jsonw_end_object(&w);
-    }
-    jsonw_end_array(&w);
-    jsonw_end_object(&w);
-    buf_addc(&reply->body, '\n');
-    return true;
-}
-
-bool api_coverage_initiatives(struct db *db, const struct api_env *env,
-                              const struct api_request *req, struct api_reply *reply,
-                              struct err *e)
-{
-    struct past p;
-    bool ok = past_open(&p, db, env, req, e) && initiatives(db, env, &p, reply, e);
 
     past_close(&p);
     return ok;

@@ -3,6 +3,7 @@
 #include "status/chain.h"
 #include "status/effort_view.h"
 #include "status/shape.h"
+#include "store/closed.h"
 #include "store/fact.h"
 
 /*
@@ -115,8 +116,26 @@ static double days_of(const struct effort_sum *s, struct str node)
     return 0;
 }
 
+/* While the period runs, of what is still worked on. */
+static bool write_forecast(struct jsonw *w, const struct retro *r,
+                           const struct api_env *env, const struct initiative *in,
+                           struct err *e)
+{
+    struct forecast f;
+
+    if (date_cmp(r->until, r->period.to) == 0 || in->status != INITIATIVE_ACTIVE) {
+        jsonw_null(w, "forecast");
+        return true;
+    }
+    if (!db_read_forecast(r->days.db, env->conf, in, env->now, &f, e))
+        return false;
+    shape_forecast(w, "forecast", &f, in->due);
+    return true;
+}
+
 /* Those that somebody worked on, and those that were to be. */
-static void write_initiatives(struct jsonw *w, const struct retro *r)
+static bool write_initiatives(struct jsonw *w, const struct retro *r,
+                              const struct api_env *env, struct err *e)
 {
     const struct strategy *s = r->days.s;
 
@@ -133,9 +152,12 @@ static void write_initiatives(struct jsonw *w, const struct retro *r)
         shape_date(w, "due", in->due);
         jsonw_double(w, "person_days", days);
         effort_view_number(w, "share", r->sum.mapped > 0, days / r->sum.mapped);
+        if (!write_forecast(w, r, env, in, e))
+            return false;
         jsonw_end_object(w);
     }
     jsonw_end_array(w);
+    return true;
 }
 
 static void write_decisions(struct jsonw *w, const struct retro *r)
@@ -190,9 +212,9 @@ static bool write_retro(struct jsonw *w, struct retro *r, const struct api_env *
     jsonw_bool(w, "has_plan", r->sum.has_plan);
     effort_view_write_sum(w, &r->sum);
     effort_view_write_shares(w, &r->days, &r->sum);
-    if (!write_versions(w, r, env, e) || !write_key_results(w, r, env, e))
+    if (!write_versions(w, r, env, e) || !write_key_results(w, r, env, e) ||
+        !write_initiatives(w, r, env, e))
         return false;
-    write_initiatives(w, r);
     write_decisions(w, r);
     write_events(w, r);
     jsonw_end_object(w);

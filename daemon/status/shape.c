@@ -53,6 +53,24 @@ void shape_ratio(struct jsonw *w, const char *key, int64_t linked, int64_t open,
         jsonw_null(w, key);
 }
 
+void shape_forecast(struct jsonw *w, const char *key, const struct forecast *f,
+                    struct date due)
+{
+    jsonw_object(w, key);
+    jsonw_strz(w, "state", forecast_state_name(f->state));
+    jsonw_int(w, "open", f->open);
+    jsonw_int(w, "closed", f->closed);
+    jsonw_int(w, "weeks", f->weeks);
+    jsonw_int(w, "runs", FORECAST_RUNS);
+    shape_date(w, "p50", f->p50);
+    shape_date(w, "p85", f->p85);
+    if (f->state == FORECAST_KNOWN && due.year > 0)
+        jsonw_bool(w, "late", forecast_is_late(f, due));
+    else
+        jsonw_null(w, "late");
+    jsonw_end_object(w);
+}
+
 const char *shape_initiative_status(enum initiative_status s)
 {
     switch (s) {

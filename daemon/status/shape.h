@@ -8,6 +8,7 @@
 
 #include "base/date.h"
 #include "base/jsonw.h"
+#include "core/forecast.h"
 #include "core/strategy.h"
 #include "store/db.h"
 
@@ -31,6 +32,9 @@ void shape_tally(struct jsonw *w, const char *key, const struct tally *t);
 /* linked / (open - exempt); 0/0 is unknown: null. */
 void shape_ratio(struct jsonw *w, const char *key, int64_t linked, int64_t open,
                  int64_t exempt);
+/* `due` year 0: never. */
+void shape_forecast(struct jsonw *w, const char *key, const struct forecast *f,
+                    struct date due);
 const char *shape_initiative_status(enum initiative_status s);
 const char *shape_visibility(enum visibility v);
 

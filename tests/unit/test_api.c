@@ -111,6 +111,10 @@ static void test_refused(void **state)
             fail_msg("%s: %s", rows[i].target, text_at(v, "detail"));
         json_decref(v);
     }
+    refused(r, "GET", "/v1/initiatives/onbording", "", 404, "did you mean 'onboarding'?");
+    refused(r, "GET", "/v1/initiatives/ktlo", "", 404, "alignctl initiatives lists them");
+    refused(r, "GET", "/v1/unlinked?at=2999-01-01", "", 400, "is not over yet");
+    refused(r, "GET", "/v1/gaps?at=1999-01-01", "", 404, "no version of the strategy");
     refused(r, "GET", "/v1/rules/nope", "", 404, "alignctl rules");
     refused(r, "GET", "/v1/items/nope", "", 404,
             "no item nope: alignctl coverage lists");
@@ -250,6 +254,7 @@ static void test_answers_of_test_ctl(void **state)
         {"strategy-diff", "StrategyDiff"},
         {"strategy-show", "Strategy"},
         {"initiatives", "Initiatives"},
+        {"initiative", "InitiativeDetail"},
         {"krs", "KeyResults"},
         {"kr", "KeyResultDetail"},
         {"split", "Split"},
