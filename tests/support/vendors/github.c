@@ -417,6 +417,43 @@ static bool take(struct str *rest, struct str *ret_part)
     return ret_part->n > 0;
 }
 
+/* Filtered by `state`, in order of their numbers, a page at a time. */
+static void answer_milestones(struct gh_repo *r, const struct request *rq,
+                              struct reply *rp)
+{
+    const char *state = request_arg(rq, "state");
+    int64_t per_page = request_int(rq, "per_page", 30),
+            page = request_int(rq, "page", 1), seen = 0, first;
+    const json_t *m;
+    size_t i;
+
+    rp->class_ = "github.milestones";
+    state = state ? state : "open";
+    per_page = per_page < 1 ? 30 : per_page > 100 ? 100 : per_page;
+    page = page < 1 ? 1 : page > PAGE_MAX ? PAGE_MAX : page;
+    first = (page - 1) * per_page;
+    buf_addc(&rp->body, '[');
+    json_array_foreach(json_object_get(r->model, "milestones"), i, m)
+    {
+        if (strcmp(state, "all") != 0 && strcmp(state, json_text(m, "state", "open"))) {
+            continue;
+        }
+        if (seen >= first && seen < first + per_page) {
+            buf_addz(&rp->body, seen > first ? "," : "");
+            gh_render_milestone(&rp->body, r, m);
+        }
+        seen++;
+    }
+    buf_addc(&rp->body, ']');
+    if (seen > first + per_page) {
+        reply_header(rp, "Link",
+                     "<%s/repos/%s/milestones?state=%s&per_page=%" PRId64
+                     "&page=%" PRId64 ">; rel=\"next\"",
+                     r->github->api, r->full, state, per_page, page + 1);
+    }
+    answer_text(rq, rp, false, 0);
+}
+
 static void answer_in_repo(struct gh_repo *r, struct str rest, const struct request *rq,
                            struct reply *rp)
 {
@@ -430,13 +467,18 @@ static void answer_in_repo(struct gh_repo *r, struct str rest, const struct requ
         answer_text(rq, rp, true, r->github->start.ms / 1000);
         return;
     }
-    if (!take(&rest, &part) || !str_eqz(part, "issues")) {
+    if (!take(&rest, &part) ||
+        (!str_eqz(part, "issues") && (!str_eqz(part, "milestones") || rest.n))) {
         not_found(rp);
         return;
     }
     if (r->no_issues) {
         rp->class_ = rest.n ? "github.issue" : "github.list";
         gh_refuse(rp, 410, "Issues are disabled for this repo");
+        return;
+    }
+    if (str_eqz(part, "milestones")) {
+        answer_milestones(r, rq, rp);
         return;
     }
     if (!rest.n) {

@@ -192,23 +192,16 @@ static void add_labels(struct jsonw *w, const struct gh_repo *r, const json_t *l
     jsonw_end_array(w);
 }
 
-static void add_milestone(struct jsonw *w, const struct gh_repo *r,
-                          const json_t *number)
+static void put_milestone(struct jsonw *w, const struct gh_repo *r, const json_t *m)
 {
-    const json_t *m = number ? declared(r, "milestones", "number", number) : NULL;
     int64_t n = json_number(m, "number", 0), open = 0, closed = 0;
 
-    if (!m) {
-        jsonw_null(w, "milestone");
-        return;
-    }
     for (size_t i = 0; i < r->n; i++) {
         if (json_number(r->issues[i].model, "milestone", 0) == n) {
             open += r->issues[i].open;
             closed += !r->issues[i].open;
         }
     }
-    jsonw_object(w, "milestone");
     add_url(w, "url", "%s/repos/%s/milestones/%" PRId64, r->github->api, r->full, n);
     add_url(w, "html_url", "%s/%s/milestone/%" PRId64, r->github->web, r->full, n);
     add_url(w, "labels_url", "%s/repos/%s/milestones/%" PRId64 "/labels",
@@ -226,7 +219,30 @@ static void add_milestone(struct jsonw *w, const struct gh_repo *r,
     jsonw_strz(w, "updated_at", json_text(m, "updated", "2026-01-05T09:00:00Z"));
     jsonw_strz(w, "due_on", json_text(m, "due", NULL));
     jsonw_strz(w, "closed_at", json_text(m, "closed", NULL));
+}
+
+static void add_milestone(struct jsonw *w, const struct gh_repo *r,
+                          const json_t *number)
+{
+    const json_t *m = number ? declared(r, "milestones", "number", number) : NULL;
+
+    if (!m) {
+        jsonw_null(w, "milestone");
+        return;
+    }
+    jsonw_object(w, "milestone");
+    put_milestone(w, r, m);
     jsonw_end_object(w);
+}
+
+void gh_render_milestone(struct buf *out, const struct gh_repo *r, const json_t *m)
+{
+    struct jsonw w;
+
+    jsonw_init(&w, out);
+    jsonw_object(&w, NULL);
+    put_milestone(&w, r, m);
+    jsonw_end_object(&w);
 }
 
 static void add_type(struct jsonw *w, const char *name)

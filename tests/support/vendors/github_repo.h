@@ -131,6 +131,8 @@ bool gh_render_all(struct github *g, struct err *e) MUST_USE;
 /* Writes the texts of all issues that have a model. */
 bool gh_render_repo(struct gh_repo *r, struct err *e) MUST_USE;
 void gh_render_repository(struct buf *out, const struct gh_repo *r);
+/* As the company file declares it. */
+void gh_render_milestone(struct buf *out, const struct gh_repo *r, const json_t *m);
 void gh_render_user(struct buf *out, const struct github *g, const struct person *who);
 /* The longer form, of GET /user. */
 void gh_render_profile(struct buf *out, const struct github *g,
