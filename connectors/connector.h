@@ -253,6 +253,8 @@ struct tracker_missing {
  */
 typedef void tracker_report_fn(void *arg, const char *key, const char *message);
 
+struct survey_ops;
+
 struct tracker_ops {
     const char *name;        /* "jira": folder, config value, metrics label */
     const char *title;       /* for people: "Jira" */
@@ -291,6 +293,8 @@ struct tracker_ops {
      * change walks everything again.
      */
     uint64_t (*fingerprint)(const struct tracker_conf *conf);
+
+    const struct survey_ops *survey; /* connectors/survey.h */
 };
 
 /* NULL-terminated; a new tracker adds one line in connectors/trackers.c. */

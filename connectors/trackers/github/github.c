@@ -9,6 +9,7 @@
 #include "connectors/trackers/github/github_notes.h"
 #include "connectors/trackers/github/github_reply.h"
 #include "connectors/trackers/github/github_setup.h"
+#include "connectors/trackers/github/github_survey.h"
 #include "connectors/trackers/github/github_sync.h"
 #include "connectors/trackers/github/github_version.h"
 #include "connectors/trackers/github/github_walk.h"
@@ -265,4 +266,5 @@ const struct tracker_ops github_ops = {
     .missing = github_missing,
     .destroy = destroy,
     .fingerprint = github_fingerprint,
+    .survey = &github_survey,
 };

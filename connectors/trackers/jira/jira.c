@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "connectors/trackers/jira/jira_conf.h"
 #include "connectors/trackers/jira/jira_setup.h"
+#include "connectors/trackers/jira/jira_survey.h"
 #include "connectors/trackers/jira/jira_walks.h"
 
 enum { CONTEXT_CEILING = 256 << 20 };
@@ -197,4 +198,5 @@ const struct tracker_ops jira_ops = {
     .missing = tracker_missing,
     .destroy = tracker_destroy,
     .fingerprint = jira_fingerprint,
+    .survey = &jira_survey,
 };
