@@ -113,7 +113,7 @@ $(B)/gen/schema.o: $(B)/gen/schema.c
 $(B)/alignd: $(call obj,daemon/main.c) $(LIBS_ALL)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(call LINK_LIBS,$(LIBS_ALL))
-CTL_LIBS := $(foreach m,base core config connectors ctl,$(call lib,$(m)))
+CTL_LIBS := $(foreach m,base core config connectors io ctl,$(call lib,$(m)))
 $(B)/alignctl: $(call obj,daemon/ctl/main.c) $(CTL_LIBS)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(call LINK_LIBS,$(CTL_LIBS))

@@ -4,8 +4,9 @@
 #include "base/map.h"
 #include "base/yamlw.h"
 #include "config/csv.h"
+#include "config/fresh_id.h"
 
-enum { MAX_ID = 48, MAX_NUMBER = 40 };
+enum { MAX_NUMBER = 40 };
 
 /* X(enumerator, what it is, titles it goes by, lower case, '|' between) */
 #define COLUMNS(X)                                                                     \
@@ -89,30 +90,9 @@ static struct str cell(const struct sheet *s, const struct csv_row *row, enum co
 
 /* ---- values ---- */
 
-/* "Multi-site NPS" -> multi-site-nps, once. */
 static struct str id_of(struct sheet *s, struct str title)
 {
-    char id[MAX_ID + 1];
-    struct str base, made;
-    size_t n = 0;
-    void *old;
-
-    for (size_t i = 0; i < title.n && n < MAX_ID; i++) {
-        char ch = title.p[i];
-
-        ch = (char)(ch >= 'A' && ch <= 'Z' ? ch | 0x20 : ch);
-        if ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9'))
-            id[n++] = ch;
-        else if (n > 0 && id[n - 1] != '-')
-            id[n++] = '-';
-    }
-    while (n > 0 && id[n - 1] == '-')
-        n--;
-    base = n > 0 ? arena_str(s->a, (struct str){id, n}) : STR("node");
-    made = base;
-    for (unsigned k = 2; map_get(s->ids, made) != NULL; k++)
-        made = arena_printf(s->a, "%.*s-%u", STR_FMT(base), k);
-    return map_add(s->ids, made, s, &old) ? made : STR_NONE;
+    return fresh_id(s->ids, s->a, title, STR("node"));
 }
 
 /* "1,200", "40 %", "47.5" */

@@ -16,7 +16,7 @@ _alignctl() {
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    --socket | --host | --config | --from-csv | --rule | --team | --scope | --severity | --limit | --reason | --until | --window | --at | --confidence | --note | --affects | --review-by | --audience | --as | --format | --move | --drop | --share | --add | --moves | --reach | --impact | --effort)
+    --socket | --host | --config | --from-csv | --dir | --github | --github-url | --github-token-file | --jira | --jira-user | --jira-token-file | --rule | --team | --scope | --severity | --limit | --reason | --until | --window | --at | --confidence | --note | --affects | --review-by | --audience | --as | --format | --move | --drop | --share | --add | --moves | --reach | --impact | --effort)
       ((i++)) ;;
     -*) ;;
     *)
@@ -27,7 +27,7 @@ _alignctl() {
   done
 
   case $prev in
-  --socket | --config | --from-csv)
+  --socket | --config | --from-csv | --dir | --github-token-file | --jira-token-file)
     compopt -o default
     return
     ;;
@@ -47,7 +47,7 @@ _alignctl() {
     mapfile -t COMPREPLY < <(compgen -W 'team company board' -- "$cur")
     return
     ;;
-  --host | --team | --scope | --limit | --reason | --until | --window | --at | --confidence | --note | --affects | --review-by | --as | --move | --drop | --share | --add | --moves | --reach | --impact | --effort)
+  --host | --github | --github-url | --jira | --jira-user | --team | --scope | --limit | --reason | --until | --window | --at | --confidence | --note | --affects | --review-by | --as | --move | --drop | --share | --add | --moves | --reach | --impact | --effort)
     return
     ;;
   esac
@@ -67,7 +67,7 @@ _alignctl() {
   outbox) options='retry all --all --limit' ;;
   strategy) options='show log diff roll --at --limit' ;;
   decisions) options='due' ;;
-  init) options='--from-csv' ;;
+  init) options='--github --github-url --github-token-file --jira --jira-user --jira-token-file --dir --from-csv' ;;
   test) options='--reach --impact --confidence --effort' ;;
   event) options='add --affects --at --review-by' ;;
   export) options='--audience --format' ;;

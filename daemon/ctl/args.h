@@ -49,6 +49,17 @@
     X(OPT_ADD, "add", true, "TITLE", "there would be a new initiative")                \
     X(OPT_MOVES, "moves", true, "KR", "the key result or objective it moves")          \
     X(OPT_FROM_CSV, "from-csv", true, "FILE", "a spreadsheet of objectives")           \
+    X(OPT_DIR, "dir", true, "DIR", "where to write (default: here)")                   \
+    X(OPT_GITHUB, "github", true, "REPO", "look at that repository, owner/name")       \
+    X(OPT_GITHUB_URL, "github-url", true, "URL",                                       \
+      "its API, where it is not GitHub.com's")                                         \
+    X(OPT_GITHUB_TOKEN, "github-token-file", true, "FILE",                             \
+      "holds the token (default $GITHUB_TOKEN)")                                       \
+    X(OPT_JIRA, "jira", true, "URL", "look at that Jira")                              \
+    X(OPT_JIRA_USER, "jira-user", true, "NAME",                                        \
+      "whose token it is, on Cloud (default $JIRA_USER)")                              \
+    X(OPT_JIRA_TOKEN, "jira-token-file", true, "FILE",                                 \
+      "holds the token (default $JIRA_TOKEN)")                                         \
     X(OPT_REACH, "reach", true, "N", "how many it reaches")                            \
     X(OPT_IMPACT, "impact", true, "N", "how much it means to each")                    \
     X(OPT_EFFORT, "effort", true, "DAYS", "what it takes, 30d")                        \

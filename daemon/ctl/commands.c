@@ -174,13 +174,21 @@ const struct command commands[] = {
      "force "
      "are shown.",
      0, 0, 1, cmd_rules},
-    {"init", "init --from-csv FILE",
-     "turn a spreadsheet of objectives into a strategy file",
-     "Works without the daemon. The first row names the columns; which was taken for what "
-     "is told beside the text, which goes to standard output and loads. A row without an "
-     "objective is one more key result of the one above. What cannot be taken over is a "
-     "comment.",
-     O(FROM_CSV), 0, 0, cmd_init},
+    {"init", "init [--github REPO] [--jira URL] [--dir DIR] | init --from-csv FILE",
+     "write a first alignd.yaml and strategy.yaml",
+     "With comments, and \"to be filled in\" where only you know. No file is ever "
+     "overwritten. Given a repository or a Jira (or its URL alone), it is looked at once, "
+     "and what was found is written down: initiatives from open milestones and from open "
+     "issues of types above epics, people from assignees, teams from repositories and "
+     "projects, the field that names an initiative. What was found and what was guessed "
+     "is told.\n"
+     "Tokens come from $GITHUB_TOKEN, $JIRA_TOKEN (with $JIRA_USER on Cloud) or from "
+     "files, and are referred to, never written.\n"
+     "--from-csv prints a strategy made of a spreadsheet instead: columns for objective, "
+     "key result, baseline, target, unit, owner and dates are found by their titles.",
+     O(FROM_CSV) | O(DIR) | O(GITHUB) | O(GITHUB_URL) | O(GITHUB_TOKEN) | O(JIRA) |
+         O(JIRA_USER) | O(JIRA_TOKEN),
+     0, 1, cmd_init},
     {"lint", "lint FILE [--strict] [--format FORMAT]",
      "what the form of a strategy leaves open, and how to mend it",
      "FILE is a strategy or a directory of its files; the daemon is not asked. Each "
