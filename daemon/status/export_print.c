@@ -40,8 +40,8 @@ void export_md(const struct export_list *l, struct buf *out)
 
         for (unsigned k = 0; k < r->level; k++)
             buf_addz(out, "  ");
-        buf_printf(out, "- %s ", node_kind_name(r->node->kind));
-        md(out, r->id);
+        buf_printf(out, "- %s", node_kind_name(r->node->kind));
+        md_part(out, " ", r->id);
         md_part(out, ": **", r->title);
         buf_addz(out, r->title.n > 0 ? "**" : "");
         md_part(out, " -- ", r->state);
@@ -106,8 +106,7 @@ void export_html(const struct export_list *l, struct buf *out)
         buf_printf(out, "<tr><td class=\"l%u\">", r->level);
         html(out, r->title.n > 0 ? r->title : r->id);
         buf_addz(out, "</td><td>");
-        buf_addz(out, node_kind_name(r->node->kind));
-        buf_addc(out, ' ');
+        buf_printf(out, "%s%s", node_kind_name(r->node->kind), r->id.n > 0 ? " " : "");
         html(out, r->id);
         html_cell(out, "</td><td>", r->state);
         html_cell(out, "<td>", r->detail);

@@ -27,6 +27,14 @@
  *   unlinked-past Two, as coverage-past has them.
  *   initiative    Of sick-child 24 are open, and on a working day three are closed.
  *   initiatives   In December 2025 week-planner is still called menu-planner.
+ *   export-*      Read node by node beside the strategy's `visibility`. Team: everything,
+ *                 with what initiatives cost. Company: no costs, no bid-kit, no spoonful,
+ *                 no D-1 and D-2 (decisions are a team's unless said otherwise); D-3, which
+ *                 is the board's, stays. Board: vision, D-3 and E-2 alone, with Ladle, a
+ *                 competitor for the company, blotted out of E-2's words; safe-plates is
+ *                 marked for the board, but hangs under an intent for the company and
+ *                 stays hidden with it. No rate of a team, no address and no account of
+ *                 anybody in any of them; the page is whole and asks for nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -178,33 +186,43 @@ static int stop(void **state)
     return 0;
 }
 
-static void ask_one(struct played *p, size_t i, struct buf *ret,
-                    const char **ret_schema)
+static const struct api_route *request(struct played *p, const char *path,
+                                   struct str_pair_list query, const char *body,
+                                   struct api_reply *reply)
 {
-    struct str_pair pair = {STR_NONE, STR_NONE};
-    struct str_pair_list query = {&pair, answers[i].query != NULL};
-    struct api_request req = {.method = answers[i].body != NULL ? STR("POST")
-                                                                : STR("GET"),
-                              .body = str_of(answers[i].body != NULL ? answers[i].body
-                                                                     : ""),
-                              .path = str_of(answers[i].path),
+    struct api_request req = {.method = body != NULL ? STR("POST") : STR("GET"),
+                              .body = str_of(body != NULL ? body : ""),
+                              .path = str_of(path),
                               .a = p->a,
                               .query = &query};
     struct api_env env = {.conf = &p->s->ev,
                           .now = p->s->now,
                           .a = p->a,
                           .parse = p->s->ev.parse};
-    struct api_reply reply = {.status = 200};
     const struct api_route *route;
     int status;
 
-    if (answers[i].query != NULL)
-        pair = (struct str_pair){str_of(answers[i].query), str_of(answers[i].value)};
+    *reply = (struct api_reply){.status = 200};
     route = api_find(&req, &status);
     assert_non_null(route);
-    buf_init(&reply.body, (size_t)1 << 24);
-    if (!route->run(p->s->db, &env, &req, &reply, &p->e))
-        fail_msg("%s: %s", answers[i].name, p->e.msg);
+    buf_init(&reply->body, (size_t)1 << 24);
+    if (!route->run(p->s->db, &env, &req, reply, &p->e))
+        fail_msg("%s: %s", path, p->e.msg);
+    return route;
+}
+
+static void ask_one(struct played *p, size_t i, struct buf *ret,
+                    const char **ret_schema)
+{
+    struct str_pair pair = {STR_NONE, STR_NONE};
+    const struct api_route *route;
+    struct api_reply reply;
+
+    if (answers[i].query != NULL)
+        pair = (struct str_pair){str_of(answers[i].query), str_of(answers[i].value)};
+    route = request(p, answers[i].path,
+                (struct str_pair_list){&pair, answers[i].query != NULL},
+                answers[i].body, &reply);
     p->described.type = "application/json";
     *ret_schema = answer_schema(&p->described, route, 200);
     *ret = reply.body;
@@ -216,13 +234,18 @@ static char *form(struct played *p, const char *schema, const struct buf *body)
     json_error_t at;
     json_t *v = json_loadb(body->p, body->n, 0, &at);
     char *text;
+    size_t n;
 
     if (v == NULL)
         fail_msg("%s", at.text);
     hold_to_schema(&p->described, schema, v, schema);
     text = json_dumps(v, JSON_INDENT(1) | JSON_REAL_PRECISION(DIGITS));
-    assert_non_null(text);
     json_decref(v);
+    assert_non_null(text);
+    n = strlen(text);
+    text = realloc(text, n + 2);
+    assert_non_null(text);
+    memcpy(text + n, "\n", 2); /* a file's last line ends, too */
     return text;
 }
 
@@ -244,8 +267,20 @@ static void write_file(const char *path, const char *text)
     FILE *f = fopen(path, "wb");
 
     assert_non_null(f);
-    assert_true(fprintf(f, "%s\n", text) > 0);
+    assert_true(fprintf(f, "%s", text) > 0);
     assert_int_equal(fclose(f), 0);
+}
+
+static void hold_to_golden(const char *path, const char *now)
+{
+    char *then;
+
+    if (getenv("ALIGND_GOLDEN") != NULL)
+        write_file(path, now);
+    then = read_file(path);
+    if (strcmp(then, now) != 0)
+        fail_msg("%s is not what it was: %s", path, now);
+    free(then);
 }
 
 static void answers_are_golden(void **state)
@@ -253,7 +288,7 @@ static void answers_are_golden(void **state)
     struct played *p = *state;
 
     for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
-        char path[200], *now, *then;
+        char path[200], *now;
         const char *schema;
         struct buf body;
 
@@ -261,12 +296,7 @@ static void answers_are_golden(void **state)
         arena_reset(p->a);
         ask_one(p, i, &body, &schema);
         now = form(p, schema, &body);
-        if (getenv("ALIGND_GOLDEN") != NULL)
-            write_file(path, now);
-        then = read_file(path);
-        if (strncmp(then, now, strlen(now)) != 0)
-            fail_msg("%s is not what it was: %s", path, now);
-        free(then);
+        hold_to_golden(path, now);
         free(now);
         buf_finish(&body);
     }
@@ -381,9 +411,136 @@ static void forecasts_count_what_was_closed(void **state)
     assert_true(known > 3);
 }
 
+/* ---- exports ---- */
+
+enum { TEAM, COMPANY, BOARD, NOBODY };
+
+/* What stands in the strategy, and the widest audience that may read it. */
+static const struct {
+    const char *words;
+    unsigned seen;
+} told[] = {
+    {"Every child at every school", BOARD},
+    {"Safe plates keep a quarter", BOARD},
+    {"offered three towns", BOARD},
+    {"Ladle", COMPANY},
+    {"suits-each", COMPANY},
+    {"No child is handed a plate", COMPANY},
+    {"label-scanner", COMPANY},
+    {"Run the business", COMPANY},
+    {"Central kitchens", COMPANY},
+    {"bid-kit", TEAM},
+    {"Answer the call of a town", TEAM},
+    {"Spoonful", TEAM},
+    {"Parents before kitchens", TEAM},
+    {"Stop selling what is left", TEAM},
+    {"Hand scanners", TEAM},
+    {"5200", TEAM},
+    {"1900", TEAM},
+    {"650", NOBODY}, /* a day of payments */
+    {"@mealbell", NOBODY},
+    {"712020:", NOBODY},
+    {"wiki.mealbell", NOBODY},
+    {"Go on with two towns", NOBODY},
+};
+
+static void hold_to_audience(const char *text, unsigned who, const char *path)
+{
+    for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+        bool may = told[i].seen != NOBODY && told[i].seen >= who;
+
+        if ((strstr(text, told[i].words) != NULL) != may)
+            fail_msg("%s: '%s' is%s there", path, told[i].words, may ? " not" : "");
+    }
+}
+
+enum { DEPTH = 12, NAME = 16 };
+
+/* `tag` without its brackets: "td class="l1"", "/td". */
+static void turn_tag(struct str tag, char stack[DEPTH][NAME], size_t *depth)
+{
+    bool closes = str_has_prefix(tag, STR("/"));
+    struct str name = str_skip(tag, closes);
+    ptrdiff_t blank = str_chr(name, ' ');
+
+    name = blank >= 0 ? str_first(name, (size_t)blank) : name;
+    if (str_eqz(name, "!doctype") || str_eqz(name, "meta"))
+        return;
+    assert_true(name.n > 0 && name.n < NAME);
+    if (!closes) {
+        assert_true(*depth < DEPTH);
+        snprintf(stack[(*depth)++], NAME, "%.*s", STR_FMT(name));
+    } else if (*depth == 0 || !str_eqz(name, stack[--*depth])) {
+        fail_msg("'%.*s' closes what is not open", STR_FMT(tag));
+    }
+}
+
+/* Every element is closed in turn, every '&' begins a number that ends, and nothing asks
+   for anything that is not in the page. */
+static void check_page(const char *html)
+{
+    static const char *const outside[] = {"src=", "href=", "url(", "@import", "<script",
+                                          "<link", "://"};
+    char stack[DEPTH][NAME];
+    size_t depth = 0, n_tags = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(outside); i++) {
+        if (strstr(html, outside[i]) != NULL)
+            fail_msg("%s", outside[i]);
+    }
+    assert_ptr_equal(strstr(html, "<!doctype html>"), html);
+    for (const char *p = html; *p != '\0'; p++) {
+        if (*p == '&')
+            assert_int_equal(p[1 + 1 + strspn(p + 2, "0123456789")], ';');
+        if (*p == '<') {
+            size_t n = strcspn(p + 1, "<>");
+
+            assert_int_equal(p[1 + n], '>');
+            turn_tag((struct str){p + 1, n}, stack, &depth);
+            p += n + 1;
+            n_tags++;
+        }
+    }
+    assert_int_equal(depth, 0);
+    assert_true(n_tags > 30);
+}
+
+static void exports_are_golden(void **state)
+{
+    static const char *const audiences[] = {"team", "company", "board"};
+    static const char *const formats[] = {"md", "html", "json", "csv"};
+    struct played *p = *state;
+
+    for (unsigned i = 0; i < ARRAY_LEN(audiences) * ARRAY_LEN(formats); i++) {
+        const char *audience = audiences[i / 4], *format = formats[i % 4];
+        struct str_pair pairs[] = {{STR("audience"), str_of(audience)},
+                                   {STR("format"), str_of(format)}};
+        const struct api_route *route;
+        struct api_reply reply;
+        char path[200], *text;
+
+        snprintf(path, sizeof path, "tests/golden/company/export-%s.%s", audience,
+                 format);
+        arena_reset(p->a);
+        route = request(p, "/v1/export", (struct str_pair_list){pairs, 2}, NULL, &reply);
+        p->described.type = "application/json";
+        text = i % 4 == 2
+                   ? form(p, answer_schema(&p->described, route, 200), &reply.body)
+                   : strdup(buf_cstr(&reply.body));
+        assert_non_null(text);
+        hold_to_audience(text, i / 4, path);
+        if (i % 4 == 1)
+            check_page(text);
+        hold_to_golden(path, text);
+        free(text);
+        buf_finish(&reply.body);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(answers_are_golden),
+        cmocka_unit_test(exports_are_golden),
                                        cmocka_unit_test(the_past_is_what_it_was),
                                        cmocka_unit_test(forecasts_count_what_was_closed)};
 
