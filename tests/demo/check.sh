@@ -15,6 +15,13 @@ for line in 'open epics have no strategic link' 'Reseller single sign-on' 'unlin
   'alignctl link PAY' 'Resolved' 'Every clinic'; do
   grep -qi -- "$line" "$out" || fail "the output does not say: $line"
 done
+# Numbers of the company's last four weeks; their decimals hang on the time of the day.
+for line in '^Days  *\(8[6-9]\|9[01]\)\.[0-9] person-days, 3[2-5]\.[0-9] of them unmapped (3[6-9]%)' \
+  '^grow-multisite .* \(9\|10\)\.[0-9] ' '^ktlo .* 1[67]\.[0-9] ' '^payments  *2 of 4  *4[1-4]\.[0-9] ' \
+  'online: 27\.5 ' ' person-days and 19[0-9][0-9] of other' '^onboarding  *[67]\.[0-9] ' \
+  'YES: it fits' '^RICE  *21\.3, ' 'planned share 45% -> 30%' 'Nothing was changed'; do
+  grep -q -- "$line" "$out" || fail "the answers do not say: $line"
+done
 [ $took -lt 60 ] || fail "it took $took s"
 pgrep -f "$PWD/$build/(alignd|vendors)" >/dev/null && fail "something still runs"
 

@@ -32,7 +32,14 @@ trap 'exit 130' INT TERM
 say() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
 tell() { printf '%s\n' "$1"; }
 show() {
-  printf '%s$ %s%s\n' "$dim" "$*" "$plain"
+  printf '%s$' "$dim"
+  for word in "$@"; do
+    case $word in
+    *' '*) printf ' "%s"' "$word" ;;
+    *) printf ' %s' "$word" ;;
+    esac
+  done
+  printf '%s\n' "$plain"
   "$@" || [ $? = 1 ]
 }
 
@@ -135,5 +142,26 @@ show alignctl link "$key" onboarding
 chat 'Resolved'
 show alignctl why "$key"
 show alignctl coverage
+
+say "6. Where does the effort go? Working days of the last four weeks, beside the plan"
+counted() { alignctl split --json | grep -q '"person_days":[1-9]'; }
+await counted
+show alignctl split
+
+say "7. Do the teams work on what they answer for?"
+show alignctl teams
+
+say "8. Are the key results on the way? One of them is checked in"
+show alignctl checkin online-share 27.5 --confidence 60% --note "after the autumn campaign"
+show alignctl krs
+
+say "9. What do the initiatives cost, by the days spent on them?"
+show alignctl cost
+
+say "10. A product idea comes in: does it fit?"
+show alignctl test "Patients book a second site online" --reach 400 --impact 2 --confidence 80% --effort 30d
+
+say "11. And if the plan were another one? Nothing is changed by asking"
+show alignctl whatif --share grow-multisite=30% --share self-service=50%
 
 say "That was the main job. Next: README.md, 'Five minutes to your own tracker'."
