@@ -45,15 +45,52 @@ static struct str renewed(const struct roll *r, struct str id)
     return arena_printf(r->a, "%.*s-%.*s", STR_FMT(stem), STR_FMT(r->name));
 }
 
-/* The same with a number behind it, where the strategy has such an id. */
-static struct str fresh_id(const struct roll *r, struct str id)
+static bool is_taken(const struct roll *r, struct str id)
 {
-    struct str first = renewed(r, id), one = first;
+    for (size_t i = 0; i < r->n_names; i++) {
+        if (str_eq(r->names[i].id, id)) {
+            return true;
+        }
+    }
+    return strategy_find(r->s, id) != NULL;
+}
 
-    for (int i = 2; strategy_find(r->s, one) != NULL && i < 100; i++) {
+/* The same with a number behind it, where the strategy has such an id. */
+static void name(struct roll *r, const struct node *node)
+{
+    struct str first = renewed(r, node->id), one = first;
+    struct roll_name *n =
+        arena_grow(r->a, &r->names, &r->n_names, &r->cap_names, sizeof *n);
+
+    if (n == NULL) {
+        return;
+    }
+    n->id = STR_NONE;
+    for (int i = 2; is_taken(r, one) && i < 100; i++) {
         one = arena_printf(r->a, "%.*s-%d", STR_FMT(str_first(first, ID_MAX - 3)), i);
     }
-    return one;
+    *n = (struct roll_name){node, one};
+}
+
+static struct str name_of(const struct roll *r, const struct node *node)
+{
+    for (size_t i = 0; i < r->n_names; i++) {
+        if (r->names[i].node == node) {
+            return r->names[i].id;
+        }
+    }
+    return STR_NONE;
+}
+
+struct str roll_new_id(const struct roll *r, const struct key_result *kr)
+{
+    return name_of(r, &kr->node);
+}
+
+bool roll_carries_on(const struct roll *r, const struct initiative *in)
+{
+    return in->status != INITIATIVE_DONE && in->status != INITIATIVE_DROPPED &&
+           (in->due.year == 0 || date_cmp(in->due, r->period.from) >= 0);
 }
 
 /* ---- comments ---- */
@@ -100,20 +137,20 @@ static void put_way(const struct roll *r, struct buf *out, size_t indent,
                 STR_FMT(day(r, v->date)));
     } else {
         comment(r, out, indent + 2,
-                "TODO baseline: no value of it is known; it began at %g", kr->baseline);
+                "to be filled in: baseline; no value of it is known, it began at %g", kr->baseline);
     }
-    comment(r, out, indent + 2, "TODO target: by %.*s; it was %g",
+    comment(r, out, indent + 2, "to be filled in: target, by %.*s; it was %g",
             STR_FMT(day(r, r->period.to)), kr->target);
 }
 
-static void put_pace_todo(const struct roll *r, struct buf *out, size_t indent,
+static void put_pace(const struct roll *r, struct buf *out, size_t indent,
                           const struct key_result *kr)
 {
     if (kr->pace == PACE_AFTER) {
-        comment(r, out, indent + 2, "TODO pace: it was { after: %.*s }",
+        comment(r, out, indent + 2, "to be filled in: pace; it was { after: %.*s }",
                 STR_FMT(day(r, kr->pace_after)));
     } else if (kr->pace == PACE_MILESTONES) {
-        comment(r, out, indent + 2, "TODO pace: it had %zu milestones",
+        comment(r, out, indent + 2, "to be filled in: pace; it had %zu milestones",
                 kr->n_milestones);
     }
 }
@@ -121,10 +158,10 @@ static void put_pace_todo(const struct roll *r, struct buf *out, size_t indent,
 static void put_key_result(struct roll *r, struct buf *out, size_t indent,
                            const struct key_result *kr)
 {
-    node_yaml_id(out, indent, fresh_id(r, kr->node.id));
+    node_yaml_id(out, indent, name_of(r, &kr->node));
     node_yaml_text(out, indent, "title", kr->node.title);
     put_way(r, out, indent, kr);
-    put_pace_todo(r, out, indent, kr);
+    put_pace(r, out, indent, kr);
     node_yaml_date(out, indent, "start", r->period.from);
     node_yaml_date(out, indent, "by", r->period.to);
     node_yaml_measure(out, indent, kr);
@@ -182,7 +219,7 @@ static bool is_rolled(const struct roll *r, const struct objective *o)
 static void put_objective(struct roll *r, struct buf *out, size_t indent,
                           const struct objective *o)
 {
-    node_yaml_id(out, indent, fresh_id(r, o->node.id));
+    node_yaml_id(out, indent, name_of(r, &o->node));
     node_yaml_text(out, indent, "title", o->node.title);
     node_yaml_objective(out, indent, o);
     node_yaml_date(out, indent, "from", r->period.from);
@@ -193,52 +230,62 @@ static void put_objective(struct roll *r, struct buf *out, size_t indent,
 
 /* ---- what is left to decide ---- */
 
-static bool moves_rolled(const struct roll *r, const struct initiative *in,
-                         const struct period *before)
+/* Of the first one that has a successor: which, and its id; NULL: none has. */
+static const struct key_result *rolled_of(const struct roll *r,
+                                          const struct initiative *in)
 {
     for (size_t i = 0; i < in->n_moves; i++) {
-        const struct key_result *kr = in->moves[i].kr;
-
-        if (kr->objective != NULL && ends_in(kr->objective->to, before) &&
-            is_copied(r, kr, kr->objective)) {
-            return true;
+        if (roll_new_id(r, in->moves[i].kr).n > 0) {
+            return in->moves[i].kr;
         }
     }
-    return false;
+    return NULL;
 }
 
-static void tell_initiatives(const struct roll *r, struct buf *out, size_t indent,
-                             const struct period *before)
+static void tell_initiative(const struct roll *r, struct buf *out, size_t indent,
+                            const struct initiative *in)
 {
-    for (size_t i = 0; i < r->s->n_initiatives; i++) {
-        const struct initiative *in = &r->s->initiatives[i];
-        bool over = in->status == INITIATIVE_DONE || in->status == INITIATIVE_DROPPED;
+    const struct key_result *kr = rolled_of(r, in);
+    struct str id = in->node.id;
 
-        if (over) {
-            comment(r, out, indent, "initiative %.*s is %s: left behind",
-                    STR_FMT(in->node.id),
-                    in->status == INITIATIVE_DONE ? "done" : "dropped");
-        } else if (moves_rolled(r, in, before)) {
-            comment(
-                r, out, indent, "TODO initiative %.*s: if it goes on, let it move %.*s",
-                STR_FMT(in->node.id), STR_FMT(renewed(r, in->moves[0].kr->node.id)));
-        }
+    if (in->status == INITIATIVE_DONE || in->status == INITIATIVE_DROPPED) {
+        comment(r, out, indent, "initiative %.*s is %s: left behind", STR_FMT(id),
+                in->status == INITIATIVE_DONE ? "done" : "dropped");
+    } else if (kr != NULL && !roll_carries_on(r, in)) {
+        comment(r, out, indent,
+                "to be filled in: initiative %.*s was due on %.*s, so it still moves "
+                "%.*s; if it goes on, let it move %.*s",
+                STR_FMT(id), STR_FMT(day(r, in->due)), STR_FMT(kr->node.id),
+                STR_FMT(roll_new_id(r, kr)));
+    } else if (kr != NULL && r->rewrites) {
+        comment(r, out, indent, "initiative %.*s moves %.*s now, instead of %.*s",
+                STR_FMT(id), STR_FMT(roll_new_id(r, kr)), STR_FMT(kr->node.id));
+    } else if (kr != NULL) {
+        comment(r, out, indent,
+                "to be filled in: initiative %.*s, in another file, still moves %.*s; if "
+                "it goes on, let it move %.*s",
+                STR_FMT(id), STR_FMT(kr->node.id), STR_FMT(roll_new_id(r, kr)));
     }
 }
 
-static void tell_teams(const struct roll *r, struct buf *out, size_t indent,
-                       const struct period *before)
+static void tell_teams(const struct roll *r, struct buf *out, size_t indent)
 {
     for (size_t i = 0; i < r->s->n_teams; i++) {
         const struct team *t = &r->s->teams[i];
 
         for (size_t k = 0; k < t->n_key_results; k++) {
-            const struct key_result *kr = t->key_results[k];
+            struct str id = roll_new_id(r, t->key_results[k]);
 
-            if (kr->objective != NULL && ends_in(kr->objective->to, before) &&
-                is_copied(r, kr, kr->objective)) {
-                comment(r, out, indent, "TODO team %.*s: give it %.*s, too",
-                        STR_FMT(t->node.id), STR_FMT(renewed(r, kr->node.id)));
+            if (id.n > 0 && r->rewrites) {
+                comment(r, out, indent, "team %.*s has %.*s now, instead of %.*s",
+                        STR_FMT(t->node.id), STR_FMT(id),
+                        STR_FMT(t->key_results[k]->node.id));
+            } else if (id.n > 0) {
+                comment(r, out, indent,
+                        "to be filled in: team %.*s, in another file, is to have %.*s "
+                        "instead of %.*s",
+                        STR_FMT(t->node.id), STR_FMT(id),
+                        STR_FMT(t->key_results[k]->node.id));
             }
         }
     }
@@ -255,7 +302,7 @@ static void tell_orphans(const struct roll *r, struct buf *out, size_t indent,
             !is_done(r, kr)) {
             comment(
                 r, out, indent,
-                "TODO key result %.*s ends on %.*s, its objective %.*s goes on: add "
+                "to be filled in: key result %.*s ends on %.*s, its objective %.*s goes on: add "
                 "%.*s there",
                 STR_FMT(kr->node.id), STR_FMT(day(r, kr->by)),
                 STR_FMT(kr->objective->node.id), STR_FMT(renewed(r, kr->node.id)));
@@ -267,10 +314,30 @@ static void tell_rest(const struct roll *r, struct buf *out, size_t indent,
                       const struct period *before)
 {
     tell_orphans(r, out, indent, before);
-    tell_initiatives(r, out, indent, before);
-    tell_teams(r, out, indent, before);
+    for (size_t i = 0; i < r->s->n_initiatives; i++) {
+        tell_initiative(r, out, indent, &r->s->initiatives[i]);
+    }
+    tell_teams(r, out, indent);
     for (size_t i = 0; i < r->s->retired.n; i++) {
         comment(r, out, indent, "%.*s is retired", STR_FMT(r->s->retired.v[i]));
+    }
+}
+
+static void name_all(struct roll *r, const struct period *before)
+{
+    r->n_names = 0;
+    for (size_t i = 0; i < r->s->n_objectives; i++) {
+        const struct objective *o = &r->s->objectives[i];
+
+        if (!ends_in(o->to, before) || is_rolled(r, o)) {
+            continue;
+        }
+        name(r, &o->node);
+        for (size_t k = 0; k < r->s->n_key_results; k++) {
+            if (is_copied(r, &r->s->key_results[k], o)) {
+                name(r, &r->s->key_results[k].node);
+            }
+        }
     }
 }
 
@@ -280,6 +347,7 @@ bool roll_write(struct roll *r, size_t indent, struct buf *out, struct err *e)
 
     r->objectives = 0;
     r->key_results = 0;
+    name_all(r, &before);
     comment(r, out, indent, "Draft of %.*s, %.*s to %.*s: what ended before it.",
             STR_FMT(r->name), STR_FMT(day(r, r->period.from)),
             STR_FMT(day(r, r->period.to)));

@@ -4,6 +4,7 @@
 
 #include "base/jsonw.h"
 #include "config/config.h"
+#include "config/roll_text.h"
 #include "ctl/commands.h"
 #include "ctl/field.h"
 
@@ -62,25 +63,6 @@ static struct strategy_file *first_file(struct strategy_file *v, size_t n)
     return NULL;
 }
 
-/* The file with the draft where its objectives end. */
-static bool insert(struct roll *r, struct strategy_file *file, struct buf *out,
-                   struct err *e)
-{
-    size_t at, indent;
-
-    if (!roll_place(file->text, &at, &indent))
-        return err_set(e, ERR_USAGE,
-                       "%.*s: its objectives are no list of lines that begin with "
-                       "'- ', so nothing can be put behind them",
-                       STR_FMT(file->name));
-    buf_add(out, str_first(file->text, at));
-    buf_addc(out, '\n');
-    if (!roll_write(r, indent, out, e))
-        return false;
-    buf_add(out, str_skip(file->text, at + 1));
-    return buf_check(out, e);
-}
-
 /* A further file of the directory. */
 static bool write_file(struct roll *r, struct buf *out, struct err *e)
 {
@@ -133,28 +115,46 @@ static void print(struct ctl *c, const struct roll *r, const struct buf *text)
     buf_addc(c->out, '\n');
 }
 
-static int draft(struct ctl *c, struct roll *r, const char *path)
+/* What it says of the file, not of the draft: each error has its place there. */
+static int refused(struct ctl *c, const struct conf_diag *d)
+{
+    conf_diag_print(d, c->err);
+    return CTL_INVALID;
+}
+
+static int finish(struct ctl *c, struct roll *r, bool directory, struct buf *text)
+{
+    struct err e;
+    bool ok = r->objectives > 0 ||
+              err_set(&e, ERR_NOT_FOUND,
+                      "no objective has its last day in the period before %.*s, so "
+                      "there is nothing to draft",
+                      STR_FMT(r->name));
+
+    if (ok && check(c, r->s, directory, buf_str(text), &e)) {
+        print(c, r, text);
+        return CTL_OK;
+    }
+    return ctl_fail(c, e.kind == ERR_PARSE ? CTL_SOFTWARE : CTL_DRIFT, &e);
+}
+
+static int draft(struct ctl *c, struct roll *r, const char *path, struct conf_diag *d)
 {
     bool directory = is_directory(path);
     struct buf text;
     struct err e;
-    bool ok;
+    int code;
 
     buf_init(&text, (size_t)4 << 20);
-    ok = directory ? write_file(r, &text, &e)
-                   : insert(r, first_file(r->s->files, r->s->n_files), &text, &e);
-    if (ok && r->objectives == 0)
-        ok = err_set(&e, ERR_NOT_FOUND,
-                     "no objective has its last day in the period before %.*s, so "
-                     "there is nothing to draft",
-                     STR_FMT(r->name));
-    ok = ok && check(c, r->s, directory, buf_str(&text), &e);
-    if (ok)
-        print(c, r, &text);
+    if (directory && !write_file(r, &text, &e))
+        code = ctl_fail(c, CTL_SOFTWARE, &e);
+    else if (!directory &&
+             !roll_text(r, first_file(r->s->files, r->s->n_files), d, &text))
+        code = refused(c, d);
+    else
+        code = finish(c, r, directory, &text);
     buf_finish(&text);
-    if (ok)
-        return CTL_OK;
-    return ctl_fail(c, e.kind == ERR_PARSE ? CTL_SOFTWARE : CTL_DRIFT, &e);
+    return code;
 }
 
 static struct str lower(struct ctl *c, struct str s)
@@ -190,7 +190,7 @@ int cmd_roll(struct ctl *c)
     r.s = s;
     r.name = lower(c, c->args.v[1]);
     r.known = ask_values(c, s);
-    code = draft(c, &r, path);
+    code = draft(c, &r, path, d);
     strategy_unref(s);
     conf_diag_destroy(d);
     return code;

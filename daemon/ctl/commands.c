@@ -122,7 +122,8 @@ const struct command commands[] = {
      "version.\n"
      "roll prints a draft for 2027Q1, 2027H1 or 2027: FILE (by default "
      "/etc/alignd/strategy.yaml) with a copy of what ends in the period before, under "
-     "new ids; of a directory, the file to add. Baselines are the last known values, "
+     "new ids, which initiatives that go on and teams name instead; of a directory, the "
+     "file to add. Baselines are the last known values, "
      "targets are left open: lint names them.",
      O(AT) | O(LIMIT), 0, 3, cmd_strategy},
     {"decisions", "decisions [due]",

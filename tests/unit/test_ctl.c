@@ -1114,6 +1114,70 @@ static void test_roll(void **state UNUSED)
     fake_end(&f);
 }
 
+/* Of a directory, one more file: it loads beside the others. */
+static void test_roll_directory(void **state UNUSED)
+{
+    struct tempdir dir;
+    struct run r;
+    struct err e;
+
+    assert_true(tempdir_create(&dir, &e));
+    assert_true(tempdir_write(&dir, "10-goals.yaml",
+                              STR("strategy: 1\nname: A\nobjectives:\n  - id: o\n"
+                                  "    title: O\n    to: 2026-12-31\n    key_results:\n"
+                                  "      - { id: k, title: K, by: 2026-12-31 }\n"),
+                              &e));
+    assert_true(tempdir_write(&dir, "20-bets.yaml",
+                              STR("initiatives:\n  - { id: i, title: I, moves: [k] }\n"
+                                  "teams: [{ id: t, title: T, key_results: [k] }]\n"),
+                              &e));
+    r = run_on("no/such/socket", 80, false,
+               ARGS("strategy", "roll", "2027Q1", tempdir_path(&dir)));
+    if (r.code != 0)
+        fail_msg("%d %s", r.code, buf_cstr(&r.err));
+    assert_true(str_has_prefix(buf_str(&r.out), STR("# 2027q1.yaml: to stand beside")));
+    assert_non_null(strstr(buf_cstr(&r.out), "initiative i, in another file, still moves"));
+    assert_non_null(strstr(buf_cstr(&r.out), "team t, in another file, is to have"));
+    assert_null(strstr(buf_cstr(&r.out), "20-bets"));
+    /* It loads beside them. */
+    assert_true(tempdir_write(&dir, "30-2027q1.yaml", buf_str(&r.out), &e));
+    run_finish(&r);
+    r = run_on("no/such/socket", 80, false, ARGS("lint", tempdir_path(&dir)));
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(buf_cstr(&r.out), "30-2027q1.yaml"));
+    run_finish(&r);
+    /* And what is done is not done again. */
+    r = run_on("no/such/socket", 80, false,
+               ARGS("strategy", "roll", "2027Q1", tempdir_path(&dir)));
+    assert_int_equal(r.code, 1);
+    assert_non_null(strstr(buf_cstr(&r.err), "nothing to draft"));
+    run_finish(&r);
+    tempdir_remove(&dir);
+}
+
+static void test_roll_brackets(void **state UNUSED)
+{
+    struct tempdir dir;
+    struct buf path;
+    struct run r;
+    struct err e;
+
+    assert_true(tempdir_create(&dir, &e));
+    assert_true(tempdir_write(&dir, "s.yaml",
+                              STR("strategy: 1\nname: A\nobjectives: [{ id: o, title: O, "
+                                  "to: 2026-12-31 }]\ninitiatives: [{ id: i, title: I }]\n"),
+                              &e));
+    assert_true(tempdir_join(&dir, "s.yaml", &path, &e));
+    r = run_on("no/such/socket", 80, false,
+               ARGS("strategy", "roll", "2027Q1", buf_cstr(&path)));
+    assert_int_equal(r.code, 78);
+    assert_int_equal(r.out.n, 0);
+    assert_non_null(strstr(buf_cstr(&r.err), "s.yaml:3:13: error: "));
+    run_finish(&r);
+    buf_finish(&path);
+    tempdir_remove(&dir);
+}
+
 static void test_remote(void **state UNUSED)
 {
     struct run r = run_on("/nowhere", 80, false,
@@ -1203,6 +1267,8 @@ int main(void)
         cmocka_unit_test(test_rules_need_no_daemon),
         cmocka_unit_test(test_remote),
         cmocka_unit_test(test_roll),
+        cmocka_unit_test(test_roll_directory),
+        cmocka_unit_test(test_roll_brackets),
         cmocka_unit_test(test_strange_answers),
     };
 

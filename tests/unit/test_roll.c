@@ -13,6 +13,7 @@
 
 #include "base/date.h"
 #include "config/config.h"
+#include "config/roll_text.h"
 #include "core/lint.h"
 #include "core/roll.h"
 
@@ -122,13 +123,13 @@ static void test_periods(void **state UNUSED)
 static const char want_draft[] =
     "  # Draft of 2027q1, 2027-01-01 to 2027-03-31: what ended before it.\n"
     "  # "
-    "TODO key result part ends on 2026-12-31, its objective forever goes on: add "
+    "to be filled in: key result part ends on 2026-12-31, its objective forever goes on: add "
     "part-2027q1 there\n"
     "  # "
-    "TODO initiative on: if it goes on, let it move nps-2027q1\n"
+    "to be filled in: initiative on, in another file, still moves nps; if it goes on, let it move nps-2027q1\n"
     "  # initiative off is done: left behind\n"
     "  # "
-    "TODO team web: give it nps-2027q1, too\n"
+    "to be filled in: team web, in another file, is to have nps-2027q1 instead of nps\n"
     "  # old is retired\n"
     "  - id: grow-2027q1\n"
     "    title: \"Grow: fast\"\n"
@@ -149,7 +150,7 @@ static const char want_draft[] =
     "        baseline: 47.5\n"
     "        # its last value, of 2026-12-20\n"
     "        # "
-    "TODO target: by 2027-03-31; it was 60\n"
+    "to be filled in: target, by 2027-03-31; it was 60\n"
     "        start: 2027-01-01\n"
     "        by: 2027-03-31\n"
     "        unit: points\n"
@@ -173,11 +174,11 @@ static const char want_draft[] =
     "      - id: sev-2027q1\n"
     "        title: Sev1\n"
     "        # "
-    "TODO baseline: no value of it is known; it began at 9\n"
+    "to be filled in: baseline; no value of it is known, it began at 9\n"
     "        # "
-    "TODO target: by 2027-03-31; it was 2\n"
+    "to be filled in: target, by 2027-03-31; it was 2\n"
     "        # "
-    "TODO pace: it had 1 milestones\n"
+    "to be filled in: pace; it had 1 milestones\n"
     "        start: 2027-01-01\n"
     "        by: 2027-03-31\n"
     "        value: { items: { labels: [sev1], fields: { Area: [pay] } }, count: open "
@@ -335,9 +336,122 @@ static void test_place(void **state UNUSED)
     }
 }
 
+/* ---- the file with the draft in it ---- */
+
+static bool rolled(const char *text, struct buf *out, struct conf_diag *d)
+{
+    struct arena *a = arena_create((size_t)16 << 20);
+    struct strategy *s = loaded(str_of(text));
+    struct roll r = roll_of(s, a, "2027q1");
+    bool ok = roll_text(&r, &s->files[0], d, out);
+
+    strategy_unref(s);
+    arena_destroy(a);
+    return ok;
+}
+
+#define SMALL                                                                          \
+    "strategy: 1\nname: A\nobjectives:\n"                                              \
+    "  - id: o\n    title: O\n    to: 2026-12-31\n    key_results:\n"                  \
+    "      - { id: nps, title: N, baseline: 1, target: 2, by: 2026-12-31 }\n"          \
+    "      - { id: nps-2026q4, title: M, baseline: 1, target: 2, by: 2026-12-31 }\n"   \
+    "      - { id: long, title: L, baseline: 1, target: 2, by: 2027-06-30 }\n"
+
+/* What goes on names the new ids however it names them; the rest keeps its bytes. */
+static void test_rewrites(void **state UNUSED)
+{
+    static const char before[] =
+        SMALL
+        "initiatives: # \"nps\" here is a comment\n"
+        "  - { id: flow, title: nps, moves: [\"nps\", long], due: 2027-01-01 }\n"
+        "  - id: block\n    title: B\n    moves:\n    - 'nps-2026q4'   # why\n"
+        "    - nps\n    weights:\n      nps-2026q4: 60%\n      \"nps\": 40%\n"
+        "  - { id: done, title: D, moves: [nps], status: done }\n"
+        "  - { id: dropped, title: D, moves: [nps], status: dropped }\n"
+        "  - { id: due, title: D, moves: [nps], due: 2026-12-31 }\n"
+        "  - { id: other, title: D, moves: [long] }\n"
+        "teams:\n- id: web\n  title: W\n  key_results: [long,nps]\n"
+        "- { id: one, title: W, key_results: [nps-2026q4] }";
+    static const char after[] =
+        "initiatives: # \"nps\" here is a comment\n"
+        "  - { id: flow, title: nps, moves: [nps-2027q1, long], due: 2027-01-01 }\n"
+        "  - id: block\n    title: B\n    moves:\n    - nps-2027q1-2   # why\n"
+        "    - nps-2027q1\n    weights:\n      nps-2027q1-2: 60%\n"
+        "      nps-2027q1: 40%\n"
+        "  - { id: done, title: D, moves: [nps], status: done }\n"
+        "  - { id: dropped, title: D, moves: [nps], status: dropped }\n"
+        "  - { id: due, title: D, moves: [nps], due: 2026-12-31 }\n"
+        "  - { id: other, title: D, moves: [long] }\n"
+        "teams:\n- id: web\n  title: W\n  key_results: [long,nps-2027q1]\n"
+        "- { id: one, title: W, key_results: [nps-2027q1-2] }";
+    struct conf_diag *d = conf_diag_create();
+    struct buf out;
+    struct strategy *s;
+
+    buf_init(&out, 1 << 20);
+    assert_true(rolled(before, &out, d));
+    assert_true(str_has_prefix(buf_str(&out), STR(SMALL "  # Draft of 2027q1")));
+    if (!str_has_suffix(buf_str(&out), str_of(after)))
+        fail_msg("%s", buf_cstr(&out));
+    assert_non_null(strstr(buf_cstr(&out), "# initiative flow moves nps-2027q1 now"));
+    assert_non_null(strstr(buf_cstr(&out), "initiative due was due on 2026-12-31, so it"));
+    assert_non_null(strstr(buf_cstr(&out), "# team web has nps-2027q1 now"));
+    s = loaded(buf_str(&out));
+    assert_int_equal(s->n_objectives, 2);
+    strategy_unref(s);
+    buf_finish(&out);
+    conf_diag_destroy(d);
+}
+
+/* The last lines of a file that does not end its last one. */
+static void test_at_the_end(void **state UNUSED)
+{
+    static const char text[] = "strategy: 1\nname: A\n"
+                               "initiatives: [{ id: i, title: I, moves: [k] }]\n"
+                               "objectives:\n- id: o\n  title: O\n  to: 2026-12-31\n"
+                               "  key_results: [{ id: k, title: K }]";
+    struct conf_diag *d = conf_diag_create();
+    struct buf out;
+    struct strategy *s;
+
+    buf_init(&out, 1 << 20);
+    assert_true(rolled(text, &out, d));
+    s = loaded(buf_str(&out));
+    assert_int_equal(s->n_objectives, 2);
+    assert_true(str_eqz(s->initiatives[0].moves[0].kr->node.id, "k-2027q1"));
+    strategy_unref(s);
+    buf_finish(&out);
+    conf_diag_destroy(d);
+}
+
+/* A list in brackets has no place for lines: where it stands and what to do is told. */
+static void test_brackets(void **state UNUSED)
+{
+    static const char text[] =
+        "strategy: 1\nname: A\n"
+        "objectives: [{ id: o, title: O, to: 2026-12-31 }]\n"
+        "initiatives: [{ id: i, title: I }]\n";
+    struct conf_diag *d = conf_diag_create();
+    struct buf out, said;
+
+    buf_init(&out, 1 << 20);
+    buf_init(&said, 1 << 20);
+    assert_false(rolled(text, &out, d));
+    conf_diag_print(d, &said);
+    assert_non_null(strstr(buf_cstr(&said), "s.yaml:3:13: error: the next objectives go"));
+    assert_non_null(strstr(buf_cstr(&said), "write each objective on lines of its own"));
+    assert_int_equal(out.n, 0);
+    buf_finish(&out);
+    buf_finish(&said);
+    conf_diag_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rewrites),
+        cmocka_unit_test(test_at_the_end),
+        cmocka_unit_test(test_brackets),
         cmocka_unit_test(test_periods),
         cmocka_unit_test(test_draft),
         cmocka_unit_test(test_ids),
