@@ -13,6 +13,7 @@
 #include "config/rules.h"
 #include "config/secrets.h"
 #include "config/sources.h"
+#include "config/strategy.h"
 #include "config/zone.h"
 
 enum {
@@ -522,7 +523,7 @@ struct strategy *conf_strategy(const struct conf *c, struct conf_diag *d)
     const char *path = c->strategy_path.p;
 
     if (access(path, F_OK) == 0 || errno != ENOENT) {
-        return strategy_load(path, d);
+        return strategy_load_beside(c, path, d);
     }
     if (at != NULL) {
         diag_error(d, *at, STR("strategy.sample.yaml is one to begin with"),

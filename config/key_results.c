@@ -1,4 +1,6 @@
+#include "config/diag.h"
 #include "config/match_keys.h"
+#include "config/nearest.h"
 #include "config/node_rows.h"
 #include "config/nodes.h"
 
@@ -113,6 +115,28 @@ static void read_pace(struct binder *b, const struct yaml_node *value,
 
 /* ---- where its value comes from ---- */
 
+/* Where alignd.yaml is not at hand, any name may be right. */
+static void check_source(struct binder *b, const struct yaml_node *map,
+                         const struct place *where, struct str name)
+{
+    const struct nodes_load *l = b->user;
+    struct nearest near = nearest_to(name, !diag_is_full(b->d));
+
+    for (size_t i = 0; l->conf != NULL && i < l->conf->n_values; i++) {
+        if (str_eq(l->conf->values[i].value.name, name)) {
+            return;
+        }
+        nearest_try(&near, l->conf->values[i].value.name);
+    }
+    if (l->conf != NULL) {
+        bind_error(b, yaml_get(map, "from")->at,
+                   l->conf->n_values > 0 ? nearest_hint(&near, b->scratch)
+                                         : STR("it has no 'values' at all"),
+                   where->up, "'from' names '%.*s', no value source of alignd.yaml",
+                   STR_FMT(name));
+    }
+}
+
 static void whole_value(struct binder *b, const struct yaml_node *map,
                         const struct place *where, void *out)
 {
@@ -145,6 +169,8 @@ static void whole_value(struct binder *b, const struct yaml_node *map,
     }
     if (wrong != NULL) {
         bind_error(b, at, STR_NONE, where->up, "'value' %s", wrong);
+    } else if (kr->from == VALUE_SOURCE) {
+        check_source(b, map, where, kr->value_source);
     }
 }
 

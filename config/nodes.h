@@ -22,6 +22,7 @@ struct nodes_load {
     uint64_t files_hash;                /* of other files that were read */
     const struct strategy_file *stored; /* take these for files; NULL: open them */
     size_t n_stored, cap_files;
+    const struct conf *conf; /* whose value sources there are; NULL: not known */
 };
 
 extern const struct bind_table vision_table, intent_table, objective_table,

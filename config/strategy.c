@@ -451,6 +451,7 @@ struct loading {
     size_t nodes, errors_before, cap_files;
     const struct strategy_file *stored; /* read from these; NULL: from the disk */
     size_t n_stored;
+    const struct conf *conf; /* whose value sources there are; NULL: not known */
     bool unread; /* a file has no tree: what it defines is not known */
 };
 
@@ -541,6 +542,7 @@ static struct strategy *loading_end(struct loading *l, struct str dir)
             .stored = l->stored,
             .n_stored = l->n_stored,
             .cap_files = l->cap_files,
+            .conf = l->conf,
         };
         struct binder b = {.a = s->a, .scratch = l->scratch, .d = l->d, .user = &nodes};
 
@@ -633,6 +635,12 @@ static void add_directory(struct loading *l, const char *path)
 
 struct strategy *strategy_load(const char *path, struct conf_diag *d)
 {
+    return strategy_load_beside(NULL, path, d);
+}
+
+struct strategy *strategy_load_beside(const struct conf *c, const char *path,
+                                      struct conf_diag *d)
+{
     struct loading l;
     struct stat st;
     struct str dir = str_of(path);
@@ -640,6 +648,7 @@ struct strategy *strategy_load(const char *path, struct conf_diag *d)
     if (!loading_begin(&l, d)) {
         return loading_end(&l, STR_NONE);
     }
+    l.conf = c;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
         add_directory(&l, path);
         return loading_end(&l, dir);

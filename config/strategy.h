@@ -8,4 +8,8 @@
 
 extern const struct bind_key strategy_rows[]; /* struct strategy */
 
+/* strategy_load, where the value sources that `c` has are the only ones. */
+struct strategy *strategy_load_beside(const struct conf *c, const char *path,
+                                      struct conf_diag *d);
+
 #endif

@@ -1,10 +1,10 @@
 #include "app/value_pass.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/sign.h"
-#include "config/nearest.h"
 #include "config/value_csv.h"
 #include "core/tz.h"
 
@@ -111,24 +111,16 @@ static bool add_reading(struct value_pass *p, const struct value_want *w,
 
 /* ---- what is wanted ---- */
 
-static bool want_source(struct value_pass *p, struct value_want *w, struct err *e)
+/* There is one of that name: a strategy that names another does not load. */
+static void want_source(struct value_pass *p, struct value_want *w)
 {
     const struct conf *c = p->live->conf;
-    struct nearest near = nearest_to(w->kr->value_source, true);
-    struct str hint;
-    struct err why;
 
     for (size_t i = 0; i < c->n_values; i++) {
-        nearest_try(&near, c->values[i].value.name);
         if (str_eq(c->values[i].value.name, w->kr->value_source))
             w->source = &c->values[i];
     }
-    if (w->source != NULL)
-        return true;
-    hint = nearest_hint(&near, p->a);
-    err_set(&why, ERR_CONFIG, "alignd.yaml names no value source '%.*s'%s%.*s",
-            STR_FMT(w->kr->value_source), hint.n > 0 ? ": " : "", STR_FMT(hint));
-    return add_reading(p, w, &why, p->today, 0, e);
+    assert(w->source != NULL);
 }
 
 static bool want_cell(struct value_pass *p, const struct value_want *w, struct err *e)
@@ -205,8 +197,10 @@ static bool want(struct value_pass *p, const struct key_result *kr,
     w->kr = kr;
     w->question = question;
     w->failures = same ? state->failures : 0;
-    if (kr->from == VALUE_SOURCE)
-        return want_source(p, w, e);
+    if (kr->from == VALUE_SOURCE) {
+        want_source(p, w);
+        return true;
+    }
     return kr->from == VALUE_CSV ? want_cell(p, w, e) : want_items(p, w, db, e);
 }
 

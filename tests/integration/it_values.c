@@ -261,16 +261,14 @@ static void test_faults(void **state UNUSED)
           STRATEGY(KR("nps", ", value: { from: metrics, query: nps }")
                        KR("inner", ", value: { from: inside, pointer: /a }")
                            KR("refused", ", value: { from: nobody, pointer: /a }")
-                               KR("typo", ", value: { from: metric, query: a }")
-                                   KR("cell", ", value: { csv: up.csv, row: a, "
-                                              "column: b }"),
+                               KR("cell", ", value: { csv: up.csv, row: a, "
+                                          "column: b }"),
                    ""));
     numbers_say(&s, "200 OK", VECTOR("47"), 0);
     rig_start(&r, NULL);
     await_value(&r, "nps", 47, "metrics");
     await_error(&r, "inner", "link-local, which is refused");
     await_error(&r, "refused", "Connection refused");
-    await_error(&r, "typo", "no value source 'metric': did you mean 'metrics'?");
     await_error(&r, "cell", "up.csv");
     for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
         numbers_say(&s, faults[i].head, faults[i].body, faults[i].pad);
@@ -289,6 +287,30 @@ static void test_faults(void **state UNUSED)
     ask(&r);
     await_value(&r, "nps", 48, "metrics");
     rig_await(&r, "/v1/key-results/nps", "/source/state", "ok");
+    teardown(&r, &s);
+}
+
+/* A source that alignd.yaml does not name is found before it is asked: when both files
+   are checked, and when either is read again. */
+static void test_unknown_source(void **state UNUSED)
+{
+    struct rig r;
+    struct numbers s;
+    struct buf out;
+
+    setup(&r, &s, STRATEGY(KR("nps", ", value: { from: metric, query: nps }"), ""));
+    numbers_say(&s, "200 OK", VECTOR("47"), 0);
+    assert_int_equal(rig_run(&r, (const char *[]){"--check", NULL}), 78);
+    rig_write(&r, "strategy.yaml",
+              STRATEGY(KR("nps", ", value: { from: metrics, query: nps }"), ""));
+    rig_start(&r, NULL);
+    await_value(&r, "nps", 47, "metrics");
+    rig_write(&r, "strategy.yaml",
+              STRATEGY(KR("nps", ", value: { from: metric, query: nps }"), ""));
+    assert_int_equal(rig_ctl(&r, (const char *[]){"reload", NULL}, &out), 78);
+    buf_finish(&out);
+    rig_log_line(&r, "'from' names 'metric', no value source of alignd.yaml");
+    await_value(&r, "nps", 47, "metrics"); /* by what was there before */
     teardown(&r, &s);
 }
 
@@ -357,6 +379,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sources),
         cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_unknown_source),
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_check_ins),
     };

@@ -417,6 +417,73 @@ static void a_strategy_that_is_missing(void **state UNUSED)
     tempdir_remove(&t);
 }
 
+/* Where both files are at hand, a key result asks a source that there is. */
+static void value_sources(void **state)
+{
+    static const struct {
+        const char *values, *message, *hint; /* NULL: it loads */
+    } rows[] = {
+        {"values: [{ name: metrics, type: prometheus, url: https://x.example }]\n", NULL,
+         NULL},
+        {"values: [{ name: metric, type: prometheus, url: https://x.example }]\n",
+         "s.yaml:3:71: error: 'from' names 'metrics', no value source of alignd.yaml",
+         "did you mean 'metric'?"},
+        {"values: [{ name: other, type: prometheus, url: https://x.example }]\n",
+         "s.yaml:3:71: error: ", "^~~~~~~\n"},
+        {"", "s.yaml:3:71: error: ", "it has no 'values' at all"},
+    };
+    struct tempdir t;
+    struct buf path;
+    struct err e;
+
+    (void)state;
+    assert_true(tempdir_create(&t, &e));
+    assert_true(tempdir_join(&t, "a.yaml", &path, &e));
+    put(&t, "s.yaml",
+        "strategy: 1\nname: A\n"
+        "objectives: [{ id: o, title: O, key_results: [{ id: k, value: { from: metrics, "
+        "query: q }, title: K }] }]\ninitiatives: [{ id: i, title: I }]\n");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct conf_diag *d = conf_diag_create();
+        struct buf text, said;
+        struct strategy *s;
+        struct conf *c;
+
+        buf_init(&said, TEXT_MAX);
+        buf_init(&text, TEXT_MAX);
+        buf_printf(&text, SOURCE "strategy: s.yaml\n%s", rows[i].values);
+        put(&t, "a.yaml", buf_cstr(&text));
+        c = load(buf_cstr(&path), &no_env);
+        s = conf_strategy(c, d);
+        conf_diag_print(d, &said);
+        assert_int_equal(s != NULL, rows[i].message == NULL);
+        assert_int_equal(conf_diag_errors(d), rows[i].message != NULL);
+        if (rows[i].message != NULL &&
+            (strstr(buf_cstr(&said), rows[i].message) == NULL ||
+             strstr(buf_cstr(&said), rows[i].hint) == NULL)) {
+            fail_msg("'%s', '%s' is not in\n%s", rows[i].message, rows[i].hint,
+                     buf_cstr(&said));
+        }
+        strategy_unref(s);
+        conf_destroy(c);
+        conf_diag_destroy(d);
+        buf_finish(&text);
+        buf_finish(&said);
+    }
+    /* By itself it may name any. */
+    buf_finish(&path);
+    assert_true(tempdir_join(&t, "s.yaml", &path, &e));
+
+    struct conf_diag *d = conf_diag_create();
+    struct strategy *s = strategy_load(buf_cstr(&path), d);
+
+    assert_non_null(s);
+    strategy_unref(s);
+    conf_diag_destroy(d);
+    buf_finish(&path);
+    tempdir_remove(&t);
+}
+
 static void env_read(void **state UNUSED)
 {
     struct conf_env env;
@@ -933,6 +1000,7 @@ int main(void)
         cmocka_unit_test(environment),
         cmocka_unit_test(places_that_are_needed),
         cmocka_unit_test(a_strategy_that_is_missing),
+        cmocka_unit_test(value_sources),
         cmocka_unit_test(env_read),
         cmocka_unit_test(hashes),
         cmocka_unit_test(holidays),
