@@ -88,6 +88,7 @@ void app_hook_values_ended(void *arg, bool news)
 
     if (a->phase == STOP_NOT && news)
         eval_run_request(a->eval);
+    a->settle = view_run_next(a->view);
     app_hook_state(a);
 }
 
@@ -275,6 +276,7 @@ const struct api_view *app_hook_view(void *arg)
     /* Until all of it can be seen, too: who waits for it reads the rest next. */
     a->api.evaluating = a->installing > 0 || !eval_run_is_idle(a->eval) ||
                         !view_run_has_shown(a->view, a->settle);
+    a->api.reading_values = !value_run_is_idle(a->values);
     return &a->api;
 }
 

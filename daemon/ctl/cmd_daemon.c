@@ -26,14 +26,15 @@ static int look(struct ctl *c, struct client_reply *r)
 /* ---- sync ---- */
 
 /* How many syncs have ended of the source (empty: of the slowest), and whether one runs
-   or what was found is still judged. */
+   or what was found is still judged. Value sources are asked with all of them. */
 static int64_t syncs_ended(const json_t *root, struct str source, bool *busy)
 {
     int64_t least = -1;
     const json_t *s;
     size_t i;
 
-    *busy = field_bool(root, "evaluating");
+    *busy = field_bool(root, "evaluating") ||
+            (source.n == 0 && field_bool(root, "reading_values"));
     json_array_foreach(field_arr(root, "sources"), i, s)
     {
         int64_t n = field_int(s, "syncs");
@@ -47,8 +48,17 @@ static int64_t syncs_ended(const json_t *root, struct str source, bool *busy)
     return least;
 }
 
-/* What is not well with the source (empty: any), or with the store that keeps what it
-   says, on standard error. */
+static bool concerns(struct str part, struct str name, struct str source)
+{
+    if (str_eqz(part, "store"))
+        return true;
+    if (str_eqz(part, "key-result"))
+        return source.n == 0;
+    return str_eqz(part, "source") && (source.n == 0 || str_eq(name, source));
+}
+
+/* What is not well with the source (empty: any, of values too), or with the store that
+   keeps what it says, on standard error. */
 static bool tell_failures(struct ctl *c, const json_t *root, struct str source)
 {
     const json_t *p;
@@ -60,8 +70,7 @@ static bool tell_failures(struct ctl *c, const json_t *root, struct str source)
         struct str name = field_str(p, "name"), part = field_str(p, "part");
         struct err e;
 
-        if (!str_eqz(part, "store") &&
-            (!str_eqz(part, "source") || (source.n > 0 && !str_eq(name, source))))
+        if (!concerns(part, name, source))
             continue;
         err_set(&e, ERR_REMOTE, "%.*s%s%.*s: %.*s", STR_FMT(part),
                 name.n > 0 ? " " : "", STR_FMT(name), STR_FMT(field_str(p, "text")));

@@ -215,8 +215,9 @@ const struct command commands[] = {
      cmd_writes_unexempt},
     {"sync", "sync [SOURCE] [--wait] [--list] [--accept]",
      "pull one source now, or all of them",
-     "With --wait, returns when the sync is over and what it found is judged; exits "
-     "with 1 if some of it could not be read.\n"
+     "With --wait, returns when the sync is over and what it found is judged (of every "
+     "source: when values of key results are in, too); exits with 1 if some of it could "
+     "not be read.\n"
      "Now and then everything is listed, to find what has vanished; with --list, now. "
      "A "
      "listing that lacks half of what was there is not believed; --accept says that it "

@@ -58,6 +58,7 @@ struct api_view {
     bool store_failing;        /* the last operation failed: disk full, I/O */
     struct str store_error;
     bool evaluating;
+    bool reading_values; /* of key results, from their sources and files */
 };
 
 /* API_STREAM: app answers, and goes on answering. */

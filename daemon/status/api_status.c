@@ -175,6 +175,7 @@ bool api_status_get(struct db *db UNUSED, const struct api_env *env,
     jsonw_int(&w, "uptime_s", wall_since(env->now, v->started).ms / 1000);
     jsonw_time(&w, "read_at", v->row_at);
     jsonw_bool(&w, "evaluating", v->evaluating);
+    jsonw_bool(&w, "reading_values", v->reading_values);
     jsonw_int(&w, "waiting", v->row.dirty);
     health_write(&w, "problems", problems, n_problems);
     write_files(&w, v);

@@ -314,6 +314,33 @@ static void test_unknown_source(void **state UNUSED)
     teardown(&r, &s);
 }
 
+/* sync --wait comes back when values are in, too, and says what could not be had. */
+static void test_wait(void **state UNUSED)
+{
+    static const char *const wait[] = {"sync", "--wait", NULL};
+    char text[100];
+    struct rig r;
+    struct numbers s;
+
+    setup(&r, &s, STRATEGY(KR("nps", ", value: { from: metrics, query: nps }"), ""));
+    numbers_say(&s, "200 OK", VECTOR("1"), 0);
+    rig_start(&r, NULL);
+    await_value(&r, "nps", 1, "metrics");
+    for (int i = 2; i < 12; i++) {
+        json_t *root;
+
+        snprintf(text, sizeof text, SCALAR("%d"), i);
+        numbers_say(&s, "200 OK", text, 0);
+        assert_int_equal(rig_ctl(&r, wait, NULL), 0);
+        root = key_result(&r, "nps");
+        assert_int_equal(json_number_value(rig_at(root, "/last/value")), i);
+        json_decref(root);
+    }
+    numbers_say(&s, "500 Oops", "", 0);
+    assert_int_equal(rig_ctl(&r, wait, NULL), 1);
+    teardown(&r, &s);
+}
+
 static bool is_asked_twice(void *arg)
 {
     return numbers_requests(arg) >= 2;
@@ -380,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_sources),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_unknown_source),
+        cmocka_unit_test(test_wait),
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_check_ins),
     };

@@ -926,12 +926,15 @@ static void test_sync_waits(void **state UNUSED)
         {"POST /v1/sync?source=jira", 202, "accepted", 0},
         {"GET /v1/status", 200, SYNCS("false", "true", "4", "9"), 1},
         {"GET /v1/status", 200, SYNCS("true", "false", "5", "9"), 1},
-        {"GET /v1/status", 200, SYNCS("false", "false", "5", "9"), 0},
+        {"GET /v1/status", 200, /* of value sources, another one's matter */
+         SYNCS("false,\"reading_values\":true", "false", "5", "9"), 0},
     };
     static const struct answer all[] = {
         {"GET /v1/status", 200, SYNCS("false", "false", "4", "4"), 1},
         {"POST /v1/sync", 202, "accepted", 0},
         {"GET /v1/status", 200, SYNCS("false", "false", "5", "4"), 1},
+        {"GET /v1/status", 200, SYNCS("false,\"reading_values\":true", "false", "5", "5"),
+         1},
         {"GET /v1/status", 200, SYNCS("false", "false", "5", "5"), 0},
     };
     struct fake f;
@@ -952,7 +955,8 @@ static void test_sync_waits(void **state UNUSED)
     assert_int_equal(r.code, 0);
     run_finish(&r);
     fake_stop(&f);
-    assert_true(f.used[3] > 0);
+    assert_int_equal(f.used[2] + f.used[3], 2);
+    assert_true(f.used[4] > 0);
     fake_end(&f);
 }
 
@@ -961,14 +965,18 @@ static void test_sync_tells_failures(void **state UNUSED)
 #define FAILED                                                                         \
     "{\"evaluating\":false,\"problems\":[{\"part\":\"channel\",\"name\":\"product\","  \
     "\"text\":\"dead\"},{\"part\":\"source\",\"name\":\"github\","                     \
-    "\"text\":\"stale: cannot connect\"}],\"sources\":["                               \
+    "\"text\":\"stale: cannot connect\"},{\"part\":\"key-result\",\"name\":\"nps\","   \
+    "\"text\":\"its value cannot be had\"}],\"sources\":["                             \
     "{\"name\":\"jira\",\"running\":false,\"syncs\":5},"                               \
     "{\"name\":\"github\",\"running\":false,\"syncs\":5}]}"
     static const struct {
         const char *source, *out, *err;
         int code;
     } rows[] = {
-        {NULL, "", "alignctl: source github: stale: cannot connect\n", 1},
+        {NULL, "",
+         "alignctl: source github: stale: cannot connect\n"
+         "alignctl: key-result nps: its value cannot be had\n",
+         1},
         {"github", "", "alignctl: source github: stale: cannot connect\n", 1},
         {"jira", "Synced jira.\n", "", 0}, /* another one's trouble is not its own */
     };
