@@ -83,12 +83,12 @@ static struct cost_sum *add_up(const struct effort_view *v, const struct node *o
 {
     const struct strategy *s = v->s;
     struct cost_sum *sums =
-        arena_array(v->env->a, v->n + s->n_initiatives + 1, sizeof *sums);
+        arena_array(v->env->a, v->win.n + s->n_initiatives + 1, sizeof *sums);
     double company = company_rate(s);
 
     *ret_n = 0;
-    for (size_t i = 0; sums != NULL && i < v->n; i++) {
-        const struct effort_figure *f = &v->v[i];
+    for (size_t i = 0; sums != NULL && i < v->win.n; i++) {
+        const struct effort_figure *f = &v->win.v[i];
         double rate = rate_of(s, f->team, company);
         struct cost_sum *c;
 
@@ -146,13 +146,12 @@ static bool find_node(const struct effort_view *v, const struct api_request *req
                    STR_FMT(n->id), node_kind_name(n->kind));
 }
 
-static bool cost(struct effort_view *v, const struct api_request *req,
-                 struct api_reply *reply, struct err *e)
+static bool cost(struct jsonw *w, const struct effort_view *v,
+                 const struct api_request *req, struct err *e)
 {
     const struct node *only;
     bool has_rate = company_rate(v->s) >= 0;
     struct cost_sum *sums, all = {.days = 0};
-    struct jsonw w;
     size_t n;
 
     if (!find_node(v, req, &only, e))
@@ -165,32 +164,25 @@ static bool cost(struct effort_view *v, const struct api_request *req,
         all.labour += sums[i].labour;
         all.other += sums[i].other;
     }
-    jsonw_init(&w, &reply->body);
-    jsonw_object(&w, NULL);
-    jsonw_opt(&w, "node", only != NULL ? only->id : STR_NONE);
-    effort_view_write_window(&w, v);
-    jsonw_opt(&w, "currency", v->s->currency);
-    effort_view_number(&w, "rate", has_rate, company_rate(v->s));
-    jsonw_double(&w, "person_days", all.days);
-    effort_view_number(&w, "labour", has_rate, all.labour);
-    jsonw_double(&w, "other", all.other);
-    effort_view_number(&w, "total", has_rate, all.labour + all.other);
-    jsonw_array(&w, "nodes");
+    jsonw_opt(w, "node", only != NULL ? only->id : STR_NONE);
+    effort_view_write_window(w, v);
+    jsonw_opt(w, "currency", v->s->currency);
+    effort_view_number(w, "rate", has_rate, company_rate(v->s));
+    jsonw_double(w, "person_days", all.days);
+    effort_view_number(w, "labour", has_rate, all.labour);
+    jsonw_double(w, "other", all.other);
+    effort_view_number(w, "total", has_rate, all.labour + all.other);
+    jsonw_array(w, "nodes");
     for (size_t i = 0; i < n; i++)
-        write_sum(&w, v, &sums[i], has_rate);
-    jsonw_end_array(&w);
-    jsonw_end_object(&w);
-    buf_addc(&reply->body, '\n');
+        write_sum(w, v, &sums[i], has_rate);
+    jsonw_end_array(w);
     return true;
 }
 
 bool api_cost_get(struct db *db, const struct api_env *env,
                   const struct api_request *req, struct api_reply *reply, struct err *e)
 {
-    struct effort_view v;
-    bool ok = effort_view_open(&v, db, env, req, COST_DAYS, false, e) &&
-              cost(&v, req, reply, e);
+    static const struct effort_question q = {COST_DAYS, false, cost};
 
-    effort_view_close(&v);
-    return ok;
+    return effort_view_answer(db, env, req, &q, reply, e);
 }

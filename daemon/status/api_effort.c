@@ -28,24 +28,19 @@ static bool read_team(const struct effort_view *v, const struct api_request *req
 
 /* ---- split ---- */
 
-static bool split(struct effort_view *v, const struct api_request *req,
-                  struct api_reply *reply, struct err *e)
+static bool split(struct jsonw *w, const struct effort_view *v,
+                  const struct api_request *req, struct err *e)
 {
     struct effort_sum s;
     struct str team;
-    struct jsonw w;
 
     if (!read_team(v, req, &team, e) || !effort_view_sum(v, team, &s, e))
         return false;
-    jsonw_init(&w, &reply->body);
-    jsonw_object(&w, NULL);
-    jsonw_opt(&w, "team", team);
-    effort_view_write_window(&w, v);
-    jsonw_bool(&w, "has_plan", s.has_plan);
-    effort_view_write_sum(&w, &s);
-    effort_view_write_shares(&w, v, &s);
-    jsonw_end_object(&w);
-    buf_addc(&reply->body, '\n');
+    jsonw_opt(w, "team", team);
+    effort_view_write_window(w, v);
+    jsonw_bool(w, "has_plan", s.has_plan);
+    effort_view_write_sum(w, &s);
+    effort_view_write_shares(w, v, &s);
     return true;
 }
 
@@ -53,12 +48,9 @@ bool api_effort_split(struct db *db, const struct api_env *env,
                       const struct api_request *req, struct api_reply *reply,
                       struct err *e)
 {
-    struct effort_view v;
-    bool ok = effort_view_open(&v, db, env, req, SHARE_DAYS, true, e) &&
-              split(&v, req, reply, e);
+    static const struct effort_question q = {SHARE_DAYS, true, split};
 
-    effort_view_close(&v);
-    return ok;
+    return effort_view_answer(db, env, req, &q, reply, e);
 }
 
 /* ---- teams ---- */
@@ -78,30 +70,26 @@ static void write_team_members(struct jsonw *w, const struct team *t,
     jsonw_int(w, "objectives", (int64_t)s->objectives);
 }
 
-static bool teams(struct effort_view *v, struct api_reply *reply, struct err *e)
+static bool teams(struct jsonw *w, const struct effort_view *v,
+                  const struct api_request *req UNUSED, struct err *e)
 {
-    struct jsonw w;
 
-    jsonw_init(&w, &reply->body);
-    jsonw_object(&w, NULL);
-    effort_view_write_window(&w, v);
-    jsonw_array(&w, "teams");
+    effort_view_write_window(w, v);
+    jsonw_array(w, "teams");
     for (size_t i = 0; i < v->s->n_teams; i++) {
         const struct team *t = &v->s->teams[i];
         struct effort_sum s;
 
         if (!effort_view_sum(v, t->node.id, &s, e))
             return false;
-        jsonw_object(&w, NULL);
-        write_team_members(&w, t, &s);
-        jsonw_opt(&w, "owner", t->node.owner);
-        jsonw_bool(&w, "tracked", t->tracked);
-        effort_view_write_sum(&w, &s);
-        jsonw_end_object(&w);
+        jsonw_object(w, NULL);
+        write_team_members(w, t, &s);
+        jsonw_opt(w, "owner", t->node.owner);
+        jsonw_bool(w, "tracked", t->tracked);
+        effort_view_write_sum(w, &s);
+        jsonw_end_object(w);
     }
-    jsonw_end_array(&w);
-    jsonw_end_object(&w);
-    buf_addc(&reply->body, '\n');
+    jsonw_end_array(w);
     return true;
 }
 
@@ -109,12 +97,9 @@ bool api_effort_teams(struct db *db, const struct api_env *env,
                       const struct api_request *req, struct api_reply *reply,
                       struct err *e)
 {
-    struct effort_view v;
-    bool ok = effort_view_open(&v, db, env, req, SHARE_DAYS, true, e) &&
-              teams(&v, reply, e);
+    static const struct effort_question q = {SHARE_DAYS, true, teams};
 
-    effort_view_close(&v);
-    return ok;
+    return effort_view_answer(db, env, req, &q, reply, e);
 }
 
 /* ---- spread ---- */
@@ -139,18 +124,15 @@ static void write_initiatives(struct jsonw *w, const struct effort_view *v,
     jsonw_end_array(w);
 }
 
-static bool spread(struct effort_view *v, const struct api_request *req,
-                   struct api_reply *reply, struct err *e)
+static bool spread(struct jsonw *w, const struct effort_view *v,
+                   const struct api_request *req, struct err *e)
 {
     struct str only;
-    struct jsonw w;
 
     if (!read_team(v, req, &only, e))
         return false;
-    jsonw_init(&w, &reply->body);
-    jsonw_object(&w, NULL);
-    effort_view_write_window(&w, v);
-    jsonw_array(&w, "teams");
+    effort_view_write_window(w, v);
+    jsonw_array(w, "teams");
     for (size_t i = 0; i < v->s->n_teams; i++) {
         const struct team *t = &v->s->teams[i];
         struct effort_sum s;
@@ -159,15 +141,13 @@ static bool spread(struct effort_view *v, const struct api_request *req,
             continue;
         if (!effort_view_sum(v, t->node.id, &s, e))
             return false;
-        jsonw_object(&w, NULL);
-        write_team_members(&w, t, &s);
-        effort_view_write_trust(&w, &s);
-        write_initiatives(&w, v, &s);
-        jsonw_end_object(&w);
+        jsonw_object(w, NULL);
+        write_team_members(w, t, &s);
+        effort_view_write_trust(w, &s);
+        write_initiatives(w, v, &s);
+        jsonw_end_object(w);
     }
-    jsonw_end_array(&w);
-    jsonw_end_object(&w);
-    buf_addc(&reply->body, '\n');
+    jsonw_end_array(w);
     return true;
 }
 
@@ -175,10 +155,7 @@ bool api_effort_spread(struct db *db, const struct api_env *env,
                        const struct api_request *req, struct api_reply *reply,
                        struct err *e)
 {
-    struct effort_view v;
-    bool ok = effort_view_open(&v, db, env, req, SPREAD_DAYS, false, e) &&
-              spread(&v, req, reply, e);
+    static const struct effort_question q = {SPREAD_DAYS, false, spread};
 
-    effort_view_close(&v);
-    return ok;
+    return effort_view_answer(db, env, req, &q, reply, e);
 }

@@ -26,19 +26,19 @@ static double days_for(const struct effort_view *v, const struct key_result *kr)
     const struct strategy *s = v->s;
     double days = 0;
 
-    for (size_t i = 0; i < v->n; i++) {
+    for (size_t i = 0; i < v->win.n; i++) {
         const struct node *n =
-            v->v[i].node.n > 0 ? strategy_find(s, v->v[i].node) : NULL;
+            v->win.v[i].node.n > 0 ? strategy_find(s, v->win.v[i].node) : NULL;
         const struct initiative *in;
 
         if (n == &kr->node)
-            days += v->v[i].days;
+            days += v->win.v[i].days;
         if (n == NULL || n->kind != NODE_INITIATIVE)
             continue;
         in = (const struct initiative *)(const void *)n;
         for (size_t k = 0; k < in->n_moves; k++) {
             if (in->moves[k].kr == kr)
-                days += v->v[i].days;
+                days += v->win.v[i].days;
         }
     }
     return days;
@@ -52,7 +52,7 @@ static bool judge(const struct effort_view *v, struct needle *ret, struct err *e
     struct kr_row row;
     struct date first;
 
-    if (!db_read_kr(v->db, ret->kr->node.id, v->env->a, &row, e))
+    if (!db_read_kr(v->win.db, ret->kr->node.id, v->env->a, &row, e))
         return false;
     values = arena_array(v->env->a, row.n + 1, sizeof *values);
     if (values == NULL)
@@ -60,8 +60,8 @@ static bool judge(const struct effort_view *v, struct needle *ret, struct err *e
     for (size_t i = 0; i < row.n; i++)
         values[i] = (struct kr_value){row.v[i].said.day, row.v[i].said.value};
     first = row.first_load.ms > 0 ? tz_local(tz, row.first_load).date : (struct date){0};
-    kr_judge(ret->kr, values, row.n, first, v->from, &then);
-    kr_judge(ret->kr, values, row.n, first, v->to, &ret->now);
+    kr_judge(ret->kr, values, row.n, first, v->win.from, &then);
+    kr_judge(ret->kr, values, row.n, first, v->win.to, &ret->now);
     ret->is_known = ret->kr->kind == KR_REACH && then.has_progress &&
                     ret->now.has_progress && then.has_expected &&
                     ret->now.has_expected && ret->now.state != KR_STALE &&
@@ -98,42 +98,34 @@ static void write_needle(struct jsonw *w, const struct effort_view *v,
     jsonw_end_object(w);
 }
 
-static bool needle(struct effort_view *v, struct api_reply *reply, struct err *e)
+static bool needle(struct jsonw *w, const struct effort_view *v,
+                   const struct api_request *req UNUSED, struct err *e)
 {
     double all = 0;
-    struct jsonw w;
 
-    for (size_t i = 0; i < v->n; i++)
-        all += v->v[i].node.n > 0 ? v->v[i].days : 0;
-    jsonw_init(&w, &reply->body);
-    jsonw_object(&w, NULL);
-    effort_view_write_window(&w, v);
-    jsonw_double(&w, "mapped_days", all);
-    jsonw_array(&w, "key_results");
+    for (size_t i = 0; i < v->win.n; i++)
+        all += v->win.v[i].node.n > 0 ? v->win.v[i].days : 0;
+    effort_view_write_window(w, v);
+    jsonw_double(w, "mapped_days", all);
+    jsonw_array(w, "key_results");
     for (size_t i = 0; i < v->s->n_key_results; i++) {
         struct needle d = {.kr = &v->s->key_results[i]};
 
-        if (d.kr->objective != NULL && !objective_is_running(d.kr->objective, v->to))
+        if (d.kr->objective != NULL && !objective_is_running(d.kr->objective, v->win.to))
             continue;
         if (!judge(v, &d, e))
             return false;
         d.days = days_for(v, d.kr);
-        write_needle(&w, v, &d, all);
+        write_needle(w, v, &d, all);
     }
-    jsonw_end_array(&w);
-    jsonw_end_object(&w);
-    buf_addc(&reply->body, '\n');
+    jsonw_end_array(w);
     return true;
 }
 
 bool api_needle_get(struct db *db, const struct api_env *env,
-                    const struct api_request *req, struct api_reply *reply,
-                    struct err *e)
+                    const struct api_request *req, struct api_reply *reply, struct err *e)
 {
-    struct effort_view v;
-    bool ok = effort_view_open(&v, db, env, req, NEEDLE_DAYS, false, e) &&
-              needle(&v, reply, e);
+    static const struct effort_question q = {NEEDLE_DAYS, false, needle};
 
-    effort_view_close(&v);
-    return ok;
+    return effort_view_answer(db, env, req, &q, reply, e);
 }

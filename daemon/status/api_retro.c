@@ -60,7 +60,7 @@ static bool write_versions(struct jsonw *w, const struct retro *r,
     struct version_row *v;
     size_t n;
 
-    if (!db_read_versions(r->days.db, MAX_VERSIONS, 0, env->a, &v, &n, e))
+    if (!db_read_versions(r->days.win.db, MAX_VERSIONS, 0, env->a, &v, &n, e))
         return false;
     jsonw_array(w, "versions");
     for (size_t i = n; i > 0; i--) {
@@ -83,7 +83,7 @@ static bool write_key_results(struct jsonw *w, const struct retro *r,
     const struct strategy *s = r->days.s;
     struct facts f;
 
-    facts_init(&f, r->days.db, env->conf, past_end_of(env, r->until), env->a);
+    facts_init(&f, r->days.win.db, env->conf, past_end_of(env, r->until), env->a);
     jsonw_array(w, "key_results");
     for (size_t i = 0; i < s->n_key_results; i++) {
         const struct key_result *kr = &s->key_results[i];
@@ -225,7 +225,7 @@ bool api_retro_get(struct db *db, const struct api_env *env,
                    const struct api_request *req, struct api_reply *reply,
                    struct err *e)
 {
-    struct retro r = {.days = {.db = db}};
+    struct retro r;
     struct jsonw w;
     bool ok;
 

@@ -109,7 +109,7 @@ static bool look(struct db *db, const struct api_env *env, struct idea *d,
         .title = d->text, .excerpt = d->text, .level = ITEM_LEVEL_EPIC};
     struct date to = past_yesterday(env);
     struct date from = date_from_days(date_to_days(to) - CAPACITY_DAYS + 1);
-    struct effort_view v;
+    struct effort_window w;
     bool by_label, ok;
 
     d->not_done = match_not_doing(env->conf->matcher, &item, env->a, &by_label);
@@ -117,9 +117,8 @@ static bool look(struct db *db, const struct api_env *env, struct idea *d,
         d->active += s->initiatives[i].status == INITIATIVE_ACTIVE;
     if (!db_read_suggestions_of(db, s, d->text, env->a, &d->fits, e))
         return false;
-    v = (struct effort_view){.db = db, .env = env, .s = s, .from = from, .to = to};
-    ok = db_read_effort(db, from, to, env->a, &v.v, &v.n, e) &&
-         effort_view_sum(&v, STR_NONE, &d->sum, e);
+    ok = effort_window_read(&w, db, env->a, from, to, NULL, e) &&
+         effort_window_sum(&w, s, STR_NONE, &d->sum, e);
     return ok && (!arena_failed(env->a) || err_nomem(e));
 }
 

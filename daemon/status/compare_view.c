@@ -2,7 +2,7 @@
 
 #include "core/compare.h"
 #include "core/tz.h"
-#include "status/effort_view.h"
+#include "store/effort_window.h"
 
 enum { DAYS = 28, PAGE = 500, CEILING = 256 << 20, PAGE_CEILING = 64 << 20 };
 
@@ -99,22 +99,16 @@ static bool link_items(struct linking *l, struct err *e)
 static bool read_live(struct db *db, const struct api_env *env, struct date today,
                       struct arena *a, struct compare_live *ret, struct err *e)
 {
-    struct effort_figure *v;
-    struct effort_basis *days;
+    int64_t day = date_to_days(today);
+    struct effort_window w;
     struct effort_sum sum;
-    size_t n_days;
 
-    *ret = (struct compare_live){
-        .from = date_from_days(date_to_days(today) - DAYS),
-        .to = date_from_days(date_to_days(today) - 1),
-    };
-    if (!db_read_effort(db, ret->from, ret->to, a, &v, &ret->n, e) ||
-        !db_read_effort_days(db, STR_NONE, ret->from, ret->to, a, &days, &n_days, e))
+    if (!effort_window_read(&w, db, a, date_from_days(day - DAYS),
+                            date_from_days(day - 1), NULL, e) ||
+        !effort_window_sum(&w, env->conf->strategy, STR_NONE, &sum, e))
         return false;
-    ret->v = v;
-    if (!effort_sum_up(env->conf->strategy, STR_NONE, v, ret->n, days, n_days, a, &sum))
-        return err_nomem(e);
-    ret->people = sum.people;
+    *ret = (struct compare_live){
+        .from = w.from, .to = w.to, .v = w.v, .n = w.n, .people = sum.people};
     return true;
 }
 

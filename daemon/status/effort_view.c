@@ -8,36 +8,18 @@ static struct date days_before(struct date d, int64_t n)
     return date_from_days(date_to_days(d) - n);
 }
 
-static bool begin_with_plan(struct effort_view *v, struct err *e)
-{
-    struct effort_basis *days;
-    struct date from;
-    size_t n, first;
-
-    if (!db_read_effort_days(v->db, STR_NONE, v->from, v->to, v->env->a, &days, &n, e))
-        return false;
-    if (n == 0)
-        return true;
-    first = effort_plan_begins(days, n);
-    from = first > 0 ? days[first].day : v->from;
-    v->is_since_plan = date_cmp(from, v->from) > 0;
-    v->from = from;
-    return true;
-}
-
 bool effort_view_open(struct effort_view *ret, struct db *db, const struct api_env *env,
                       const struct api_request *req, int64_t days, bool by_plan,
                       struct err *e)
 {
-    *ret = (struct effort_view){.db = db, .env = env};
+    *ret = (struct effort_view){.env = env};
     if (!params_window(req, days, &ret->asked, e) ||
         !past_open(&ret->past, db, env, req, e))
         return false;
     ret->s = ret->past.s;
-    ret->to = ret->past.day;
-    ret->from = days_before(ret->to, ret->asked - 1);
-    return (!by_plan || begin_with_plan(ret, e)) &&
-           db_read_effort(db, ret->from, ret->to, env->a, &ret->v, &ret->n, e);
+    return effort_window_read(&ret->win, db, env->a,
+                              days_before(ret->past.day, ret->asked - 1), ret->past.day,
+                              by_plan ? &STR_NONE : NULL, e);
 }
 
 bool effort_view_open_days(struct effort_view *ret, struct db *db,
@@ -45,16 +27,13 @@ bool effort_view_open_days(struct effort_view *ret, struct db *db,
                            struct err *e)
 {
     *ret = (struct effort_view){
-        .db = db,
         .env = env,
-        .from = from,
-        .to = to,
         .asked = date_to_days(to) - date_to_days(from) + 1,
     };
     if (!past_open_day(&ret->past, db, env, to, e))
         return false;
     ret->s = ret->past.s;
-    return db_read_effort(db, from, to, env->a, &ret->v, &ret->n, e);
+    return effort_window_read(&ret->win, db, env->a, from, to, NULL, e);
 }
 
 void effort_view_close(struct effort_view *v)
@@ -65,19 +44,25 @@ void effort_view_close(struct effort_view *v)
 bool effort_view_sum(const struct effort_view *v, struct str team,
                      struct effort_sum *ret, struct err *e)
 {
-    struct arena *a = v->env->a;
-    struct effort_figure *own = arena_array(a, v->n + 1, sizeof *own);
-    struct effort_basis *days;
-    size_t n = 0, n_days;
+    return effort_window_sum(&v->win, v->s, team, ret, e);
+}
 
-    if (own == NULL)
-        return err_nomem(e);
-    for (size_t i = 0; i < v->n; i++) {
-        if (team.n == 0 || str_eq(v->v[i].team, team))
-            own[n++] = v->v[i];
-    }
-    return db_read_effort_days(v->db, team, v->from, v->to, a, &days, &n_days, e) &&
-           (effort_sum_up(v->s, team, own, n, days, n_days, a, ret) || err_nomem(e));
+bool effort_view_answer(struct db *db, const struct api_env *env,
+                        const struct api_request *req, const struct effort_question *q,
+                        struct api_reply *reply, struct err *e)
+{
+    struct effort_view v;
+    struct jsonw w;
+    bool ok;
+
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    ok = effort_view_open(&v, db, env, req, q->days, q->by_plan, e) &&
+         q->answer(&w, &v, req, e);
+    effort_view_close(&v);
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return ok;
 }
 
 void effort_view_number(struct jsonw *w, const char *key, bool has, double v)
@@ -91,10 +76,10 @@ void effort_view_number(struct jsonw *w, const char *key, bool has, double v)
 void effort_view_write_window(struct jsonw *w, const struct effort_view *v)
 {
     jsonw_object(w, "window");
-    shape_date(w, "from", v->from);
-    shape_date(w, "to", v->to);
+    shape_date(w, "from", v->win.from);
+    shape_date(w, "to", v->win.to);
     jsonw_int(w, "days", v->asked);
-    jsonw_bool(w, "since_plan", v->is_since_plan);
+    jsonw_bool(w, "since_plan", v->win.is_since_plan);
     jsonw_end_object(w);
 }
 

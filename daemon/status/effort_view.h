@@ -10,17 +10,14 @@
 #include "core/effort_sum.h"
 #include "status/api.h"
 #include "status/past.h"
+#include "store/effort_window.h"
 
 struct effort_view {
-    struct db *db;
     const struct api_env *env;
     const struct strategy *s; /* in force at the end of the window */
     struct past past;
-    struct date from, to;     /* both included */
-    int64_t asked;            /* days */
-    bool is_since_plan;       /* shorter than asked: the plan is new */
-    struct effort_figure *v;  /* of all teams */
-    size_t n;
+    int64_t asked; /* days; those there are may be fewer */
+    struct effort_window win;
 };
 
 /*
@@ -40,6 +37,18 @@ void effort_view_close(struct effort_view *v);
 /* `team` empty: of all. */
 bool effort_view_sum(const struct effort_view *v, struct str team,
                      struct effort_sum *ret, struct err *e) MUST_USE;
+
+/* A request that is answered from days: by its own window, and how. */
+struct effort_question {
+    int64_t days;
+    bool by_plan;
+    /* Writes the members of the answer. */
+    bool (*answer)(struct jsonw *w, const struct effort_view *v,
+                   const struct api_request *req, struct err *e);
+};
+bool effort_view_answer(struct db *db, const struct api_env *env,
+                        const struct api_request *req, const struct effort_question *q,
+                        struct api_reply *reply, struct err *e) MUST_USE;
 
 /* The members "window" and "trust". */
 void effort_view_write_window(struct jsonw *w, const struct effort_view *v);

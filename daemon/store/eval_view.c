@@ -28,7 +28,7 @@ static bool read_effort(struct eval *ev, struct str team, struct rule_effort *re
                         struct err *e)
 {
     struct facts *f = facts_of(ev, e);
-    struct effort_window w;
+    struct facts_days w;
 
     if (f == NULL || !facts_effort(f, team, RULE_SPREAD_DAYS, false, &w, e))
         return false;
@@ -39,7 +39,7 @@ static bool read_effort(struct eval *ev, struct str team, struct rule_effort *re
     if (!facts_effort(f, team, RULE_SHARE_DAYS, true, &w, e))
         return false;
     ret->shares = w.sum;
-    ret->share_days = w.n_days;
+    ret->share_days = (size_t)w.sum.basis.working_days;
     ret->v = w.v;
     ret->n = w.n;
     return true;

@@ -1,6 +1,7 @@
 #include "store/fact.h"
 
 #include "core/tz.h"
+#include "store/effort_window.h"
 #include "store/sql.h"
 
 void facts_init(struct facts *f, struct db *db, const struct eval_conf *conf,
@@ -168,34 +169,18 @@ static bool look_items(const struct facts *f, const struct node *n,
 /* ---- effort ---- */
 
 bool facts_effort(struct facts *f, struct str team, int64_t days, bool by_plan,
-                  struct effort_window *ret, struct err *e)
+                  struct facts_days *ret, struct err *e)
 {
     int64_t today = date_to_days(tz_local(f->conf->cal.tz, f->now).date);
-    struct date from = date_from_days(today - days), to = date_from_days(today - 1);
-    struct effort_basis *basis;
-    struct effort_figure *own;
-    size_t n_basis, kept = 0, first;
+    struct effort_window w;
 
-    if (!db_read_effort_days(f->db, team, from, to, f->a, &basis, &n_basis, e))
+    if (!effort_window_read(&w, f->db, f->a, date_from_days(today - days),
+                            date_from_days(today - 1), by_plan ? &team : NULL, e) ||
+        !effort_window_sum(&w, f->conf->strategy, team, &ret->sum, e))
         return false;
-    first = by_plan ? effort_plan_begins(basis, n_basis) : 0;
-    if (first > 0) {
-        from = basis[first].day;
-        basis += first;
-    }
-    *ret = (struct effort_window){.n_days = n_basis - first};
-    if (!db_read_effort(f->db, from, to, f->a, &ret->v, &ret->n, e))
-        return false;
-    own = arena_array(f->a, ret->n + 1, sizeof *own);
-    if (own == NULL)
-        return err_nomem(e);
-    for (size_t i = 0; i < ret->n; i++) {
-        if (team.n == 0 || str_eq(ret->v[i].team, team))
-            own[kept++] = ret->v[i];
-    }
-    return effort_sum_up(f->conf->strategy, team, own, kept, basis, ret->n_days, f->a,
-                         &ret->sum) ||
-           err_nomem(e);
+    ret->v = w.v;
+    ret->n = w.n;
+    return true;
 }
 
 static double share_of(const struct effort_sum *s, const struct node *n)
@@ -215,13 +200,12 @@ static double share_of(const struct effort_sum *s, const struct node *n)
 static bool look_effort(struct facts *f, const struct node *n, bool is_share,
                         struct assume_found *ret, struct err *e)
 {
-    struct effort_window window;
+    struct facts_days days;
 
     if (!facts_effort(f, is_share ? STR_NONE : n->id,
-                      is_share ? RULE_SHARE_DAYS : RULE_SPREAD_DAYS, is_share, &window,
-                      e))
+                      is_share ? RULE_SHARE_DAYS : RULE_SPREAD_DAYS, is_share, &days, e))
         return false;
-    const struct effort_sum s = window.sum;
+    const struct effort_sum s = days.sum;
 
     if (!(s.mapped > 0))
         return is_unknown(ret, ASSUME_NO_EFFORT);

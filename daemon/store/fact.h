@@ -41,14 +41,13 @@ bool facts_told(struct facts *f, const struct key_result *kr, struct kr_row *ret
 
 /* So many days up to yesterday, of a team or (empty) of all; `by_plan`: from when on the
    planned shares are those of the last day. */
-struct effort_window {
+struct facts_days {
     struct effort_sum sum;
-    size_t n_days;           /* working days in it */
     struct effort_figure *v; /* of all teams */
     size_t n;
 };
 bool facts_effort(struct facts *f, struct str team, int64_t days, bool by_plan,
-                  struct effort_window *ret, struct err *e) MUST_USE;
+                  struct facts_days *ret, struct err *e) MUST_USE;
 /* Why what is counted of items is not known, a constant or in the arena; NULL: it is.
    The counts are in f->rows afterwards. */
 bool facts_count(struct facts *f, const char **ret_unknown, struct err *e) MUST_USE;
