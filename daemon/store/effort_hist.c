@@ -20,27 +20,17 @@ static bool read_spans(struct hists *k, struct hist *h, struct err *e)
     static const char sql[] =
         "SELECT started, ended, assignees FROM span WHERE item = ?1 AND started < ?3"
         " AND (ended = 0 OR ended >= ?2) ORDER BY started";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(k->a, h->spans, h->n_spans);
+    struct hist_span *s;
     struct query q;
-    bool row;
 
     if (!query_open(&q, k->db, sql,
-                    SQL_ARGS(SQL_I(h->id), SQL_T(k->begin), SQL_T(k->end)), e) ||
-        !query_next(&q, &row, e))
+                    SQL_ARGS(SQL_I(h->id), SQL_T(k->begin), SQL_T(k->end)), e))
         return false;
-    while (row) {
-        struct hist_span *s = arena_grow(k->a, &h->spans, &h->n_spans, &cap, sizeof *s);
-
-        if (s == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((s = query_row(&q, &to, e)) != NULL)
         *s = (struct hist_span){query_wall(&q, 0), query_wall(&q, 1),
                                 query_dup(&q, 2, k->a)};
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return true;
+    return to.ok;
 }
 
 /* The past ones, then what is linked now. */
@@ -51,27 +41,17 @@ static bool read_links(struct hists *k, struct hist *h, struct str team, struct 
         " SELECT 9223372036854775807, ?3, (SELECT group_concat(node) FROM"
         " (SELECT DISTINCT node FROM link WHERE item = ?1 AND effective = 1"
         " ORDER BY node)) ORDER BY 1";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(k->a, h->links, h->n_links);
+    struct hist_link *l;
     struct query q;
-    bool row;
 
     if (!query_open(&q, k->db, sql,
-                    SQL_ARGS(SQL_I(h->id), SQL_T(k->begin), SQL_S(team)), e) ||
-        !query_next(&q, &row, e))
+                    SQL_ARGS(SQL_I(h->id), SQL_T(k->begin), SQL_S(team)), e))
         return false;
-    while (row) {
-        struct hist_link *l = arena_grow(k->a, &h->links, &h->n_links, &cap, sizeof *l);
-
-        if (l == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((l = query_row(&q, &to, e)) != NULL)
         *l = (struct hist_link){query_wall(&q, 0), query_dup(&q, 1, k->a),
                                 query_dup(&q, 2, k->a)};
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return true;
+    return to.ok;
 }
 
 static bool read_parents(struct hists *k, struct hist *h, struct err *e)
@@ -80,27 +60,16 @@ static bool read_parents(struct hists *k, struct hist *h, struct err *e)
         "SELECT at, vid, key FROM past_parent WHERE item = ?1 AND at >= ?2 UNION ALL"
         " SELECT 9223372036854775807, parent_vid, parent_key FROM item WHERE id = ?1"
         " ORDER BY 1";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(k->a, h->parents, h->n_parents);
+    struct hist_parent *p;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, k->db, sql, SQL_ARGS(SQL_I(h->id), SQL_T(k->begin)), e) ||
-        !query_next(&q, &row, e))
+    if (!query_open(&q, k->db, sql, SQL_ARGS(SQL_I(h->id), SQL_T(k->begin)), e))
         return false;
-    while (row) {
-        struct hist_parent *p =
-            arena_grow(k->a, &h->parents, &h->n_parents, &cap, sizeof *p);
-
-        if (p == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((p = query_row(&q, &to, e)) != NULL)
         *p = (struct hist_parent){query_wall(&q, 0), query_dup(&q, 1, k->a),
                                   query_dup(&q, 2, k->a)};
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return true;
+    return to.ok;
 }
 
 static bool read_item(struct hists *k, struct hist *h, bool *ret_found, struct err *e)
@@ -189,30 +158,19 @@ static bool read_children(struct hists *k, struct hist *of, struct err *e)
         " UNION SELECT id FROM item WHERE parent_key = ?3 AND parent_key <> ''"
         " UNION SELECT item FROM past_parent WHERE vid = ?2 AND vid <> ''"
         " UNION SELECT item FROM past_parent WHERE key = ?3 AND key <> ''";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(k->a, of->children, of->n_children);
+    int64_t *id;
     struct query q;
-    bool row;
 
     of->children = arena_array(k->a, 1, sizeof *of->children);
     if (of->children == NULL)
         return err_nomem(e);
     if (!query_open(&q, k->db, sql,
-                    SQL_ARGS(SQL_I(of->source), SQL_S(of->vid), SQL_S(of->key)), e) ||
-        !query_next(&q, &row, e))
+                    SQL_ARGS(SQL_I(of->source), SQL_S(of->vid), SQL_S(of->key)), e))
         return false;
-    while (row) {
-        int64_t *id =
-            arena_grow(k->a, &of->children, &of->n_children, &cap, sizeof *id);
-
-        if (id == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((id = query_row(&q, &to, e)) != NULL)
         *id = query_int(&q, 0);
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return true;
+    return to.ok;
 }
 
 bool hist_has_child_in_progress(struct hists *k, struct hist *of, struct wall begin,

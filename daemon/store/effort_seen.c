@@ -19,28 +19,18 @@ static bool load_mass(struct db *db, struct arena *a, struct wall begin,
         "SELECT i.source, t.at / 60000 FROM touch t INDEXED BY touch_at"
         " CROSS JOIN item i ON i.id = t.item WHERE t.at >= ? AND t.at < ?"
         " GROUP BY 1, 2 HAVING count(DISTINCT t.item) > 50";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(a, *ret, *ret_n);
+    struct mass *m;
     struct query q;
-    bool row;
 
     _Static_assert(MASS_EDIT == 50 && MINUTE == 60000, "stand in the statement");
     *ret = NULL;
     *ret_n = 0;
-    if (!query_open(&q, db, sql, SQL_ARGS(SQL_T(begin), SQL_T(end)), e) ||
-        !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_T(begin), SQL_T(end)), e))
         return false;
-    while (row) {
-        struct mass *m = arena_grow(a, ret, ret_n, &cap, sizeof *m);
-
-        if (m == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((m = query_row(&q, &to, e)) != NULL)
         *m = (struct mass){query_int(&q, 0), query_int(&q, 1)};
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return true;
+    return to.ok;
 }
 
 static bool is_mass(const struct mass *v, size_t n, int64_t source, struct wall at)

@@ -66,25 +66,15 @@ static bool load_sources(struct eval *ev, struct err *e)
     static const char sql[] = "SELECT id, name, type, error, active, fresh, syncing, "
                               "first_try, last_try, last_ok,"
                               " paused_until, err_kind FROM source ORDER BY id";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(ev->a, ev->sources, ev->n_sources);
+    struct eval_source *s;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, ev->db, sql, SQL_NONE, e) || !query_next(&q, &row, e))
+    if (!query_open(&q, ev->db, sql, SQL_NONE, e))
         return false;
-    while (row) {
-        struct eval_source *s =
-            arena_grow(ev->a, &ev->sources, &ev->n_sources, &cap, sizeof *s);
-
-        if (s == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((s = query_row(&q, &to, e)) != NULL)
         read_source(ev, &q, s);
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return !arena_failed(ev->a) || err_nomem(e);
+    return to.ok;
 }
 
 static void read_scope(struct eval *ev, const struct query *q, struct eval_scope *c)
@@ -118,25 +108,15 @@ static bool load_scopes(struct eval *ev, struct err *e)
                               " fresh, introduced, in_view, epics, linked, exempt, "
                               "by_scope, baseline, labelled"
                               " FROM scope ORDER BY id";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(ev->a, ev->scopes, ev->n_scopes);
+    struct eval_scope *c;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, ev->db, sql, SQL_NONE, e) || !query_next(&q, &row, e))
+    if (!query_open(&q, ev->db, sql, SQL_NONE, e))
         return false;
-    while (row) {
-        struct eval_scope *c =
-            arena_grow(ev->a, &ev->scopes, &ev->n_scopes, &cap, sizeof *c);
-
-        if (c == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((c = query_row(&q, &to, e)) != NULL)
         read_scope(ev, &q, c);
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return !arena_failed(ev->a) || err_nomem(e);
+    return to.ok;
 }
 
 static struct wall later_of(struct wall a, struct wall b)

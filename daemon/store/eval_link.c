@@ -87,20 +87,14 @@ static bool stored_links(struct eval *ev, int64_t item, struct eval_link **ret,
         "SELECT method, node, known, effective, via, hops, detail FROM link"
         " WHERE item = ? ORDER BY method, node";
     struct eval_link *v = NULL;
-    size_t n = 0, cap = 0;
+    size_t n = 0;
+    struct query_rows to = QUERY_ROWS(ev->item, v, n);
+    struct eval_link *l;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(item)), e) ||
-        !query_next(&q, &row, e))
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(item)), e))
         return false;
-    while (row) {
-        struct eval_link *l = arena_grow(ev->item, &v, &n, &cap, sizeof *l);
-
-        if (l == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((l = query_row(&q, &to, e)) != NULL) {
         l->method = (enum link_method)query_int(&q, 0);
         l->node = query_dup(&q, 1, ev->item);
         l->known = query_int(&q, 2) != 0;
@@ -108,12 +102,10 @@ static bool stored_links(struct eval *ev, int64_t item, struct eval_link **ret,
         l->via = query_int(&q, 4);
         l->hops = query_int(&q, 5);
         l->detail = query_dup(&q, 6, ev->item);
-        if (!query_next(&q, &row, e))
-            return false;
     }
     *ret = v;
     *ret_n = n;
-    return !arena_failed(ev->item) || err_nomem(e);
+    return to.ok;
 }
 
 /* What an item would inherit, and where each of it comes from. */

@@ -19,20 +19,14 @@ static bool load_due(struct eval *ev, struct due_node **ret, size_t *ret_n,
                               "epics, last_change FROM tally"
                               " WHERE next_check > 0 AND next_check <= ?";
     struct due_node *v = NULL;
-    size_t n = 0, cap = 0;
+    size_t n = 0;
+    struct query_rows to = QUERY_ROWS(ev->a, v, n);
+    struct due_node *d;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_T(ev->now)), e) ||
-        !query_next(&q, &row, e))
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_T(ev->now)), e))
         return false;
-    while (row) {
-        struct due_node *d = arena_grow(ev->a, &v, &n, &cap, sizeof *d);
-
-        if (d == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((d = query_row(&q, &to, e)) != NULL)
         *d = (struct due_node){
             .node = query_dup(&q, 0, ev->a),
             .tally = {.open = query_int(&q, 1),
@@ -42,12 +36,9 @@ static bool load_due(struct eval *ev, struct due_node **ret, size_t *ret_n,
                       .epics = query_int(&q, 5),
                       .last_change = query_wall(&q, 6)},
         };
-        if (!query_next(&q, &row, e))
-            return false;
-    }
     *ret = v;
     *ret_n = n;
-    return !arena_failed(ev->a) || err_nomem(e);
+    return to.ok;
 }
 
 static struct str team_of_kr(const struct strategy *s, const struct key_result *kr)

@@ -104,29 +104,21 @@ bool eval_shares(struct eval *ev, struct str node, struct eval_share **ret,
 {
     static const char sql[] = "SELECT scope, items, epics FROM share WHERE node = ?";
     struct eval_share *v = NULL;
-    size_t n = 0, cap = 0;
+    size_t n = 0;
+    struct query_rows to = QUERY_ROWS(ev->item, v, n);
+    struct eval_share *s;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_S(node)), e) ||
-        !query_next(&q, &row, e))
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_S(node)), e))
         return false;
-    while (row) {
-        struct eval_share *s = arena_grow(ev->item, &v, &n, &cap, sizeof *s);
-
-        if (s == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((s = query_row(&q, &to, e)) != NULL) {
         s->scope = eval_scope(ev, query_int(&q, 0));
         s->items = query_int(&q, 1);
         s->epics = query_int(&q, 2);
-        if (!query_next(&q, &row, e))
-            return false;
     }
     *ret = v;
     *ret_n = n;
-    return true;
+    return to.ok;
 }
 
 /* Of a node's or team's items, or of all work, what failed scopes hold. */

@@ -30,27 +30,20 @@ static bool find_entries(struct db *db, int64_t item, struct arena *a,
         " JOIN outbox o ON o.id = m.outbox JOIN json_tree(o.notice) t WHERE f.item = ?"
         " AND f.item > 0 AND t.key = 'finding' AND t.atom = f.id";
     struct entry *v = NULL;
-    size_t n = 0, cap = 0;
+    size_t n = 0;
+    struct query_rows to = QUERY_ROWS(a, v, n);
+    struct entry *one;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(item)), e) || !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(item)), e))
         return false;
-    while (row) {
-        struct entry *one = arena_grow(a, &v, &n, &cap, sizeof *one);
-
-        if (one == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((one = query_row(&q, &to, e)) != NULL) {
         one->outbox = query_int(&q, 0);
         one->at = query_dup(&q, 1, a);
-        if (!query_next(&q, &row, e))
-            return false;
     }
     *ret = v;
     *ret_n = n;
-    return !arena_failed(a) || err_nomem(e);
+    return to.ok;
 }
 
 /* An attempt that is out has read it; the next one finds this. */

@@ -104,26 +104,17 @@ static bool load(struct db *db, int64_t item, struct arena *a, struct spans *ret
 {
     static const char sql[] =
         "SELECT started, ended, assignees FROM span WHERE item = ? ORDER BY started";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(a, ret->v, ret->n);
+    struct known_span *s;
     struct query q;
-    bool row;
 
     *ret = (struct spans){0};
-    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(item)), e) || !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(item)), e))
         return false;
-    while (row) {
-        struct known_span *s = arena_grow(a, &ret->v, &ret->n, &cap, sizeof *s);
-
-        if (s == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((s = query_row(&q, &to, e)) != NULL)
         *s = (struct known_span){query_wall(&q, 0), query_wall(&q, 1),
                                  query_dup(&q, 2, a)};
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return !arena_failed(a) || err_nomem(e);
+    return to.ok;
 }
 
 static void take_back(struct wall *earliest, struct wall at)

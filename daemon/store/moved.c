@@ -163,28 +163,19 @@ static bool find_lost(struct db *db, int64_t keep, int64_t drop, struct arena *a
 {
     static const char sql[] = "SELECT f.n, o.n, f.id, o.id" LOST;
     struct lost *v = NULL;
-    size_t n = 0, cap = 0;
+    size_t n = 0;
+    struct query_rows to = QUERY_ROWS(a, v, n);
+    struct lost *one;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(keep), SQL_I(drop)), e) ||
-        !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(keep), SQL_I(drop)), e))
         return false;
-    while (row) {
-        struct lost *one = arena_grow(a, &v, &n, &cap, sizeof *one);
-
-        if (one == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((one = query_row(&q, &to, e)) != NULL)
         *one = (struct lost){query_int(&q, 0), query_int(&q, 1), query_dup(&q, 2, a),
                              query_dup(&q, 3, a)};
-        if (!query_next(&q, &row, e))
-            return false;
-    }
     *ret = v;
     *ret_n = n;
-    return !arena_failed(a) || err_nomem(e);
+    return to.ok;
 }
 
 /* What was written of the one that loses is the other's: it must be found when the

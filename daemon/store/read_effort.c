@@ -24,30 +24,20 @@ bool db_read_effort_days(struct db *db, struct str team, struct date from,
         "SELECT day, plan, capacity, people, known, median, in_progress, parked,"
         " unattributed FROM effort_day WHERE day BETWEEN ? AND ? AND team = ?"
         " ORDER BY day";
-    size_t cap = 0;
+    struct query_rows rows = QUERY_ROWS(a, *ret, *ret_n);
+    struct effort_basis *d;
     struct query q;
-    bool row;
 
     *ret = NULL;
     *ret_n = 0;
     if (!query_open(&q, db, sql,
                     SQL_ARGS(SQL_I(date_to_days(from)), SQL_I(date_to_days(to)),
                              SQL_S(team)),
-                    e) ||
-        !query_next(&q, &row, e))
+                    e))
         return false;
-    while (row) {
-        struct effort_basis *d = arena_grow(a, ret, ret_n, &cap, sizeof *d);
-
-        if (d == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((d = query_row(&q, &rows, e)) != NULL)
         *d = read_basis(&q);
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return true;
+    return rows.ok;
 }
 
 bool db_read_effort(struct db *db, struct date from, struct date to, struct arena *a,
@@ -56,31 +46,21 @@ bool db_read_effort(struct db *db, struct date from, struct date to, struct aren
     static const char sql[] =
         "SELECT team, node, goal, sum(days) FROM effort WHERE day BETWEEN ? AND ?"
         " GROUP BY team, node, goal ORDER BY team, node, goal";
-    size_t cap = 0;
+    struct query_rows rows = QUERY_ROWS(a, *ret, *ret_n);
+    struct effort_figure *f;
     struct query q;
-    bool row;
 
     *ret = NULL;
     *ret_n = 0;
     if (!query_open(&q, db, sql,
-                    SQL_ARGS(SQL_I(date_to_days(from)), SQL_I(date_to_days(to))), e) ||
-        !query_next(&q, &row, e))
+                    SQL_ARGS(SQL_I(date_to_days(from)), SQL_I(date_to_days(to))), e))
         return false;
-    while (row) {
-        struct effort_figure *f = arena_grow(a, ret, ret_n, &cap, sizeof *f);
-
-        if (f == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((f = query_row(&q, &rows, e)) != NULL)
         *f = (struct effort_figure){
             .team = query_dup(&q, 0, a),
             .node = query_dup(&q, 1, a),
             .goal = query_dup(&q, 2, a),
             .days = query_real(&q, 3),
         };
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return !arena_failed(a) || err_nomem(e);
+    return rows.ok;
 }

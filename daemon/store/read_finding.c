@@ -86,29 +86,20 @@ static bool read_told(struct db *db, struct arena *a, struct finding_row *f,
         " t.finding = f.n AND t.episode = f.episode LEFT JOIN outbox o ON"
         " o.id = t.outbox WHERE f.id = ? AND f.state IN (2, 3) ORDER BY t.at, "
         "t.channel";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(a, f->told, f->n_told);
+    struct told_row *t;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(str_of(f->f.id))), e) ||
-        !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(str_of(f->f.id))), e))
         return false;
-    while (row) {
-        struct told_row *t = arena_grow(a, &f->told, &f->n_told, &cap, sizeof *t);
-
-        if (t == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((t = query_row(&q, &to, e)) != NULL) {
         t->channel = query_dup(&q, 0, a);
         t->kind = (enum plan_reason)query_int(&q, 1);
         t->at = query_wall(&q, 2);
         t->delivered = query_wall(&q, 3);
         t->state = str_of(outbox_state_name((enum outbox_state)query_int(&q, 4)));
-        if (!query_next(&q, &row, e))
-            return false;
     }
-    return !arena_failed(a) || err_nomem(e);
+    return to.ok;
 }
 
 /* ---- lists ---- */
@@ -232,28 +223,20 @@ static bool history(struct db *db, int64_t n, struct arena *a,
     static const char sql[] =
         "SELECT at, what, detail FROM finding_event WHERE finding = ? ORDER BY n";
     struct finding_event_row *v = NULL;
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(a, v, *ret_n);
+    struct finding_event_row *ev;
     struct query q;
-    bool row;
 
     *ret_n = 0;
-    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(n)), e) || !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(n)), e))
         return false;
-    while (row) {
-        struct finding_event_row *ev = arena_grow(a, &v, ret_n, &cap, sizeof *ev);
-
-        if (ev == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((ev = query_row(&q, &to, e)) != NULL) {
         ev->at = query_wall(&q, 0);
         ev->what = query_dup(&q, 1, a);
         ev->detail = query_dup(&q, 2, a);
-        if (!query_next(&q, &row, e))
-            return false;
     }
     *ret = v;
-    return !arena_failed(a) || err_nomem(e);
+    return to.ok;
 }
 
 static bool one(struct db *db, struct str id, struct arena *a, struct finding_row *ret,

@@ -147,29 +147,21 @@ static bool read_links(struct db *db, int64_t item, struct arena *a,
 {
     static const char sql[] = "SELECT method, node, detail, known, effective FROM link"
                               " WHERE item = ? ORDER BY method, node";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(a, ret->links, ret->n_links);
+    struct link_row *l;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(item)), e) || !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(item)), e))
         return false;
-    while (row) {
-        struct link_row *l = arena_grow(a, &ret->links, &ret->n_links, &cap, sizeof *l);
-
-        if (l == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((l = query_row(&q, &to, e)) != NULL) {
         l->method = str_of(link_method_name((enum link_method)query_int(&q, 0)));
         l->known = query_int(&q, 3) != 0;
         /* A name that the strategy does not have is a word of the item's. */
         l->node = ret->private_ && !l->known ? STR_NONE : query_dup(&q, 1, a);
         l->detail = ret->private_ ? STR_NONE : query_dup(&q, 2, a);
         l->effective = query_int(&q, 4) != 0;
-        if (!query_next(&q, &row, e))
-            return false;
     }
-    return true;
+    return to.ok;
 }
 
 static bool read_one(struct db *db, int64_t item, struct arena *a, struct item_row *ret,

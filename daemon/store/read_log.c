@@ -10,21 +10,15 @@ bool db_read_audit(struct db *db, int64_t limit, int64_t before_id, struct arena
         "SELECT id, at, uid, user, action, subject, detail FROM audit"
         " WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC LIMIT ?2";
     struct audit_row *v = NULL;
-    size_t n = 0, cap = 0;
+    size_t n = 0;
+    struct query_rows to = QUERY_ROWS(a, v, n);
+    struct audit_row *r;
     struct query q;
-    bool row;
 
     if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(before_id), SQL_I(page_limit(limit))),
-                    e) ||
-        !query_next(&q, &row, e))
+                    e))
         return false;
-    while (row) {
-        struct audit_row *r = arena_grow(a, &v, &n, &cap, sizeof *r);
-
-        if (r == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((r = query_row(&q, &to, e)) != NULL) {
         r->id = query_int(&q, 0);
         r->at = query_wall(&q, 1);
         r->by.uid = query_int(&q, 2);
@@ -32,14 +26,12 @@ bool db_read_audit(struct db *db, int64_t limit, int64_t before_id, struct arena
         r->action = query_dup(&q, 4, a);
         r->subject = query_dup(&q, 5, a);
         r->detail = query_dup(&q, 6, a);
-        if (!query_next(&q, &row, e))
-            return false;
     }
     if (arena_failed(a))
         return err_nomem(e);
     *ret = v;
     *ret_n = n;
-    return true;
+    return to.ok;
 }
 
 static void read_outbox_row(const struct query *q, struct arena *a,

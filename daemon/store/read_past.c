@@ -45,20 +45,13 @@ static bool read_tallies(struct db *db, int64_t day, struct arena *a,
         "SELECT d.node, d.open, d.in_progress, d.completed, d.discarded, d.epics FROM"
         " tally t CROSS JOIN tally_day d ON d.node = t.node AND d.day = (SELECT max(day)"
         " FROM tally_day WHERE node = t.node AND day <= ?) ORDER BY t.node";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(a, r->initiatives, r->n_initiatives);
+    struct initiative_row *i;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(day)), e) || !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(day)), e))
         return false;
-    while (row) {
-        struct initiative_row *i =
-            arena_grow(a, &r->initiatives, &r->n_initiatives, &cap, sizeof *i);
-
-        if (i == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((i = query_row(&q, &to, e)) != NULL) {
         i->id = query_dup(&q, 0, a);
         i->tally = (struct tally){
             .open = query_int(&q, 1),
@@ -67,10 +60,8 @@ static bool read_tallies(struct db *db, int64_t day, struct arena *a,
             .discarded = query_int(&q, 4),
             .epics = query_int(&q, 5),
         };
-        if (!query_next(&q, &row, e))
-            return false;
     }
-    return true;
+    return to.ok;
 }
 
 bool db_read_coverage_at(struct db *db, struct date day, struct arena *a,

@@ -12,30 +12,23 @@ bool read_notes(struct db *db, struct str name, struct arena *a, struct note_row
         "SELECT n.key, n.level, n.text, n.fix, n.at FROM note n JOIN source s"
         " ON s.id = n.source WHERE s.name = ? ORDER BY n.key";
     struct note_row *v = NULL;
-    size_t n = 0, cap = 0;
+    size_t n = 0;
+    struct query_rows to = QUERY_ROWS(a, v, n);
+    struct note_row *r;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(name)), e) || !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(name)), e))
         return false;
-    while (row) {
-        struct note_row *r = arena_grow(a, &v, &n, &cap, sizeof *r);
-
-        if (r == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((r = query_row(&q, &to, e)) != NULL) {
         r->key = query_dup(&q, 0, a);
         r->level = (enum note_level)query_int(&q, 1);
         r->text = query_dup(&q, 2, a);
         r->fix = query_dup(&q, 3, a);
         r->at = query_wall(&q, 4);
-        if (!query_next(&q, &row, e))
-            return false;
     }
     *ret = v;
     *ret_n = n;
-    return !arena_failed(a) || err_nomem(e);
+    return to.ok;
 }
 
 static int64_t size_of(const char *path)

@@ -138,6 +138,24 @@ bool query_next(struct query *q, bool *ret_row, struct err *e)
     return true;
 }
 
+void *query_row(struct query *q, struct query_rows *to, struct err *e)
+{
+    void *element;
+    bool row;
+
+    to->ok = query_next(q, &row, e);
+    if (!to->ok || !row) {
+        to->ok = to->ok && (!arena_failed(to->a) || err_nomem(e));
+        return NULL;
+    }
+    element = arena_grow(to->a, to->array, to->n, &to->cap, to->size);
+    if (element == NULL) {
+        query_close(q);
+        to->ok = err_nomem(e);
+    }
+    return element;
+}
+
 void query_close(struct query *q)
 {
     if (q->st != NULL) {

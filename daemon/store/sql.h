@@ -80,6 +80,20 @@ bool query_open(struct query *q, struct db *db, const char *sql,
 bool query_next(struct query *q, bool *ret_row, struct err *e) MUST_USE;
 void query_close(struct query *q); /* idempotent */
 
+/* Where the rows of a query go: behind what an array in an arena holds. */
+struct query_rows {
+    struct arena *a;
+    void *array; /* of the caller's pointer to the first element */
+    size_t *n, size, cap;
+    bool ok; /* after the last row: all are there */
+};
+#define QUERY_ROWS(arena, array_, n_)                                                  \
+    ((struct query_rows){                                                              \
+        .a = (arena), .array = &(array_), .n = &(n_), .size = sizeof *(array_)})
+/* The element for the next row, zeroed; NULL when there is none, and on failure, with the
+   query closed: `ok` tells which, also of copies for which there was no memory. */
+void *query_row(struct query *q, struct query_rows *to, struct err *e) MUST_USE;
+
 static inline int64_t query_int(const struct query *q, int col)
 {
     return sqlite3_column_int64(q->st, col);

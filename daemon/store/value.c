@@ -60,19 +60,13 @@ static bool read_stored(struct db *db, struct arena *a, struct stored **ret,
 {
     static const char sql[] = "SELECT n, kr, day, value, confidence, note, user"
                               " FROM kr_value WHERE origin = 1 ORDER BY kr, day";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(a, *ret, *ret_n);
+    struct stored *s;
     struct query q;
-    bool row;
 
-    if (!query_open(&q, db, sql, SQL_NONE, e) || !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_NONE, e))
         return false;
-    while (row) {
-        struct stored *s = arena_grow(a, ret, ret_n, &cap, sizeof *s);
-
-        if (s == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((s = query_row(&q, &to, e)) != NULL) {
         s->n = query_int(&q, 0);
         s->line.said = (struct checkin){.kr = query_dup(&q, 1, a),
                                         .day = date_from_days(query_int(&q, 2)),
@@ -80,10 +74,8 @@ static bool read_stored(struct db *db, struct arena *a, struct stored **ret,
                                         .confidence = query_int(&q, 4),
                                         .note = query_dup(&q, 5, a)};
         s->line.by = query_dup(&q, 6, a);
-        if (!query_next(&q, &row, e))
-            return false;
     }
-    return !arena_failed(a) || err_nomem(e);
+    return to.ok;
 }
 
 /* By key result and day. */
@@ -300,21 +292,15 @@ bool db_read_values(struct db *db, struct arena *a, struct value_state **ret,
 {
     static const char sql[] = "SELECT kr, question, tried, ok, next, failed_since,"
                               " failures, error FROM value_state ORDER BY kr";
-    size_t cap = 0;
+    struct query_rows to = QUERY_ROWS(a, *ret, *ret_n);
+    struct value_state *s;
     struct query q;
-    bool row;
 
     *ret = NULL;
     *ret_n = 0;
-    if (!query_open(&q, db, sql, SQL_NONE, e) || !query_next(&q, &row, e))
+    if (!query_open(&q, db, sql, SQL_NONE, e))
         return false;
-    while (row) {
-        struct value_state *s = arena_grow(a, ret, ret_n, &cap, sizeof *s);
-
-        if (s == NULL) {
-            query_close(&q);
-            return err_nomem(e);
-        }
+    while ((s = query_row(&q, &to, e)) != NULL)
         *s = (struct value_state){
             .kr = query_dup(&q, 0, a),
             .question = (uint64_t)query_int(&q, 1),
@@ -325,8 +311,5 @@ bool db_read_values(struct db *db, struct arena *a, struct value_state **ret,
             .failures = (unsigned)query_int(&q, 6),
             .error = query_dup(&q, 7, a),
         };
-        if (!query_next(&q, &row, e))
-            return false;
-    }
-    return !arena_failed(a) || err_nomem(e);
+    return to.ok;
 }
