@@ -143,25 +143,14 @@ int cmd_effort_teams(struct ctl *c)
 
 static void put_initiatives(struct ctl *c, const json_t *rows)
 {
-    static const struct table_column columns[] = {
-        {"INITIATIVE", false, 0, 10},
-        {"PEOPLE", true, 0, 0},
-        {"DAYS", true, 1, 0},
-        {"TITLE", false, 2, 8},
+    static const struct effort_column v[] = {
+        {{"INITIATIVE", false, 0, 10}, "id", effort_text, TERM_PLAIN},
+        {{"PEOPLE", true, 0, 0}, "people", effort_days, TERM_BOLD},
+        {{"DAYS", true, 1, 0}, "person_days", effort_days, TERM_PLAIN},
+        {{"TITLE", false, 2, 8}, "title", effort_text, TERM_PLAIN},
     };
-    struct table t;
-    const json_t *r;
-    size_t i;
 
-    table_init(&t, c->a, columns, ARRAY_LEN(columns));
-    json_array_foreach(rows, i, r)
-    {
-        table_add(&t, TERM_PLAIN, field_str(r, "id"));
-        table_add(&t, TERM_BOLD, effort_days(c, r, "people"));
-        table_add(&t, TERM_PLAIN, effort_days(c, r, "person_days"));
-        table_add(&t, TERM_PLAIN, field_str(r, "title"));
-    }
-    table_print(&t, &c->term, 2);
+    effort_put_rows(c, rows, v, ARRAY_LEN(v), false, 2);
 }
 
 static void put_team(struct ctl *c, const json_t *t)
@@ -256,31 +245,25 @@ static struct str money(struct ctl *c, const json_t *o, const char *name)
     return field_has(o, name) ? ctl_text(c, "%.0f", field_number(o, name)) : STR_NONE;
 }
 
+static struct str cost_id(struct ctl *c UNUSED, const json_t *o, const char *name)
+{
+    struct str id = field_str(o, name);
+
+    return id.n > 0 ? id : STR("(unmapped)");
+}
+
 static void put_costs(struct ctl *c, const json_t *rows)
 {
-    static const struct table_column columns[] = {
-        {"FOR", false, 0, 10}, {"DAYS", true, 1, 0},  {"LABOUR", true, 3, 0},
-        {"OTHER", true, 2, 0}, {"TOTAL", true, 0, 0}, {"TITLE", false, 4, 8},
+    static const struct effort_column v[] = {
+        {{"FOR", false, 0, 10}, "id", cost_id, TERM_PLAIN},
+        {{"DAYS", true, 1, 0}, "person_days", effort_days, TERM_PLAIN},
+        {{"LABOUR", true, 3, 0}, "labour", money, TERM_PLAIN},
+        {{"OTHER", true, 2, 0}, "other", money, TERM_PLAIN},
+        {{"TOTAL", true, 0, 0}, "total", money, TERM_BOLD},
+        {{"TITLE", false, 4, 8}, "title", effort_text, TERM_PLAIN},
     };
-    struct table t;
-    const json_t *r;
-    size_t i;
 
-    table_init(&t, c->a, columns, ARRAY_LEN(columns));
-    json_array_foreach(rows, i, r)
-    {
-        struct str id = field_str(r, "id");
-
-        table_add(&t, TERM_PLAIN, id.n > 0 ? id : STR("(unmapped)"));
-        table_add(&t, TERM_PLAIN, effort_days(c, r, "person_days"));
-        table_add(&t, TERM_PLAIN, money(c, r, "labour"));
-        table_add(&t, TERM_PLAIN, money(c, r, "other"));
-        table_add(&t, TERM_BOLD, money(c, r, "total"));
-        table_add(&t, TERM_PLAIN, field_str(r, "title"));
-    }
-    if (t.n_cells > 0)
-        term_gap(&c->term);
-    table_print(&t, &c->term, 0);
+    effort_put_rows(c, rows, v, ARRAY_LEN(v), true, 0);
 }
 
 int cmd_effort_cost(struct ctl *c)

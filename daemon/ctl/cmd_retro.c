@@ -3,7 +3,6 @@
 #include "ctl/commands.h"
 #include "ctl/effort_print.h"
 #include "ctl/field.h"
-#include "ctl/table.h"
 
 /* ---- key results ---- */
 
@@ -44,62 +43,48 @@ static void put_summary(struct ctl *c, const json_t *root)
                          "new version in it", "new versions in it"));
 }
 
+static struct str value_text(struct ctl *c, const json_t *r, const char *name)
+{
+    return field_has(r, name) ? ctl_text(c, "%.6g", field_number(r, name)) : STR_NONE;
+}
+
 static void put_key_results(struct ctl *c, const json_t *rows)
 {
-    static const struct table_column columns[] = {
-        {"KEY RESULT", false, 0, 0}, {"STATE", false, 0, 0},    {"VALUE", true, 2, 0},
-        {"CAME", true, 1, 0},        {"EXPECTED", true, 3, 0}, {"TITLE", false, 4, 8},
+    static const struct effort_column v[] = {
+        {{"KEY RESULT", false, 0, 0}, "id", effort_text, TERM_PLAIN},
+        {{"STATE", false, 0, 0}, "state", effort_text, TERM_PLAIN},
+        {{"VALUE", true, 2, 0}, "value", value_text, TERM_BOLD},
+        {{"CAME", true, 1, 0}, "progress", effort_percent, TERM_PLAIN},
+        {{"EXPECTED", true, 3, 0}, "expected", effort_percent, TERM_PLAIN},
+        {{"TITLE", false, 4, 8}, "title", effort_text, TERM_PLAIN},
     };
-    struct table t;
-    const json_t *r;
-    size_t i;
 
-    table_init(&t, c->a, columns, ARRAY_LEN(columns));
-    json_array_foreach(rows, i, r)
-    {
-        table_add(&t, TERM_PLAIN, field_str(r, "id"));
-        table_add(&t, TERM_PLAIN, field_str(r, "state"));
-        table_add(&t, TERM_BOLD,
-                  field_has(r, "value") ? ctl_text(c, "%.6g", field_number(r, "value"))
-                                        : STR_NONE);
-        table_add(&t, TERM_PLAIN, effort_percent(c, r, "progress"));
-        table_add(&t, TERM_PLAIN, effort_percent(c, r, "expected"));
-        table_add(&t, TERM_PLAIN, field_str(r, "title"));
-    }
-    if (t.n_cells > 0)
-        term_gap(&c->term);
-    table_print(&t, &c->term, 0);
+    effort_put_rows(c, rows, v, ARRAY_LEN(v), true, 0);
 }
 
 /* ---- the rest ---- */
 
+static struct str likely_by(struct ctl *c, const json_t *o, const char *name)
+{
+    const json_t *f = field_obj(o, name);
+
+    return field_bool(f, "late") ? ctl_text(c, "%.*s, late", STR_FMT(field_str(f, "p85")))
+                                 : field_str(f, "p85");
+}
+
 static void put_initiatives(struct ctl *c, const json_t *rows)
 {
-    static const struct table_column columns[] = {
-        {"INITIATIVE", false, 0, 0}, {"STATUS", false, 0, 0}, {"DAYS", true, 0, 0},
-        {"SHARE", true, 1, 0},       {"DUE", false, 2, 0},    {"LIKELY BY", false, 3, 0},
-        {"TITLE", false, 4, 8},
+    static const struct effort_column v[] = {
+        {{"INITIATIVE", false, 0, 0}, "id", effort_text, TERM_PLAIN},
+        {{"STATUS", false, 0, 0}, "status", effort_text, TERM_PLAIN},
+        {{"DAYS", true, 0, 0}, "person_days", effort_days, TERM_BOLD},
+        {{"SHARE", true, 1, 0}, "share", effort_percent, TERM_PLAIN},
+        {{"DUE", false, 2, 0}, "due", effort_text, TERM_PLAIN},
+        {{"LIKELY BY", false, 3, 0}, "forecast", likely_by, TERM_PLAIN},
+        {{"TITLE", false, 4, 8}, "title", effort_text, TERM_PLAIN},
     };
-    struct table t;
-    const json_t *r;
-    size_t i;
 
-    table_init(&t, c->a, columns, ARRAY_LEN(columns));
-    json_array_foreach(rows, i, r)
-    {
-        const json_t *f = field_obj(r, "forecast");
-
-        table_add(&t, TERM_PLAIN, field_str(r, "id"));
-        table_add(&t, TERM_PLAIN, field_str(r, "status"));
-        table_add(&t, TERM_BOLD, effort_days(c, r, "person_days"));
-        table_add(&t, TERM_PLAIN, effort_percent(c, r, "share"));
-        table_add(&t, TERM_PLAIN, field_str(r, "due"));
-        table_add(&t, field_bool(f, "late") ? TERM_BAD : TERM_PLAIN, field_str(f, "p85"));
-        table_add(&t, TERM_PLAIN, field_str(r, "title"));
-    }
-    if (t.n_cells > 0)
-        term_gap(&c->term);
-    table_print(&t, &c->term, 0);
+    effort_put_rows(c, rows, v, ARRAY_LEN(v), true, 0);
 }
 
 /* "2026-09-14  D-12  Defer SSO" */
