@@ -127,7 +127,7 @@ static bool write_forecast(struct jsonw *w, const struct retro *r,
         jsonw_null(w, "forecast");
         return true;
     }
-    if (!db_read_forecast(r->days.db, env->conf, in, env->now, &f, e))
+    if (!db_read_forecast(r->days.win.db, env->conf, in, env->now, &f, e))
         return false;
     shape_forecast(w, "forecast", &f, in->due);
     return true;
