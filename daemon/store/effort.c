@@ -5,12 +5,13 @@
 #include "core/effort.h"
 #include "core/people.h"
 #include "store/effort_hist.h"
+#include "store/effort_part.h"
 #include "store/effort_seen.h"
 #include "store/sql.h"
 #include "store/subject.h"
 
 enum {
-    STEP_DAYS = 32,          /* of the calendar, in one transaction */
+    STEP_DAYS = 64,          /* of the calendar, in one transaction */
     STEP_MEMORY = 256 << 20, /* ceilings, not sizes */
     DAY_MEMORY = 128 << 20,
     FILES_MEMORY = 64 << 20,
@@ -20,6 +21,7 @@ enum {
 /* The strategy in force on a day, and what is made of it. */
 struct in_force {
     int64_t n;                 /* row; 0: none yet */
+    unsigned nth;              /* of the step's, from 1 */
     struct strategy *owned;    /* one reference; NULL: the one of now is used */
     const struct strategy *s;  /* borrowed */
     struct people *people;     /* owned */
@@ -170,6 +172,7 @@ static bool read_version(struct step *k, int64_t n, struct strategy **ret,
 static bool take_version(struct step *k, struct wall end, struct err *e)
 {
     struct in_force *f = &k->in_force;
+    unsigned nth = f->nth + 1;
     uint64_t version;
     int64_t n;
 
@@ -178,6 +181,7 @@ static bool take_version(struct step *k, struct wall end, struct err *e)
     if (f->s != NULL && f->n == n)
         return true;
     forget_version(f);
+    f->nth = nth;
     if (version != k->conf->strategy->version && k->conf->parse != NULL &&
         !read_version(k, n, &f->owned, e))
         return false;
@@ -215,15 +219,33 @@ static int by_item(const void *x, const void *y)
     return a->at.ms > b->at.ms ? -1 : a->at.ms < b->at.ms;
 }
 
-/* The last sign of each item that the day may see at work. */
+static bool is_idle(const struct step *k, const struct day *d, struct wall last)
+{
+    return calendar_add(&d->cal, last, k->conf->idle_after).ms <= d->begin.ms;
+}
+
+/* The first sign that is not too long ago: what is later is not, either. */
+static size_t first_sign(const struct step *k, const struct day *d)
+{
+    size_t lo = 0, hi = k->n_signs;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (is_idle(k, d, k->signs[mid].at))
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* The last sign of each item that the day sees at work. */
 static struct sign *last_signs(struct step *k, const struct day *d, size_t *ret_n)
 {
-    struct wall from = idle_since(k, d);
-    size_t lo = 0, n = 0;
+    size_t lo = first_sign(k, d), n = 0;
     struct sign *v;
 
-    while (lo < k->n_signs && k->signs[lo].at.ms < from.ms)
-        lo++;
     while (lo + n < k->n_signs && k->signs[lo + n].at.ms < d->end.ms)
         n++;
     *ret_n = 0;
@@ -252,25 +274,21 @@ static bool has(const struct str *v, size_t n, struct str s)
     return false;
 }
 
-/* Adds what the list names and is not there yet. */
-static bool add_people(struct step *k, const struct hist *h, struct str list,
+/* Adds who is not there yet. */
+static bool add_people(struct step *k, struct hist *h, struct hist_span *s,
                        struct str **v, size_t *n, size_t *cap)
 {
-    struct str account;
+    if (!hist_know_people(&k->hists, h, s, k->in_force.people, k->in_force.nth))
+        return false;
+    for (size_t i = 0; i < s->n_keys; i++) {
+        struct str *to;
 
-    while (str_split(&list, ',', &account)) {
-        struct str key, *to;
-
-        if (account.n == 0 || people_is_bot(k->in_force.people, account, k->day_a))
-            continue;
-        key = people_key(k->in_force.people, h->source_type, h->source_name, account,
-                         k->day_a);
-        if (has(*v, *n, key))
+        if (has(*v, *n, s->keys[i]))
             continue;
         to = arena_grow(k->day_a, v, n, cap, sizeof *to);
         if (to == NULL)
             return false;
-        *to = key;
+        *to = s->keys[i];
     }
     return true;
 }
@@ -308,14 +326,13 @@ static bool add_work(struct step *k, struct day *d, const struct sign *last,
 
     if (!hist_get(&k->hists, last->item, &h, e))
         return false;
-    if (h == NULL ||
-        calendar_add(&d->cal, last->at, k->conf->idle_after).ms <= d->begin.ms)
+    if (h == NULL)
         return true;
     for (size_t i = 0; i < h->n_spans; i++) {
         if (!hist_span_is_in(&h->spans[i], d->begin, d->end))
             continue;
         present = true;
-        if (!add_people(k, h, h->spans[i].people, &people, &n, &cap))
+        if (!add_people(k, h, &h->spans[i], &people, &n, &cap))
             return err_nomem(e);
     }
     if (!present)
@@ -376,71 +393,6 @@ static bool clear(struct step *k, int64_t day, struct err *e)
 
     for (size_t i = 0; i < ARRAY_LEN(sql); i++) {
         if (!sql_run(k->db, sql[i], SQL_ARGS(SQL_I(day)), e))
-            return false;
-    }
-    return true;
-}
-
-static bool add_row(struct step *k, int64_t day, const struct effort_part *p,
-                    struct str goal, double days, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO effort (day, team, node, goal, days, items) VALUES (?, ?, ?, ?, ?,"
-        " 1) ON CONFLICT DO UPDATE SET days = days + excluded.days, items = items + 1";
-    char mem[SQL_NUMBER];
-
-    return sql_run(k->db, sql,
-                   SQL_ARGS(SQL_I(day), SQL_S(p->team), SQL_S(p->node), SQL_S(goal),
-                            SQL_S(sql_number(mem, days))),
-                   e);
-}
-
-static bool save_parts(struct step *k, const struct day *d, struct err *e)
-{
-    for (size_t i = 0; i < d->sum.n; i++) {
-        const struct effort_part *p = &d->sum.v[i];
-        struct effort_goal *g = NULL;
-        size_t n = 0;
-
-        if (p->node.n > 0 && !effort_flow(k->in_force.s, p->node, k->day_a, &g, &n))
-            return err_nomem(e);
-        if (n == 0 && !add_row(k, d->number, p, STR_NONE, p->days, e))
-            return false;
-        for (size_t j = 0; j < n; j++) {
-            if (!add_row(k, d->number, p, g[j].id, p->days * g[j].share, e))
-                return false;
-        }
-    }
-    return true;
-}
-
-/* What is in progress for an objective or a bucket, and whether somebody has it. */
-static bool save_goal(struct step *k, int64_t day, struct str goal, bool unattributed,
-                      struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO effort_goal (day, goal, in_progress, unattributed)"
-        " VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET in_progress = in_progress + 1,"
-        " unattributed = unattributed + excluded.unattributed";
-
-    return sql_run(k->db, sql, SQL_ARGS(SQL_I(day), SQL_S(goal), SQL_I(unattributed)),
-                   e);
-}
-
-static bool save_goals(struct step *k, const struct day *d, struct err *e)
-{
-    for (size_t i = 0; i < d->n_work; i++) {
-        const struct effort_work *w = &d->work[i];
-        struct effort_goal *g;
-        size_t n;
-
-        /* Of several initiatives the first one stands for the item. */
-        if (w->has_active_child || w->n_nodes == 0)
-            continue;
-        if (!effort_flow(k->in_force.s, w->nodes[0], k->day_a, &g, &n))
-            return err_nomem(e);
-        if (n > 0 && g[0].id.n > 0 &&
-            !save_goal(k, d->number, g[0].id, w->n_people == 0, e))
             return false;
     }
     return true;
@@ -553,8 +505,11 @@ static bool do_day(struct step *k, size_t nth, struct err *e)
     d.cal.n_holidays = k->in_force.s->n_holidays;
     if (!calendar_is_working_day(&d.cal, d.date))
         return true;
-    return find_work(k, &d, e) && split(k, &d, e) && save_parts(k, &d, e) &&
-           save_goals(k, &d, e) && save_teams(k, &d, nth, e);
+    return find_work(k, &d, e) && split(k, &d, e) &&
+           effort_save_parts(k->db, k->in_force.s, d.number, &d.sum, k->day_a, e) &&
+           effort_save_goals(k->db, k->in_force.s, d.number, d.work, d.n_work, k->day_a,
+                             e) &&
+           save_teams(k, &d, nth, e);
 }
 
 /* ---- one step ---- */

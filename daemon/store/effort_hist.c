@@ -124,6 +124,30 @@ bool hist_span_is_in(const struct hist_span *s, struct wall begin, struct wall e
            (s->ended.ms == 0 || s->ended.ms > begin.ms || s->started.ms >= begin.ms);
 }
 
+bool hist_know_people(struct hists *k, const struct hist *h, struct hist_span *s,
+                      const struct people *p, unsigned nth)
+{
+    struct str list = s->people, account;
+    size_t cap = 0;
+
+    if (s->keys_of == nth)
+        return true;
+    s->keys = NULL;
+    s->n_keys = 0;
+    while (str_split(&list, ',', &account)) {
+        struct str *to;
+
+        if (account.n == 0 || people_is_bot(p, account, k->a))
+            continue;
+        to = arena_grow(k->a, &s->keys, &s->n_keys, &cap, sizeof *to);
+        if (to == NULL)
+            return false;
+        *to = people_key(p, h->source_type, h->source_name, account, k->a);
+    }
+    s->keys_of = nth;
+    return true;
+}
+
 const struct hist_link *hist_links_on(const struct hist *h, struct wall end)
 {
     size_t i = 0;
@@ -155,9 +179,9 @@ static bool read_children(struct hists *k, struct hist *of, struct err *e)
 {
     static const char sql[] =
         "SELECT id FROM item WHERE source = ?1 AND parent_vid = ?2 AND parent_vid <> ''"
-        " UNION SELECT id FROM item WHERE parent_key = ?3 AND parent_key <> ''"
-        " UNION SELECT item FROM past_parent WHERE vid = ?2 AND vid <> ''"
-        " UNION SELECT item FROM past_parent WHERE key = ?3 AND key <> ''";
+        " UNION ALL SELECT id FROM item WHERE parent_key = ?3 AND parent_key <> ''"
+        " UNION ALL SELECT item FROM past_parent WHERE vid = ?2 AND vid <> ''"
+        " UNION ALL SELECT item FROM past_parent WHERE key = ?3 AND key <> ''";
     struct query_rows to = QUERY_ROWS(k->a, of->children, of->n_children);
     int64_t *id;
     struct query q;

@@ -6,11 +6,15 @@
 #define STORE_EFFORT_HIST_H
 
 #include "base/map.h"
+#include "core/people.h"
 #include "store/db.h"
 
 struct hist_span {
     struct wall started, ended; /* ended 0: not yet */
     struct str people;          /* comma separated accounts */
+    struct str *keys;           /* hist_know_people: of people number `keys_of` */
+    size_t n_keys;
+    unsigned keys_of; /* 0: not asked yet */
 };
 /* As it was on days before that of `at`; the last one has no end. */
 struct hist_link {
@@ -29,7 +33,7 @@ struct hist {
     struct hist_link *links;
     struct hist_parent *parents;
     size_t n_spans, n_links, n_parents;
-    int64_t *children; /* now or once; NULL: not asked yet */
+    int64_t *children; /* now or once, maybe twice; NULL: not asked yet */
     size_t n_children;
 };
 
@@ -48,6 +52,10 @@ void hists_finish(struct hists *h);
 bool hist_get(struct hists *h, int64_t item, struct hist **ret, struct err *e) MUST_USE;
 /* Whether the span lies in the day from `begin` to `end`, for a moment at least. */
 bool hist_span_is_in(const struct hist_span *s, struct wall begin, struct wall end);
+/* The span's people, without bots, as `p` knows them: found once, not for each day. `p` is
+   the `nth` that is asked, from 1 on, and outlives its turn. False: out of memory. */
+bool hist_know_people(struct hists *h, const struct hist *of, struct hist_span *s,
+                      const struct people *p, unsigned nth) MUST_USE;
 /* What holds on the day that ends at `end`. */
 const struct hist_link *hist_links_on(const struct hist *h, struct wall end);
 /* Whether a child of it was in progress that day. */

@@ -83,13 +83,15 @@ bool signs_load(struct db *db, struct arena *a, struct wall begin, struct wall e
 
 /* ---- presence ---- */
 
+/* While spans are read, a day holds what it has more than the day before. */
 struct tallying {
     struct arena *a;
     const struct wall *bounds;
     size_t n; /* days */
     struct map *teams;
-    int64_t item; /* the one of the last span */
-    size_t done;  /* its days before this one are counted */
+    struct presence *all; /* of the empty team */
+    int64_t item;         /* the one of the last span */
+    size_t done;          /* its days before this one are counted */
     /* Teams of the past, in the order of items, beside the spans. */
     struct query past;
     bool has_past;
@@ -106,10 +108,10 @@ static struct presence *days_of(struct tallying *k, struct str team)
 
     if (v != NULL)
         return v;
-    v = arena_array(k->a, k->n, sizeof *v);
+    v = arena_array(k->a, k->n + 1, sizeof *v);
     if (v == NULL)
         return NULL;
-    for (size_t i = 0; i < k->n; i++)
+    for (size_t i = 0; i <= k->n; i++)
         v[i] = (struct presence){0};
     return map_set(k->teams, arena_str(k->a, team), v) ? v : NULL;
 }
@@ -144,42 +146,85 @@ static struct str team_on(const struct tallying *k, struct wall end, struct str 
     return now;
 }
 
-static void count(struct presence *p, bool unattributed)
+static void count(struct presence *days, size_t first, size_t last, bool unattributed)
 {
-    p->in_progress++;
-    p->unattributed += unattributed;
+    days[first].in_progress++;
+    days[first].unattributed += unattributed;
+    days[last + 1].in_progress--;
+    days[last + 1].unattributed -= unattributed;
+}
+
+/* The first day that ends after `ms`; n: none does. */
+static size_t day_ending_after(const struct tallying *k, int64_t ms)
+{
+    size_t lo = 0, hi = k->n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (k->bounds[mid + 1].ms > ms)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return lo;
+}
+
+static bool count_team(struct tallying *k, size_t first, size_t last, bool unattributed,
+                       struct str team)
+{
+    struct presence *days;
+
+    if (team.n == 0)
+        return true;
+    days = days_of(k, team);
+    if (days == NULL)
+        return false;
+    count(days, first, last, unattributed);
+    return true;
 }
 
 /* Each day of an item once, by the first of its spans that lies in it. */
 static bool count_span(struct tallying *k, struct wall started, struct wall ended,
                        bool unattributed, struct str team)
 {
-    struct presence *all = days_of(k, STR_NONE), *of_team = NULL;
-    struct str last = STR_NONE;
+    size_t first = day_ending_after(k, started.ms);
+    size_t last = ended.ms != 0 ? day_ending_after(k, ended.ms - 1) : k->n;
 
-    if (all == NULL)
-        return false;
-    for (size_t i = k->done; i < k->n; i++) {
-        struct str is = team_on(k, k->bounds[i + 1], team);
-
-        if (started.ms >= k->bounds[i + 1].ms)
-            continue;
-        if (ended.ms != 0 && ended.ms <= k->bounds[i].ms &&
-            started.ms < k->bounds[i].ms)
-            break;
-        if (of_team == NULL || !str_eq(is, last))
-            of_team = is.n > 0 ? days_of(k, is) : NULL;
-        last = is;
-        if (is.n > 0 && of_team == NULL)
+    if (first < k->done)
+        first = k->done;
+    if (last >= k->n)
+        last = k->n - 1;
+    if (first >= k->n || (ended.ms != 0 && ended.ms <= k->bounds[first].ms &&
+                          started.ms < k->bounds[first].ms))
+        return true;
+    if (last < first)
+        last = first;
+    k->done = last + 1;
+    count(k->all, first, last, unattributed);
+    if (k->n_was == 0)
+        return count_team(k, first, last, unattributed, team);
+    for (size_t i = first; i <= last; i++) {
+        if (!count_team(k, i, i, unattributed, team_on(k, k->bounds[i + 1], team)))
             return false;
-        count(&all[i], unattributed);
-        if (of_team != NULL)
-            count(&of_team[i], unattributed);
-        k->done = i + 1;
-        if (ended.ms != 0 && ended.ms <= k->bounds[i + 1].ms)
-            break;
     }
     return true;
+}
+
+static void add_up(const struct tallying *k)
+{
+    for (size_t t = 0; t < map_count(k->teams); t++) {
+        struct presence *v;
+        struct str team;
+        void *days;
+
+        map_at(k->teams, t, &team, &days);
+        v = days;
+        for (size_t i = 1; i < k->n; i++) {
+            v[i].in_progress += v[i - 1].in_progress;
+            v[i].unattributed += v[i - 1].unattributed;
+        }
+    }
 }
 
 static bool count_all(struct tallying *k, struct db *db, struct err *e)
@@ -216,10 +261,10 @@ bool presence_load(struct db *db, struct arena *a, const struct wall *bounds, si
     static const char past[] =
         "SELECT item, at, team FROM past_link WHERE at >= ? ORDER BY item, at";
     struct tallying k = {.a = a, .bounds = bounds, .n = n, .teams = map_create()};
-    bool ok = k.teams != NULL && days_of(&k, STR_NONE) != NULL;
+    bool ok;
 
-    if (!ok)
-        err_nomem(e);
+    k.all = k.teams != NULL ? days_of(&k, STR_NONE) : NULL;
+    ok = k.all != NULL || err_nomem(e);
     ok = ok && query_open(&k.past, db, past, SQL_ARGS(SQL_T(bounds[0])), e) &&
          query_next(&k.past, &k.has_past, e) && count_all(&k, db, e);
     query_close(&k.past);
@@ -227,6 +272,7 @@ bool presence_load(struct db *db, struct arena *a, const struct wall *bounds, si
         map_destroy(k.teams);
         return false;
     }
+    add_up(&k);
     *ret = k.teams;
     return true;
 }

@@ -690,6 +690,10 @@ static void play(uint64_t seed)
     g->er->r.now.ms = (g->day0 + DAYS) * RIG_DAY + 2 * RIG_HOUR;
     split_days(g);
     expect_all(g, DAYS);
+    /* All of them again, which is more than one step takes. */
+    RIG_OK(&g->er->r, effort_stale(g->er->r.db, (struct wall){1}, &g->er->r.e));
+    split_days(g);
+    expect_all(g, DAYS);
     for (size_t i = 0; i < ARRAY_LEN(strategies); i++)
         strategy_unref(g->parsed[i]);
     conf_diag_destroy(d);
