@@ -1,11 +1,10 @@
 #include "base/jsonw.h"
 #include "store/db.h"
 #include "store/suggest.h"
+#include "store/suggest_word.h"
 
 /* Postings that one look-up reads at most; the title's words come first. */
 enum { SCRATCH = 8 << 20, MAX_POSTINGS = 8000 };
-/* Reading so many more costs as much as to begin anew behind the word. */
-enum { READ_ON = 100 };
 #define MILLION 1e6
 
 bool suggest_may(const struct strategy *s, struct str node)
@@ -42,8 +41,29 @@ static bool read_texts(struct db *db, int64_t item, struct arena *a, struct str 
     return !arena_failed(a) || err_nomem(e);
 }
 
-static struct str terms_from(struct arena *a, const struct suggest_query *q,
-                             size_t from)
+/* Words that say something: some documents have them, and not too many. */
+struct telling {
+    size_t at[SUGGEST_WORDS]; /* places in the query */
+    size_t n;
+};
+
+static bool find_telling(struct db *db, const struct suggest_query *q,
+                         struct telling *ret, struct err *e)
+{
+    *ret = (struct telling){.n = 0};
+    for (size_t i = 0; i < q->n_words && ret->n < SUGGEST_WORDS; i++) {
+        int64_t docs;
+
+        if (!suggest_docs_with(db, q->words[i].term, &docs, e))
+            return false;
+        if (docs > 0 && (size_t)docs <= suggest_most_hits(q, &q->words[i]))
+            ret->at[ret->n++] = i;
+    }
+    return true;
+}
+
+static struct str terms_of(struct arena *a, const struct suggest_query *q,
+                           const struct telling *t)
 {
     struct jsonw w;
     struct buf b;
@@ -52,8 +72,8 @@ static struct str terms_from(struct arena *a, const struct suggest_query *q,
     buf_init(&b, SUGGEST_WORDS * (SUGGEST_TERM + 4));
     jsonw_init(&w, &b);
     jsonw_array(&w, NULL);
-    for (size_t i = from; i < q->n_words; i++)
-        jsonw_str(&w, NULL, q->words[i].term);
+    for (size_t i = 0; i < t->n; i++)
+        jsonw_str(&w, NULL, q->words[t->at[i]].term);
     jsonw_end_array(&w);
     if (buf_ok(&b))
         list = arena_str(a, buf_str(&b));
@@ -76,29 +96,25 @@ static bool add_hit(struct arena *a, struct suggest_word *w, size_t *cap, int64_
     return true;
 }
 
-/* Rows of the words from *at on, one for each document and column; up to a word that
-   too many documents have: *at is the one behind it. */
-static bool take_hits(struct suggest_query *ret, struct query *q, struct arena *a,
-                      size_t *at, int64_t *budget, struct err *e)
+/* Rows, one for each word, document and column, by words. */
+static bool take_hits(struct suggest_query *ret, const struct telling *t,
+                      struct query *q, struct arena *a, struct err *e)
 {
-    size_t from = *at, cap = 0;
+    size_t cap = 0, before = SIZE_MAX;
     bool row;
 
-    *at = ret->n_words;
     if (!query_next(q, &row, e))
         return false;
-    for (size_t before = SIZE_MAX; row; (*budget)--) {
-        size_t i = from + (size_t)query_int(q, 0);
-        struct suggest_word *w = &ret->words[i];
+    for (int budget = MAX_POSTINGS; row; budget--) {
+        size_t i = t->at[query_int(q, 0)];
 
         cap = i == before ? cap : 0;
         before = i;
-        if (!add_hit(a, w, &cap, query_int(q, 1), query_int(q, 2) != 0)) {
+        if (!add_hit(a, &ret->words[i], &cap, query_int(q, 1), query_int(q, 2) != 0)) {
             query_close(q);
             return err_nomem(e);
         }
-        if (w->n_hits > suggest_most_hits(ret, w) + READ_ON || *budget <= 0) {
-            *at = *budget > 0 ? i + 1 : ret->n_words;
+        if (budget <= 1) {
             query_close(q);
             return true;
         }
@@ -114,17 +130,14 @@ static bool read_hits(struct db *db, struct arena *a, struct suggest_query *ret,
 {
     static const char sql[] = "SELECT j.key, t.doc, t.col = 'title' FROM json_each(?) j"
                               " CROSS JOIN suggest_term t ON t.term = j.value";
-    int64_t budget = MAX_POSTINGS;
+    struct telling t;
+    struct query q;
 
-    for (size_t at = 0; at < ret->n_words;) {
-        struct str terms = terms_from(a, ret, at);
-        struct query q;
-
-        if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(terms)), e) ||
-            !take_hits(ret, &q, a, &at, &budget, e))
-            return false;
-    }
-    return true;
+    if (!find_telling(db, ret, &t, e))
+        return false;
+    return t.n == 0 ||
+           (query_open(&q, db, sql, SQL_ARGS(SQL_S(terms_of(a, ret, &t))), e) &&
+            take_hits(ret, &t, &q, a, e));
 }
 
 static bool read_form(struct db *db, struct arena *a, struct str excerpt,
@@ -191,12 +204,20 @@ static bool add_vote(struct arena *a, const struct strategy *s, struct str node,
     return !arena_failed(a) || err_nomem(e);
 }
 
+/* A link can be found by several methods. */
+static bool has_vote(const struct suggest_neighbour *n, struct str node)
+{
+    for (size_t i = 0; i < n->n_votes; i++) {
+        if (str_eq(n->votes[i].node, node))
+            return true;
+    }
+    return false;
+}
+
 static bool read_links(struct db *db, const struct strategy *s, struct arena *a,
                        struct suggest_neighbour *n, struct err *e)
 {
-    /* A link can be found by several methods. */
-    static const char sql[] = "SELECT DISTINCT node FROM link WHERE item = ?"
-                              " AND effective = 1 ORDER BY node";
+    static const char sql[] = "SELECT node FROM link WHERE item = ? AND effective = 1";
     size_t cap = 0;
     struct query q;
     bool row;
@@ -205,7 +226,8 @@ static bool read_links(struct db *db, const struct strategy *s, struct arena *a,
         !query_next(&q, &row, e))
         return false;
     while (row) {
-        if (!add_vote(a, s, query_str(&q, 0), n, &cap, e)) {
+        if (!has_vote(n, query_str(&q, 0)) &&
+            !add_vote(a, s, query_str(&q, 0), n, &cap, e)) {
             query_close(&q);
             return false;
         }

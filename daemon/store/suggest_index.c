@@ -3,6 +3,7 @@
 #include "store/db.h"
 #include "store/eval.h"
 #include "store/suggest.h"
+#include "store/suggest_word.h"
 
 enum { STEP_ITEMS = 100, SCRATCH = 4 << 20, NODE_BYTES = 1000 };
 /* The grades are found anew after so many changes, or a tenth of all documents. */
@@ -34,7 +35,8 @@ static bool remove_doc(struct db *db, int64_t id, struct err *e)
         return false;
     if (sql_changes(db) == 0)
         return true;
-    return sql_run(db, text, SQL_ARGS(SQL_I(id)), e) &&
+    return suggest_count_words(db, id, -1, e) &&
+           sql_run(db, text, SQL_ARGS(SQL_I(id)), e) &&
            count(db, "suggest_docs", -1, e) && count(db, "suggest_changed", 1, e);
 }
 
@@ -88,8 +90,10 @@ static bool put_doc(struct db *db, const struct doc *d, struct err *e)
                    SQL_ARGS(SQL_I(d->id), SQL_S(d->node), SQL_I(print), SQL_I(d->alike),
                             SQL_I(d->form)),
                    e) &&
+           (stored < 0 || suggest_count_words(db, d->id, -1, e)) &&
            sql_run(db, stored < 0 ? add : change,
                    SQL_ARGS(SQL_I(d->id), SQL_S(d->title), SQL_S(d->body)), e) &&
+           suggest_count_words(db, d->id, 1, e) &&
            count(db, "suggest_docs", stored < 0, e) &&
            count(db, "suggest_changed", 1, e);
 }
@@ -283,9 +287,11 @@ static bool purge(struct db *db, struct err *e)
     return sql_run(db, sql, SQL_NONE, e) && meta_set(db, "suggest_purge", 0, e);
 }
 
+/* Every word is looked for in each segment: when so much has changed that hundreds of
+   questions follow, the segments become one. */
 static bool begin_trials(struct db *db, struct err *e)
 {
-    return suggest_trials_begin(db, e) && meta_set(db, "suggest_changed", 0, e) &&
+    return suggest_trials_begin(db, e) && meta_set(db, "suggest_purge", 1, e) && meta_set(db, "suggest_changed", 0, e) &&
            meta_set(db, "suggest_trying", 1, e);
 }
 

@@ -13,8 +13,9 @@
  *
  * Where texts do not tell the nodes apart (what release an issue is for; a dozen
  * issues a label), next to nothing grades high: so it is meant. One look-up costs
- * about 1 ms, not the half that is asked for: SQLite prepares a statement for each
- * cursor on the index's terms, and takes most of a microsecond for each posting.
+ * about half a millisecond: SQLite looks for each word in each segment of the index,
+ * prepares a statement for each cursor on its terms, and takes most of a microsecond
+ * for each posting; so only words that say something are read, of one segment.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -671,6 +671,23 @@ static void evaluated_leaves_the_item(void **state)
     db_close_writer(r->db);
 }
 
+/* The index of suggestions is counted as it is found. */
+static void words_of_suggestions_are_counted(void **state)
+{
+    struct rig *r = &((struct house *)*state)->rig;
+
+    write_version(r, 16,
+                  "INSERT INTO suggest_text (rowid, title, body) VALUES"
+                  " (7, 'second site billing', 'billing invoice'), (9, 'billing', ''),"
+                  " (-1, '', 'invoice');"
+                  "DELETE FROM suggest_text WHERE rowid = 9");
+    reopen(r);
+    assert_string_equal(rig_text(r, "SELECT group_concat(term || docs) FROM"
+                                    " suggest_word"),
+                        "billing1,invoice2,second1,site1");
+    db_close_writer(r->db);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -692,6 +709,7 @@ int main(void)
         T(private_words_are_forgotten),
         T(shares_are_counted),
         T(evaluated_leaves_the_item),
+        T(words_of_suggestions_are_counted),
         T(texts_of_versions_are_kept),
     };
 
