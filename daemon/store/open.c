@@ -95,8 +95,7 @@ void db_close(struct db *db)
     if (db == NULL)
         return;
     syncs_free(db);
-    for (size_t i = 0; i < SQL_CACHE; i++)
-        sqlite3_finalize(db->cache[i].st);
+    sql_forget(db);
     sqlite3_close(db->h);
     free(db->path);
     free(db);

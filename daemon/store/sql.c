@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool disk_full(struct err *e)
 {
@@ -69,6 +70,14 @@ static bool prepared(struct db *db, const char *sql, sqlite3_stmt **ret, struct 
     }
     *ret = db->cache[i].st;
     return true;
+}
+
+void sql_forget(struct db *db)
+{
+    for (size_t i = 0; i < SQL_CACHE; i++)
+        sqlite3_finalize(db->cache[i].st);
+    memset(db->cache, 0, sizeof db->cache);
+    db->n_cached = 0;
 }
 
 static int bind_value(sqlite3_stmt *st, int at, const struct sql_value *v)

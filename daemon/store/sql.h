@@ -143,5 +143,7 @@ bool meta_get(struct db *db, const char *key, int64_t dflt, int64_t *ret,
 bool meta_set(struct db *db, const char *key, int64_t value, struct err *e) MUST_USE;
 
 void sql_beat(struct db *db); /* progress was made */
+/* Lets go of all statements; who runs one again prepares it again. */
+void sql_forget(struct db *db);
 
 #endif

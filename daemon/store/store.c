@@ -86,10 +86,12 @@ static struct job *queue_pop(struct queue *q)
 
 /* ---- worker threads ---- */
 
-/* What is kept to be quick is given back: pages of the database, which the kernel keeps
-   as well, and what malloc has of free memory, all threads'. */
+/* What is kept to be quick is given back: statements, which lie among what a sync has
+   left and keep its pages, pages of the database, which the kernel keeps as well, and
+   what malloc has of free memory, all threads'. */
 static void rest(struct worker *w)
 {
+    sql_forget(w->db);
     sqlite3_db_release_memory(w->db->h);
     malloc_trim(0);
 }
