@@ -9,6 +9,7 @@
 #define CHAT_SLACK_H
 
 #include "base/conf_key.h"
+#include "base/jsonw.h"
 #include "connectors/connector.h"
 
 struct slack_conf {
@@ -17,9 +18,8 @@ struct slack_conf {
 
 extern const struct chat_ops slack_ops;
 
-/* Appends tracker text for mrkdwn: made safe, then escaped. */
-void slack_escape(struct buf *out, struct str s, size_t max_cp);
-/* `<url|label>`, or the label alone when the URL is not plain http(s). */
-void slack_link(struct buf *out, struct str url, struct str label);
+/* `text` and, unless plain, `blocks` of a message: members of the object begun in `w`. */
+bool slack_write(struct jsonw *w, const struct notice *n, const struct chat_attempt *at,
+                 struct arena *a, struct err *e) MUST_USE;
 
 #endif

@@ -1,6 +1,10 @@
 #include "connectors/chat/verdict.h"
 
+#include <jansson.h>
+#include <stdio.h>
+
 #include "base/date.h"
+#include "base/utf8.h"
 
 struct dur verdict_retry_after(const struct http_response *resp, struct wall now)
 {
@@ -56,4 +60,45 @@ enum chat_verdict verdict_of_http(const struct http_response *resp,
     default:
         return CHAT_REJECTED;
     }
+}
+
+enum chat_verdict verdict_by_rows(const struct verdict_row *rows, size_t n, int status,
+                                  struct str word, enum chat_verdict otherwise,
+                                  struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct verdict_row *r = &rows[i];
+
+        if (r->status != 0 && r->status != status)
+            continue;
+        if (r->word != NULL && !str_eqz(word, r->word))
+            continue;
+        err_set(e, ERR_REMOTE, "answered %d%s%s", status, r->word != NULL ? ": " : "",
+                r->word != NULL ? r->word : "");
+        return r->verdict;
+    }
+    return otherwise;
+}
+
+struct str verdict_member(struct str body, const char *const *path, char *out,
+                          size_t size)
+{
+    json_error_t why;
+    json_t *root = json_loadb(body.p != NULL ? body.p : "", body.n, JSON_ALLOW_NUL, &why);
+    const json_t *v = root;
+    struct str s = STR_NONE;
+
+    for (; *path != NULL; path++)
+        v = json_object_get(v, *path);
+    out[0] = '\0';
+    if (json_is_string(v)) {
+        s = utf8_cut((struct str){json_string_value(v), json_string_length(v)},
+                     size - 1);
+        memcpy(out, s.p, s.n);
+        out[s.n] = '\0';
+    } else if (json_is_number(v)) {
+        s.n = (size_t)snprintf(out, size, "%.17g", json_number_value(v));
+    }
+    json_decref(root);
+    return (struct str){out, s.n < size ? s.n : 0};
 }
