@@ -15,6 +15,9 @@ $(SUPPORT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(VENDORS
 	$(SAY) LD $@
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lcmocka -lpthread -lm
 
+# Chats are asked over HTTP, too.
+$(B)/tests/test_chat_http: | $(B)/vendors
+
 # Preloaded into alignd by tests that set its wall clock.
 $(B)/wall.so: tests/support/preload/wall.c Makefile
 	$(SAY) LD $@

@@ -1,4 +1,4 @@
-#include "tests/support/vendors/chat.h"
+#include "tests/support/vendors/chat_inside.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -159,20 +159,32 @@ static void print(struct chat *c, const struct request *rq, const json_t *body)
     buf_finish(&title);
 }
 
-/* ---- Slack ---- */
+void chat_keep(struct chat *c, const struct request *rq, const json_t *body,
+               const char *answer, bool accepted)
+{
+    keep(c, rq, body, answer, accepted);
+    if (accepted && c->o.print) {
+        print(c, rq, body);
+    }
+}
 
-static bool is_json_request(const struct request *rq)
+json_t *chat_body(const struct request *rq)
 {
     const char *type = request_header(rq, "Content-Type");
+    json_error_t why;
 
-    return type && str_has_prefix(str_of(type), STR("application/json"));
+    if (!type || !str_has_prefix(str_of(type), STR("application/json"))) {
+        return NULL;
+    }
+    return json_loadb(buf_cstr(&rq->body), rq->body.n, 0, &why);
 }
+
+/* ---- Slack ---- */
 
 void chat_slack(struct chat *c, const struct request *rq, struct reply *rp)
 {
-    json_error_t why;
-    json_t *body = NULL;
     const char *answer = "invalid_payload";
+    json_t *body;
 
     rp->class_ = "slack";
     rp->identity = true;
@@ -180,14 +192,9 @@ void chat_slack(struct chat *c, const struct request *rq, struct reply *rp)
         reply_text(rp, 400, "text/html", "invalid_payload");
         return;
     }
-    if (is_json_request(rq)) {
-        body = json_loadb(buf_cstr(&rq->body), rq->body.n, 0, &why);
-        answer = body ? chat_check_slack(body) : answer;
-    }
-    keep(c, rq, body, answer, strcmp(answer, "ok") == 0);
-    if (strcmp(answer, "ok") == 0 && c->o.print) {
-        print(c, rq, body);
-    }
+    body = chat_body(rq);
+    answer = body ? chat_check_slack(body) : answer;
+    chat_keep(c, rq, body, answer, strcmp(answer, "ok") == 0);
     reply_text(rp, strcmp(answer, "ok") == 0 ? 200 : 400, "text/html", answer);
     rp->type = "text/plain; charset=utf-8";
     json_decref(body);
@@ -255,10 +262,7 @@ void chat_hook(struct chat *c, const struct request *rq, struct reply *rp)
         wrong = "a JSON body is wanted";
         status = 400;
     }
-    keep(c, rq, body, wrong ? wrong : "ok", !wrong);
-    if (!wrong && c->o.print) {
-        print(c, rq, body);
-    }
+    chat_keep(c, rq, body, wrong ? wrong : "ok", !wrong);
     reply_text(rp, status, "text/plain; charset=utf-8", wrong ? wrong : "ok");
     json_decref(body);
 }

@@ -28,6 +28,17 @@ void chat_destroy(struct chat *c); /* NULL is fine */
 
 void chat_slack(struct chat *c, const struct request *rq, struct reply *rp);
 void chat_hook(struct chat *c, const struct request *rq, struct reply *rp);
+/*
+ * chat_more.c: the others, each as strict as its vendor and answering in its words.
+ *   /teams/...?sig=...           a Workflows webhook; `off` or `gone` in the path
+ *   /discord/api/webhooks/ID/TOKEN   `unknown`, `wrong` and `busy` as TOKEN
+ *   /mattermost/hooks/KEY        `gone`, `disabled`, `locked` as KEY
+ *   /google-chat/v1/spaces/S/messages?key=&token=   S `gone`, key `bad`, token `wrong`
+ */
+void chat_teams(struct chat *c, const struct request *rq, struct reply *rp);
+void chat_discord(struct chat *c, const struct request *rq, struct reply *rp);
+void chat_mattermost(struct chat *c, const struct request *rq, struct reply *rp);
+void chat_google(struct chat *c, const struct request *rq, struct reply *rp);
 
 /* Lists, oldest first; borrowed. Refused is what a vendor would not have taken. */
 json_t *chat_messages(const struct chat *c);
@@ -36,6 +47,15 @@ void chat_clear(struct chat *c);
 
 /* What Slack answers to that body: "ok" or the name of an error. */
 const char *chat_check_slack(const json_t *message);
+
+/*
+ * chat_rules.c: what each of the others finds wrong in a message of so many bytes; NULL:
+ * nothing.
+ */
+const char *chat_check_teams(const json_t *message, size_t bytes);
+const char *chat_check_discord(const json_t *message);
+const char *chat_check_mattermost(const json_t *message);
+const char *chat_check_google(const json_t *message, size_t bytes);
 
 /*
  * chat_print.c: a readable rendering between two lines of "="; `message` is a

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "tests/support/vendors/chat.h"
+#include "tests/support/vendors/chat_inside.h"
 
 #define BLOCKS_MAX 50
 #define ATTACHMENTS_MAX 100
@@ -18,7 +18,7 @@
 #define VALUE_MAX 2000
 #define MARKDOWN_MAX 12000
 
-static bool only(const json_t *o, const char *const *keys)
+bool chat_only(const json_t *o, const char *const *keys)
 {
     const char *key;
     json_t *value;
@@ -41,8 +41,7 @@ static bool only(const json_t *o, const char *const *keys)
 }
 
 /* Limits count characters. An absent string is within any, unless required. */
-static bool within(const json_t *o, const char *key, size_t min, size_t max,
-                   bool needed)
+bool chat_within(const json_t *o, const char *key, size_t min, size_t max, bool needed)
 {
     const json_t *v = json_object_get(o, key);
     size_t n;
@@ -63,7 +62,7 @@ static bool is_text(const json_t *o, size_t max, bool plain_only)
     const char *type = json_text(o, "type", "");
     bool plain = strcmp(type, "plain_text") == 0;
 
-    if (!only(o, keys) || (!plain && (plain_only || strcmp(type, "mrkdwn") != 0))) {
+    if (!chat_only(o, keys) || (!plain && (plain_only || strcmp(type, "mrkdwn") != 0))) {
         return false;
     }
     if (json_object_get(o, "emoji") && !plain) {
@@ -72,7 +71,7 @@ static bool is_text(const json_t *o, size_t max, bool plain_only)
     if (json_object_get(o, "verbatim") && plain) {
         return false;
     }
-    return within(o, "text", 1, max, true);
+    return chat_within(o, "text", 1, max, true);
 }
 
 static bool is_button(const json_t *o)
@@ -83,12 +82,12 @@ static bool is_button(const json_t *o)
         NULL};
     const char *style = json_text(o, "style", "primary");
 
-    return only(o, keys) && strcmp(json_text(o, "type", ""), "button") == 0 &&
+    return chat_only(o, keys) && strcmp(json_text(o, "type", ""), "button") == 0 &&
            is_text(json_object_get(o, "text"), BUTTON_TEXT_MAX, true) &&
-           within(o, "url", 1, URL_MAX, false) &&
-           within(o, "value", 1, VALUE_MAX, false) &&
-           within(o, "action_id", 1, ID_MAX, false) &&
-           within(o, "accessibility_label", 1, BUTTON_TEXT_MAX, false) &&
+           chat_within(o, "url", 1, URL_MAX, false) &&
+           chat_within(o, "value", 1, VALUE_MAX, false) &&
+           chat_within(o, "action_id", 1, ID_MAX, false) &&
+           chat_within(o, "accessibility_label", 1, BUTTON_TEXT_MAX, false) &&
            (strcmp(style, "primary") == 0 || strcmp(style, "danger") == 0);
 }
 
@@ -97,8 +96,8 @@ static bool is_image(const json_t *o)
     static const char *const keys[] = {
         "type", "image_url", "slack_file", "alt_text", "block_id", "title", NULL};
 
-    return only(o, keys) && within(o, "image_url", 1, URL_MAX, false) &&
-           within(o, "alt_text", 0, VALUE_MAX, true) &&
+    return chat_only(o, keys) && chat_within(o, "image_url", 1, URL_MAX, false) &&
+           chat_within(o, "alt_text", 0, VALUE_MAX, true) &&
            (json_object_get(o, "image_url") || json_object_get(o, "slack_file"));
 }
 
@@ -111,7 +110,7 @@ static bool is_section(const json_t *o)
     const json_t *one;
     size_t i;
 
-    if (!only(o, keys) || (!text && !f) || (text && !is_text(text, TEXT_MAX, false))) {
+    if (!chat_only(o, keys) || (!text && !f) || (text && !is_text(text, TEXT_MAX, false))) {
         return false;
     }
     if (f && (!json_array_size(f) || json_array_size(f) > FIELDS_MAX)) {
@@ -132,7 +131,7 @@ static bool is_context(const json_t *o)
     const json_t *all = json_object_get(o, "elements"), *one;
     size_t i;
 
-    if (!only(o, keys) || !json_array_size(all) || json_array_size(all) > CONTEXT_MAX) {
+    if (!chat_only(o, keys) || !json_array_size(all) || json_array_size(all) > CONTEXT_MAX) {
         return false;
     }
     json_array_foreach(all, i, one)
@@ -152,7 +151,7 @@ static bool is_actions(const json_t *o)
     const json_t *all = json_object_get(o, "elements"), *one;
     size_t i;
 
-    if (!only(o, keys) || !json_array_size(all) || json_array_size(all) > ACTIONS_MAX) {
+    if (!chat_only(o, keys) || !json_array_size(all) || json_array_size(all) > ACTIONS_MAX) {
         return false;
     }
     json_array_foreach(all, i, one)
@@ -168,21 +167,21 @@ static bool is_header(const json_t *o)
 {
     static const char *const keys[] = {"type", "text", "block_id", NULL};
 
-    return only(o, keys) && is_text(json_object_get(o, "text"), HEADER_MAX, true);
+    return chat_only(o, keys) && is_text(json_object_get(o, "text"), HEADER_MAX, true);
 }
 
 static bool is_divider(const json_t *o)
 {
     static const char *const keys[] = {"type", "block_id", NULL};
 
-    return only(o, keys);
+    return chat_only(o, keys);
 }
 
 static bool is_markdown(const json_t *o)
 {
     static const char *const keys[] = {"type", "text", "block_id", NULL};
 
-    return only(o, keys) && within(o, "text", 1, MARKDOWN_MAX, true);
+    return chat_only(o, keys) && chat_within(o, "text", 1, MARKDOWN_MAX, true);
 }
 
 static bool is_block(const json_t *o)
@@ -199,7 +198,7 @@ static bool is_block(const json_t *o)
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (strcmp(type, kinds[i].type) == 0) {
-            return within(o, "block_id", 1, ID_MAX, false) && kinds[i].check(o);
+            return chat_within(o, "block_id", 1, ID_MAX, false) && kinds[i].check(o);
         }
     }
     return false;

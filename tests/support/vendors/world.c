@@ -34,6 +34,14 @@ static void answer_vendor(struct world *w, const struct request *rq, struct repl
         chat_slack(w->chat, rq, rp);
     } else if (below(rq->path, "/hook")) {
         chat_hook(w->chat, rq, rp);
+    } else if (below(rq->path, "/teams")) {
+        chat_teams(w->chat, rq, rp);
+    } else if (below(rq->path, "/discord")) {
+        chat_discord(w->chat, rq, rp);
+    } else if (below(rq->path, "/mattermost")) {
+        chat_mattermost(w->chat, rq, rp);
+    } else if (below(rq->path, "/google-chat")) {
+        chat_google(w->chat, rq, rp);
     } else if (!github_browse(w->github, rq->path, rp)) {
         reply_text(rp, 404, "text/plain", "nothing is played at this path\n");
     }

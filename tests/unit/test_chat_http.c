@@ -1,0 +1,206 @@
+/*
+ * Chats over HTTP against servers that take what their vendors take and answer in the
+ * vendors' words: what is rendered is accepted, and each refusal has its verdict.
+ */
+#include "connectors/chat/discord.h"
+#include "connectors/chat/google_chat.h"
+#include "connectors/chat/mattermost.h"
+#include "connectors/chat/slack.h"
+#include "connectors/chat/teams.h"
+#include "connectors/chat/webhook.h"
+#include "tests/support/notices.h"
+#include "tests/unit/vendors_rig.h"
+
+enum { MEMORY = 32 << 20 };
+
+/* Every channel with an address has it first, as a secret. */
+struct address {
+    struct secret url;
+};
+
+static struct vr v;
+
+static int start(void **state)
+{
+    (void)state;
+    vr_start(&v, NULL, NULL);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    vr_stop(&v);
+    return 0;
+}
+
+/* What the header lines hold, as io would hand them over. */
+static size_t read_headers(const struct probe_reply *r, struct http_header *h, size_t max)
+{
+    struct str rest = buf_str(&r->headers), line;
+    size_t n = 0;
+
+    while (n < max && str_split(&rest, '\n', &line)) {
+        ptrdiff_t colon = str_chr(line, ':');
+
+        if (colon > 0)
+            h[n++] = (struct http_header){str_first(line, (size_t)colon),
+                                          str_trim(str_skip(line, (size_t)colon + 1))};
+    }
+    return n;
+}
+
+struct answer {
+    enum chat_verdict verdict;
+    int status;
+    struct dur after;
+    struct err why;
+};
+
+/* Posts `body` as the chat would, or what it renders where `body` is NULL. */
+static struct answer post(const char *type, const char *path, const struct notice *n,
+                          bool plain, const char *body)
+{
+    const struct chat_ops *ops = chat_find(str_of(type));
+    struct chat_attempt at = {.now = clock_wall(clock_system()), .key = STR("k1"),
+                              .plain = plain};
+    struct arena *a = arena_create(MEMORY);
+    struct address own = {.url = {.from = SECRET_FILE,
+                                  .value = arena_printf(a, "%s%s", v.url, path)}};
+    struct chat_conf conf = {STR("c"), str_of(type), &own};
+    const char *headers[] = {"Content-Type: application/json; charset=utf-8", NULL};
+    struct http_header h[40];
+    struct http_request req;
+    struct probe_reply r;
+    struct answer ret = {0};
+    struct err e;
+
+    assert_non_null(ops);
+    if (!ops->render(&conf, n, &at, a, &req, &e))
+        fail_msg("%s: %s", type, e.msg);
+    vr_ask(&v, "POST", arena_printf(a, "%.*s", STR_FMT(req.url)).p, headers,
+           body != NULL ? body : arena_printf(a, "%.*s", STR_FMT(req.body)).p, &r);
+    struct http_response resp = {.status = r.status, .body = buf_str(&r.body), .headers = h};
+
+    resp.n_headers = read_headers(&r, h, ARRAY_LEN(h));
+    ret.status = r.status;
+    ret.verdict = ops->judge(&conf, &resp, NULL, at.now, &ret.after, &ret.why);
+    if (ret.verdict != CHAT_DELIVERED)
+        assert_true(ret.why.msg[0] != '\0');
+    assert_null(strstr(ret.why.msg, v.url));
+    probe_finish(&r);
+    arena_destroy(a);
+    return ret;
+}
+
+/* ---- accepted ---- */
+
+static const struct {
+    const char *type, *path;
+    int status;
+} good[] = {
+    {"slack", "/slack/services/T/B/x", 200},
+    {"teams", "/teams/workflows/1/triggers/manual/paths/invoke?api-version=2016-06-01&sig=s",
+     202},
+    {"discord", "/discord/api/webhooks/1/t0ken", 200},
+    {"discord", "/discord/api/webhooks/1/t0ken?thread_id=7", 200},
+    {"mattermost", "/mattermost/hooks/k3y", 200},
+    {"google-chat", "/google-chat/v1/spaces/S/messages?key=k&token=t", 200},
+};
+
+static void vendors_take_what_is_sent(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        for (uint64_t seed = 1; seed <= 60; seed++) {
+            struct arena *a = arena_create(MEMORY);
+            uint64_t rng = seed;
+            struct notice n = notice_random(a, &rng);
+            struct answer r = post(good[i].type, good[i].path, &n, seed % 4 == 0, NULL);
+
+            if (r.verdict != CHAT_DELIVERED || r.status != good[i].status)
+                fail_msg("%s: seed %llu: %d, %s", good[i].type, (unsigned long long)seed,
+                         r.status, r.why.msg);
+            arena_destroy(a);
+        }
+    }
+}
+
+/* ---- refused ---- */
+
+static const struct {
+    const char *type, *path, *body; /* NULL: a good one */
+    int status;
+    enum chat_verdict verdict;
+    int64_t after;
+    const char *why;
+} bad[] = {
+    {"teams", "/teams/workflows/1", NULL, 401, CHAT_DEAD, 0, "answered 401"},
+    {"teams", "/teams/workflows/gone?sig=s", NULL, 404, CHAT_DEAD, 0, "answered 404"},
+    {"teams", "/teams/workflows/off?sig=s", NULL, 400, CHAT_DEAD, 0,
+     "answered 400: WorkflowTriggerIsNotEnabled"},
+    {"teams", "/teams/workflows/1?sig=s", "{\"text\":\"x\"}", 400, CHAT_PLAIN, 0,
+     "answered 400"},
+    {"teams", "/teams/workflows/1?sig=s", "{", 400, CHAT_PLAIN, 0, "answered 400"},
+    {"discord", "/discord/api/webhooks/1/unknown", NULL, 404, CHAT_DEAD, 0,
+     "answered 404"},
+    {"discord", "/discord/api/webhooks/1/wrong", NULL, 401, CHAT_DEAD, 0,
+     "answered 401"},
+    {"discord", "/discord/api/webhooks/1/busy", NULL, 429, CHAT_RETRY, 1250,
+     "answered 429"},
+    {"discord", "/discord/api/webhooks/1/t0ken", "{}", 400, CHAT_PLAIN, 0,
+     "answered 400"},
+    {"discord", "/discord/api/webhooks/1/t0ken", "{\"content\":\"x\",\"blocks\":[]}", 400,
+     CHAT_PLAIN, 0, "answered 400"},
+    {"mattermost", "/mattermost/hooks/gone", NULL, 400, CHAT_DEAD, 0,
+     "answered 400: web.incoming_webhook.invalid.app_error"},
+    {"mattermost", "/mattermost/hooks/disabled", NULL, 501, CHAT_DEAD, 0,
+     "answered 501: web.incoming_webhook.disabled.app_error"},
+    {"mattermost", "/mattermost/hooks/locked", NULL, 403, CHAT_DEAD, 0,
+     "answered 403: web.incoming_webhook.channel_locked.app_error"},
+    {"mattermost", "/mattermost/hooks/lost", NULL, 404, CHAT_DEAD, 0,
+     "answered 404: web.incoming_webhook.channel.app_error"},
+    {"mattermost", "/mattermost/hooks/k3y", "{\"text\":\"\"}", 400, CHAT_PLAIN, 0,
+     "answered 400"},
+    {"mattermost", "/mattermost/hooks/k3y", "{\"attachments\":[{\"text\":\"x\"}]}", 400,
+     CHAT_PLAIN, 0, "answered 400"},
+    {"google-chat", "/google-chat/v1/spaces/S/messages?key=bad&token=t", NULL, 400,
+     CHAT_DEAD, 0, "answered 400: the key of its URL is not valid"},
+    {"google-chat", "/google-chat/v1/spaces/S/messages", NULL, 403, CHAT_DEAD, 0,
+     "answered 403"},
+    {"google-chat", "/google-chat/v1/spaces/S/messages?key=k&token=wrong", NULL, 401,
+     CHAT_DEAD, 0, "answered 401"},
+    {"google-chat", "/google-chat/v1/spaces/gone/messages?key=k&token=t", NULL, 404,
+     CHAT_DEAD, 0, "answered 404"},
+    {"google-chat", "/google-chat/v1/spaces/S/messages?key=k&token=t", "{\"cards\":[]}",
+     400, CHAT_PLAIN, 0, "answered 400"},
+    {"slack", "/slack/services/T/B/x", "{\"blocks\":7}", 400, CHAT_PLAIN, 0,
+     "answered 400: invalid_blocks"},
+};
+
+static void each_refusal_has_its_verdict(void **state)
+{
+    struct notice_entry e = notice_an_entry("PAY-12", "Reseller SSO");
+    struct notice_section section;
+    struct notice n = notice_of_one(&section, &e, 1);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct answer r = post(bad[i].type, bad[i].path, &n, false, bad[i].body);
+
+        if (r.status != bad[i].status || r.verdict != bad[i].verdict ||
+            r.after.ms != bad[i].after || strcmp(r.why.msg, bad[i].why) != 0)
+            fail_msg("row %zu: %d, verdict %d after %lld ms: %s", i, r.status,
+                     (int)r.verdict, (long long)r.after.ms, r.why.msg);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(vendors_take_what_is_sent),
+        cmocka_unit_test(each_refusal_has_its_verdict),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}
