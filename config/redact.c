@@ -100,7 +100,8 @@ static bool in_url(struct str line, size_t colon, struct redact *ret)
         return true;
     }
     if (path >= 0 && (str_find_nocase(url, STR("hook")) >= 0 ||
-                      str_find_nocase(url, STR("sig=")) >= 0)) {
+                      str_find_nocase(url, STR("sig=")) >= 0 ||
+                      str_find_nocase(url, STR("token=")) >= 0)) {
         *ret = (struct redact){colon + 3 + (size_t)path, colon + 3 + url.n};
         return true;
     }

@@ -25,6 +25,11 @@ static const struct conf_key webhook_keys[] = {
      .offset = offsetof(struct webhook_conf, secret),
      .live = true,
      .doc = "Signing secret, by reference: whsec_ and base64, or raw bytes."},
+    {.name = "old_secret",
+     .type = CONF_SECRET,
+     .offset = offsetof(struct webhook_conf, old_secret),
+     .live = true,
+     .doc = "While the signing secret is being changed: the one before, signed with, too."},
     {0},
 };
 
@@ -129,34 +134,55 @@ static bool signing_key(struct str secret, struct buf *out, struct err *e)
            err_wrap(e, "signing secret");
 }
 
-static bool sign(struct str secret, struct str id, struct str stamp, struct str body,
-                 struct arena *a, struct str *ret, struct err *e)
+/* Appends `v1,` and the signature of `text`. */
+static bool add_signature(struct buf *out, struct str secret, struct str text,
+                          struct err *e)
 {
     uint8_t mac[SIGN_SHA256_LEN];
-    struct buf key, text, out;
-    bool ok = false;
+    struct buf key;
+    bool ok;
 
     buf_init_secret(&key, 4096);
+    ok = signing_key(secret, &key, e);
+    if (ok) {
+        sign_hmac_sha256(buf_str(&key), text, mac);
+        buf_addz(out, out->n > 0 ? " v1," : "v1,");
+        sign_base64(out, (struct str){(const char *)mac, sizeof(mac)});
+        ok = buf_check(out, e);
+    }
+    buf_wipe(&key);
+    return ok;
+}
+
+/* One signature for each secret: whoever checks needs to know only one of them. */
+static bool sign(const struct webhook_conf *own, struct str id, struct str stamp,
+                 struct str body, struct arena *a, struct str *ret, struct err *e)
+{
+    struct buf text, out;
+    bool ok;
+
     buf_init(&text, WEBHOOK_MAX + 1024);
     buf_init(&out, 1024);
-    if (!signing_key(secret, &key, e))
-        goto out;
     buf_printf(&text, "%.*s.%.*s.", STR_FMT(id), STR_FMT(stamp));
     buf_add(&text, body);
-    if (!buf_check(&text, e))
-        goto out;
-    sign_hmac_sha256(buf_str(&key), buf_str(&text), mac);
-    buf_addz(&out, "v1,");
-    sign_base64(&out, (struct str){(const char *)mac, sizeof(mac)});
-    if (!buf_check(&out, e))
-        goto out;
-    *ret = arena_str(a, buf_str(&out));
-    ok = true;
-out:
-    buf_wipe(&key);
+    ok = buf_check(&text, e) &&
+         add_signature(&out, own->secret.value, buf_str(&text), e) &&
+         (own->old_secret.from == SECRET_NONE ||
+          add_signature(&out, own->old_secret.value, buf_str(&text), e));
+    if (ok)
+        *ret = arena_str(a, buf_str(&out));
     buf_finish(&text);
     buf_finish(&out);
     return ok;
+}
+
+static void webhook_check(const struct chat_conf *conf, tracker_report_fn *report,
+                          void *arg)
+{
+    const struct webhook_conf *own = conf->own;
+
+    if (own->old_secret.from != SECRET_NONE && own->secret.from == SECRET_NONE)
+        report(arg, "old_secret", "needs 'secret': the one that takes its place");
 }
 
 static bool webhook_render(const struct chat_conf *conf, const struct notice *n,
@@ -186,7 +212,7 @@ static bool webhook_render(const struct chat_conf *conf, const struct notice *n,
     if (own->secret.from != SECRET_NONE) {
         struct str sig = STR_NONE;
 
-        if (!sign(own->secret.value, at->key, h[2].value, text, a, &sig, e))
+        if (!sign(own, at->key, h[2].value, text, a, &sig, e))
             goto out;
         h[nh++] = (struct http_header){STR("webhook-signature"), sig};
     }
@@ -222,6 +248,7 @@ const struct chat_ops webhook_ops = {
     .name = "webhook",
     .keys = webhook_keys,
     .conf_size = sizeof(struct webhook_conf),
+    .check = webhook_check,
     .render = webhook_render,
     .judge = webhook_judge,
 };

@@ -316,6 +316,20 @@ static void webhooks_are_signed(void **state)
     assert_true(str_eq(header(&req, "webhook-signature"), buf_str(&want)));
     assert_string_equal(json_string_value(json_object_get(root, "type")), "alignd.drift");
 
+    /* While keys change, who knows either secret can check. */
+    own.old_secret = own.secret;
+    own.secret.value = STR("raw bytes of the new one");
+    assert_true(webhook_ops.render(&conf, &n, &at, a, &req, &e));
+    struct str list = header(&req, "webhook-signature"), newer;
+
+    assert_true(str_split(&list, ' ', &newer));
+    assert_true(str_eq(list, buf_str(&want)));
+    sign_hmac_sha256(own.secret.value, buf_str(&text), mac);
+    buf_clear(&want);
+    buf_addz(&want, "v1,");
+    sign_base64(&want, (struct str){(char *)mac, sizeof(mac)});
+    assert_true(str_eq(newer, buf_str(&want)));
+
     own.secret.value = STR("whsec_not base64!");
     assert_false(webhook_ops.render(&conf, &n, &at, a, &req, &e));
     assert_null(strstr(e.msg, "not base64!"));

@@ -513,6 +513,8 @@ static void redactions(void **state UNUSED)
         {"- https://a.b/api/webhooks/1/x", "- https://a.b*****************"},
         {"u: https://x.logic.azure.com/w?sig=1",
          "u: https://x.logic.azure.com********"},
+        {"u: https://chat.a.b/v1/spaces/S/messages?key=k&token=t",
+         "u: https://chat.a.b***********************************"},
         {"secret: \"open", "secret: *****"},
         {"", ""},
         {":", ":"},
