@@ -19,7 +19,7 @@ void markdown_link(struct buf *out, struct str url, struct str label,
     buf_addc(out, '[');
     escape(out, label);
     buf_addz(out, "](");
-    layout_url(out, url, "()<>[]\\\"'`*_|~@");
+    layout_url(out, url, "(){}<>[]\\\"'`*_|~@");
     buf_addc(out, ')');
 }
 

@@ -36,10 +36,24 @@ static void put_link(struct buf *out, struct str url, struct str label)
     markdown_link(out, url, label, escape);
 }
 
+/* Functions are run before Markdown is read, so code does not stop them: U+200C does. */
+static void put_code(struct buf *out, struct str safe)
+{
+    struct buf broken;
+
+    buf_init(&broken, 4 * safe.n + 16);
+    for (size_t i = 0; i < safe.n; i++) {
+        buf_addc(&broken, safe.p[i]);
+        buf_addz(&broken, safe.p[i] == '{' ? "\xe2\x80\x8c" : "");
+    }
+    markdown_code(out, buf_str(&broken));
+    buf_finish(&broken);
+}
+
 static const struct markup markup = {
     .escape = escape,
     .link = put_link,
-    .code = markdown_code,
+    .code = put_code,
     .bold = {"**", "**"},
     .italic = {"_", "_"},
     .line = "\n\n",

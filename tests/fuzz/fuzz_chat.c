@@ -6,12 +6,17 @@
  */
 #include <jansson.h>
 
+#include "connectors/chat/discord.h"
+#include "connectors/chat/google_chat.h"
 #include "connectors/chat/journal.h"
+#include "connectors/chat/mattermost.h"
 #include "connectors/chat/notice_read.h"
 #include "connectors/chat/slack.h"
+#include "connectors/chat/teams.h"
 #include "connectors/chat/webhook.h"
 #include "core/notice.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/chat_check.h"
 #include "tests/unit/slack_check.h"
 
 enum { MAX_WEBHOOK = 20000, MAX_JOURNAL = 8000, MAX_TEXT = 2000 };
@@ -220,6 +225,42 @@ static void check_slack_message(const struct notice *n, const struct chat_attemp
     json_decref(root);
 }
 
+static void check_teams(const json_t *root)
+{
+    check_teams_card(NULL, root);
+}
+
+/* Every chat that posts to a secret address has it first. */
+static const struct {
+    const struct chat_ops *ops;
+    size_t most;
+    void (*check)(const json_t *root);
+} others[] = {
+    {&teams_ops, 28000, check_teams},
+    {&discord_ops, 40000, check_discord},
+    {&mattermost_ops, 40000, check_mattermost},
+    {&google_chat_ops, 32000, check_google_chat},
+};
+
+static void check_others(const struct notice *n, const struct chat_attempt *at,
+                         struct arena *a)
+{
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        struct http_request req;
+        struct err e = {.kind = ERR_NONE};
+        json_error_t why;
+        json_t *root;
+
+        FUZZ_CHECK(others[i].ops->render(&slack, n, at, a, &req, &e), "%s", e.msg);
+        FUZZ_CHECK(req.body.n <= others[i].most, "%s: %zu bytes", others[i].ops->name,
+                   req.body.n);
+        root = json_loadb(req.body.p, req.body.n, JSON_REJECT_DUPLICATES, &why);
+        FUZZ_CHECK(root != NULL, "%s in %.*s", why.text, STR_FMT(req.body));
+        others[i].check(root);
+        json_decref(root);
+    }
+}
+
 static bool check_webhook(const struct notice *n, const struct chat_attempt *at,
                           struct arena *a)
 {
@@ -257,23 +298,33 @@ static void check_journal(const struct notice *n, struct arena *a)
     }
 }
 
+/* Whatever a server answers, each chat makes something of it, and no more of its words
+   than are known. */
 static void check_verdict(struct fuzz_in *in)
 {
-    static const int statuses[] = {200, 400, 404, 410, 429, 500, 502, 503, 204, 301};
+    static const int statuses[] = {200, 400, 404, 410, 429, 500, 502, 503,
+                                   204, 301, 202, 401, 403, 413, 501};
     int status = statuses[fuzz_byte(in) % ARRAY_LEN(statuses)];
     struct http_header h = {STR("Retry-After"), fuzz_until(in, '\n')};
     struct http_response resp = {
         .status = status, .headers = &h, .n_headers = 1, .body = fuzz_rest(in)};
     const struct wall now = {INT64_C(1795348800000)};
-    struct dur after;
-    struct err e = {.kind = ERR_NONE};
-    enum chat_verdict v = slack_ops.judge(&slack, &resp, NULL, now, &after, &e);
 
-    FUZZ_CHECK(v == CHAT_DELIVERED || e.kind != ERR_NONE, "no reason for %d", (int)v);
-    FUZZ_CHECK(after.ms >= 0 && after.ms <= DUR_H(24).ms, "%lld", (long long)after.ms);
-    v = webhook_ops.judge(&webhook, &resp, NULL, now, &after, &e);
-    FUZZ_CHECK(v <= CHAT_DEAD, "%d", (int)v);
-    FUZZ_CHECK(after.ms >= 0 && after.ms <= DUR_H(24).ms, "%lld", (long long)after.ms);
+    for (size_t i = 0; chats[i] != NULL; i++) {
+        struct dur after = {-1};
+        struct err e = {.kind = ERR_NONE};
+
+        if (chats[i]->judge == NULL)
+            continue;
+        enum chat_verdict v = chats[i]->judge(&slack, &resp, NULL, now, &after, &e);
+
+        FUZZ_CHECK(v <= CHAT_DEAD, "%d", (int)v);
+        FUZZ_CHECK(v != CHAT_DELIVERED || status < 300, "%d is no delivery", status);
+        FUZZ_CHECK(v == CHAT_DELIVERED || e.kind != ERR_NONE, "no reason for %d",
+                   (int)v);
+        FUZZ_CHECK(after.ms >= 0 && after.ms <= DUR_H(24).ms, "%lld",
+                   (long long)after.ms);
+    }
 }
 
 static void check_all(const struct notice *n, struct arena *a)
@@ -286,6 +337,7 @@ static void check_all(const struct notice *n, struct arena *a)
 
         check_slack_message(n, &at, a);
         (void)check_webhook(n, &at, a);
+        check_others(n, &at, a);
     }
     check_journal(n, a);
 }

@@ -51,95 +51,188 @@ static uint64_t next_random(uint64_t *s)
     return z ^ (z >> 31);
 }
 
-static struct str random_text(struct arena *a, uint64_t *seed, size_t max)
+/* What texts are made of, and the randomness they are made by. */
+struct maker {
+    struct arena *a;
+    uint64_t *seed;
+    const struct str *pieces;
+    size_t n_pieces;
+    bool links; /* most addresses begin as those of pages do */
+};
+
+static const struct str pieces[] = {
+    STR_INIT("a"),
+    STR_INIT("word "),
+    STR_INIT(" "),
+    STR_INIT("\n"),
+    STR_INIT("\r\n"),
+    STR_INIT("\t"),
+    STR_INIT("\""),
+    STR_INIT("\\"),
+    STR_INIT("|"),
+    STR_INIT(">"),
+    STR_INIT("&"),
+    STR_INIT("&lt;"),
+    STR_INIT("*"),
+    STR_INIT("`"),
+    STR_INIT("~"),
+    STR_INIT("_"),
+    STR_INIT("\x01"),
+    STR_INIT("\x1b[31m"),
+    STR_INIT("\x7f"),
+    STR_INIT("\xff"),
+    STR_INIT("\xc3"),
+    STR_INIT("http://x/"),
+    STR_INIT("<http://x|"),
+    STR_INIT("](http://x/)"),
+    STR_INIT("<!channel>"),
+    STR_INIT("<!here|x"),
+    STR_INIT("<@U1>"),
+    STR_INIT("<#C1|x>"),
+    STR_INIT("@everyone"),
+    STR_INIT("javascript:"),
+    STR_INIT("\xe2\x80\xae"),     /* right-to-left override */
+    STR_INIT("\xe2\x80\xa8"),     /* line separator */
+    STR_INIT("\xe2\x80\x8b"),     /* zero width space */
+    STR_INIT("\xf0\x9f\x98\x80"), /* four bytes */
+    STR_INIT("\xe4\xb8\xad"),     /* two columns */
+};
+
+/* Every script, and what each chat would take for markup, a mention or an end. */
+static const struct str hostile[] = {
+    STR_INIT("a"),
+    STR_INIT("word "),
+    STR_INIT("\n"),
+    STR_INIT("\0"),
+    STR_INIT("\x01"),
+    STR_INIT("\x1b[2J"),
+    STR_INIT("\xff"),
+    STR_INIT("\xc3"),         /* cut after one of two, */
+    STR_INIT("\xe4\xb8"),     /* two of three, */
+    STR_INIT("\xf0\x9f\x98"), /* three of four bytes */
+    STR_INIT("\xed\xa0\x80"), /* a surrogate */
+    STR_INIT("\xc0\xaf"),     /* an overlong slash */
+    STR_INIT("<!channel>"),
+    STR_INIT("<!here>"),
+    STR_INIT("<!subteam^S1|x>"),
+    STR_INIT("<@U1>"),
+    STR_INIT("<@&1>"),
+    STR_INIT("<#C1>"),
+    STR_INIT("<users/all>"),
+    STR_INIT("<at>all</at>"),
+    STR_INIT("<t:1700000000:R>"),
+    STR_INIT("<:x:1>"),
+    STR_INIT("@everyone "),
+    STR_INIT("@here "),
+    STR_INIT("@channel "),
+    STR_INIT("@all "),
+    STR_INIT("~town-square "),
+    STR_INIT("#tag "),
+    STR_INIT("](javascript:alert(1))"),
+    STR_INIT("[x](javascript:alert(1))"),
+    STR_INIT("[x](https://evil.example)"),
+    STR_INIT("![x](https://evil.example/pixel)"),
+    STR_INIT("<javascript:alert(1)>"),
+    STR_INIT("<https://evil.example|x>"),
+    STR_INIT("</a><script>alert(1)</script>"),
+    STR_INIT("\" onclick=\"x"),
+    STR_INIT("&lt;&#64;&amp;"),
+    STR_INIT("{{DATE(2026-01-01T00:00:00Z)}}"),
+    STR_INIT("${x}{{x}}"),
+    STR_INIT("```"),
+    STR_INIT("`"),
+    STR_INIT("**"),
+    STR_INIT("__"),
+    STR_INIT("~~"),
+    STR_INIT("||"),
+    STR_INIT("\\"),
+    STR_INIT("\n# head\n"),
+    STR_INIT("\n> quote\n"),
+    STR_INIT("\n- list\n"),
+    STR_INIT("\n---\n"),
+    STR_INIT("\r\n.\r\nBcc: x@evil.example\r\n"),
+    STR_INIT("=?utf-8?q?x?="),
+    STR_INIT("https://acme.example/x?a=(1)&b=[2]|3 "),
+    STR_INIT("\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d "),             /* Hebrew */
+    STR_INIT("\xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7 "),     /* Arabic */
+    STR_INIT("\xe2\x80\xae"),                                   /* right-to-left override */
+    STR_INIT("\xe2\x81\xa6"),                                   /* isolate */
+    STR_INIT("\xe4\xb8\xad\xe6\x96\x87"),                       /* Chinese */
+    STR_INIT("\xe0\xa4\x95\xe0\xa5\x8d\xe0\xa4\xb7"),           /* Devanagari */
+    STR_INIT("\xe0\xb8\x97\xe0\xb8\xb5\xe0\xb9\x88"),           /* Thai */
+    STR_INIT("e\xcc\x81\xcc\x81\xcc\x81"),                       /* stacked accents */
+    STR_INIT("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xac"), /* joined emoji */
+    STR_INIT("\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa"),               /* a flag */
+    STR_INIT("\xf3\xa0\x81\xa1"),                               /* a tag nobody sees */
+    STR_INIT("\xe2\x80\x8b"),                                   /* zero width space */
+};
+
+static struct str random_text(const struct maker *m, size_t max)
 {
-    static const char *const pieces[] = {
-        "a",
-        "word ",
-        " ",
-        "\n",
-        "\r\n",
-        "\t",
-        "\"",
-        "\\",
-        "|",
-        ">",
-        "&",
-        "&lt;",
-        "*",
-        "`",
-        "~",
-        "_",
-        "\x01",
-        "\x1b[31m",
-        "\x7f",
-        "\xff",
-        "\xc3",
-        "http://x/",
-        "<http://x|",
-        "](http://x/)",
-        "<!channel>",
-        "<!here|x",
-        "<@U1>",
-        "<#C1|x>",
-        "@everyone",
-        "javascript:",
-        "\xe2\x80\xae",     /* right-to-left override */
-        "\xe2\x80\xa8",     /* line separator */
-        "\xe2\x80\x8b",     /* zero width space */
-        "\xf0\x9f\x98\x80", /* four bytes */
-        "\xe4\xb8\xad",     /* two columns */
-    };
-    size_t n = next_random(seed) % (max + 1);
+    size_t n = next_random(m->seed) % (max + 1);
     struct buf b;
     struct str out;
 
     buf_init(&b, max + 64);
     while (b.n < n) {
-        buf_addz(&b, pieces[next_random(seed) % ARRAY_LEN(pieces)]);
+        buf_add(&b, m->pieces[next_random(m->seed) % m->n_pieces]);
     }
-    out = arena_str(a, buf_str(&b));
+    out = arena_str(m->a, buf_str(&b));
     buf_finish(&b);
     return out;
 }
 
-struct notice notice_random(struct arena *a, uint64_t *seed)
+static struct str random_url(const struct maker *m, size_t max)
 {
+    struct str s = random_text(m, max);
+
+    if (!m->links || next_random(m->seed) % 4 == 0)
+        return s;
+    return arena_printf(m->a, "https://acme.example/%.*s", STR_FMT(s));
+}
+
+static struct notice make(const struct maker *m)
+{
+    struct arena *a = m->a;
+    uint64_t *seed = m->seed;
     struct notice n = {.kind = (enum notice_kind)(next_random(seed) % 4),
                        .channel = STR("product"),
-                       .group = random_text(a, seed, 300),
+                       .group = random_text(m, 300),
                        .at = {1700000000000}};
 
     if (next_random(seed) % 2) {
-        n.text = random_text(a, seed, 5000);
+        n.text = random_text(m, 5000);
     }
     n.n_sections = next_random(seed) % 8;
     n.sections = arena_array(a, n.n_sections + 1, sizeof(*n.sections));
     for (size_t i = 0; i < n.n_sections; i++) {
         struct notice_section *s = &n.sections[i];
 
-        s->rule = random_text(a, seed, 40);
-        s->headline = random_text(a, seed, 600);
-        s->why = random_text(a, seed, 600);
-        s->more = random_text(a, seed, 300);
+        s->rule = random_text(m, 40);
+        s->headline = random_text(m, 600);
+        s->why = random_text(m, 600);
+        s->more = random_text(m, 300);
         s->n_entries = next_random(seed) % (NOTICE_SHOWN + 1);
         s->total = (int64_t)(s->n_entries + next_random(seed) % 1000);
         s->entries = arena_array(a, NOTICE_SHOWN, sizeof(*s->entries));
         for (size_t j = 0; j < s->n_entries; j++) {
             size_t max = next_random(seed) % 4 ? 200 : 10000;
 
+            if (m->links && max > 200 && next_random(seed) % 8)
+                max = 600;
+
             s->entries[j] = (struct notice_entry){
                 .finding = STR("0123456789ab"),
                 .change = next_random(seed) % 2 ? STR("new") : STR("worse"),
                 .severity = next_random(seed) % 2 ? STR("high") : STR("info"),
-                .key = random_text(a, seed, 200),
-                .title = random_text(a, seed, max),
-                .url = random_text(a, seed, max),
-                .note = random_text(a, seed, max),
-                .fix = random_text(a, seed, max),
-                .command = random_text(a, seed, max),
-                .objective = random_text(a, seed, max),
-                .why = random_text(a, seed, max),
+                .key = random_text(m, 200),
+                .title = random_text(m, max),
+                .url = random_url(m, m->links ? max % 700 : max),
+                .note = random_text(m, max),
+                .fix = random_text(m, max),
+                .command = random_text(m, max),
+                .objective = random_text(m, max),
+                .why = random_text(m, max),
                 .since = {next_random(seed) % 2 ? 1600000000000 : 0},
             };
         }
@@ -148,9 +241,19 @@ struct notice notice_random(struct arena *a, uint64_t *seed)
     n.total_resolved = (int64_t)n.n_resolved;
     n.resolved = arena_array(a, NOTICE_SHOWN, sizeof(*n.resolved));
     for (size_t j = 0; j < n.n_resolved; j++) {
-        n.resolved[j].key = random_text(a, seed, 300);
-        n.resolved[j].url = random_text(a, seed, 3000);
-        n.resolved[j].ended_by = random_text(a, seed, 300);
+        n.resolved[j].key = random_text(m, 300);
+        n.resolved[j].url = random_url(m, m->links ? 280 : 3000);
+        n.resolved[j].ended_by = random_text(m, 300);
     }
     return n;
+}
+
+struct notice notice_random(struct arena *a, uint64_t *seed)
+{
+    return make(&(struct maker){a, seed, pieces, ARRAY_LEN(pieces)});
+}
+
+struct notice notice_hostile(struct arena *a, uint64_t *seed)
+{
+    return make(&(struct maker){a, seed, hostile, ARRAY_LEN(hostile), .links = true});
 }

@@ -17,5 +17,8 @@ struct notice_entry notice_an_entry(const char *key, const char *title);
 struct notice notice_of_one(struct notice_section *s, struct notice_entry *e, size_t n);
 /* *seed moves on. */
 struct notice notice_random(struct arena *a, uint64_t *seed);
+/* Worse: every script, each chat's markup and mentions, broken UTF-8, NUL; for renderers
+   alone, as the store keeps no NUL. */
+struct notice notice_hostile(struct arena *a, uint64_t *seed);
 
 #endif

@@ -18,6 +18,11 @@ $(SUPPORT_TESTS:%=$(B)/tests/%): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(VENDORS
 # Chats are asked over HTTP, too.
 $(B)/tests/test_chat_http: | $(B)/vendors
 
+# The vendors' rules, without their server.
+$(B)/tests/test_chat_limits: $(B)/obj/tests/unit/test_chat_limits.o $(VENDORS_LIB) $(LIBS_ALL) $(SUPPORT_LIB)
+	$(SAY) LD $@
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $< $(VENDORS_LIB) $(call LINK_LIBS,$(LIBS_ALL) $(SUPPORT_LIB)) -lcmocka
+
 # Preloaded into alignd by tests that set its wall clock.
 $(B)/wall.so: tests/support/preload/wall.c Makefile
 	$(SAY) LD $@
