@@ -8,7 +8,7 @@ _alignctl_rules() {
 _alignctl() {
   local commands='status doctor drift why unlinked suggest gaps coverage initiatives
     krs checkin split teams spread needle cost indices test retro strategy decisions event export view
-    compare whatif rules init lint link unlink exempt unexempt sync reload events audit outbox healthz help'
+    compare whatif rules init lint link unlink exempt unexempt sync reload events audit outbox channels healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -65,6 +65,7 @@ _alignctl() {
   events) options='-f --follow --limit' ;;
   audit | suggest) options='--limit' ;;
   outbox) options='retry all --all --limit' ;;
+  channels) options='test' ;;
   strategy) options='show log diff roll --at --limit' ;;
   decisions) options='due' ;;
   init) options='--github --github-url --github-token-file --jira --jira-user --jira-token-file --dir --from-csv' ;;

@@ -59,6 +59,7 @@ complete -c alignctl -n $none -a reload -d 'read alignd.yaml and the strategy ag
 complete -c alignctl -n $none -a events -d 'what has happened to findings last, and what happens'
 complete -c alignctl -n $none -a audit -d 'what people have changed, newest first'
 complete -c alignctl -n $none -a outbox -d 'messages that wait or could not be sent'
+complete -c alignctl -n $none -a channels -d 'send a harmless message to a channel'
 complete -c alignctl -n $none -a healthz -d 'exit 0 when every source is fresh and the store answers, else 1'
 complete -c alignctl -n $none -a help -d 'explain a command'
 
@@ -108,7 +109,8 @@ complete -c alignctl -n "$seen lint" -l strict -d 'exit with 1 for warnings, too
 complete -c alignctl -n "$seen lint" -l format -x -a 'text json github' -d 'text, json or github (annotations)'
 complete -c alignctl -n "$seen rules" -a '(__alignctl_rules)'
 complete -c alignctl -n "$seen outbox" -a 'retry all'
+complete -c alignctl -n "$seen channels" -a 'test'
 complete -c alignctl -n "$seen events" -s f -l follow -d 'go on until interrupted'
-complete -c alignctl -n "$seen help" -a 'status doctor drift why unlinked suggest gaps coverage initiatives krs checkin split teams spread needle cost indices test retro strategy decisions event export view compare whatif rules init lint link unlink exempt unexempt sync reload events audit outbox healthz help'
+complete -c alignctl -n "$seen help" -a 'status doctor drift why unlinked suggest gaps coverage initiatives krs checkin split teams spread needle cost indices test retro strategy decisions event export view compare whatif rules init lint link unlink exempt unexempt sync reload events audit outbox channels healthz help'
 complete -c alignctl -n "$seen strategy" -a 'show log diff roll'
 complete -c alignctl -n "$seen strategy" -l at -x -d 'as it was at the end of that day'

@@ -26,13 +26,17 @@ static bool derive(struct live *l, struct err *e)
     const struct conf *c = l->conf;
     const struct calendar cal = conf_calendar(c, l->strategy);
     const struct route *routes;
+    struct str *names;
 
     if (!matcher_create(l->strategy, &l->matcher, e))
         return false;
     l->a = arena_create(ROUTES_CEILING);
     routes = l->a != NULL ? routes_with(l->a, c->routes, c->n_routes, &cal) : NULL;
+    names = routes != NULL ? arena_array(l->a, c->n_channels, sizeof(*names)) : NULL;
     if (routes == NULL || arena_failed(l->a))
         return err_nomem(e);
+    for (size_t i = 0; i < c->n_channels; i++)
+        names[i] = c->channels[i].chat.name;
     l->trackers = calloc(c->n_sources + 1, sizeof(*l->trackers));
     if (l->trackers == NULL)
         return err_nomem(e);
@@ -49,6 +53,8 @@ static bool derive(struct live *l, struct err *e)
         .n_routes = c->n_routes,
         .digests = c->digests,
         .n_digests = c->n_digests,
+        .channels = names,
+        .n_channels = c->n_channels,
         .operations_channel = c->operations_channel,
         .baseline = c->baseline,
         .idle_after = c->idle_after,

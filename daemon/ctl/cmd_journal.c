@@ -173,3 +173,29 @@ int cmd_journal_outbox(struct ctl *c)
     client_reply_finish(&r);
     return code;
 }
+
+/* ---- channels ---- */
+
+int cmd_journal_channels(struct ctl *c)
+{
+    struct client_reply r;
+    const json_t *root;
+    int code;
+
+    if (!str_eqz(c->args.v[0], "test"))
+        return ctl_usage(c, "'%.*s' is not known here: alignctl channels test NAME",
+                         STR_FMT(str_first(c->args.v[0], 40)));
+    code = ctl_send(c, "POST", ctl_path(c, "/v1/channels/", c->args.v[1], "/test"),
+                    STR_NONE, &r, &root);
+    if (root != NULL) {
+        struct str id = field_str(root, "id");
+
+        term_line(&c->term, TERM_GOOD, "A test message is on its way to %.*s.",
+                  STR_FMT(field_str(root, "channel")));
+        term_line(&c->term, TERM_PLAIN,
+                  "alignctl outbox --all shows what comes of it: message %.*s.",
+                  STR_FMT(id));
+    }
+    client_reply_finish(&r);
+    return code;
+}

@@ -239,6 +239,10 @@ const struct command commands[] = {
      "outbox retry ID sends an undeliverable message once more. With --all, delivered "
      "messages are listed, too.",
      O(ALL) | O(LIMIT), 0, 2, cmd_journal_outbox},
+    {"channels", "channels test NAME", "send a harmless message to a channel",
+     "It is sent like any other, so outbox shows whether it arrived, and why not. "
+     "status lists the channels.",
+     0, 2, 2, cmd_journal_channels},
     {"healthz", "healthz",
      "exit 0 when every source is fresh and the store answers, else 1",
      "For monitoring and scripts; says what is not well.", 0, 0, 0, cmd_status_healthz},

@@ -62,6 +62,7 @@ int cmd_daemon_reload(struct ctl *c);
 int cmd_events(struct ctl *c);
 int cmd_journal_audit(struct ctl *c);
 int cmd_journal_outbox(struct ctl *c);
+int cmd_journal_channels(struct ctl *c);
 int cmd_lint(struct ctl *c);
 void cmd_lint_more(struct ctl *c);
 int cmd_help(struct ctl *c);

@@ -111,6 +111,8 @@ const struct api_route api_routes[] = {
              "nothing"),
     ON_ENGINE("POST", "/v1/outbox/{id}/retry", NULL, api_writes_retry,
               "Sends an undeliverable message once more; id `all` sends each of them"),
+    ON_ENGINE("POST", "/v1/channels/{name}/test", NULL, api_writes_channel_test,
+              "Sends a harmless message to a channel"),
     ON_ENGINE("POST", "/v1/links", "item initiative", api_writes_link,
               "Links an item to an initiative or bucket"),
     ON_ENGINE("DELETE", "/v1/links/{key}", NULL, api_writes_unlink,

@@ -60,6 +60,7 @@ API_HANDLER(api_writes_unlink);
 API_HANDLER(api_writes_exempt);
 API_HANDLER(api_writes_unexempt);
 API_HANDLER(api_writes_retry);
+API_HANDLER(api_writes_channel_test);
 API_HANDLER(api_krs_check_in);
 API_HANDLER(api_krs_take_back);
 

@@ -185,6 +185,26 @@ bool api_writes_retry(struct db *db, const struct api_env *env,
     return true;
 }
 
+bool api_writes_channel_test(struct db *db, const struct api_env *env,
+                             const struct api_request *req, struct api_reply *reply,
+                             struct err *e)
+{
+    struct jsonw w;
+    int64_t id;
+
+    if (!db_channel_test(db, env->conf, req->args[0], &req->by, env->now, &id, e))
+        return false;
+    reply->status = 202;
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    jsonw_bool(&w, "accepted", true);
+    jsonw_str(&w, "channel", req->args[0]);
+    jsonw_str(&w, "id", arena_printf(env->a, "%lld", (long long)id));
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return true;
+}
+
 /* ---- actions: app has accepted them ---- */
 
 static void write_accepted(struct api_reply *reply, const char *key, struct str value)

@@ -55,6 +55,8 @@ struct eval_conf {
     size_t n_routes;
     const struct digest_conf *digests; /* core/digest.h */
     size_t n_digests;
+    const struct str *channels; /* names of those configured */
+    size_t n_channels;
     struct str operations_channel; /* where source-stale goes; empty: by route */
     bool baseline;
     struct span idle_after; /* what nobody has touched for so long is parked */
@@ -233,6 +235,11 @@ bool db_outbox_retry(struct db *db, int64_t id, struct wall now,
                      struct err *e) MUST_USE;
 
 /* ---- writes by people: each with its audit row in the same transaction ---- */
+
+/* Puts a harmless message into the outbox of a channel; ERR_NOT_FOUND: there is none. */
+bool db_channel_test(struct db *db, const struct eval_conf *conf, struct str channel,
+                     const struct actor *by, struct wall now, int64_t *ret_id,
+                     struct err *e) MUST_USE;
 
 /*
  * Items are named by key (case ignored; where no item has it, by one they had) or "SOURCE:KEY" where keys collide

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "base/buf.h"
+#include "store/audit.h"
 #include "store/db.h"
 #include "store/shown.h"
 
@@ -61,6 +62,37 @@ bool outbox_add(struct db *db, const struct notice *n, struct wall now, int64_t 
         return false;
     *ret_id = sql_last_id(db);
     return sql_run(db, channel, SQL_ARGS(SQL_S(n->channel)), e);
+}
+
+static bool is_channel(const struct eval_conf *conf, struct str name)
+{
+    for (size_t i = 0; i < conf->n_channels; i++) {
+        if (str_eq(conf->channels[i], name))
+            return true;
+    }
+    return false;
+}
+
+bool db_channel_test(struct db *db, const struct eval_conf *conf, struct str channel,
+                     const struct actor *by, struct wall now, int64_t *ret_id,
+                     struct err *e)
+{
+    const struct notice n = {
+        .kind = NOTICE_TEST,
+        .channel = channel,
+        .at = now,
+        .text = STR("This is a test of alignd: nothing has happened, and nothing is to "
+                    "be done. Messages of this channel arrive here."),
+    };
+
+    if (!is_channel(conf, channel))
+        return err_set(e, ERR_NOT_FOUND,
+                       "no channel '%.*s': alignctl status lists them", STR_FMT(channel));
+    return sql_begin(db, true, e) &&
+           sql_end(db,
+                   outbox_add(db, &n, now, ret_id, e) &&
+                       audit_add(db, by, STR("channel-test"), channel, STR_NONE, now, e),
+                   e);
 }
 
 /* ---- delivery ---- */

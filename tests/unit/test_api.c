@@ -276,6 +276,7 @@ static void test_answers_of_test_ctl(void **state)
         {"removed", "Removed"},
         {"accepted", "Accepted"},
         {"retried", "Accepted"},
+        {"channel-tested", "Accepted"},
     };
     struct api_rig *r = *state;
     struct dirent *d;
@@ -776,6 +777,7 @@ static void test_bodies(void **state)
         {"/v1/outbox/0/retry", "", 400, "not the number"},
         {"/v1/outbox/x/retry", "", 400, "not the number"},
         {"/v1/outbox/99/retry", "", 404, "99"},
+        {"/v1/channels/nowhere/test", "", 404, "no channel 'nowhere'"},
     };
     struct api_rig *r = *state;
     char long_body[700];
@@ -851,6 +853,15 @@ static void test_outbox(void **state)
                                 &next, &rig->e));
     RIG_OK(rig, db_outbox_record(rig->db, m.id, &o, rig->now, &rig->e));
     json_decref(ask_json(r, "POST", "/v1/outbox/all/retry", "", 202));
+    v = ask_json(r, "POST", "/v1/channels/product/test", "", 202);
+    snprintf(path, sizeof(path), "%s", text_at(v, "id"));
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/outbox?bodies=1", "", 200);
+    one = message(v, strtoll(path, NULL, 10));
+    assert_string_equal(text_at(one, "channel"), "product");
+    assert_string_equal(text_at(one, "state"), "queued");
+    assert_string_equal(text_at(json_object_get(one, "notice"), "kind"), "test");
+    json_decref(v);
     refused(r, "POST", "/v1/outbox/all/retry", "", 404, "no message is dead");
 }
 

@@ -384,6 +384,7 @@ static const struct answer ill[] = {
     {"DELETE /v1/links/PAY-12", 200, "removed", 0},
     {"DELETE /v1/exemptions/PAY-12", 200, "removed", 0},
     {"POST /v1/outbox/31/retry", 202, "retried", 0},
+    {"POST /v1/channels/ops/test", 202, "channel-tested", 0},
     {"POST /v1/sync?source=jira", 202, "accepted", 0},
 };
 
@@ -477,6 +478,7 @@ static void test_golden(void **state UNUSED)
         {"outbox", WELL, 0, {"outbox"}},
         {"outbox-none", ILL, 0, {"outbox"}},
         {"retry", ILL, 0, {"outbox", "retry", "31"}},
+        {"channel-test", ILL, 0, {"channels", "test", "ops"}},
         {"link", ILL, 0, {"link", "PAY-12", "onboarding"}},
         {"unlink", ILL, 0, {"unlink", "PAY-12"}},
         {"exempt", ILL, 0, {"exempt", "PAY-14", "--reason", "facility work"}},
@@ -556,6 +558,8 @@ static void test_exit_codes(void **state UNUSED)
         {2, "which one", {"drift", "show"}},
         {2, "which one", {"outbox", "retry"}},
         {2, "alignctl outbox", {"outbox", "again", "1"}},
+        {2, "alignctl channels test", {"channels", "list", "ops"}},
+        {2, "channels test NAME", {"channels", "test"}},
         {2, "say what it stands at", {"checkin", "nps"}},
         {2, "leave the number out", {"checkin", "nps", "4", "--undo"}},
         {2, "say why", {"exempt", "PAY-12"}},
@@ -712,6 +716,7 @@ static void test_writes_send(void **state UNUSED)
         {"POST /v1/sync?source=hub&accept=true \n", {"sync", "hub", "--accept"}},
         {"POST /v1/sync?source=a%26b%3Dc \n", {"sync", "a&b=c"}},
         {"POST /v1/outbox/all/retry \n", {"outbox", "retry", "all"}},
+        {"POST /v1/channels/a%2Fb/test \n", {"channels", "test", "a/b"}},
         {"GET /v1/outbox?limit=7&all=1 \n", {"outbox", "--all", "--limit", "7"}},
         {"GET /v1/unlinked?team=web&scope=acme%2Fweb&limit=100 \n",
          {"--team", "web", "unlinked", "--scope", "acme/web"}},
