@@ -4,13 +4,15 @@
 #include "connectors/chat/journal.h"
 #include "connectors/chat/mattermost.h"
 #include "connectors/chat/slack.h"
+#include "connectors/chat/slack_app.h"
 #include "connectors/chat/teams.h"
 #include "connectors/chat/webhook.h"
 #include "connectors/connector.h"
 
 const struct chat_ops *const chats[] = {
-    &slack_ops,       &teams_ops,   &discord_ops, &mattermost_ops,
-    &google_chat_ops, &webhook_ops, &journal_ops, NULL,
+    &slack_ops,      &slack_app_ops,   &teams_ops,   &discord_ops,
+    &mattermost_ops, &google_chat_ops, &webhook_ops, &journal_ops,
+    NULL,
 };
 
 const struct chat_ops *chat_find(struct str type)

@@ -327,6 +327,7 @@ struct chat_attempt {
     struct str key; /* idempotency key of the outbox row; the same on each attempt */
     bool plain;     /* plain-text retry */
     bool resent;    /* an earlier attempt may have been accepted */
+    struct str reply_to; /* receipt of the message this one follows up; empty: none */
 };
 
 struct chat_ops {
@@ -347,6 +348,12 @@ struct chat_ops {
                                const struct http_response *resp,
                                const struct err *failure, struct wall now,
                                struct dur *ret_after, struct err *e);
+    /*
+     * How the chat calls the message it has accepted, for those that follow it up;
+     * empty: it did not say. NULL: this chat never tells.
+     */
+    struct str (*receipt)(const struct chat_conf *conf, const struct http_response *resp,
+                          struct arena *a);
     /* A journal has no network: app logs this line instead of a request. */
     bool (*line)(const struct chat_conf *conf, const struct notice *n, struct arena *a,
                  struct str *ret, struct err *e);

@@ -96,6 +96,8 @@ struct str verdict_member(struct str body, const char *const *path, char *out,
                      size - 1);
         memcpy(out, s.p, s.n);
         out[s.n] = '\0';
+    } else if (json_is_boolean(v)) {
+        s.n = (size_t)snprintf(out, size, "%s", json_is_true(v) ? "true" : "false");
     } else if (json_is_number(v)) {
         s.n = (size_t)snprintf(out, size, "%.17g", json_number_value(v));
     }

@@ -30,7 +30,7 @@ enum chat_verdict verdict_by_rows(const struct verdict_row *rows, size_t n, int 
                                   struct str word, enum chat_verdict otherwise,
                                   struct err *e);
 /*
- * A string or number in a JSON answer, by the names on the way to it (NULL ends them);
+ * A string, number or truth in a JSON answer, by the names on the way to it (NULL ends them);
  * empty: there is none. Copied into `out`, at most its size, which it is cut to.
  */
 struct str verdict_member(struct str body, const char *const *path, char *out,

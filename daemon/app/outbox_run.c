@@ -257,6 +257,9 @@ static void answered(void *arg, const struct http_response *resp, const struct e
     op->outcome.status = resp ? resp->status : 0;
     v = op->channel->ops->judge(&op->channel->chat, resp, err, op->now, &after, &why);
     judge(op, v, after, &why);
+    if (v == CHAT_DELIVERED && op->channel->ops->receipt != NULL)
+        op->outcome.receipt =
+            op->channel->ops->receipt(&op->channel->chat, resp, op->a);
     log_outcome(r, op);
     record(r);
 }
@@ -341,6 +344,7 @@ static bool render(struct outbox_op *op, struct err *e)
         .key = op->m.key,
         .plain = op->m.plain,
         .resent = op->m.resent,
+        .reply_to = op->m.reply_to,
     };
     struct notice n;
 

@@ -207,6 +207,9 @@ struct outbox_message {
     unsigned attempts; /* this one included */
     bool plain, resent;
     struct wall created;
+    /* Receipt of the message that first told what this one is about, all of it; empty:
+       there is none, or not one alone. */
+    struct str reply_to;
 };
 
 /*
@@ -223,6 +226,7 @@ struct outbox_outcome {
     int status;           /* HTTP; 0: none */
     struct str reason;    /* why not delivered; never a URL */
     struct wall retry_at; /* RETRY, UNCERTAIN, PLAIN */
+    struct str receipt;   /* DELIVERED: what the chat calls it; empty: not told */
     bool dead;            /* RETRY for more than 24 h, second UNCERTAIN or PLAIN, ... */
 };
 bool db_outbox_record(struct db *db, int64_t id, const struct outbox_outcome *o,

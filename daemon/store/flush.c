@@ -326,7 +326,8 @@ static bool remember(struct eval *ev, const struct batch *b, const struct member
         " outbox, delivered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE"
         " SET reminders = CASE episode WHEN excluded.episode THEN reminders ELSE 0 END"
         " + excluded.reminders, delivered = CASE episode WHEN excluded.episode THEN"
-        " delivered ELSE 0 END, episode = excluded.episode, kind = excluded.kind,"
+        " delivered ELSE 0 END, thread = CASE episode WHEN excluded.episode THEN"
+        " thread ELSE '' END, episode = excluded.episode, kind = excluded.kind,"
         " severity = excluded.severity, at = excluded.at, outbox = excluded.outbox";
     const struct finding *f = &m->row.f.f;
 

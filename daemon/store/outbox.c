@@ -134,6 +134,25 @@ static bool find_first(struct db *db, struct str channel, struct arena *a,
     return !arena_failed(a) || err_nomem(e);
 }
 
+/* Only what is about findings of one earlier message replies to it. */
+static bool find_thread(struct db *db, struct outbox_message *m, struct arena *a,
+                        struct err *e)
+{
+    static const char sql[] =
+        "SELECT max(t.thread) FROM outbox_member m LEFT JOIN told t ON"
+        " t.finding = m.finding AND t.channel = ?2 AND t.episode = m.episode"
+        " WHERE m.outbox = ?1 HAVING min(coalesce(t.thread, '')) = max(t.thread)";
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(m->id), SQL_S(m->channel)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    m->reply_to = row ? query_dup(&q, 0, a) : STR_NONE;
+    query_close(&q);
+    return !arena_failed(a) || err_nomem(e);
+}
+
 static bool set_attempting(struct db *db, int64_t id, struct err *e)
 {
     static const char sql[] =
@@ -164,7 +183,7 @@ bool db_outbox_claim(struct db *db, struct str channel, struct wall now,
         return true;
     }
     if (!sql_int(db, after, SQL_ARGS(SQL_S(channel), SQL_I(m.id)), 0, &next, e) ||
-        !set_attempting(db, m.id, e))
+        !find_thread(db, &m, a, e) || !set_attempting(db, m.id, e))
         return false;
     *ret = m;
     *ret_next = (struct wall){next};
@@ -180,14 +199,15 @@ static bool record_delivered(struct db *db, int64_t id, const struct outbox_outc
         "UPDATE channel SET delivered = delivered + 1, last_delivered = ?2"
         " WHERE name = (SELECT channel FROM outbox WHERE id = ?1)";
     static const char told[] =
-        "UPDATE told SET delivered = ?2 FROM (SELECT o.channel, m.finding, m.episode"
+        "UPDATE told SET delivered = ?2, thread = CASE thread WHEN '' THEN ?3 ELSE"
+        " thread END FROM (SELECT o.channel, m.finding, m.episode"
         " FROM outbox o JOIN outbox_member m ON m.outbox = o.id WHERE o.id = ?1) d"
         " WHERE told.finding = d.finding AND told.channel = d.channel"
         " AND told.episode = d.episode";
 
     return sql_run(db, row, SQL_ARGS(SQL_I(id), SQL_I(o->status), SQL_T(now)), e) &&
            sql_run(db, channel, SQL_ARGS(SQL_I(id), SQL_T(now)), e) &&
-           sql_run(db, told, SQL_ARGS(SQL_I(id), SQL_T(now)), e) &&
+           sql_run(db, told, SQL_ARGS(SQL_I(id), SQL_T(now), SQL_S(o->receipt)), e) &&
            shown_delivered(db, id, now, e);
 }
 

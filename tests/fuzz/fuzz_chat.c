@@ -12,6 +12,7 @@
 #include "connectors/chat/mattermost.h"
 #include "connectors/chat/notice_read.h"
 #include "connectors/chat/slack.h"
+#include "connectors/chat/slack_app.h"
 #include "connectors/chat/teams.h"
 #include "connectors/chat/webhook.h"
 #include "core/notice.h"
@@ -32,6 +33,12 @@ static const struct webhook_conf webhook_own = {
 static const struct chat_conf slack = {STR_INIT("c"), STR_INIT("slack"), &slack_own};
 static const struct chat_conf webhook = {STR_INIT("c"), STR_INIT("webhook"),
                                          &webhook_own};
+static const struct slack_app_conf app_own = {
+    .token = {.from = SECRET_FILE, .value = STR_INIT("xoxb-1")},
+    .channel = STR_INIT("C1"),
+    .url = STR_INIT("https://slack.example.com/api"),
+};
+static const struct chat_conf app = {STR_INIT("c"), STR_INIT("slack-app"), &app_own};
 static const struct chat_conf journal = {STR_INIT("c"), STR_INIT("journal"), NULL};
 
 /* ---- a notice from bytes ---- */
@@ -300,7 +307,7 @@ static void check_journal(const struct notice *n, struct arena *a)
 
 /* Whatever a server answers, each chat makes something of it, and no more of its words
    than are known. */
-static void check_verdict(struct fuzz_in *in)
+static void check_verdict(struct fuzz_in *in, struct arena *a)
 {
     static const int statuses[] = {200, 400, 404, 410, 429, 500, 502, 503,
                                    204, 301, 202, 401, 403, 413, 501};
@@ -325,6 +332,13 @@ static void check_verdict(struct fuzz_in *in)
         FUZZ_CHECK(after.ms >= 0 && after.ms <= DUR_H(24).ms, "%lld",
                    (long long)after.ms);
     }
+    struct str receipt = slack_app_ops.receipt(&app, &resp, a);
+
+    FUZZ_CHECK(receipt.n == 0 || str_has_prefix(receipt, STR("C1 ")), "%.*s",
+               STR_FMT(receipt));
+    for (size_t i = 3; i < receipt.n; i++)
+        FUZZ_CHECK(strchr("0123456789.", receipt.p[i]) != NULL, "%.*s",
+                   STR_FMT(receipt));
 }
 
 static void check_all(const struct notice *n, struct arena *a)
@@ -362,7 +376,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         n = store(&made, a);
         check_all(&n, a);
-        check_verdict(&in);
+        check_verdict(&in, a);
     }
     arena_destroy(a);
     free(copy);

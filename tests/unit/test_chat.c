@@ -17,6 +17,7 @@
 #include "connectors/chat/journal.h"
 #include "connectors/chat/notice_read.h"
 #include "connectors/chat/slack.h"
+#include "connectors/chat/slack_app.h"
 #include "connectors/chat/webhook.h"
 #include "connectors/chat/words.h"
 #include "tests/support/notices.h"
@@ -256,6 +257,60 @@ static void each_answer_has_its_verdict(void **state)
     }
 }
 
+/* 200 by an app of Slack's is told apart by words. */
+static const struct {
+    const char *body;
+    enum chat_verdict verdict;
+    const char *why; /* NULL: none */
+} app_answers[] = {
+    {"{\"ok\":true,\"ts\":\"1.2\"}", CHAT_DELIVERED, NULL},
+    {"{\"ok\":true}", CHAT_DELIVERED, NULL},
+    {"{\"ok\":false,\"error\":\"ratelimited\"}", CHAT_RETRY,
+     "answered 200: ratelimited"},
+    {"{\"ok\":false,\"error\":\"service_unavailable\"}", CHAT_RETRY,
+     "answered 200: service_unavailable"},
+    {"{\"ok\":false,\"error\":\"fatal_error\"}", CHAT_UNCERTAIN,
+     "answered 200: fatal_error"},
+    {"{\"ok\":false,\"error\":\"internal_error\"}", CHAT_UNCERTAIN,
+     "answered 200: internal_error"},
+    {"{\"ok\":false,\"error\":\"invalid_blocks\"}", CHAT_PLAIN,
+     "answered 200: invalid_blocks"},
+    {"{\"ok\":false,\"error\":\"msg_too_long\"}", CHAT_PLAIN,
+     "answered 200: msg_too_long"},
+    {"{\"ok\":false,\"error\":\"not_in_channel\"}", CHAT_DEAD,
+     "answered 200: not_in_channel"},
+    {"{\"ok\":false,\"error\":\"is_archived\"}", CHAT_DEAD,
+     "answered 200: is_archived"},
+    {"{\"ok\":false,\"error\":\"missing_scope\"}", CHAT_DEAD,
+     "answered 200: missing_scope"},
+    {"{\"ok\":false,\"error\":\"account_inactive\"}", CHAT_DEAD,
+     "answered 200: account_inactive"},
+    {"{\"ok\":false,\"error\":\"a word nobody knows\"}", CHAT_REJECTED,
+     "answered 200: not ok"},
+    {"{\"ok\":false}", CHAT_REJECTED, "answered 200: not ok"},
+    {"{\"ok\":\"no\"}", CHAT_UNCERTAIN, "answered 200 without 'ok'"},
+    {"{\"error\":\"not_in_channel\"}", CHAT_UNCERTAIN, "answered 200 without 'ok'"},
+    {"{\"ok\":fal", CHAT_UNCERTAIN, "answered 200 without 'ok'"},
+    {"ok", CHAT_UNCERTAIN, "answered 200 without 'ok'"},
+    {"", CHAT_UNCERTAIN, "answered 200 without 'ok'"},
+};
+
+static void an_app_is_answered_in_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(app_answers); i++) {
+        struct http_response r = {.status = 200, .body = str_of(app_answers[i].body)};
+        const char *why = app_answers[i].why;
+        struct dur after;
+        struct err e = {0};
+
+        if (slack_app_ops.judge(&slack, &r, NULL, (struct wall){0}, &after, &e) !=
+            app_answers[i].verdict)
+            fail_msg("row %zu: %s", i, app_answers[i].body);
+        assert_string_equal(e.msg, why != NULL ? why : "");
+    }
+}
+
 static void silence_is_told_from_refusal(void **state)
 {
     struct err sent, never, e;
@@ -378,6 +433,7 @@ int main(void)
         cmocka_unit_test(any_notice_is_within_limits),
         cmocka_unit_test(a_notice_survives_its_stored_form),
         cmocka_unit_test(each_answer_has_its_verdict),
+        cmocka_unit_test(an_app_is_answered_in_words),
         cmocka_unit_test(silence_is_told_from_refusal),
         cmocka_unit_test(webhooks_are_signed),
         cmocka_unit_test(the_journal_reads_like_text),

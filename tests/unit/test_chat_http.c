@@ -6,6 +6,7 @@
 #include "connectors/chat/google_chat.h"
 #include "connectors/chat/mattermost.h"
 #include "connectors/chat/slack.h"
+#include "connectors/chat/slack_app.h"
 #include "connectors/chat/teams.h"
 #include "connectors/chat/webhook.h"
 #include "tests/support/notices.h"
@@ -91,6 +92,103 @@ static struct answer post(const char *type, const char *path, const struct notic
     probe_finish(&r);
     arena_destroy(a);
     return ret;
+}
+
+/* ---- an app of Slack's ---- */
+
+/* One message by a bot; *ret_receipt lives in `a`. */
+static struct answer post_as_app(struct arena *a, const char *token, const char *channel,
+                                 const struct chat_attempt *at, struct str *ret_receipt)
+{
+    const struct slack_app_conf own = {
+        .token = {.from = SECRET_FILE, .value = str_of(token)},
+        .channel = str_of(channel),
+        .url = arena_printf(a, "%s/slack-api", v.url)};
+    const struct chat_conf conf = {STR("c"), STR("slack-app"), &own};
+    struct notice_entry entry = notice_an_entry("PAY-12", "Reseller <!channel> SSO");
+    struct notice_section section;
+    struct notice n = notice_of_one(&section, &entry, 1);
+    const char *headers[3] = {NULL};
+    struct http_request req;
+    struct probe_reply r;
+    struct answer ret = {0};
+    struct err e;
+
+    if (!slack_app_ops.render(&conf, &n, at, a, &req, &e))
+        fail_msg("%s", e.msg);
+    for (size_t i = 0; i < req.n_headers; i++)
+        headers[i] = arena_printf(a, "%.*s: %.*s", STR_FMT(req.headers[i].name),
+                                  STR_FMT(req.headers[i].value)).p;
+    vr_ask(&v, "POST", arena_printf(a, "%.*s", STR_FMT(req.url)).p, headers,
+           arena_printf(a, "%.*s", STR_FMT(req.body)).p, &r);
+    struct http_response resp = {.status = r.status,
+                                 .body = arena_str(a, buf_str(&r.body))};
+
+    ret.status = r.status;
+    ret.verdict = slack_app_ops.judge(&conf, &resp, NULL, at->now, &ret.after, &ret.why);
+    *ret_receipt = slack_app_ops.receipt(&conf, &resp, a);
+    probe_finish(&r);
+    return ret;
+}
+
+static void what_follows_replies_in_the_thread(void **state)
+{
+    struct arena *a = arena_create(MEMORY);
+    struct chat_attempt at = {.key = STR("k")};
+    struct str first, next;
+    json_t *all, *body;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(post_as_app(a, "xoxb-1", "C1", &at, &first).verdict, CHAT_DELIVERED);
+    assert_true(str_has_prefix(first, STR("C1 1700000000.")));
+    at.reply_to = first;
+    assert_int_equal(post_as_app(a, "xoxb-1", "C1", &at, &next).verdict, CHAT_DELIVERED);
+    assert_false(str_eq(first, next));
+    all = vr_json(&v, "/_control/messages", NULL, 200);
+    n = json_array_size(all);
+    body = json_object_get(json_array_get(all, n - 1), "body");
+    assert_true(str_eqz(str_skip(first, 3), vr_text(body, "thread_ts")));
+    assert_null(json_object_get(json_object_get(json_array_get(all, n - 2), "body"),
+                                "thread_ts"));
+    json_decref(all);
+
+    /* The channel has become another: its messages are not of that thread. */
+    assert_int_equal(post_as_app(a, "xoxb-1", "C12", &at, &next).verdict, CHAT_DELIVERED);
+    /* A thread that is gone is not insisted on. */
+    at.reply_to = STR("C1 1600000000.000001");
+    struct answer r = post_as_app(a, "xoxb-1", "C1", &at, &next);
+
+    assert_int_equal(r.verdict, CHAT_PLAIN);
+    assert_string_equal(r.why.msg, "answered 200: thread_not_found");
+    at.plain = true;
+    assert_int_equal(post_as_app(a, "xoxb-1", "C1", &at, &next).verdict, CHAT_DELIVERED);
+    arena_destroy(a);
+}
+
+static void not_ok_is_a_failure(void **state)
+{
+    static const struct {
+        const char *token, *channel, *why;
+    } rows[] = {
+        {"xoxb-revoked", "C1", "answered 200: token_revoked"},
+        {"xoxp-user", "C1", "answered 200: invalid_auth"},
+        {"xoxb-1", "C2", "answered 200: channel_not_found"},
+    };
+    struct chat_attempt at = {.key = STR("k")};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct arena *a = arena_create(MEMORY);
+        struct str receipt;
+        struct answer r = post_as_app(a, rows[i].token, rows[i].channel, &at, &receipt);
+
+        assert_int_equal(r.status, 200);
+        assert_int_equal(r.verdict, CHAT_DEAD);
+        assert_string_equal(r.why.msg, rows[i].why);
+        assert_int_equal(receipt.n, 0);
+        arena_destroy(a);
+    }
 }
 
 /* ---- accepted ---- */
@@ -200,6 +298,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vendors_take_what_is_sent),
         cmocka_unit_test(each_refusal_has_its_verdict),
+        cmocka_unit_test(what_follows_replies_in_the_thread),
+        cmocka_unit_test(not_ok_is_a_failure),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -9,6 +9,7 @@
 #include "connectors/chat/journal.h"
 #include "connectors/chat/mattermost.h"
 #include "connectors/chat/slack.h"
+#include "connectors/chat/slack_app.h"
 #include "connectors/chat/teams.h"
 #include "connectors/chat/webhook.h"
 #include "tests/support/notices.h"
@@ -21,6 +22,11 @@ enum { SEEDS = 2000, MEMORY = 64 << 20, WEBHOOK_MAX = 20000, JOURNAL_MAX = 8000 
 /* Every chat that has one, has it first. */
 static const struct slack_conf own = {
     .url = {.from = SECRET_FILE, .value = STR_INIT("https://chat.example/x?y=z")},
+};
+static const struct slack_app_conf app_own = {
+    .token = {.from = SECRET_FILE, .value = STR_INIT("xoxb-1")},
+    .channel = STR_INIT("C1"),
+    .url = STR_INIT("https://chat.example/api"),
 };
 static const struct webhook_conf hook_own = {.url = STR_INIT("https://hook.example/x")};
 
@@ -48,6 +54,20 @@ static const char *slack_says(const json_t *root, size_t bytes)
     (void)check_slack(root);
     holds(slack_schema, "slack-incoming-webhook.schema.json", root);
     return strcmp(answer, "ok") == 0 ? NULL : answer;
+}
+
+/* The schema is of what an incoming webhook takes: of the message alone. */
+static const char *app_says(const json_t *root, size_t bytes)
+{
+    json_t *message = json_deep_copy(root);
+    const char *wrong;
+
+    (void)json_object_del(message, "channel");
+    (void)json_object_del(message, "unfurl_links");
+    (void)json_object_del(message, "unfurl_media");
+    wrong = slack_says(message, bytes);
+    json_decref(message);
+    return wrong;
 }
 
 static const char *teams_says(const json_t *root, size_t bytes)
@@ -93,6 +113,7 @@ static const struct {
     {"slack", &own, slack_says},           {"teams", &own, teams_says},
     {"discord", &own, discord_says},       {"mattermost", &own, mattermost_says},
     {"google-chat", &own, google_says},    {"webhook", &hook_own, webhook_says},
+    {"slack-app", &app_own, app_says},
 };
 
 static void post_is_taken(size_t row, const struct notice *n,

@@ -20,6 +20,7 @@
 #include "connectors/chat/google_chat.h"
 #include "connectors/chat/mattermost.h"
 #include "connectors/chat/slack.h"
+#include "connectors/chat/slack_app.h"
 #include "connectors/chat/teams.h"
 #include "connectors/chat/webhook.h"
 #include "connectors/connector.h"
@@ -50,6 +51,7 @@ struct fixture {
     const char *good;             /* body of an answer that accepts */
     bool reads_bodies;            /* an answer's body decides, too: words[] */
     void (*check)(const json_t *payload);
+    bool bearer;                        /* a token stands in its Authorization */
     const struct own_verdict *verdicts; /* NULL: none of its own */
 };
 
@@ -171,6 +173,21 @@ static void check_slack(const json_t *payload)
     }
 }
 
+/* The same message, told where it goes. */
+static void check_slack_app(const json_t *payload)
+{
+    json_t *message = json_deep_copy(payload);
+
+    assert_string_equal(json_string_value(json_object_get(message, "channel")),
+                        "C0123456789");
+    assert_true(json_is_false(json_object_get(message, "unfurl_links")));
+    (void)json_object_del(message, "channel");
+    (void)json_object_del(message, "unfurl_links");
+    (void)json_object_del(message, "unfurl_media");
+    check_slack(message);
+    json_decref(message);
+}
+
 static json_t *webhook_schema;
 
 static void check_webhook(const json_t *payload)
@@ -208,6 +225,11 @@ static const struct slack_conf slack_own = {
     .url = {.from = SECRET_FILE,
             .value = STR_INIT("https://hooks.slack.example/services/" SECRET)},
 };
+static const struct slack_app_conf slack_app_own = {
+    .token = {.from = SECRET_FILE, .value = STR_INIT("xoxb-" SECRET)},
+    .channel = STR_INIT("C0123456789"),
+    .url = STR_INIT("https://slack.example/api"),
+};
 static const struct teams_conf teams_own = {
     .url = {.from = SECRET_FILE,
             .value = STR_INIT("https://x.logic.azure.example/workflows/1?sig=" SECRET)},
@@ -241,6 +263,16 @@ static const struct fixture fixtures[] = {
         .good = "ok",
         .reads_bodies = true,
         .check = check_slack,
+    },
+    {
+        .type = "slack-app",
+        .own = &slack_app_own,
+        .url = "https://slack.example/api/chat.postMessage",
+        .most = 40000,
+        .good = "{\"ok\":true,\"ts\":\"1700000000.000100\"}",
+        .reads_bodies = true,
+        .check = check_slack_app,
+        .bearer = true,
     },
     {
         .type = "teams",
@@ -434,7 +466,8 @@ static void check_request(const struct fixture *fx, const struct http_request *r
     for (size_t i = 0; i < req->n_headers; i++) {
         is_clean_header(req->headers[i].name);
         is_clean_header(req->headers[i].value);
-        assert_true(str_find(req->headers[i].value, STR(SECRET)) < 0);
+        assert_true(str_find(req->headers[i].value, STR(SECRET)) < 0 ||
+                    (fx->bearer && str_eqz(req->headers[i].name, "Authorization")));
     }
     assert_true(
         str_has_prefix(header_of(req, "Content-Type"), STR("application/json")));
@@ -857,7 +890,7 @@ static void bodies_say_nothing_they_should_not(void **state)
         "",
         "ok but",
         "OK",
-        "{\"ok\":true}",
+        "{\"ok\":\"yes\"}",
         "<html>" SECRET "</html>",
         "POST https://hooks.slack.example/services/" SECRET " failed",
         "\x1b[31mred\xff\xfe",

@@ -196,11 +196,92 @@ static void channels_are_counted(void **state)
     assert_int_equal(st.channels[0].delivered, 1);
 }
 
+/* A finding that a message tells, as evaluation leaves it. */
+static void tell(struct rig *r, int64_t message, int64_t finding, int64_t episode)
+{
+    RIG_OK(r, sql_begin(r->db, true, &r->e));
+    RIG_OK(r, sql_run(r->db,
+                      "INSERT INTO outbox_member (outbox, finding, episode, kind) VALUES"
+                      " (?, ?, ?, 0)",
+                      SQL_ARGS(SQL_I(message), SQL_I(finding), SQL_I(episode)), &r->e));
+    RIG_OK(r,
+           sql_end(r->db,
+                   sql_run(r->db,
+                           "INSERT INTO told (finding, channel, episode, kind, severity,"
+                           " at, reminders, outbox, delivered) VALUES (?, 'ops', ?, 0, 1,"
+                           " 1, 0, ?, 0) ON CONFLICT DO UPDATE SET outbox ="
+                           " excluded.outbox",
+                           SQL_ARGS(SQL_I(finding), SQL_I(episode), SQL_I(message)),
+                           &r->e),
+                   &r->e));
+}
+
+static struct str deliver(struct rig *r, int64_t message, const char *receipt)
+{
+    struct outbox_outcome o = {
+        .verdict = CHAT_DELIVERED, .status = 200, .receipt = str_of(receipt)};
+    struct outbox_message m;
+    struct wall next;
+
+    assert_true(claim(r, "ops", &m, &next));
+    assert_int_equal(m.id, message);
+    RIG_OK(r, db_outbox_record(r->db, m.id, &o, r->now, &r->e));
+    return m.reply_to;
+}
+
+static void what_follows_up_one_message_replies_to_it(void **state)
+{
+    struct rig *r = *state;
+    int64_t first = put(r, "ops", "1 and 2"), other = put(r, "ops", "3"), m;
+
+    tell(r, first, 1, 1);
+    tell(r, first, 2, 1);
+    tell(r, other, 3, 1);
+    assert_int_equal(deliver(r, first, "C1 1.1").n, 0);
+    assert_int_equal(deliver(r, other, "C1 1.2").n, 0);
+
+    /* About findings of the first message: its thread, which stays the first's. */
+    m = put(r, "ops", "1 again");
+    tell(r, m, 1, 1);
+    assert_true(str_eqz(deliver(r, m, "C1 1.3"), "C1 1.1"));
+    m = put(r, "ops", "1 and 2 are over");
+    tell(r, m, 1, 1);
+    tell(r, m, 2, 1);
+    assert_true(str_eqz(deliver(r, m, "C1 1.4"), "C1 1.1"));
+
+    /* Of two messages, or with a new one among them: a message of its own. */
+    m = put(r, "ops", "1 and 3");
+    tell(r, m, 1, 1);
+    tell(r, m, 3, 1);
+    assert_int_equal(deliver(r, m, "C1 1.5").n, 0);
+    m = put(r, "ops", "1 and a new one");
+    tell(r, m, 1, 1);
+    tell(r, m, 4, 1);
+    assert_int_equal(deliver(r, m, "C1 1.6").n, 0);
+    m = put(r, "ops", "4 again");
+    tell(r, m, 4, 1);
+    assert_true(str_eqz(deliver(r, m, ""), "C1 1.6"));
+
+    /* A later episode is another matter, and a message without findings has no thread. */
+    m = put(r, "ops", "1, later");
+    RIG_OK(r, sql_begin(r->db, true, &r->e));
+    RIG_OK(r, sql_end(r->db,
+                      sql_run(r->db,
+                              "INSERT INTO outbox_member (outbox, finding, episode, kind)"
+                              " VALUES (?, 1, 2, 0)",
+                              SQL_ARGS(SQL_I(m)), &r->e),
+                      &r->e));
+    assert_int_equal(deliver(r, m, "C1 1.8").n, 0);
+    m = put(r, "ops", "a test");
+    assert_int_equal(deliver(r, m, "C1 1.9").n, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(order_per_channel_is_kept),
+        T(what_follows_up_one_message_replies_to_it),
         T(what_is_known_of_an_attempt_is_kept),
         T(attempts_cut_short_are_sent_again),
         T(channels_are_counted),

@@ -728,7 +728,7 @@ static void old_rows_are_forgotten(void **state)
     assert_int_equal(rig_int(r, "SELECT count(*) FROM finding WHERE state = 3"), 1);
     assert_int_equal(rig_int(r, "SELECT count(*) FROM span WHERE ended > 0"), 1);
     RIG_OK(r, sql_script(r->db,
-                         "INSERT INTO told SELECT n, 'product', 1, 16, 1, 5, 0, 0, 6"
+                         "INSERT INTO told SELECT n, 'product', 1, 16, 1, 5, 0, 0, 6, ''"
                          " FROM finding",
                          &r->e));
     r->now.ms += 20 * RIG_DAY;

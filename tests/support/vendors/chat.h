@@ -33,11 +33,14 @@ void chat_hook(struct chat *c, const struct request *rq, struct reply *rp);
  *   /teams/...?sig=...           a Workflows webhook; `off` or `gone` in the path
  *   /discord/api/webhooks/ID/TOKEN   `unknown`, `wrong` and `busy` as TOKEN
  *   /mattermost/hooks/KEY        `gone`, `disabled`, `locked` as KEY
+ *   /slack-api/chat.postMessage  the Web API: any xoxb- token but `xoxb-revoked`, channel
+ *                                ids that begin with C1; threads of what it has kept
  *   /google-chat/v1/spaces/S/messages?key=&token=   S `gone`, key `bad`, token `wrong`
  */
 void chat_teams(struct chat *c, const struct request *rq, struct reply *rp);
 void chat_discord(struct chat *c, const struct request *rq, struct reply *rp);
 void chat_mattermost(struct chat *c, const struct request *rq, struct reply *rp);
+void chat_slack_app(struct chat *c, const struct request *rq, struct reply *rp);
 void chat_google(struct chat *c, const struct request *rq, struct reply *rp);
 
 /* Lists, oldest first; borrowed. Refused is what a vendor would not have taken. */

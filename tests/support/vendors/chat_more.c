@@ -1,4 +1,4 @@
-/* Teams, Discord, Mattermost and Google Chat: addresses and answers as theirs are. */
+/* Slack's Web API, Teams, Discord, Mattermost and Google Chat: addresses and answers as theirs are. */
 #include <stdio.h>
 #include <string.h>
 
@@ -179,6 +179,67 @@ void chat_mattermost(struct chat *c, const struct request *rq, struct reply *rp)
                              status));
     } else {
         reply_text(rp, 200, "text/plain", "ok");
+    }
+    json_decref(body);
+}
+
+/* ---- Slack's Web API ---- */
+
+static const char *slack_app_refuse(struct chat *c, const struct request *rq,
+                                    const json_t *body)
+{
+    const char *auth = request_header(rq, "Authorization");
+    const char *thread = json_text(body, "thread_ts", NULL);
+    const char *answer;
+    bool known = thread == NULL;
+    const json_t *one;
+    size_t i;
+
+    if (!auth) {
+        return "not_authed";
+    }
+    if (strncmp(auth, "Bearer xoxb-", 12) != 0) {
+        return "invalid_auth";
+    }
+    if (strcmp(auth, "Bearer xoxb-revoked") == 0) {
+        return "token_revoked";
+    }
+    if (!body) {
+        return "invalid_arguments";
+    }
+    if (strncmp(json_text(body, "channel", ""), "C1", 2) != 0) {
+        return "channel_not_found";
+    }
+    json_array_foreach(chat_messages(c), i, one)
+    {
+        known = known || strcmp(json_text(one, "answer", ""), thread) == 0;
+    }
+    if (!known) {
+        return "thread_not_found";
+    }
+    answer = chat_check_slack(body);
+    return strcmp(answer, "ok") == 0 ? NULL : answer;
+}
+
+/* What is kept has its `ts` as the answer. */
+void chat_slack_app(struct chat *c, const struct request *rq, struct reply *rp)
+{
+    json_t *body = begin(rq, rp, "slack-app");
+    const char *wrong = strcmp(last_part(rq), "chat.postMessage") == 0
+                            ? slack_app_refuse(c, rq, body)
+                            : "unknown_method";
+    char ts[40];
+
+    (void)snprintf(ts, sizeof ts, "1700000000.%06zu",
+                   json_array_size(chat_messages(c)) + 1);
+    chat_keep(c, rq, body, wrong ? wrong : ts, !wrong);
+    if (wrong) {
+        reply_json(rp, 200, json_pack("{s:b, s:s}", "ok", 0, "error", wrong));
+    } else {
+        reply_json(rp, 200,
+                   json_pack("{s:b, s:s, s:s, s:{s:s}}", "ok", 1, "channel",
+                             json_text(body, "channel", ""), "ts", ts, "message", "type",
+                             "message"));
     }
     json_decref(body);
 }

@@ -34,6 +34,8 @@ static void answer_vendor(struct world *w, const struct request *rq, struct repl
         chat_slack(w->chat, rq, rp);
     } else if (below(rq->path, "/hook")) {
         chat_hook(w->chat, rq, rp);
+    } else if (below(rq->path, "/slack-api")) {
+        chat_slack_app(w->chat, rq, rp);
     } else if (below(rq->path, "/teams")) {
         chat_teams(w->chat, rq, rp);
     } else if (below(rq->path, "/discord")) {
