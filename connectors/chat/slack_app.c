@@ -75,7 +75,7 @@ static bool slack_app_render(const struct chat_conf *conf, const struct notice *
     /* A plain retry also stands alone: the thread may be what was refused. */
     struct str thread = at->plain ? STR_NONE : thread_of(own, at->reply_to);
     struct str url = arena_printf(a, "%.*s/chat.postMessage", STR_FMT(own->url));
-    struct http_request req;
+    struct http_request req = {0};
     struct buf body;
     struct jsonw w;
     bool ok;
