@@ -247,11 +247,18 @@ static void check_channel(struct list *l, const struct api_channel_view *c)
             STR("alignd keeps trying for 24 h: alignctl outbox"));
     else if (r->delivered == 0)
         add(l, NOTE_OK, "channel", c->name, "delivery",
-            STR("nothing was sent yet, so it is not tested"), STR_NONE);
+            arena_printf(l->a,
+                         "nothing was sent yet, so it is not tested: alignctl channels "
+                         "test %.*s",
+                         STR_FMT(c->name)),
+            STR_NONE);
     else
         add(l, NOTE_OK, "channel", c->name, "delivery",
-            arena_printf(l->a, "tested: last delivery %.*s",
-                         STR_FMT(ago(l, r->last_delivered))),
+            arena_printf(l->a, "tested: last delivery %.*s%s",
+                         STR_FMT(ago(l, r->last_delivered)),
+                         str_eqz(c->type, "teams")
+                             ? "; Workflows accepts before it posts, so look there, too"
+                             : ""),
             STR_NONE);
 }
 
