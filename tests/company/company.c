@@ -157,7 +157,7 @@ size_t company_plants(const struct company *c, const struct company_plant **ret)
     return c->n_plants;
 }
 
-#define JIRA_CONF(jql)                                                                 \
+#define SOURCES(jql)                                                                   \
     "strategy: strategy.yaml\n"                                                        \
     "state: state\n"                                                                   \
     "socket: alignd.sock\n"                                                            \
@@ -178,22 +178,50 @@ size_t company_plants(const struct company *c, const struct company_plant **ret)
     "    type: github\n"                                                               \
     "    repos: [mealbell/diets, mealbell/app, mealbell/platform, mealbell/infra]\n"   \
     "    token: { env: COMPANY_TOKEN }\n"                                              \
-    "    interval: 24h\n"                                                              \
+    "    interval: 24h\n"
+#define ONE_CHANNEL                                                                    \
     "channels:\n"                                                                      \
     "  - { name: product, type: journal }\n"                                           \
     "  - { name: ops, type: journal }\n"                                               \
     "operations_channel: ops\n"                                                        \
     "routes:\n"                                                                        \
     "  - { channel: product, group_wait: 1m, group_interval: 1h }\n"
+#define TEAM_CHANNEL(team) "  - { name: team-" team ", type: journal }\n"
+#define TEAM_ROUTE(team) "  - { match: { team: " team " }, channel: team-" team " }\n"
+#define TEAM_DIGEST(team)                                                              \
+    "  - { channel: team-" team ", when: \"Mon 09:00\", content: [drift] }\n"
+#define TEAMS(X)                                                                       \
+    X("supply") X("kitchen") X("ordering") X("payments") X("diets") X("app")           \
+    X("platform") X("schools")
+#define TEAM_CHANNELS                                                                  \
+    "channels:\n"                                                                      \
+    "  - { name: product, type: journal }\n"                                           \
+    "  - { name: ops, type: journal }\n" TEAMS(TEAM_CHANNEL) "operations_channel: "    \
+    "ops\nroutes:\n" TEAMS(TEAM_ROUTE) "  - { channel: product }\n"                    \
+    "digests:\n  - { channel: product, when: \"Mon 09:00\" }\n" TEAMS(TEAM_DIGEST)
+
+#define QUERY_FIRST "project in (KIT, ORD, PAY)"
+#define QUERY_ADDED "project in (SUP, KIT, ORD, PAY)"
+#define QUERY_NARROWED                                                                 \
+    "project in (SUP, KIT, ORD, PAY) and"                                              \
+    " (component is empty or component != \"Old counter\")"
 
 const char *company_conf(int64_t day)
 {
     if (day < COMPANY_PROJECT_ADDED)
-        return JIRA_CONF("project in (KIT, ORD, PAY)");
+        return SOURCES(QUERY_FIRST) ONE_CHANNEL;
     if (day < COMPANY_QUERY_NARROWED)
-        return JIRA_CONF("project in (SUP, KIT, ORD, PAY)");
-    return JIRA_CONF("project in (SUP, KIT, ORD, PAY) and"
-                     " (component is empty or component != \"Old counter\")");
+        return SOURCES(QUERY_ADDED) ONE_CHANNEL;
+    return SOURCES(QUERY_NARROWED) ONE_CHANNEL;
+}
+
+const char *company_mail_conf(int64_t day)
+{
+    if (day < COMPANY_PROJECT_ADDED)
+        return SOURCES(QUERY_FIRST) TEAM_CHANNELS;
+    if (day < COMPANY_QUERY_NARROWED)
+        return SOURCES(QUERY_ADDED) TEAM_CHANNELS;
+    return SOURCES(QUERY_NARROWED) TEAM_CHANNELS;
 }
 
 uint64_t company_fingerprint(int64_t day, enum company_source source)

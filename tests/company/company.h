@@ -77,6 +77,10 @@ uint64_t company_fingerprint(int64_t day, enum company_source source);
 /* The configuration in force: the text of alignd.yaml. */
 const char *company_conf(int64_t day);
 
+/* The same with a channel for each team and alignd's own ways of waiting: what a company
+   would begin with. */
+const char *company_mail_conf(int64_t day);
+
 /* The strategy, as it was edited; the last one is the file of the example. */
 struct company_version {
     int64_t from; /* the day it was taken into force, before the day's sync */

@@ -126,7 +126,7 @@ static void force(struct company_store *s)
 static bool take_into_force(struct company_store *s, int64_t day, struct err *e)
 {
     const struct company_version *v = company_version_at(s->company, day);
-    const char *text = company_conf(day);
+    const char *text = s->conf_of != NULL ? s->conf_of(day) : company_conf(day);
     struct matcher *matcher;
     bool is_new;
 

@@ -36,6 +36,8 @@ struct company_store {
     struct eval_conf ev;
     /* Of all days so far: */
     uint64_t items, evaluated, fired, resolved;
+    /* Settings of a day; company_conf unless set before the first. */
+    const char *(*conf_of)(int64_t day);
     struct arena *a; /* of a day */
     const char *conf_text;
 };
