@@ -125,7 +125,7 @@ static double curve(const struct key_result *kr, struct date start, struct date 
 
 /* ---- where it is ---- */
 
-static bool is_kept(const struct key_result *kr, double value)
+bool kr_is_kept(const struct key_result *kr, double value)
 {
     return (!kr->has_at_least || value >= kr->at_least) &&
            (!kr->has_at_most || value <= kr->at_most);
@@ -138,7 +138,7 @@ static double share_kept(const struct key_result *kr, const struct series *s)
     for (size_t i = 0; i < s->n; i++) {
         if (is_last_of_day(s, i)) {
             days++;
-            kept += is_kept(kr, s->v[i].value);
+            kept += kr_is_kept(kr, s->v[i].value);
         }
     }
     return (double)kept / (double)days;
@@ -289,7 +289,7 @@ static enum kr_state state_of(const struct key_result *kr, struct date today,
     if (r->stale_at.year != 0 && date_cmp(today, r->stale_at) >= 0) {
         return KR_STALE;
     }
-    if (kr->kind == KR_KEEP && !is_kept(kr, r->last.value)) {
+    if (kr->kind == KR_KEEP && !kr_is_kept(kr, r->last.value)) {
         return KR_BROKEN;
     }
     return r->has_expected && r->pace <= KR_OFF_PACE_AT ? KR_OFF_PACE : KR_ON_PACE;

@@ -65,6 +65,9 @@ struct kr_pace_report {
     struct date stale_at; /* when a newer value is overdue; year 0: never */
 };
 
+/* Of `keep`: whether the value is within its bound. */
+bool kr_is_kept(const struct key_result *kr, double value);
+
 /* A value is overdue `check_in` and so many days after the last one. */
 enum { KR_GRACE_DAYS = 3 };
 /* From fewer values, or over fewer days, there is no forecast. */

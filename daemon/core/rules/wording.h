@@ -44,6 +44,8 @@ struct str wording_link_fix(struct arena *a, const struct rule_item *it, struct 
 struct date wording_today(const struct rule_input *in);
 struct wall wording_midnight(const struct rule_input *in, struct date d);
 struct str wording_date(struct arena *a, struct date d); /* 2026-11-30 */
+/* "30 Nov", of another year than today's "30 Nov 2027". */
+struct str wording_day(struct arena *a, struct date d, struct date today);
 /* With its unit: "47 points", "99.9%". */
 struct str wording_value(struct arena *a, const struct key_result *kr, double v);
 /* "planned 60/40, actual 35/65 (grow/keep)": of the plan's goals, in its order. */

@@ -26,6 +26,16 @@ struct str wording_date(struct arena *a, struct date d)
     return arena_str(a, buf_str(&b));
 }
 
+struct str wording_day(struct arena *a, struct date d, struct date today)
+{
+    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const char *month = months[(d.month + 11) % 12];
+
+    return d.year == today.year ? arena_printf(a, "%d %s", d.day, month)
+                                : arena_printf(a, "%d %s %d", d.day, month, d.year);
+}
+
 struct str wording_value(struct arena *a, const struct key_result *kr, double v)
 {
     struct str unit = wording_short(kr->unit);
