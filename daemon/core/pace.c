@@ -41,6 +41,11 @@ static int64_t whole_days(struct span s)
     return (ms + day - 1) / day;
 }
 
+int64_t kr_check_in_days(const struct key_result *kr)
+{
+    return whole_days(kr->check_in);
+}
+
 static struct date later(struct date a, struct date b)
 {
     return a.year == 0 || (b.year != 0 && date_cmp(b, a) > 0) ? b : a;
@@ -263,7 +268,7 @@ static bool can_forecast(const struct key_result *kr, const struct series *s,
 static enum kr_state end_of(const struct key_result *kr, const struct kr_pace_report *r)
 {
     /* What was the case long before says nothing about the end. */
-    int64_t overdue = whole_days(kr->check_in) + KR_GRACE_DAYS;
+    int64_t overdue = kr_check_in_days(kr) + KR_GRACE_DAYS;
 
     if (!r->has_progress || days_between(r->last.date, r->by) > overdue) {
         return KR_UNKNOWN;
@@ -310,7 +315,7 @@ void kr_judge(const struct key_result *kr, const struct kr_value *v, size_t n,
         ret->has_value = true;
         ret->last = s.v[s.n - 1];
         ret->stale_at = date_from_days(date_to_days(ret->last.date) +
-                                       whole_days(kr->check_in) + KR_GRACE_DAYS + 1);
+                                       kr_check_in_days(kr) + KR_GRACE_DAYS + 1);
     }
     judge_progress(kr, &s, ret);
     if (ret->has_value && can_forecast(kr, &s, ret)) {

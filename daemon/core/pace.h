@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/date.h"
 #include "core/strategy.h"
@@ -67,6 +68,9 @@ struct kr_pace_report {
 
 /* Of `keep`: whether the value is within its bound. */
 bool kr_is_kept(const struct key_result *kr, double value);
+
+/* How many days lie between two values, at most. */
+int64_t kr_check_in_days(const struct key_result *kr);
 
 /* A value is overdue `check_in` and so many days after the last one. */
 enum { KR_GRACE_DAYS = 3 };

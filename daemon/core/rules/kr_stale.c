@@ -2,15 +2,54 @@
 #include "core/rules/rules.h"
 #include "core/rules/wording.h"
 
-/* One that was never told is overdue as if its start were its last value. */
-static struct date overdue_at(const struct rule_kr *k)
-{
-    int64_t days = k->kr->check_in.wd + k->kr->check_in.ms / (INT64_C(86400) * 1000);
+enum { LONGEST_RUN = 400 };
 
-    if (k->report.has_value || k->report.start.year == 0) {
-        return k->report.stale_at;
+/* The first working day from `day` on; *ret_holiday: a holiday is among those before. */
+static int64_t back_to_work(const struct calendar *cal, int64_t day, bool *ret_holiday)
+{
+    int64_t end = day + LONGEST_RUN;
+
+    *ret_holiday = false;
+    for (; day < end; day++) {
+        struct date d = date_from_days(day);
+
+        if (calendar_is_working_day(cal, d)) {
+            break;
+        }
+        *ret_holiday = *ret_holiday || (cal->days >> date_weekday(d) & 1) != 0;
     }
-    return date_from_days(date_to_days(k->report.start) + days + KR_GRACE_DAYS + 1);
+    return day;
+}
+
+/*
+ * Holidays, and weekends that touch them, do not count, and nothing becomes overdue on
+ * them or on the first day after: nobody was there to be asked.
+ */
+static int64_t overdue_after(const struct calendar *cal, int64_t last, int64_t wait)
+{
+    int64_t day = last + 1;
+    bool holiday;
+
+    for (int64_t n = 0; n < wait; n++, day++) {
+        int64_t back = back_to_work(cal, day, &holiday);
+
+        day = holiday ? back : day;
+    }
+    last = back_to_work(cal, day, &holiday);
+    return holiday ? last + 1 : day;
+}
+
+/* One that was never told is overdue as if its start were its last value. */
+static struct date overdue_at(const struct rule_input *in)
+{
+    const struct rule_kr *k = in->kr;
+    struct date from = k->report.has_value ? k->report.last.date : k->report.start;
+
+    if (from.year == 0) {
+        return from;
+    }
+    return date_from_days(overdue_after(in->cal, date_to_days(from),
+                                        kr_check_in_days(k->kr) + KR_GRACE_DAYS));
 }
 
 static void say(const struct rule_input *in, struct arena *a, struct rule_hit *hit,
@@ -43,7 +82,7 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
                  struct wall *ret_next)
 {
     const struct kr_pace_report *r = &in->kr->report;
-    struct date due = overdue_at(in->kr);
+    struct date due = overdue_at(in);
 
     *ret_next = (struct wall){0};
     if (r->state != KR_STALE && r->state != KR_UNKNOWN && r->state != KR_ON_PACE &&
@@ -71,7 +110,8 @@ const struct rule rule_kr_stale = {
     .what = "A key result whose last value is older than it is to be asked for.",
     .why = "An old number says nothing about today, and is never taken for good news.",
     .formula = "it runs, and today is past its last value (where none was told, its "
-               "start) by more than `check_in` and 3 days",
+               "start) by more than `check_in` and 3 days; holidays, and weekends that "
+               "touch them, do not count",
     .fix = "Tell its value, or let a value source tell it.",
     .one = "1 key result without a fresh value",
     .many = "%d key results without a fresh value",
