@@ -52,13 +52,33 @@ static enum lint_answer ask(const struct lint_in *in, const struct lint_check *c
 }
 
 /* `n` NULL: the strategy as a whole, which stands where its first objective does. */
+static enum lint_answer find_one(const struct lint_in *in, const struct lint_check *c,
+                                 const struct node *n, struct lint_finding *ret)
+{
+    struct lint_hit hit = {.at = NULL};
+    enum lint_answer answer = ask(in, c, n, &hit);
+
+    n = hit.at != NULL ? hit.at : n;
+    if (answer == LINT_FOUND) {
+        *ret = (struct lint_finding){
+            .check = c->id,
+            .level = c->level,
+            .kind = n != NULL ? node_kind_name(n->kind) : "strategy",
+            .node = n != NULL ? n->id : STR_NONE,
+            .file = n != NULL ? n->file : in->s->objectives[0].node.file,
+            .line = n != NULL ? n->line : 1,
+            .message = hit.message,
+            .fix = hit.fix,
+        };
+    }
+    return answer;
+}
+
 static void ask_one(struct run *r, const struct lint_check *c, const struct node *n)
 {
-    const struct lint_in *in = r->in;
-    struct lint_hit hit = {.at = NULL};
     struct lint_finding f;
 
-    switch (ask(in, c, n, &hit)) {
+    switch (find_one(r->in, c, n, &f)) {
     case LINT_NOT_ASKED:
         return;
     case LINT_PASSED:
@@ -66,20 +86,9 @@ static void ask_one(struct run *r, const struct lint_check *c, const struct node
         r->l->passed++;
         return;
     case LINT_FOUND:
-        break;
+        r->failed = r->failed || !lint_add(r->l, r->in->a, &f);
+        return;
     }
-    n = hit.at != NULL ? hit.at : n;
-    f = (struct lint_finding){
-        .check = c->id,
-        .level = c->level,
-        .kind = n != NULL ? node_kind_name(n->kind) : "strategy",
-        .node = n != NULL ? n->id : STR_NONE,
-        .file = n != NULL ? n->file : in->s->objectives[0].node.file,
-        .line = n != NULL ? n->line : 1,
-        .message = hit.message,
-        .fix = hit.fix,
-    };
-    r->failed = r->failed || !lint_add(r->l, in->a, &f);
 }
 
 static void ask_node(struct run *r, const struct node *n)
@@ -171,6 +180,41 @@ void lint_sort(struct lint *l)
         qsort(l->v, l->n, sizeof *l->v, finding_cmp);
     }
 }
+
+/* ---- one by one ---- */
+
+const struct lint_in *lint_prepare(const struct strategy *s, struct date today,
+                                   struct arena *a)
+{
+    struct lint_in *in = arena_alloc(a, sizeof *in);
+
+    if (in == NULL) {
+        return NULL;
+    }
+    *in = (struct lint_in){.s = s, .today = today, .a = a};
+    return lint_in_fill(in) ? in : NULL;
+}
+
+enum lint_answer lint_ask_check(const struct lint_in *in, const char *check,
+                                const struct node *n, struct arena *a,
+                                struct lint_finding *ret)
+{
+    const struct lint_check *c = lint_find(str_of(check));
+    struct lint_in mine = *in;
+
+    if (c == NULL || (c->of & STRATEGY_KIND(n->kind)) == 0 || lint_over(n, in->today)) {
+        return LINT_NOT_ASKED;
+    }
+    mine.a = a;
+    return find_one(&mine, c, n, ret);
+}
+
+struct date lint_next_end(const struct lint_in *in)
+{
+    return in->next_end;
+}
+
+/* ---- all of them ---- */
 
 bool lint_run(const struct strategy *s, struct date today, struct arena *a,
               struct lint *ret)

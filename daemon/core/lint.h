@@ -80,6 +80,21 @@ struct lint {
 /* Texts are in the arena or the strategy's. False: out of memory. */
 bool lint_run(const struct strategy *s, struct date today, struct arena *a,
               struct lint *ret) MUST_USE;
+/*
+ * Checks asked one by one, as the rules of the daemon do. lint_prepare: what takes a pass
+ * over all of the strategy, as of a day; it lives in the arena, borrows the strategy and
+ * is immutable. NULL: out of memory.
+ */
+const struct lint_in *lint_prepare(const struct strategy *s, struct date today,
+                                   struct arena *a);
+/* One check of the table, of one node. LINT_FOUND: *ret is filled in, its texts in `a`.
+   Of what is over, or no such check is about, it is not asked. */
+enum lint_answer lint_ask_check(const struct lint_in *in, const char *check,
+                                const struct node *n, struct arena *a,
+                                struct lint_finding *ret);
+/* The first day on which something of today is over, and answers may differ; year 0:
+   none is. */
+struct date lint_next_end(const struct lint_in *in);
 /* Adds what was found elsewhere and counts it; lint_sort puts it in its place. False:
    out of memory. */
 bool lint_add(struct lint *l, struct arena *a, const struct lint_finding *f) MUST_USE;

@@ -172,6 +172,19 @@ static bool fill_crowd(struct lint_in *in)
 
 /* ---- filling ---- */
 
+static void see_end(struct lint_in *in, struct date last)
+{
+    struct date end;
+
+    if (last.year == 0 || date_cmp(last, in->today) < 0) {
+        return;
+    }
+    end = date_from_days(date_to_days(last) + 1);
+    if (in->next_end.year == 0 || date_cmp(end, in->next_end) < 0) {
+        in->next_end = end;
+    }
+}
+
 static void see_objectives(struct lint_in *in)
 {
     const struct strategy *s = in->s;
@@ -184,6 +197,7 @@ static void see_objectives(struct lint_in *in)
             continue;
         }
         any = true;
+        see_end(in, o->to);
         in->any_share = in->any_share || o->share >= 0;
         if (o->intent != NULL) {
             in->served[o->intent - s->intents] = true;
@@ -218,6 +232,7 @@ static void see_others(struct lint_in *in)
 
     for (size_t i = 0; i < s->n_intents; i++) {
         intent = intent || !lint_intent_over(&s->intents[i], in->today);
+        see_end(in, s->intents[i].until);
     }
     for (size_t i = 0; i < s->n_initiatives; i++) {
         if (!lint_initiative_over(&s->initiatives[i])) {

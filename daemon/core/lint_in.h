@@ -30,6 +30,7 @@ struct lint_in {
     size_t most_objectives;
     const struct objective *one_too_many;
     unsigned missing; /* see struct lint */
+    struct date next_end; /* see lint_next_end */
 };
 
 struct lint_hit {

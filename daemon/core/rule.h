@@ -133,6 +133,7 @@ struct rule_kr;
 struct rule_effort;
 struct rule_goal;
 struct rule_places;
+struct lint_in;
 
 struct rule_input {
     const struct strategy *strategy;
@@ -150,6 +151,7 @@ struct rule_input {
     const struct rule_effort *effort;
     const struct rule_goal *goal;     /* RULE_OBJECTIVE */
     const struct rule_places *places; /* RULE_STRATEGY */
+    const struct lint_in *lint;       /* core/lint.h; where it needs_lint */
 };
 
 struct rule_hit {
@@ -179,6 +181,9 @@ struct rule {
     bool whatever_scope;
     bool needs_effort; /* asked only when days were split anew, the strategy changed, or
                           its time has come */
+    /* It asks a check of core/lint.h, likewise when the strategy changed or its time has
+       come. */
+    bool needs_lint;
     const struct conf_key *params;
     size_t params_size;
     /*

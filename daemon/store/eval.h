@@ -109,6 +109,7 @@ struct eval {
     unsigned n_look_ups; /* of suggestions, store/eval_suggest.h */
     struct facts *facts;        /* store/eval_view.c; NULL: not asked yet */
     struct rule_effort *effort; /* of all, likewise */
+    const struct lint_in *lint; /* likewise */
     struct eval_result *result;
 };
 

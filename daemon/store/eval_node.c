@@ -84,8 +84,11 @@ static bool eval_initiative(struct eval *ev, const struct due_node *d, struct er
     if (!eval_is_fresh_for(ev, d->node, &fresh, e))
         return false;
     w.frozen = !fresh;
-    if (w.exists)
+    if (w.exists) {
         w.in.node = &i->node;
+        if (!eval_view_lint(ev, &w.in.lint, e))
+            return false;
+    }
     if (w.exists && fresh) {
         if (!eval_view_effort(ev, STR_NONE, &effort, e))
             return false;
@@ -168,6 +171,8 @@ static bool load_effort(struct eval *ev, struct subject_rules *w, struct views *
 static bool load_views(struct eval *ev, struct subject_rules *w, struct views *v,
                        struct err *e)
 {
+    if (!eval_view_lint(ev, &w->in.lint, e))
+        return false;
     if (w->subject.kind == RULE_KR) {
         if (!eval_view_kr(ev, (const struct key_result *)(const void *)w->in.node,
                           &v->kr, e))

@@ -32,7 +32,8 @@ static bool ask_rule(struct eval *ev, struct subject_rules *w, const struct rule
 
     if (w->exists && !conf->off &&
         (!rule_is_judged(rule, w->frozen) ||
-         (rule->needs_effort && w->in.effort == NULL)))
+         (rule->needs_effort && w->in.effort == NULL) ||
+         (rule->needs_lint && w->in.lint == NULL)))
         return true;
     if (!w->exists) {
         why = w->gone;

@@ -19,7 +19,8 @@ struct subject_rules {
     struct wall next; /* when to ask again; 0: when something changes */
 };
 
-/* Rules that need days are left as they are where in.effort is NULL. */
+/* Rules that need days or the checks of a strategy are left as they are where in.effort,
+   or in.lint, is NULL. */
 bool run_rules(struct eval *ev, struct subject_rules *w, struct err *e) MUST_USE;
 
 #endif

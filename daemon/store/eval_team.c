@@ -68,6 +68,8 @@ static bool eval_team(struct eval *ev, const struct team *team, struct err *e)
         !subject_is_due(ev->db, RULE_TEAM, team->node.id, ev->now, &due, e))
         return false;
     w.frozen = !fresh;
+    if (due && !eval_view_lint(ev, &w.in.lint, e))
+        return false;
     due = due && fresh;
     if (due) {
         if (!eval_view_effort(ev, team->node.id, &effort, e))

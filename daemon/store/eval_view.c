@@ -1,5 +1,6 @@
 #include "store/eval_view.h"
 
+#include "core/lint.h"
 #include "store/fact.h"
 #include "store/sql.h"
 
@@ -88,4 +89,16 @@ bool eval_view_goal(struct eval *ev, struct str objective, struct rule_goal *ret
         query_close(&q);
     }
     return true;
+}
+
+bool eval_view_lint(struct eval *ev, const struct lint_in **ret, struct err *e)
+{
+    const struct calendar *cal = &ev->conf->cal;
+
+    if (ev->lint == NULL)
+        ev->lint = lint_prepare(
+            ev->conf->strategy,
+            tz_local(cal->tz != NULL ? cal->tz : tz_utc(), ev->now).date, ev->a);
+    *ret = ev->lint;
+    return *ret != NULL || err_nomem(e);
 }

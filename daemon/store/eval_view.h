@@ -13,6 +13,8 @@ bool eval_view_kr(struct eval *ev, const struct key_result *kr, struct rule_kr *
 /* `team` empty: of all; that is read once for an evaluation. */
 bool eval_view_effort(struct eval *ev, struct str team, struct rule_effort *ret,
                       struct err *e) MUST_USE;
+/* Checks of the strategy as of today; made once for an evaluation. */
+bool eval_view_lint(struct eval *ev, const struct lint_in **ret, struct err *e) MUST_USE;
 
 bool eval_view_goal(struct eval *ev, struct str objective, struct rule_goal *ret,
                     struct err *e) MUST_USE;

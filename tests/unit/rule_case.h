@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "config/config.h"
+#include "core/lint.h"
 #include "core/rule_view.h"
 #include "core/rules/wording.h"
 
@@ -865,6 +866,10 @@ static void read_case(struct reading *r, const struct rule *rule, const json_t *
     q->in.strategy = r->s;
     q->in.now = instant(r, c, "now");
     read_subject(r, c, subject_of(r, rule, c), q);
+    if (rule->needs_lint) {
+        q->in.lint = lint_prepare(r->s, wording_today(&q->in), r->a);
+        assert_non_null(q->in.lint);
+    }
     if (rule->needs_effort) {
         read_effort(r, c, q->in.node, wording_today(&q->in), &q->effort);
         q->in.effort = &q->effort;
