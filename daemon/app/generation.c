@@ -71,6 +71,7 @@ static bool add_outbox(struct app *a, struct str channel, struct err *e)
         .live = app_hook_live,
         .state = app_hook_state,
         .sent = app_hook_sent,
+        .news = app_hook_stored,
     };
     struct outbox_run **v =
         realloc(a->outboxes, (a->n_outboxes + 1) * sizeof(struct outbox_run *));
@@ -325,9 +326,57 @@ static void swap_strategy_in(struct app *a, struct live *next)
         log_error("reload: %s", e.msg);
 }
 
+/* ---- whether the strategy's file loads, for the rule that tells of it ---- */
+
+struct broken {
+    struct app *app;
+    struct wall now;
+    char error[512];
+};
+
+static bool broken_on_engine(struct db *db, void *arg, struct err *e)
+{
+    struct broken *b = arg;
+
+    return db_strategy_broken(db, str_of(b->error), b->now, e);
+}
+
+static void broken_done(void *arg, bool ok, const struct err *err)
+{
+    struct broken *b = arg;
+    struct app *a = b->app;
+
+    if (!ok)
+        log_error("state: %s", err->msg);
+    else if (a->phase == STOP_NOT)
+        eval_run_request(a->eval);
+    free(b);
+}
+
+/* Empty: it does. */
+static void tell_broken(struct app *a, const char *error)
+{
+    struct broken *b = calloc(1, sizeof(*b));
+    struct err e;
+
+    if (b == NULL) {
+        log_error("reload: out of memory");
+        return;
+    }
+    b->app = a;
+    b->now = clock_wall(a->clock);
+    snprintf(b->error, sizeof(b->error), "%s", error);
+    if (store_submit(a->store, broken_on_engine, broken_done, b, &e))
+        return;
+    log_error("reload: %s", e.msg);
+    free(b);
+}
+
 static void take_in(struct app *a, struct reload *rl)
 {
     if (rl->same) {
+        if (a->strategy_error[0] != '\0')
+            tell_broken(a, "");
         a->strategy_error[0] = '\0'; /* what was broken is as it was before */
         return;
     }
@@ -343,9 +392,11 @@ static void refuse(struct app *a, const struct reload *rl, const char *why)
     if (rl->base == NULL) {
         snprintf(a->conf_error, sizeof(a->conf_error), "%s", why);
         log_error("reload refused: the configuration in force stays");
+        a->look_again = true; /* it may be the strategy that does not load */
     } else {
         snprintf(a->strategy_error, sizeof(a->strategy_error), "%s", why);
         log_error("the strategy has changed and does not load: the one in force stays");
+        tell_broken(a, why);
     }
 }
 

@@ -34,6 +34,7 @@ struct outbox_run {
     int64_t trying; /* the message that failed last; since when it does */
     struct mono trying_since;
     struct err store_error; /* what the store failed by last */
+    enum { HEALTH_UNKNOWN, HEALTH_WELL, HEALTH_DEAD } health;
     uv_timer_t timer;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -144,6 +145,23 @@ static void record_later(struct outbox_run *r, const struct err *e)
         uv_timer_start(&r->timer, on_timer, (uint64_t)gap.ms, 0);
 }
 
+/* Rules look at a channel that begins to refuse for good, and at one that takes messages
+   again; what it was before the start they know and this does not. */
+static void look_at_health(struct outbox_run *r)
+{
+    enum chat_verdict v = r->op->outcome.verdict;
+    bool dead = v == CHAT_DEAD;
+
+    if ((v != CHAT_DELIVERED && !dead) ||
+        r->health == (dead ? HEALTH_DEAD : HEALTH_WELL))
+        return;
+    r->health = dead ? HEALTH_DEAD : HEALTH_WELL;
+    if (dead)
+        log_error("channel %s refuses for good: %.*s", r->channel,
+                  STR_FMT(r->op->outcome.reason));
+    r->deps.news(r->deps.arg);
+}
+
 static void record_done(void *arg, bool ok, const struct err *err)
 {
     struct outbox_op *op = arg;
@@ -156,6 +174,7 @@ static void record_done(void *arg, bool ok, const struct err *err)
     err_clear(&r->store_error);
     r->delivered += r->op->outcome.verdict == CHAT_DELIVERED;
     r->deps.sent(r->deps.arg, str_of(r->channel), op->m.id, &op->outcome);
+    look_at_health(r);
     r->again = true; /* there may be more */
     rest(r);
     if (!r->closing)

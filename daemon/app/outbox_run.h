@@ -27,6 +27,7 @@ struct outbox_deps {
     void (*state)(void *arg);        /* status has changed, or it came to rest */
     void (*sent)(void *arg, struct str channel, int64_t message,
                  const struct outbox_outcome *o); /* what came of it is recorded */
+    void (*news)(void *arg); /* the channel may refuse for good, or take again: rules */
 };
 
 bool outbox_run_create(const struct outbox_deps *deps, struct str channel,

@@ -133,6 +133,10 @@ struct rule_kr;
 struct rule_effort;
 struct rule_goal;
 struct rule_places;
+struct rule_version;
+struct rule_assumption;
+struct rule_attack;
+struct rule_channel;
 struct lint_in;
 
 struct rule_input {
@@ -151,6 +155,12 @@ struct rule_input {
     const struct rule_effort *effort;
     const struct rule_goal *goal;     /* RULE_OBJECTIVE */
     const struct rule_places *places; /* RULE_STRATEGY */
+    const struct rule_version *version; /* RULE_STRATEGY */
+    const struct rule_channel *channel; /* RULE_CHANNEL */
+    const struct rule_assumption *assumptions; /* RULE_DECISION */
+    size_t n_assumptions;
+    const struct rule_attack *attacks; /* RULE_COMPETITOR */
+    size_t n_attacks;
     const struct lint_in *lint;       /* core/lint.h; where it needs_lint */
 };
 
@@ -184,6 +194,7 @@ struct rule {
     /* It asks a check of core/lint.h, likewise when the strategy changed or its time has
        come. */
     bool needs_lint;
+    bool operations; /* it is told to the operations channel, where there is one */
     const struct conf_key *params;
     size_t params_size;
     /*

@@ -5,9 +5,17 @@
 #ifndef CORE_RULE_VIEW_H
 #define CORE_RULE_VIEW_H
 
+#include "core/assume_eval.h"
 #include "core/effort_sum.h"
 #include "core/pace.h"
 #include "core/rule.h"
+
+/* What a new version of the strategy asks of a key result instead, while it ran. */
+struct rule_retarget {
+    struct wall at; /* 0: none did */
+    double elapsed; /* of the period that it had, 0 to 1 */
+    struct str words;
+};
 
 struct rule_kr {
     const struct key_result *kr;
@@ -15,6 +23,39 @@ struct rule_kr {
     const struct kr_value *v;     /* as told, by date; of a day the last one counts */
     size_t n;
     struct date first_load; /* year 0: not known */
+    struct rule_retarget retarget; /* the last one */
+};
+
+/* One expression of what a decision assumes, of RULE_DECISION. */
+struct rule_assumption {
+    struct str text;
+    struct assume form;
+    struct assume_verdict verdict;
+    struct wall false_since;   /* last known as false since then; 0: as true, or never */
+    struct wall unknown_since; /* 0: it is known */
+};
+
+/* What a competitor attacks, an intent or an objective, of RULE_COMPETITOR. */
+struct rule_attack {
+    const struct node *node;
+    const struct rule_kr *krs; /* of objectives that serve it and run */
+    size_t n_krs;
+};
+
+/* How it goes with a channel, of RULE_CHANNEL. */
+struct rule_channel {
+    struct str name, reason;
+    struct wall dead_since; /* 0: it is not */
+};
+
+/* What became of the strategy file, of RULE_STRATEGY. */
+struct rule_version {
+    struct wall changed; /* when the version in force came; 0: it is the first */
+    struct str summary;  /* "2 added, 1 retargeted" */
+    struct str *words;   /* of the first changes */
+    size_t n_words, n_changes;
+    struct str broken; /* why the file on disk does not load; empty: it does */
+    struct wall broken_since;
 };
 
 /*

@@ -46,6 +46,12 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         /* A key result would wait for its start, a value for its day. */
         "UPDATE kr_known SET first_load = ?1 WHERE first_load > ?1",
         "UPDATE kr_value SET at = ?1, day = min(day, ?1 / 86400000) WHERE at > ?1",
+        "UPDATE strategy_change SET at = ?1 WHERE at > ?1",
+        "UPDATE strategy_broken SET at = ?1 WHERE at > ?1",
+        "UPDATE retarget SET at = ?1 WHERE at > ?1",
+        "UPDATE assumption SET false_since = min(false_since, ?1), unknown_since ="
+        " min(unknown_since, ?1) WHERE max(false_since, unknown_since) > ?1",
+        "UPDATE channel SET dead_since = ?1 WHERE dead_since > ?1",
         /* Days would not be split again. */
         "UPDATE meta SET value = ?1 WHERE key = 'effort' AND value > ?1",
         "UPDATE meta SET value = min(value, ?1 / 86400000 - 1) WHERE key = 'snapshot'",

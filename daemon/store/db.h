@@ -55,9 +55,9 @@ struct eval_conf {
     size_t n_routes;
     const struct digest_conf *digests; /* core/digest.h */
     size_t n_digests;
-    const struct str *channels; /* names of those configured */
+    const struct str *channels; /* names of all that are configured */
     size_t n_channels;
-    struct str operations_channel; /* where source-stale goes; empty: by route */
+    struct str operations_channel; /* where rules of operations go; empty: by route */
     bool baseline;
     struct span idle_after; /* what nobody has touched for so long is parked */
     struct span keep;       /* spans and what else days are split by */
@@ -127,6 +127,12 @@ bool db_sync_end(struct db *db, const struct tracker_conf *conf,
  */
 bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now,
                      bool *ret_new, struct err *e) MUST_USE;
+/*
+ * The strategy's files have changed and do not load: `error` says why, and the version in
+ * force stays. Empty: they load, which a strategy taken into force says by itself.
+ */
+bool db_strategy_broken(struct db *db, struct str error, struct wall now,
+                        struct err *e) MUST_USE;
 /* Settings that change links or findings (rules, routes, field names) changed. */
 bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_new,
                  struct err *e) MUST_USE;

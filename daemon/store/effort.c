@@ -4,6 +4,7 @@
 
 #include "core/effort.h"
 #include "core/people.h"
+#include "store/change.h"
 #include "store/effort_hist.h"
 #include "store/effort_part.h"
 #include "store/effort_seen.h"
@@ -14,7 +15,6 @@ enum {
     STEP_DAYS = 64,          /* of the calendar, in one transaction */
     STEP_MEMORY = 256 << 20, /* ceilings, not sizes */
     DAY_MEMORY = 128 << 20,
-    FILES_MEMORY = 64 << 20,
     MOST_IDLE_DAYS = 4000, /* looked back for what is not parked */
 };
 
@@ -144,31 +144,6 @@ static bool find_version(struct step *k, struct wall end, int64_t *ret_n,
     return true;
 }
 
-/* One that cannot be read any more leaves *ret NULL. */
-static bool read_version(struct step *k, int64_t n, struct strategy **ret,
-                         struct err *e)
-{
-    struct arena *a = arena_create(FILES_MEMORY);
-    struct strategy_file *files;
-    size_t n_files;
-    bool ok;
-
-    *ret = NULL;
-    if (a == NULL)
-        return err_nomem(e);
-    ok = db_read_version_files(k->db, n, a, &files, &n_files, e);
-    for (size_t i = 0; ok && i < n_files; i++) {
-        if (files[i].name.n == 0)
-            files[i].name = STR("strategy.yaml");
-    }
-    if (ok && !k->conf->parse(files, n_files, ret, e)) {
-        *ret = NULL;
-        ok = e->kind != ERR_NOMEM;
-    }
-    arena_destroy(a);
-    return ok;
-}
-
 static bool take_version(struct step *k, struct wall end, struct err *e)
 {
     struct in_force *f = &k->in_force;
@@ -183,7 +158,7 @@ static bool take_version(struct step *k, struct wall end, struct err *e)
     forget_version(f);
     f->nth = nth;
     if (version != k->conf->strategy->version && k->conf->parse != NULL &&
-        !read_version(k, n, &f->owned, e))
+        !change_parse(k->db, k->conf, n, &f->owned, e))
         return false;
     f->n = n;
     f->s = f->owned != NULL ? f->owned : k->conf->strategy;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "store/change.h"
 #include "store/effort.h"
 #include "store/relink.h"
 #include "store/sql.h"
@@ -25,7 +26,7 @@ bool eval_init(struct eval *ev, struct db *db, const struct eval_conf *conf,
     if (ev->a == NULL || ev->item == NULL || ev->tallies == NULL || ev->shares == NULL ||
         ev->closed == NULL)
         return err_nomem(e);
-    return eval_load_sources(ev, e);
+    return eval_load_sources(ev, e) && change_load(ev, e);
 }
 
 void eval_finish(struct eval *ev)
@@ -337,7 +338,8 @@ static bool is_queue_empty(struct eval *ev, bool *ret, struct err *e)
 /* After the last item: what depends on all of them. */
 static bool conclude(struct eval *ev, struct err *e)
 {
-    return relink_end(ev, e) && eval_recount(ev, e) && eval_nodes(ev, e) &&
+    return relink_end(ev, e) && eval_recount(ev, e) && change_take(ev, e) &&
+           eval_nodes(ev, e) &&
            eval_sources(ev, e) && eval_teams(ev, e) && eval_introduce(ev, e) &&
            eval_plan(ev, e);
 }

@@ -110,6 +110,9 @@ struct eval {
     struct facts *facts;        /* store/eval_view.c; NULL: not asked yet */
     struct rule_effort *effort; /* of all, likewise */
     const struct lint_in *lint; /* likewise */
+    /* Rows of table strategy, store/change.h: of the version judged by, of the one that
+       was before, and, in the first evaluation by a new one, what begins now is of. */
+    int64_t version, version_before, caused_by;
     struct eval_result *result;
 };
 

@@ -1,3 +1,5 @@
+#include "store/change.h"
+#include "store/eval_channel.h"
 #include "store/eval_rules.h"
 #include "store/eval_view.h"
 #include "store/sql.h"
@@ -142,11 +144,15 @@ static const struct node *node_of(const struct eval *ev, const struct due_subjec
     return n;
 }
 
+/* What rules are told of one subject, while they are asked. */
 struct views {
     struct rule_kr kr;
     struct rule_effort effort;
     struct rule_goal goal;
     struct rule_places places;
+    struct rule_version version;
+    struct rule_assumption *assumptions;
+    struct rule_attack *attacks;
 };
 
 static bool load_effort(struct eval *ev, struct subject_rules *w, struct views *v,
@@ -179,13 +185,28 @@ static bool load_views(struct eval *ev, struct subject_rules *w, struct views *v
             return false;
         w->in.kr = &v->kr;
     }
+    if (w->subject.kind == RULE_STRATEGY) {
+        if (!change_view(ev, &v->version, e))
+            return false;
+        w->in.version = &v->version;
+    }
+    if (w->subject.kind == RULE_DECISION &&
+        !eval_view_assumptions(ev, (const struct decision *)(const void *)w->in.node,
+                               &v->assumptions, &w->in.n_assumptions, e))
+        return false;
+    w->in.assumptions = v->assumptions;
+    if (w->subject.kind == RULE_COMPETITOR &&
+        !eval_view_attacks(ev, (const struct competitor *)(const void *)w->in.node,
+                           &v->attacks, &w->in.n_attacks, e))
+        return false;
+    w->in.attacks = v->attacks;
     return w->frozen || load_effort(ev, w, v, e);
 }
 
 static bool eval_node(struct eval *ev, const struct due_subject *d, struct err *e)
 {
     const struct node *n = node_of(ev, d);
-    struct views views;
+    struct views views = {.assumptions = NULL};
     struct subject_rules w = {
         .in = {.node = n},
         .exists = n != NULL || d->kind == RULE_STRATEGY,
@@ -214,7 +235,8 @@ bool eval_nodes(struct eval *ev, struct err *e)
         return false;
     for (size_t i = 0; i < n; i++) {
         /* Teams are looked at each time: eval_teams. */
-        bool ok = v[i].kind != RULE_TEAM ? eval_node(ev, &v[i], e)
+        bool ok = v[i].kind == RULE_CHANNEL ? eval_channel(ev, v[i].id, e)
+                  : v[i].kind != RULE_TEAM ? eval_node(ev, &v[i], e)
                   : node_of(ev, &v[i]) == NULL
                       ? subject_drop(ev->db, v[i].kind, v[i].id, e)
                       : true;

@@ -1,10 +1,11 @@
 #include "store/eval_view.h"
 
 #include "core/lint.h"
+#include "store/change.h"
 #include "store/fact.h"
 #include "store/sql.h"
 
-static struct facts *facts_of(struct eval *ev, struct err *e)
+struct facts *eval_facts(struct eval *ev, struct err *e)
 {
     if (ev->facts == NULL) {
         ev->facts = arena_alloc(ev->a, sizeof *ev->facts);
@@ -20,15 +21,16 @@ static struct facts *facts_of(struct eval *ev, struct err *e)
 bool eval_view_kr(struct eval *ev, const struct key_result *kr, struct rule_kr *ret,
                   struct err *e)
 {
-    struct facts *f = facts_of(ev, e);
+    struct facts *f = eval_facts(ev, e);
 
-    return f != NULL && facts_told(f, kr, NULL, ret, e);
+    return f != NULL && facts_told(f, kr, NULL, ret, e) &&
+           change_retarget(ev, kr->node.id, &ret->retarget, e);
 }
 
 static bool read_effort(struct eval *ev, struct str team, struct rule_effort *ret,
                         struct err *e)
 {
-    struct facts *f = facts_of(ev, e);
+    struct facts *f = eval_facts(ev, e);
     struct facts_days w;
 
     if (f == NULL || !facts_effort(f, team, RULE_SPREAD_DAYS, false, &w, e))
@@ -101,4 +103,53 @@ bool eval_view_lint(struct eval *ev, const struct lint_in **ret, struct err *e)
             tz_local(cal->tz != NULL ? cal->tz : tz_utc(), ev->now).date, ev->a);
     *ret = ev->lint;
     return *ret != NULL || err_nomem(e);
+}
+
+/* ---- competitors ---- */
+
+static bool is_under(const struct key_result *kr, const struct node *n, struct date day)
+{
+    const struct objective *o = kr->objective;
+
+    return objective_is_running(o, day) &&
+           (&o->node == n || (o->intent != NULL && &o->intent->node == n));
+}
+
+static bool view_attack(struct eval *ev, const struct node *n, struct rule_attack *ret,
+                        struct err *e)
+{
+    const struct strategy *s = ev->conf->strategy;
+    const struct calendar *cal = &ev->conf->cal;
+    struct date day = tz_local(cal->tz != NULL ? cal->tz : tz_utc(), ev->now).date;
+    struct rule_kr *krs = arena_array(ev->a, s->n_key_results + 1, sizeof *krs);
+
+    if (krs == NULL)
+        return err_nomem(e);
+    *ret = (struct rule_attack){.node = n, .krs = krs};
+    for (size_t i = 0; i < s->n_key_results; i++) {
+        if (is_under(&s->key_results[i], n, day) &&
+            !eval_view_kr(ev, &s->key_results[i], &krs[ret->n_krs++], e))
+            return false;
+    }
+    return true;
+}
+
+bool eval_view_attacks(struct eval *ev, const struct competitor *c,
+                       struct rule_attack **ret, size_t *ret_n, struct err *e)
+{
+    struct rule_attack *v = arena_array(ev->a, c->attacks.n + 1, sizeof *v);
+    size_t n = 0;
+
+    if (v == NULL)
+        return err_nomem(e);
+    for (size_t i = 0; i < c->attacks.n; i++) {
+        const struct node *at = strategy_find(ev->conf->strategy, c->attacks.v[i]);
+
+        if (at != NULL && (at->kind == NODE_INTENT || at->kind == NODE_OBJECTIVE) &&
+            !view_attack(ev, at, &v[n++], e))
+            return false;
+    }
+    *ret = v;
+    *ret_n = n;
+    return true;
 }

@@ -15,6 +15,14 @@ bool eval_view_effort(struct eval *ev, struct str team, struct rule_effort *ret,
                       struct err *e) MUST_USE;
 /* Checks of the strategy as of today; made once for an evaluation. */
 bool eval_view_lint(struct eval *ev, const struct lint_in **ret, struct err *e) MUST_USE;
+/* With the verdict of now; since when it is so is kept by that. */
+bool eval_view_assumptions(struct eval *ev, const struct decision *d,
+                           struct rule_assumption **ret, size_t *ret_n,
+                           struct err *e) MUST_USE;
+bool eval_view_attacks(struct eval *ev, const struct competitor *c,
+                       struct rule_attack **ret, size_t *ret_n, struct err *e) MUST_USE;
+/* What they are read by, once for an evaluation; NULL with the error. */
+struct facts *eval_facts(struct eval *ev, struct err *e);
 
 bool eval_view_goal(struct eval *ev, struct str objective, struct rule_goal *ret,
                     struct err *e) MUST_USE;

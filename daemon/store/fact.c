@@ -168,8 +168,8 @@ static bool look_items(const struct facts *f, const struct node *n,
 
 /* ---- effort ---- */
 
-bool facts_effort(struct facts *f, struct str team, int64_t days, bool by_plan,
-                  struct facts_days *ret, struct err *e)
+static bool read_effort(struct facts *f, struct str team, int64_t days, bool by_plan,
+                        struct facts_days *ret, struct err *e)
 {
     int64_t today = date_to_days(tz_local(f->conf->cal.tz, f->now).date);
     struct effort_window w;
@@ -180,6 +180,24 @@ bool facts_effort(struct facts *f, struct str team, int64_t days, bool by_plan,
         return false;
     ret->v = w.v;
     ret->n = w.n;
+    return true;
+}
+
+/* The shares of all are what several ask for. */
+bool facts_effort(struct facts *f, struct str team, int64_t days, bool by_plan,
+                  struct facts_days *ret, struct err *e)
+{
+    bool shares = team.n == 0 && days == RULE_SHARE_DAYS && by_plan;
+
+    if (shares && f->has_shares) {
+        *ret = f->shares;
+        return true;
+    }
+    if (!read_effort(f, team, days, by_plan, ret, e))
+        return false;
+    if (shares)
+        f->shares = *ret;
+    f->has_shares = f->has_shares || shares;
     return true;
 }
 

@@ -14,6 +14,14 @@
 #include "core/rule_view.h"
 #include "store/db.h"
 
+/* So many days up to yesterday, of a team or (empty) of all; `by_plan`: from when on the
+   planned shares are those of the last day. */
+struct facts_days {
+    struct effort_sum sum;
+    struct effort_figure *v; /* of all teams */
+    size_t n;
+};
+
 struct facts {
     struct db *db;
     const struct eval_conf *conf;
@@ -22,6 +30,8 @@ struct facts {
     bool counted;            /* what follows is read */
     const char *not_counted; /* why counts are not known; NULL: they are */
     struct coverage_rows rows;
+    bool has_shares;               /* `shares` is read: of all, by the plan */
+    struct facts_days shares;
     int64_t epics, linked, exempt; /* open and epic-level, of them linked, exempt */
 };
 
@@ -39,13 +49,6 @@ bool facts_key_result(struct facts *f, const struct key_result *kr,
 bool facts_told(struct facts *f, const struct key_result *kr, struct kr_row *ret_row,
                 struct rule_kr *ret, struct err *e) MUST_USE;
 
-/* So many days up to yesterday, of a team or (empty) of all; `by_plan`: from when on the
-   planned shares are those of the last day. */
-struct facts_days {
-    struct effort_sum sum;
-    struct effort_figure *v; /* of all teams */
-    size_t n;
-};
 bool facts_effort(struct facts *f, struct str team, int64_t days, bool by_plan,
                   struct facts_days *ret, struct err *e) MUST_USE;
 /* Why what is counted of items is not known, a constant or in the arena; NULL: it is.

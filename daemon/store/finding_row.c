@@ -33,6 +33,7 @@ void finding_read(const struct query *q, struct arena *a, struct finding_stored 
         .snoozed_until = query_wall(q, 24),
         .reason = (enum plan_reason)query_int(q, 25),
         .reason_detail = query_dup(q, 26, a),
+        .version = query_int(q, 27),
     };
     if (id.n == FINDING_ID_LEN)
         memcpy(ret->f.id, id.p, FINDING_ID_LEN);
@@ -91,9 +92,9 @@ static bool insert_row(struct eval *ev, const struct finding_stored *r, int64_t 
                               "scope, source, state, severity,"
                               " since, fired, resolved, clear_since, episode, "
                               "baseline, ended_by, team, node, note,"
-                              " fix, command, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
-                              "?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                              " ?, ?, ?, ?)";
+                              " fix, command, facts, version) VALUES (?, ?, ?, ?, ?, ?, "
+                              "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                              " ?, ?, ?, ?, ?)";
 
     if (!sql_run(ev->db, sql,
                  SQL_ARGS(SQL_S(str_of(r->f.id)), SQL_S(r->rule), SQL_I(r->kind),
@@ -103,7 +104,7 @@ static bool insert_row(struct eval *ev, const struct finding_stored *r, int64_t 
                           SQL_T(r->f.clear_since), SQL_I(r->f.episode),
                           SQL_I(r->baseline), SQL_S(r->ended_by), SQL_S(r->team),
                           SQL_S(r->node), SQL_S(r->note), SQL_S(r->fix),
-                          SQL_S(r->command), SQL_S(r->facts)),
+                          SQL_S(r->command), SQL_S(r->facts), SQL_I(r->version)),
                  e))
         return false;
     *ret_n = sql_last_id(ev->db);
@@ -119,7 +120,7 @@ static bool update_row(struct eval *ev, const struct finding_stored *r, bool rep
         " resolved = ?7, clear_since = ?8, episode = ?9, baseline = ?10, ended_by = "
         "?11,"
         " team = ?12, node = ?13, note = ?14, fix = ?15, command = ?16, facts = ?17,"
-        " acked_by = ?18, snoozed_until = ?19,"
+        " acked_by = ?18, snoozed_until = ?19, version = ?21,"
         " plan_next = CASE WHEN ?20 THEN 1 ELSE plan_next END WHERE n = ?1";
 
     return sql_run(ev->db, sql,
@@ -129,7 +130,8 @@ static bool update_row(struct eval *ev, const struct finding_stored *r, bool rep
                             SQL_I(r->f.episode), SQL_I(r->baseline), SQL_S(r->ended_by),
                             SQL_S(r->team), SQL_S(r->node), SQL_S(r->note),
                             SQL_S(r->fix), SQL_S(r->command), SQL_S(r->facts),
-                            SQL_S(r->acked_by), SQL_T(r->snoozed_until), SQL_I(replan)),
+                            SQL_S(r->acked_by), SQL_T(r->snoozed_until), SQL_I(replan),
+                            SQL_I(r->version)),
                    e);
 }
 
@@ -302,6 +304,9 @@ bool finding_apply(struct eval *ev, const struct rule *rule,
         r.acked_by = STR_NONE;
         r.snoozed_until = (struct wall){0};
     }
+    if (change == FINDING_STARTED ||
+        (change == FINDING_FIRED && (old == NULL || old->f.state != FINDING_PENDING)))
+        r.version = ev->caused_by;
     if (!save(ev, old, &r, change, e))
         return false;
     *ret_exists = r.f.state != FINDING_NONE || r.f.episode > 0;

@@ -36,6 +36,7 @@ struct finding_stored {
     struct wall snoozed_until;
     enum plan_reason reason;
     struct str reason_detail;
+    int64_t version; /* of the strategy (its row) that it began with; 0: with none */
 };
 
 /* The columns finding_read reads, for a SELECT from finding f. */
@@ -43,8 +44,9 @@ struct finding_stored {
     "f.n, f.id, f.rule, f.kind, f.subject, f.item, f.scope, f.source, f.state,"        \
     " f.severity, f.since, f.fired, f.resolved, f.clear_since, f.episode, f.baseline," \
     " f.ended_by, f.team, f.node, f.note, f.fix, f.command, f.facts, f.acked_by,"      \
-    " f.snoozed_until, f.reason, f.reason_detail"
-enum { FINDING_COLUMN_COUNT = 27 };
+    " f.snoozed_until, f.reason, f.reason_detail,"        \
+    " f.version"
+enum { FINDING_COLUMN_COUNT = 28 };
 void finding_read(const struct query *q, struct arena *a, struct finding_stored *ret);
 
 /* All findings of an item, or (item 0) of another subject; into ev->item. */

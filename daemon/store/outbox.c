@@ -190,6 +190,38 @@ bool db_outbox_claim(struct db *db, struct str channel, struct wall now,
     return true;
 }
 
+/* Its rules are asked when it begins to refuse for good, or takes messages again. */
+static bool ask_rules(struct db *db, int64_t id, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO subject (kind, id, next_check) SELECT ?2, channel, 1 FROM outbox"
+        " WHERE id = ?1 ON CONFLICT DO UPDATE SET next_check = 1";
+
+    return sql_changes(db) == 0 ||
+           sql_run(db, sql, SQL_ARGS(SQL_I(id), SQL_I(RULE_CHANNEL)), e);
+}
+
+static bool channel_refuses(struct db *db, int64_t id, struct str reason,
+                            struct wall now, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE channel SET dead_since = iif(dead_since, dead_since, ?2), dead_reason ="
+        " ?3 WHERE name = (SELECT channel FROM outbox WHERE id = ?1) AND (dead_since = 0"
+        " OR dead_reason <> ?3)";
+
+    return sql_run(db, sql, SQL_ARGS(SQL_I(id), SQL_T(now), SQL_S(reason)), e) &&
+           ask_rules(db, id, e);
+}
+
+static bool channel_takes(struct db *db, int64_t id, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE channel SET dead_since = 0, dead_reason = '' WHERE dead_since <> 0 AND"
+        " name = (SELECT channel FROM outbox WHERE id = ?)";
+
+    return sql_run(db, sql, SQL_ARGS(SQL_I(id)), e) && ask_rules(db, id, e);
+}
+
 static bool record_delivered(struct db *db, int64_t id, const struct outbox_outcome *o,
                              struct wall now, struct err *e)
 {
@@ -208,7 +240,7 @@ static bool record_delivered(struct db *db, int64_t id, const struct outbox_outc
     return sql_run(db, row, SQL_ARGS(SQL_I(id), SQL_I(o->status), SQL_T(now)), e) &&
            sql_run(db, channel, SQL_ARGS(SQL_I(id), SQL_T(now)), e) &&
            sql_run(db, told, SQL_ARGS(SQL_I(id), SQL_T(now), SQL_S(o->receipt)), e) &&
-           shown_delivered(db, id, now, e);
+           shown_delivered(db, id, now, e) && channel_takes(db, id, e);
 }
 
 static bool record_dead(struct db *db, int64_t id, const struct outbox_outcome *o,
@@ -246,8 +278,10 @@ static bool record(struct db *db, int64_t id, const struct outbox_outcome *o,
     case CHAT_UNCERTAIN:
     case CHAT_PLAIN:
         return o->dead ? record_dead(db, id, o, now, e) : record_again(db, id, o, e);
-    case CHAT_REJECTED:
     case CHAT_DEAD:
+        return record_dead(db, id, o, now, e) &&
+               channel_refuses(db, id, o->reason, now, e);
+    case CHAT_REJECTED:
         break;
     }
     return record_dead(db, id, o, now, e);

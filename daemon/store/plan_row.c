@@ -1,5 +1,7 @@
 #include "store/plan_row.h"
 
+#include "store/eval_channel.h"
+
 void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret)
 {
     int64_t has = query_int(q, FINDING_COLUMN_COUNT + 1);
@@ -89,6 +91,13 @@ static bool is_whatever_scope(const struct finding_stored *f)
     return r != NULL && r->whatever_scope;
 }
 
+static bool is_for_operations(const struct finding_stored *f)
+{
+    const struct rule *r = rule_find(f->rule);
+
+    return r != NULL && r->operations;
+}
+
 static bool find_stale(struct eval *ev, const struct finding_stored *f, bool *ret,
                        struct err *e)
 {
@@ -115,10 +124,10 @@ static bool find_stale(struct eval *ev, const struct finding_stored *f, bool *re
 }
 
 /* What the operator must know does not depend on anybody's route. */
-static void to_operations(struct eval *ev, struct plan_row *p)
+static void to_operations(struct eval *ev, struct plan_row *p, struct str channel)
 {
     p->hits[0] = (struct route_hit){
-        .channel = ev->conf->operations_channel,
+        .channel = channel,
         .group = STR("all"),
         .group_wait = SPAN_MS(2 * 60000),
         .repeat_interval = SPAN_MS(INT64_C(7) * 86400000),
@@ -187,8 +196,15 @@ bool plan_route(struct eval *ev, struct plan_row *p, struct err *e)
         return false;
     p->stale = p->stale || p->hidden;
     find_node(ev, p);
-    if (str_eqz(p->f.rule, "source-stale") && ev->conf->operations_channel.n > 0) {
-        to_operations(ev, p);
+    if (p->f.kind == RULE_CHANNEL) {
+        struct str channel;
+
+        if (!eval_other_channel(ev, subject_name(&p->f), &channel, e))
+            return false;
+        if (channel.n > 0)
+            to_operations(ev, p, channel);
+    } else if (is_for_operations(&p->f) && ev->conf->operations_channel.n > 0) {
+        to_operations(ev, p, ev->conf->operations_channel);
     } else {
         struct route_labels labels = labels_of(ev, p);
 

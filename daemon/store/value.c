@@ -11,7 +11,8 @@
 static bool touched(struct db *db, struct str kr, struct err *e)
 {
     return subject_touch(db, RULE_KR, kr, e) &&
-           subjects_touch_kind(db, RULE_DECISION, e);
+           subjects_touch_kind(db, RULE_DECISION, e) &&
+           subjects_touch_kind(db, RULE_COMPETITOR, e);
 }
 
 bool value_row_add(struct db *db, const struct checkin *c, enum value_origin origin,
@@ -40,6 +41,7 @@ bool value_row_remove(struct db *db, int64_t n, struct err *e)
 
     return sql_run(db, touch, SQL_ARGS(SQL_I(RULE_KR), SQL_I(n)), e) &&
            subjects_touch_kind(db, RULE_DECISION, e) &&
+           subjects_touch_kind(db, RULE_COMPETITOR, e) &&
            sql_run(db, sql, SQL_ARGS(SQL_I(n)), e);
 }
 

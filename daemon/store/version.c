@@ -48,8 +48,13 @@ static bool rename_findings(struct db *db, enum rule_subject kind, struct str fr
 static bool take_former_ids(struct db *db, enum rule_subject kind, const struct node *n,
                             struct err *e)
 {
+    static const char assumed[] =
+        "UPDATE OR REPLACE assumption SET decision = ?2 WHERE decision = ?1";
+
     for (size_t i = 0; i < n->was.n; i++) {
-        if (!rename_findings(db, kind, n->was.v[i], n->id, e))
+        if (!rename_findings(db, kind, n->was.v[i], n->id, e) ||
+            (kind == RULE_DECISION &&
+             !sql_run(db, assumed, SQL_ARGS(SQL_S(n->was.v[i]), SQL_S(n->id)), e)))
             return false;
     }
     return true;
@@ -81,6 +86,8 @@ static bool take_key_result(struct db *db, const struct node *n, struct wall now
     static const char values[] = "UPDATE kr_value SET kr = ?2 WHERE kr = ?1";
     static const char asked[] =
         "UPDATE OR REPLACE value_state SET kr = ?2 WHERE kr = ?1";
+    static const char retargeted[] =
+        "UPDATE OR REPLACE retarget SET kr = ?2 WHERE kr = ?1";
     static const char known[] =
         "INSERT INTO kr_known (id, first_load) VALUES (?1, coalesce((SELECT first_load"
         " FROM kr_known WHERE id = ?2), ?3)) ON CONFLICT DO NOTHING";
@@ -90,6 +97,7 @@ static bool take_key_result(struct db *db, const struct node *n, struct wall now
 
         if (!sql_run(db, values, SQL_ARGS(SQL_S(old), SQL_S(n->id)), e) ||
             !sql_run(db, asked, SQL_ARGS(SQL_S(old), SQL_S(n->id)), e) ||
+            !sql_run(db, retargeted, SQL_ARGS(SQL_S(old), SQL_S(n->id)), e) ||
             !sql_run(db, known, SQL_ARGS(SQL_S(n->id), SQL_S(old), SQL_T(now)), e))
             return false;
     }
@@ -191,6 +199,7 @@ bool db_strategy_set(struct db *db, const struct strategy *s, struct wall now,
         return false;
     *ret_new = is_new;
     return (is_new || complete_files(db, s, e)) &&
+           db_strategy_broken(db, STR_NONE, now, e) &&
            differs(db, "subjects", s->version, &is_unasked, e) &&
            (!is_unasked || take_subjects(db, s, e));
 }

@@ -11,11 +11,13 @@
     "    why: They decide once for all of their sites\n"                        \
     "    key_results:\n"                                                        \
     "      - { id: nps, title: Multi-site NPS, baseline: 40, target: 60,\n"     \
-    "          start: 2026-10-01, by: 2027-12-31, unit: points }\n"             \
+    "          start: 2026-10-01, by: 2027-12-31, unit: points,\n"              \
+    "          owner: ana, check_in: 3650d }\n"                                        \
     "initiatives:\n"                                                            \
     "  - { id: onboarding, title: Onboard a second site in a day, moves: [nps],\n" \
     "      status: active }\n"                                                  \
     "  - { id: old-portal, title: The old portal, status: done }\n"             \
+    "people: [{ id: ana, name: Ana }]\n"                                         \
     "buckets:\n"                                                                \
     "  - { id: ktlo, title: Run the business, share: 15%,\n"                    \
     "      match: { labels: [bug], types: [Bug] } }\n"

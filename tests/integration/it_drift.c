@@ -270,7 +270,8 @@ static void a_dead_chat_delays_nobody(void **state)
               "routes:\n"
               "  - { channel: gone, group_wait: 0s, group_interval: 0s, continue: true }\n"
               "  - { channel: product, group_wait: 0s, group_interval: 0s }\n"
-              "rules: { unlinked-work: { for: 0s } }\n");
+              "rules: { unlinked-work: { for: 0s }, missing-middle: off,"
+              " kr-unmeasurable: off }\n");
     start_and_settle(&r);
     new_epic(&r, "Reseller single sign-on");
     rig_sync(&r);

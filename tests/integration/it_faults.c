@@ -149,7 +149,7 @@ static const char small_config[] =
     "  - { name: product, type: slack, url: { file: @DIR@/slack } }\n"
     "routes:\n"
     "  - { channel: product, group_wait: 0s, group_interval: 0s }\n"
-    "rules: { unlinked-work: { for: 0s } }\n";
+    "rules: { unlinked-work: { for: 0s }, missing-middle: off, kr-unmeasurable: off }\n";
 
 static void a_full_disk_is_waited_out(void **state)
 {

@@ -36,7 +36,7 @@ static const char config[] =
     "routes:\n"
     "  - { channel: product, group_wait: 0s, group_interval: 0s, continue: true }\n"
     "  - { channel: later, group_wait: 0s, group_interval: 0s }\n"
-    "rules: { unlinked-work: { for: 0s } }\n";
+    "rules: { unlinked-work: { for: 0s }, missing-middle: off, kr-unmeasurable: off }\n";
 
 static void control_issue(struct rig *r, const char *json)
 {

@@ -65,7 +65,9 @@ static const char company[] =
     "routes:\n"                                                                        \
     "  - { channel: product, group_wait: 0s, group_interval: 0s }\n"                   \
     "rules:\n"                                                                         \
-    "  unlinked-work: { for: 0s }\n"
+    "  unlinked-work: { for: 0s }\n"                                                   \
+    "  missing-middle: off\n"                                                          \
+    "  kr-unmeasurable: off\n"
 
 /* ---- what the database holds ---- */
 

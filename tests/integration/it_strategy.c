@@ -49,7 +49,8 @@
     "  unlinked-work: { for: 0s }\n"                                                   \
     "  unknown-link: { for: 0s }\n"                                                    \
     "  retired-link: { for: 0s }\n"                                                    \
-    "  uncovered-initiative: { for: 0s }\n"
+    "  uncovered-initiative: { for: 0s }\n"                                            \
+    "  missing-middle: off\n"
 
 static void setup(struct rig *r, const char *strategy)
 {

@@ -15,10 +15,10 @@ struct eval_rig {
     struct matcher *matcher;
     const struct tracker_conf *sources[2];
     struct eval_conf ev;
-    struct str channel; /* the first one's name */
     struct eval_result last;
     const char *asked; /* ids of rules, blanks between; NULL: EVAL_RIG_RULES */
     struct rule_conf *rules;
+    struct str channels[4]; /* names */
 };
 
 #define EVAL_RIG_STRATEGY                                                              \
@@ -127,7 +127,9 @@ static inline void eval_rig_load(struct eval_rig *er, const char *conf,
     RIG_OK(r, matcher_create(er->strategy, &er->matcher, &r->e));
     r->conf = er->conf->sources[0].tracker;
     er->sources[0] = &r->conf;
-    er->channel = er->conf->channels[0].chat.name;
+    assert_true(er->conf->n_channels <= ARRAY_LEN(er->channels));
+    for (size_t i = 0; i < er->conf->n_channels; i++)
+        er->channels[i] = er->conf->channels[i].chat.name;
     er->ev = (struct eval_conf){
         .strategy = er->strategy,
         .matcher = er->matcher,
@@ -139,8 +141,8 @@ static inline void eval_rig_load(struct eval_rig *er, const char *conf,
         .n_routes = er->conf->n_routes,
         .digests = er->conf->digests,
         .n_digests = er->conf->n_digests,
-        .channels = &er->channel,
-        .n_channels = 1,
+        .channels = er->channels,
+        .n_channels = er->conf->n_channels,
         .operations_channel = er->conf->operations_channel,
         .baseline = er->conf->baseline,
         .idle_after = er->conf->idle_after,

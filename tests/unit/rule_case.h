@@ -449,6 +449,36 @@ static double real(const json_t *j)
     return json_number_value(j);
 }
 
+static void read_retarget(const struct reading *r, const json_t *o,
+                          struct rule_retarget *ret)
+{
+    *ret = (struct rule_retarget){.elapsed = 0};
+    if (o == NULL) {
+        return;
+    }
+    only(r, o, "at elapsed words");
+    ret->at = instant(r, o, "at");
+    ret->elapsed = real(json_object_get(o, "elapsed"));
+    ret->words = text(o, "words");
+}
+
+static void read_version(const struct reading *r, const json_t *o,
+                         struct rule_version *ret)
+{
+    struct str_list words = strings(r, json_object_get(o, "words"));
+
+    only(r, o, "changed summary words changes broken since");
+    *ret = (struct rule_version){
+        .changed = instant(r, o, "changed"),
+        .summary = text(o, "summary"),
+        .words = words.v,
+        .n_words = words.n,
+        .n_changes = (size_t)number(o, "changes"),
+        .broken = text(o, "broken"),
+        .broken_since = instant(r, o, "since"),
+    };
+}
+
 static void read_kr(const struct reading *r, const json_t *c, const struct node *n,
                     struct date today, struct rule_kr *ret)
 {
@@ -467,6 +497,7 @@ static void read_kr(const struct reading *r, const json_t *c, const struct node 
                             .v = v,
                             .n = count,
                             .first_load = day(r, c, "first_load")};
+    read_retarget(r, json_object_get(c, "retarget"), &ret->retarget);
     kr_judge(ret->kr, v, count, ret->first_load, today, &ret->report);
 }
 
@@ -788,6 +819,8 @@ struct asked {
     struct rule_effort effort;
     struct rule_goal goal;
     struct rule_places places;
+    struct rule_version version;
+    struct rule_channel channel;
     struct rule_input in;
 };
 
@@ -804,6 +837,96 @@ static void read_node_of(struct reading *r, const json_t *c, enum rule_subject s
         fail_msg("%s: node '%.*s' is no %s of its strategy", r->file,
                  STR_FMT(text(c, "node")), node_kind_name(kind));
     }
+}
+
+static bool look_found(void *user, const struct assume *form UNUSED,
+                       struct assume_found *ret, struct err *e UNUSED)
+{
+    *ret = *(const struct assume_found *)user;
+    return true;
+}
+
+static void read_channel(const struct reading *r, const json_t *o,
+                         struct rule_channel *ret)
+{
+    only(r, o, "name reason since");
+    *ret = (struct rule_channel){.name = text(o, "name"),
+                                 .reason = text(o, "reason"),
+                                 .dead_since = instant(r, o, "since")};
+}
+
+/* [{expression, value | unknown, false_since, unknown_since}]: the verdict is found. */
+static void read_assumptions(const struct reading *r, const json_t *list,
+                             struct asked *q)
+{
+    size_t n = json_array_size(list);
+    struct rule_assumption *v = arena_array(r->a, n + 1, sizeof *v);
+
+    assert_non_null(v);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *o = json_array_get(list, i);
+        const json_t *value = json_object_get(o, "value");
+        struct assume_found found = {.known = value != NULL,
+                                     .value = value != NULL ? real(value) : 0,
+                                     .unknown = text(o, "unknown").p};
+        const char *wrong;
+        size_t at, length;
+        struct err e;
+
+        only(r, o, "expression value unknown false_since unknown_since");
+        v[i].text = text(o, "expression");
+        assert_true(assume_parse(v[i].text, &v[i].form, &wrong, &at, &length));
+        assert_true(assume_eval(&v[i].form, look_found, &found, &v[i].verdict, &e));
+        v[i].false_since = instant(r, o, "false_since");
+        v[i].unknown_since = instant(r, o, "unknown_since");
+    }
+    q->in.assumptions = v;
+    q->in.n_assumptions = n;
+}
+
+static bool serves(const struct key_result *kr, const struct node *n)
+{
+    return &kr->objective->node == n ||
+           (kr->objective->intent != NULL && &kr->objective->intent->node == n);
+}
+
+/* `told`: {key result: values}. */
+static void read_attack(const struct reading *r, const json_t *told, struct date today,
+                        struct rule_attack *at)
+{
+    struct rule_kr *krs = arena_array(r->a, r->s->n_key_results + 1, sizeof *krs);
+
+    assert_non_null(krs);
+    at->krs = krs;
+    for (size_t i = 0; i < r->s->n_key_results; i++) {
+        const struct key_result *kr = &r->s->key_results[i];
+        char id[80];
+        json_t *c;
+
+        if (!serves(kr, at->node) || !objective_is_running(kr->objective, today)) {
+            continue;
+        }
+        snprintf(id, sizeof id, "%.*s", STR_FMT(kr->node.id));
+        c = json_pack("{s:O?}", "values", json_object_get(told, id));
+        assert_non_null(c);
+        read_kr(r, c, &kr->node, today, &krs[at->n_krs++]);
+        json_decref(c);
+    }
+}
+
+static void read_attacks(const struct reading *r, const json_t *told, struct asked *q)
+{
+    const struct competitor *c = (const struct competitor *)(const void *)q->in.node;
+    struct rule_attack *v = arena_array(r->a, c->attacks.n + 1, sizeof *v);
+
+    assert_non_null(v);
+    for (size_t i = 0; i < c->attacks.n; i++) {
+        v[i].node = strategy_find(r->s, c->attacks.v[i]);
+        assert_non_null(v[i].node);
+        read_attack(r, told, wording_today(&q->in), &v[i]);
+    }
+    q->in.attacks = v;
+    q->in.n_attacks = c->attacks.n;
 }
 
 static void read_subject(struct reading *r, const json_t *c, enum rule_subject subject,
@@ -837,13 +960,25 @@ static void read_subject(struct reading *r, const json_t *c, enum rule_subject s
         read_kr(r, c, q->in.node, wording_today(&q->in), &q->kr);
         q->in.kr = &q->kr;
         return;
+    case RULE_STRATEGY:
+        read_version(r, json_object_get(c, "version"), &q->version);
+        q->in.version = &q->version;
+        return;
+    case RULE_CHANNEL:
+        read_channel(r, json_object_get(c, "channel"), &q->channel);
+        q->in.channel = &q->channel;
+        return;
+    case RULE_DECISION:
+        read_node_of(r, c, subject, q);
+        read_assumptions(r, json_object_get(c, "assumes"), q);
+        return;
+    case RULE_COMPETITOR:
+        read_node_of(r, c, subject, q);
+        read_attacks(r, json_object_get(c, "told"), q);
+        return;
     case RULE_OBJECTIVE:
     case RULE_INTENT:
-    case RULE_COMPETITOR:
     case RULE_EVENT:
-    case RULE_DECISION:
-    case RULE_STRATEGY:
-    case RULE_CHANNEL:
         read_node_of(r, c, subject, q);
         return;
     }
@@ -854,7 +989,8 @@ static void read_case(struct reading *r, const struct rule *rule, const json_t *
 {
     only(r, c,
          "about now hours holidays conf file strategy subject item initiative tally "
-         "source team node values first_load effort goal places stale expect variants");
+         "source team node values first_load retarget version assumes told channel "
+         "effort goal places stale expect variants");
     *q = (struct asked){.in = {.cal = &q->cal, .conf = &q->conf}};
     if (json_object_get(c, "file") != NULL) {
         read_file(r, json_object_get(c, "file"));

@@ -13,6 +13,11 @@
  *   subject    which of the rule's subjects is asked; default: its own
  *   item, initiative with tally, source, team, or `node`, its id: the subject
  *   values, first_load   of a key result: [[date, value], ...]
+ *   retarget   {at, elapsed, words}: what a version asked of a key result instead
+ *   version    {changed, summary, words, changes, broken, since}: of the strategy's file
+ *   assumes    [{expression, value | unknown, false_since, unknown_since}]
+ *   told       {key result: values}, of what a competitor attacks
+ *   channel    {name, reason, since}
  *   effort     {shares, spread}: two windows of days, see read_window
  *   stale      nothing can be concluded about the subject
  *   expect     {answer: fires | quiet | unjudged, next} and, where it fires,
@@ -330,6 +335,8 @@ static void run_hostile(const struct rule *rule, const char *file)
                                              "note", LENGTH_IN_FILE);
     make_hostile(json_object_get(c, "item"), "title status author words", LENGTH);
     make_hostile(json_object_get(c, "source"), "error scope", LENGTH);
+    make_hostile(json_object_get(c, "version"), "summary broken", LENGTH);
+    make_hostile(json_object_get(c, "channel"), "reason", LENGTH);
     make_hostile(json_object_get(c, "team"), "title source", LENGTH);
     read_case(&r, rule, c, &q);
     rule_hit_init(&hit, rule, &q.conf);

@@ -12,15 +12,14 @@ static struct str without_subject(struct arena *a, const struct node *n, struct 
     return str_has_prefix(text, head) ? str_skip(text, head.n) : text;
 }
 
-/* As one types it where the strategy is edited. */
-static struct str command_of(const struct strategy *s, struct arena *a,
-                             const struct node *n)
+struct str lint_command(const struct strategy *s, struct arena *a)
 {
-    struct str file = n->file;
+    struct str file = STR_NONE;
     size_t parts = 0;
 
     for (size_t i = 0; i < s->n_files; i++) {
         parts += !s->files[i].beside;
+        file = !s->files[i].beside ? s->files[i].name : file;
     }
     for (ptrdiff_t at = str_chr(file, '/'); at >= 0; at = str_chr(file, '/')) {
         file = str_skip(file, (size_t)at + 1);
@@ -43,7 +42,7 @@ bool lint_rule(const struct rule_input *in, const char *check, const struct node
     }
     hit->note = without_subject(a, n, found.message);
     hit->fix = found.fix;
-    hit->command = command_of(in->strategy, a, n);
+    hit->command = lint_command(in->strategy, a);
     hit->node = n->id;
     wording_facts_begin(&f);
     jsonw_strz(&f.w, "kind", node_kind_name(n->kind));

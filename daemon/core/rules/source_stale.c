@@ -234,6 +234,7 @@ const struct rule rule_source_stale = {
     .subject = RULE_SOURCE,
     .severity = SEV_WARN,
     .whatever_scope = true,
+    .operations = true,
     .params = params,
     .params_size = sizeof(struct source_stale_conf),
     .eval = eval,
