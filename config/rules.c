@@ -66,6 +66,7 @@ const struct conf_key rule_keys[] = {
 static bool rule_defaults(struct binder *b, struct rule_conf *conf,
                           const struct rule *rule)
 {
+    conf->off = rule->off;
     conf->severity = -1;
     conf->for_ = rule->for_;
     conf->keep_for = rule->keep_for;

@@ -166,7 +166,9 @@ static json_t *rules_schema(void)
     for (size_t i = 0; i < rules_count; i++) {
         json_t *one = keys_schema(rule_keys);
         json_t *own = keys_schema(rules[i]->params);
+        json_t *off = json_object_get(json_object_get(one, "properties"), "off");
 
+        json_object_set_new(off, "default", json_boolean(rules[i]->off));
         json_object_update(json_object_get(one, "properties"),
                            json_object_get(own, "properties"));
         json_decref(own);

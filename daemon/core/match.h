@@ -9,7 +9,9 @@
  * Names compare by text_key. A name may be an initiative, a bucket, a key
  * result, an objective, an intent, the vision, or an id that was retired; a
  * former id (`was`) means the node it is now. Everything else, a team's id for
- * one, is unknown.
+ * one, is unknown. What is linked straight to an objective, a key result, an
+ * intent or the vision counts as linked: that it skips the middle is told by a
+ * rule of its own, and its days count for the objective where there is one.
  */
 #ifndef CORE_MATCH_H
 #define CORE_MATCH_H

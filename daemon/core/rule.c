@@ -115,6 +115,16 @@ bool rule_item_counts(const struct rule_item *it)
            (!it->outsider || it->n_assignees > 0);
 }
 
+bool rule_item_names_unknown(const struct rule_item *it)
+{
+    for (size_t i = 0; i < it->links.n; i++) {
+        if (!it->links.v[i].known) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool any_glob(const struct str_list *globs, struct str s, struct arena *a)
 {
     if (globs->n == 0 || s.n == 0) {

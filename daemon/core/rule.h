@@ -83,6 +83,9 @@ struct rule_item {
     size_t n_marks;
     struct link_set links;
     bool exempt;       /* by command, label or body line */
+    bool has_parent;   /* it names one, stored or not */
+    const struct not_doing *not_doing; /* what it matches of it; NULL: nothing */
+    bool not_doing_by_mark;            /* by a label or another mark, else by words */
     bool has_label_initiative; /* the scope has a label of the form initiative:* */
     struct {
         struct str node;  /* what it may belong to, graded high; empty: nothing is */
@@ -185,6 +188,8 @@ struct rule {
     unsigned also; /* RULE_ALSO of other subjects that are asked as well */
     enum severity severity;
     struct span for_, keep_for;
+    bool off;      /* unless the configuration says `off: false` */
+    bool ack_exempts; /* who acknowledges a finding exempts its item from the rule */
     bool suggests; /* it is told what the item may belong to: rule_item.suggested */
     /* It runs although the subject's scope is stale: what hangs on no tracker's items,
        such as values of key results and dates, and source-stale itself. */
@@ -222,6 +227,8 @@ void rule_hit_init(struct rule_hit *hit, const struct rule *r, const struct rule
 bool rule_is_judged(const struct rule *r, bool stale);
 /* Open, not exempt, and not an outsider's report that nobody has taken on. */
 bool rule_item_counts(const struct rule_item *it);
+/* It names what the strategy has not: unknown-link speaks of it. */
+bool rule_item_names_unknown(const struct rule_item *it);
 /* One step worse; high stays high. */
 enum severity severity_up(enum severity s);
 

@@ -31,7 +31,7 @@ static void write_rule(struct jsonw *w, const struct rule *r)
             jsonw_strz(w, NULL, rule_subject_name((enum rule_subject)i));
     }
     jsonw_end_array(w);
-    jsonw_bool(w, "off", false);
+    jsonw_bool(w, "off", r->off);
     jsonw_strz(w, "severity", severity_name(r->severity));
     write_span(w, "for", r->for_);
     write_span(w, "keep_for", r->keep_for);

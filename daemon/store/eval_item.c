@@ -373,6 +373,9 @@ static void view_of(struct item_rules *w)
         .n_marks = r->n_marks,
         .links = r->links,
         .exempt = r->exempt,
+        .has_parent = r->parent_vid.n > 0 || r->parent_key.n > 0,
+        .not_doing = r->not_doing,
+        .not_doing_by_mark = r->not_doing_by_mark,
         .has_label_initiative =
             r->scope->counts.labelled + r->scope->change.labelled > 0,
     };
@@ -580,6 +583,20 @@ static void find_team(struct eval *ev, struct eval_row *r)
     r->team_now = t != NULL ? t->node.id : STR_NONE;
 }
 
+/* By words only what nothing links: what they are about is known of the rest. */
+static void find_not_doing(struct eval *ev, struct eval_row *r)
+{
+    struct match_item it = r->match;
+
+    if (!r->is_asked || r->outcome != ITEM_OPEN ||
+        ev->conf->strategy->n_not_doing == 0)
+        return;
+    if (r->links.strongest != 0)
+        it.title = it.excerpt = STR_NONE;
+    r->not_doing =
+        match_not_doing(ev->conf->matcher, &it, ev->item, &r->not_doing_by_mark);
+}
+
 static bool is_idea(struct eval *ev, const struct eval_row *r)
 {
     return globs_match(&r->source->idea_statuses, r->status, ev->item) ||
@@ -634,6 +651,7 @@ static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
     find_exemption(ev, r, exemptions, w.n_exemptions);
     r->idea = r->outcome == ITEM_OPEN && is_idea(ev, r);
     find_team(ev, r);
+    find_not_doing(ev, r);
     if (!eval_save_links(ev, r, &w.links_changed, e))
         return false;
     if (had_link(r) && r->links.strongest == 0)

@@ -21,15 +21,17 @@ struct planning {
 
 /* ---- what explains it ---- */
 
+/* Of at least that severity. */
 static bool firing_of(struct eval *ev, int64_t item, const char *rule,
-                      struct str *ret_id, struct err *e)
+                      enum severity least, struct str *ret_id, struct err *e)
 {
     static const char sql[] = "SELECT id FROM finding WHERE item = ? AND item > 0"
-                              " AND rule = ? AND state = 2";
+                              " AND rule = ? AND state = 2 AND severity >= ?";
     struct query q;
     bool row;
 
-    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(item), SQL_S(str_of(rule))), e) ||
+    if (!query_open(&q, ev->db, sql,
+                    SQL_ARGS(SQL_I(item), SQL_S(str_of(rule)), SQL_I(least)), e) ||
         !query_next(&q, &row, e))
         return false;
     *ret_id = row ? query_dup(&q, 0, ev->item) : STR_NONE;
@@ -37,21 +39,46 @@ static bool firing_of(struct eval *ev, int64_t item, const char *rule,
     return true;
 }
 
-/* An unlinked epic explains its children, a link to nothing the missing one. */
+/*
+ * What a finding of an item is explained by, so that one thing is told once: by another
+ * of the item itself, or by one of its parent. A link to nothing explains the missing
+ * one, as does a mark that the work was decided against; an epic explains its children.
+ */
+static const struct {
+    const char *rule, *by;
+    bool of_parent;
+    enum severity least; /* of the other: words alone explain nothing */
+} explained[] = {
+    {"unlinked-work", "unknown-link", false, SEV_INFO},
+    {"unlinked-work", "not-doing", false, SEV_HIGH},
+    {"unlinked-work", "not-doing", true, SEV_HIGH},
+    {"unlinked-work", "unlinked-work", true, SEV_INFO},
+    {"not-doing", "not-doing", true, SEV_HIGH},
+};
+
 static bool find_inhibitor(struct eval *ev, const struct finding_stored *f,
                            struct str *ret, struct err *e)
 {
-    int64_t parent;
+    int64_t parent = -1;
 
     *ret = STR_NONE;
-    if (f->item == 0 || f->f.state != FINDING_FIRING ||
-        !str_eqz(f->rule, "unlinked-work"))
+    if (f->item == 0 || f->f.state != FINDING_FIRING)
         return true;
-    if (!firing_of(ev, f->item, "unknown-link", ret, e) || ret->n > 0)
-        return ret->n > 0;
-    return find_parent(ev->db, f->item, &parent, e) &&
-           (parent == 0 || parent == f->item ||
-            firing_of(ev, parent, "unlinked-work", ret, e));
+    for (size_t i = 0; i < ARRAY_LEN(explained) && ret->n == 0; i++) {
+        int64_t item = f->item;
+
+        if (!str_eqz(f->rule, explained[i].rule))
+            continue;
+        if (explained[i].of_parent && parent < 0 &&
+            !find_parent(ev->db, f->item, &parent, e))
+            return false;
+        if (explained[i].of_parent)
+            item = parent != f->item ? parent : 0;
+        if (item != 0 &&
+            !firing_of(ev, item, explained[i].by, explained[i].least, ret, e))
+            return false;
+    }
+    return true;
 }
 
 /* ---- batches ---- */

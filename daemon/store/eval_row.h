@@ -44,6 +44,8 @@ struct eval_row {
     struct eval_link *now, *before; /* answers found, answers stored */
     size_t n_now, n_before;
     bool idea, exempt;
+    const struct not_doing *not_doing; /* core/rule.h */
+    bool not_doing_by_mark;
     struct str exempt_by; /* for people: "label strategy:none", "ana" */
     struct wall exempt_until;
     struct str team_now;

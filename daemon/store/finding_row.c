@@ -193,8 +193,8 @@ static bool tell_change(struct eval *ev, const struct finding_stored *r,
     return true;
 }
 
-/* An unlinked epic explains its children, an unknown link the item's missing one:
-   those are planned anew with it. */
+/* An unlinked epic explains its children, an unknown link the item's missing one, work
+   that was decided against both (store/eval_plan.c): those are planned anew with it. */
 static bool replan_explained(struct eval *ev, const struct finding_stored *r,
                              struct err *e)
 {
@@ -212,11 +212,12 @@ static bool replan_explained(struct eval *ev, const struct finding_stored *r,
 
     if (r->item == 0)
         return true;
-    if (str_eqz(r->rule, "unknown-link"))
-        return sql_run(ev->db, self, SQL_ARGS(SQL_I(r->item)), e);
-    if (str_eqz(r->rule, "unlinked-work"))
-        return sql_run(ev->db, children, SQL_ARGS(SQL_I(r->item)), e);
-    return true;
+    bool decided = str_eqz(r->rule, "not-doing");
+
+    return (!(decided || str_eqz(r->rule, "unknown-link")) ||
+            sql_run(ev->db, self, SQL_ARGS(SQL_I(r->item)), e)) &&
+           (!(decided || str_eqz(r->rule, "unlinked-work")) ||
+            sql_run(ev->db, children, SQL_ARGS(SQL_I(r->item)), e));
 }
 
 static bool save(struct eval *ev, const struct finding_stored *old,

@@ -201,6 +201,35 @@ static bool find_open(struct db *db, struct str id, int64_t *ret_n, struct err *
     return open != 0 || err_set(e, ERR_CONFLICT, "the finding is over already");
 }
 
+/* Of what somebody has answered for good. */
+static bool exempt_acked(struct db *db, int64_t finding, const struct actor *by,
+                         struct wall now, struct err *e)
+{
+    static const char ask[] = "SELECT item, rule FROM finding WHERE n = ?";
+    static const char add[] =
+        "INSERT INTO exemption (item, rule, reason, until, at, uid, user)"
+        " VALUES (?, ?, 'acknowledged', 0, ?, ?, ?) ON CONFLICT DO NOTHING";
+    const struct rule *rule = NULL;
+    int64_t item = 0;
+    struct query q;
+    bool row;
+
+    if (!query_open(&q, db, ask, SQL_ARGS(SQL_I(finding)), e) ||
+        !query_next(&q, &row, e))
+        return false;
+    if (row) {
+        item = query_int(&q, 0);
+        rule = rule_find(query_str(&q, 1));
+        query_close(&q);
+    }
+    return item == 0 || rule == NULL || !rule->ack_exempts ||
+           (sql_run(db, add,
+                    SQL_ARGS(SQL_I(item), SQL_S(str_of(rule->id)), SQL_T(now),
+                             SQL_I(by->uid), SQL_S(by->user)),
+                    e) &&
+            item_written(db, item, HAS_EXEMPTION, 0, e));
+}
+
 static bool finding_ack(struct db *db, struct str id, const struct actor *by,
                         struct wall now, struct err *e)
 {
@@ -211,6 +240,7 @@ static bool finding_ack(struct db *db, struct str id, const struct actor *by,
 
     return find_open(db, id, &n, e) &&
            sql_run(db, sql, SQL_ARGS(SQL_I(n), SQL_S(by->user)), e) &&
+           exempt_acked(db, n, by, now, e) &&
            audit_add(db, by, STR("ack"), id, STR_NONE, now, e);
 }
 

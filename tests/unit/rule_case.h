@@ -299,6 +299,8 @@ static void link_item(const struct reading *r, const json_t *o, struct rule_item
         .scope = it->scope,
         .type = it->type,
         .level = it->level,
+        .title = it->title,
+        .excerpt = text(o, "excerpt"),
         .marks = it->marks,
         .n_marks = it->n_marks,
     };
@@ -313,6 +315,7 @@ static void link_item(const struct reading *r, const json_t *o, struct rule_item
     assert_true(matcher_create(r->s, &m, &e));
     assert_true(match_item(m, &conf, &view, manual, n_manual, inherited, n_inherited,
                            r->a, &it->links, &e));
+    it->not_doing = match_not_doing(m, &view, r->a, &it->not_doing_by_mark);
     matcher_destroy(m);
     it->exempt = it->links.exempt;
 }
@@ -325,7 +328,7 @@ static void read_item(const struct reading *r, const json_t *o, struct rule_item
     only(r, o,
          "source scope key type status title level category outcome author outsider "
          "idea private assignees created updated marks manual inherited "
-         "has_label_initiative suggested words");
+         "has_label_initiative suggested words parent excerpt");
     *it = (struct rule_item){
         .source = text(o, "source"),
         .scope = text(o, "scope"),
@@ -341,6 +344,7 @@ static void read_item(const struct reading *r, const json_t *o, struct rule_item
         .n_assignees = (size_t)number(o, "assignees"),
         .created = instant(r, o, "created"),
         .updated = instant(r, o, "updated"),
+        .has_parent = truth(o, "parent", false),
         .has_label_initiative = truth(o, "has_label_initiative", false),
         .suggested = {text(o, "suggested"), text(o, "words")},
     };

@@ -256,7 +256,7 @@ static void defaults(void **state UNUSED)
     assert_str(c->routes[0].channel, "journal");
     assert_int_equal(c->operations_channel.n, 0);
     for (size_t i = 0; i < rules_count; i++) {
-        assert_false(c->rules[i].off);
+        assert_int_equal(c->rules[i].off, rules[i]->off);
         assert_int_equal(c->rules[i].severity, -1);
         assert_int_equal(c->rules[i].for_.ms, rules[i]->for_.ms);
         assert_int_equal(c->rules[i].for_.wd, rules[i]->for_.wd);

@@ -21,17 +21,6 @@ static const struct conf_key params[] = {
     {0},
 };
 
-/* Names an initiative that does not exist: unknown-link speaks of it. */
-static bool names_unknown(const struct link_set *links)
-{
-    for (size_t i = 0; i < links->n; i++) {
-        if (!links->v[i].known) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static struct str note_of(const struct rule_item *it, bool in_progress, struct arena *a)
 {
     struct str note = str_of(in_progress ? "in progress" : "");
@@ -72,7 +61,7 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
 
     *ret_next = (struct wall){0};
     if (!rule_item_counts(it) || it->level < ITEM_LEVEL_EPIC || it->idea ||
-        it->links.strongest != 0 || names_unknown(&it->links)) {
+        it->links.strongest != 0 || rule_item_names_unknown(it)) {
         return false;
     }
     if (it->links.later && !in_progress) {
