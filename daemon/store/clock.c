@@ -59,6 +59,10 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         "DELETE FROM tally_day WHERE day >= ?1 / 86400000",
         "DELETE FROM scope_day WHERE day >= ?1 / 86400000",
         "DELETE FROM effort WHERE day >= ?1 / 86400000",
+        "UPDATE item_days SET days = days - (SELECT sum(d.days) FROM day_item d WHERE"
+        " d.day >= ?1 / 86400000 AND d.item = item_days.item) WHERE item IN (SELECT item"
+        " FROM day_item WHERE day >= ?1 / 86400000)",
+        "DELETE FROM day_item WHERE day >= ?1 / 86400000",
         "DELETE FROM effort_day WHERE day >= ?1 / 86400000",
         "DELETE FROM effort_goal WHERE day >= ?1 / 86400000",
         "UPDATE OR REPLACE past_link SET at = ?1 WHERE at > ?1",

@@ -362,7 +362,12 @@ static bool split(struct step *k, struct day *d, struct err *e)
 
 static bool clear(struct step *k, int64_t day, struct err *e)
 {
-    static const char *const sql[] = {"DELETE FROM effort WHERE day = ?",
+    static const char *const sql[] = {"UPDATE item_days SET days = days - (SELECT d.days"
+                                      " FROM day_item d WHERE d.day = ?1 AND d.item ="
+                                      " item_days.item) WHERE item IN (SELECT item FROM"
+                                      " day_item WHERE day = ?1)",
+                                      "DELETE FROM day_item WHERE day = ?",
+                                      "DELETE FROM effort WHERE day = ?",
                                       "DELETE FROM effort_day WHERE day = ?",
                                       "DELETE FROM effort_goal WHERE day = ?"};
 
@@ -482,6 +487,7 @@ static bool do_day(struct step *k, size_t nth, struct err *e)
         return true;
     return find_work(k, &d, e) && split(k, &d, e) &&
            effort_save_parts(k->db, k->in_force.s, d.number, &d.sum, k->day_a, e) &&
+           effort_save_items(k->db, d.number, &d.sum, e) &&
            effort_save_goals(k->db, k->in_force.s, d.number, d.work, d.n_work, k->day_a,
                              e) &&
            save_teams(k, &d, nth, e);
@@ -543,7 +549,9 @@ static bool do_days(struct step *k, struct err *e)
         if (!do_day(k, i, e))
             return false;
     }
-    return !arena_failed(k->a) || err_nomem(e);
+    return (!arena_failed(k->a) || err_nomem(e)) &&
+           effort_add_items(k->db, date_to_days(k->first),
+                            date_to_days(k->first) + (int64_t)k->n - 1, e);
 }
 
 static bool run(struct step *k, bool *ret_more, struct err *e)

@@ -41,6 +41,12 @@ bool effort_join(struct db *db, int64_t keep, int64_t drop, struct wall now,
         "UPDATE OR REPLACE touch SET item = ?1 WHERE item = ?2",
         "DELETE FROM past_link WHERE item = ?2",
         "DELETE FROM past_parent WHERE item = ?2",
+        "INSERT INTO item_days (item, days) SELECT ?1, days FROM item_days WHERE item ="
+        " ?2 ON CONFLICT DO UPDATE SET days = days + excluded.days",
+        "DELETE FROM item_days WHERE item = ?2",
+        "INSERT INTO day_item (day, item, days) SELECT day, ?1, days FROM day_item WHERE"
+        " item = ?2 ON CONFLICT DO UPDATE SET days = days + excluded.days",
+        "DELETE FROM day_item WHERE item = ?2",
     };
     static const char first[] = "SELECT coalesce(min(started), ?3) FROM span"
                                 " WHERE item IN (?1, ?2)";

@@ -91,6 +91,39 @@ bool effort_save_parts(struct db *db, const struct strategy *s, int64_t day,
     return true;
 }
 
+/* Parts of one item stand side by side. */
+bool effort_save_items(struct db *db, int64_t day, const struct effort_day *d,
+                       struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO day_item (day, item, days) VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET days = days + excluded.days";
+    char mem[SQL_NUMBER];
+
+    for (size_t i = 0, to; i < d->n; i = to) {
+        double days = 0;
+
+        for (to = i; to < d->n && d->v[to].item == d->v[i].item; to++)
+            days += d->v[to].days;
+        if (!sql_run(db, sql,
+                     SQL_ARGS(SQL_I(day), SQL_I(d->v[i].item),
+                              SQL_S(sql_number(mem, days))),
+                     e))
+            return false;
+    }
+    return true;
+}
+
+bool effort_add_items(struct db *db, int64_t first, int64_t last, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO item_days (item, days) SELECT item, sum(days) FROM day_item WHERE"
+        " day BETWEEN ? AND ? GROUP BY item ON CONFLICT DO UPDATE SET days = days +"
+        " excluded.days";
+
+    return sql_run(db, sql, SQL_ARGS(SQL_I(first), SQL_I(last)), e);
+}
+
 /* ---- what is in progress ---- */
 
 struct goal {

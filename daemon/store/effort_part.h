@@ -14,6 +14,13 @@ bool effort_save_parts(struct db *db, const struct strategy *s, int64_t day,
                        const struct effort_day *d, struct arena *a,
                        struct err *e) MUST_USE;
 
+/* The same by item, whatever it was for; and what was saved of some days, added to what
+   is kept of each item. */
+bool effort_save_items(struct db *db, int64_t day, const struct effort_day *d,
+                       struct err *e) MUST_USE;
+bool effort_add_items(struct db *db, int64_t first, int64_t last,
+                      struct err *e) MUST_USE;
+
 /* What of it is in progress for each objective or bucket, and for how much of that
    nobody is there. */
 bool effort_save_goals(struct db *db, const struct strategy *s, int64_t day,

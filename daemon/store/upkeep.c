@@ -19,6 +19,8 @@ static bool forget(struct db *db, struct span spans, struct span audit, struct w
         "DELETE FROM touch WHERE at < ?",
         "DELETE FROM past_link WHERE at < ?",
         "DELETE FROM past_parent WHERE at < ?",
+        /* Such days are not split again: what they add up to stays. */
+        "DELETE FROM day_item WHERE day < ? / 86400000",
     };
     static const char old_audit[] = "DELETE FROM audit WHERE at < ?";
     static const char members[] = "DELETE FROM outbox_member WHERE outbox IN (SELECT "

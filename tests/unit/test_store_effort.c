@@ -633,6 +633,23 @@ static void expect_day(struct game *g, int day, const struct raw *raw, struct ar
     people_destroy(k.people);
 }
 
+/* Days by item are those by node, and add up to what is kept of each item. */
+static void expect_items(struct game *g)
+{
+    assert_int_equal(
+        int_of(g, "SELECT count(*) FROM (SELECT day, sum(days) AS d FROM day_item GROUP"
+                  " BY day) i FULL JOIN (SELECT day, sum(days) AS d FROM effort GROUP BY"
+                  " day) f ON f.day = i.day WHERE abs(coalesce(i.d, 0) -"
+                  " coalesce(f.d, 0)) > 1e-6"),
+        0);
+    assert_int_equal(
+        int_of(g, "SELECT count(*) FROM (SELECT item, sum(days) AS d FROM day_item GROUP"
+                  " BY item) i FULL JOIN item_days t ON t.item = i.item WHERE"
+                  " abs(coalesce(i.d, 0) - coalesce(t.days, 0)) > 1e-6"),
+        0);
+    assert_true(int_of(g, "SELECT count(*) FROM item_days WHERE days > 1") > 0);
+}
+
 static void expect_all(struct game *g, int days)
 {
     struct arena *a = arena_create((size_t)512 << 20);
@@ -643,6 +660,7 @@ static void expect_all(struct game *g, int days)
     for (int day = -15; day < days; day++)
         expect_day(g, day, &raw, a);
     arena_destroy(a);
+    expect_items(g);
 }
 
 static void play(uint64_t seed)
