@@ -141,6 +141,7 @@ struct rule_assumption;
 struct rule_attack;
 struct rule_channel;
 struct lint_in;
+struct rule_initiative;
 
 struct rule_input {
     const struct strategy *strategy;
@@ -150,6 +151,7 @@ struct rule_input {
     const struct rule_item *item;             /* RULE_ITEM */
     const struct initiative *initiative;      /* RULE_INITIATIVE */
     const struct tally *tally;                /* with initiative */
+    const struct rule_initiative *work;       /* likewise */
     const struct rule_source *source;         /* RULE_SOURCE */
     const struct rule_team *team;             /* RULE_TEAM */
     const struct node *node;          /* any strategy node, a team and an initiative too */

@@ -74,6 +74,30 @@ struct rule_effort {
 
 enum { RULE_SHARE_DAYS = 28, RULE_SPREAD_DAYS = 14 };
 
+/* What was spent on one item. */
+struct rule_spent {
+    struct str key; /* empty: there is none */
+    double days;    /* person-days, of all days that were split */
+};
+/* Whether a team that must work in an initiative has anything open or done in it. */
+enum rule_need { NEED_UNKNOWN, NEED_MET, NEED_MISSING };
+
+enum { RULE_DONE_WEEKS = 8 };
+
+/* Of an active initiative, by what is linked to it now; another has nothing. */
+struct rule_initiative {
+    /* The last day at whose end something was open, was in progress; looked for where
+       nothing is now. Year 0: none is known. */
+    struct date open_until, busy_until;
+    int64_t done[RULE_DONE_WEEKS];  /* completed in 7 days each, the last first */
+    const enum rule_need *needs;    /* one for each of initiative.needs */
+    size_t children;                /* open, worked on, and linked by themselves */
+    double children_days;           /* on them and what is under them */
+    struct rule_spent largest;      /* of them */
+    struct rule_spent single;       /* open, without children: the one with most */
+    const struct rule_kr *moves;    /* one for each of initiative.moves */
+};
+
 /* Of an objective, on the last day that was split. */
 struct rule_goal {
     struct date day; /* year 0: no day was */

@@ -113,6 +113,7 @@ struct eval {
     /* Rows of table strategy, store/change.h: of the version judged by, of the one that
        was before, and, in the first evaluation by a new one, what begins now is of. */
     int64_t version, version_before, caused_by;
+    struct rule_kr **krs; /* as strategy->key_results, likewise */
     struct eval_result *result;
 };
 

@@ -571,10 +571,14 @@ static bool save_baseline(struct eval *ev, const struct eval_row *r, struct err 
     return sql_run(ev->db, sql, SQL_ARGS(SQL_I(r->baseline), SQL_I(r->id)), e);
 }
 
-/* Nobody asks whose closed work was: that would rewrite every old row. */
+/* Nobody asks again whose closed work was: that would rewrite every old row. Of what is
+   done already when it is first seen it is asked once. */
 static void find_team(struct eval *ev, struct eval_row *r)
 {
-    if (!r->is_asked) {
+    bool is_new = !r->was_evaluated && r->outcome == ITEM_COMPLETED &&
+                  r->links.strongest != 0;
+
+    if (!r->is_asked && !is_new) {
         r->team_now = r->team;
         return;
     }

@@ -70,6 +70,7 @@ static bool eval_initiative(struct eval *ev, const struct due_node *d, struct er
     static const char sql[] = "UPDATE tally SET next_check = ?2 WHERE node = ?1";
     const struct initiative *i = strategy_initiative(ev->conf->strategy, d->node);
     struct rule_effort effort;
+    struct rule_initiative work;
     struct subject_rules w = {
         .in = {.initiative = i, .tally = &d->tally},
         /* A former id leads to the initiative it became; that has a row itself. */
@@ -92,9 +93,11 @@ static bool eval_initiative(struct eval *ev, const struct due_node *d, struct er
             return false;
     }
     if (w.exists && fresh) {
-        if (!eval_view_effort(ev, STR_NONE, &effort, e))
+        if (!eval_view_effort(ev, STR_NONE, &effort, e) ||
+            !eval_view_work(ev, i, &d->tally, &work, e))
             return false;
         w.in.effort = &effort;
+        w.in.work = &work;
     }
     /* Where it may not be judged it stays due. */
     return run_rules(ev, &w, e) &&

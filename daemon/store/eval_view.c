@@ -18,13 +18,33 @@ struct facts *eval_facts(struct eval *ev, struct err *e)
     return ev->facts;
 }
 
+/* Several initiatives move one; it is read once. */
 bool eval_view_kr(struct eval *ev, const struct key_result *kr, struct rule_kr *ret,
                   struct err *e)
 {
+    const struct strategy *s = ev->conf->strategy;
     struct facts *f = eval_facts(ev, e);
+    struct rule_kr **at;
 
-    return f != NULL && facts_told(f, kr, NULL, ret, e) &&
-           change_retarget(ev, kr->node.id, &ret->retarget, e);
+    if (f == NULL)
+        return false;
+    if (ev->krs == NULL)
+        ev->krs = arena_array(ev->a, s->n_key_results, sizeof *ev->krs);
+    if (ev->krs == NULL)
+        return err_nomem(e);
+    at = &ev->krs[kr - s->key_results];
+    if (*at == NULL) {
+        struct rule_kr *one = arena_alloc(ev->a, sizeof *one);
+
+        if (one == NULL)
+            return err_nomem(e);
+        if (!facts_told(f, kr, NULL, one, e) ||
+            !change_retarget(ev, kr->node.id, &one->retarget, e))
+            return false;
+        *at = one;
+    }
+    *ret = **at;
+    return true;
 }
 
 static bool read_effort(struct eval *ev, struct str team, struct rule_effort *ret,

@@ -10,6 +10,9 @@
 
 bool eval_view_kr(struct eval *ev, const struct key_result *kr, struct rule_kr *ret,
                   struct err *e) MUST_USE;
+/* Looked up where the initiative is active; what it moves is read once. */
+bool eval_view_work(struct eval *ev, const struct initiative *it, const struct tally *t,
+                    struct rule_initiative *ret, struct err *e) MUST_USE;
 /* `team` empty: of all; that is read once for an evaluation. */
 bool eval_view_effort(struct eval *ev, struct str team, struct rule_effort *ret,
                       struct err *e) MUST_USE;

@@ -358,11 +358,12 @@ static void read_item(const struct reading *r, const json_t *o, struct rule_item
 
 static void read_tally(const struct reading *r, const json_t *o, struct tally *t)
 {
-    only(r, o, "open in_progress completed discarded");
+    only(r, o, "open in_progress completed discarded last_change");
     *t = (struct tally){.open = number(o, "open"),
                         .in_progress = number(o, "in_progress"),
                         .completed = number(o, "completed"),
-                        .discarded = number(o, "discarded")};
+                        .discarded = number(o, "discarded"),
+                        .last_change = instant(r, o, "last_change")};
 }
 
 static enum err_kind kind_of(const struct reading *r, struct str name)
@@ -624,6 +625,67 @@ static void read_places(const struct reading *r, const json_t *c,
     *ret = (struct rule_places){v, n};
 }
 
+static void read_spent(const struct reading *r, const json_t *o, struct rule_spent *ret)
+{
+    if (o != NULL) {
+        only(r, o, "key days");
+        *ret = (struct rule_spent){text(o, "key"), real(json_object_get(o, "days"))};
+    }
+}
+
+/* {ID: [[date, value], ...]} of what it moves. */
+static void read_moves(const struct reading *r, const json_t *o, struct date today,
+                       const struct initiative *it, struct rule_initiative *ret)
+{
+    struct rule_kr *krs = arena_array(r->a, it->n_moves + 1, sizeof *krs);
+
+    assert_non_null(krs);
+    for (size_t i = 0; i < it->n_moves; i++) {
+        const struct node *n = &it->moves[i].kr->node;
+        json_t *list = json_object_get(o, arena_printf(r->a, "%.*s", STR_FMT(n->id)).p);
+        json_t *c = json_pack("{s:O?}", "values", list);
+
+        read_kr(r, c, n, today, &krs[i]);
+        json_decref(c);
+    }
+    ret->moves = krs;
+}
+
+static void read_work(const struct reading *r, const json_t *c,
+                      const struct initiative *it, struct date today,
+                      struct rule_initiative *ret)
+{
+    static const char *const needs[] = {"unknown", "met", "missing"};
+    const json_t *o = json_object_get(c, "work");
+    const json_t *done = json_object_get(o, "done"), *need;
+    enum rule_need *v = arena_array(r->a, it->n_needs + 1, sizeof *v);
+
+    assert_non_null(v);
+    if (o != NULL) {
+        only(r, o, "open_until busy_until done needs children children_days largest "
+                   "single");
+    }
+    *ret = (struct rule_initiative){
+        .open_until = day(r, o, "open_until"),
+        .busy_until = day(r, o, "busy_until"),
+        .needs = v,
+        .children = (size_t)number(o, "children"),
+        .children_days = json_number_value(json_object_get(o, "children_days")),
+    };
+    for (size_t i = 0; i < it->n_needs; i++) {
+        need = json_array_get(json_object_get(o, "needs"), i);
+        v[i] = need != NULL ? (enum rule_need)choice(r, text_of(need), needs, 3)
+                            : NEED_UNKNOWN;
+    }
+    assert_true(json_array_size(done) <= RULE_DONE_WEEKS);
+    for (size_t i = 0; i < json_array_size(done); i++) {
+        ret->done[i] = json_integer_value(json_array_get(done, i));
+    }
+    read_spent(r, json_object_get(o, "largest"), &ret->largest);
+    read_spent(r, json_object_get(o, "single"), &ret->single);
+    read_moves(r, json_object_get(c, "values"), today, it, ret);
+}
+
 static void read_team(const struct reading *r, const json_t *o, struct rule_team *t)
 {
     const json_t *parts = json_object_get(o, "parts");
@@ -819,6 +881,7 @@ struct asked {
     struct rule_source source;
     struct rule_team team;
     struct tally tally;
+    struct rule_initiative work;
     struct rule_kr kr;
     struct rule_effort effort;
     struct rule_goal goal;
@@ -947,6 +1010,10 @@ static void read_subject(struct reading *r, const json_t *c, enum rule_subject s
         q->in.node = &q->in.initiative->node;
         read_tally(r, json_object_get(c, "tally"), &q->tally);
         q->in.tally = &q->tally;
+        if (json_object_get(c, "file") != NULL) {
+            read_work(r, c, q->in.initiative, wording_today(&q->in), &q->work);
+            q->in.work = &q->work;
+        }
         return;
     case RULE_SOURCE:
         read_source(r, json_object_get(c, "source"), &q->source);
@@ -993,7 +1060,7 @@ static void read_case(struct reading *r, const struct rule *rule, const json_t *
 {
     only(r, c,
          "about now hours holidays conf file strategy subject item initiative tally "
-         "source team node values first_load retarget version assumes told channel "
+         "work source team node values first_load retarget version assumes told channel "
          "effort goal places stale expect variants");
     *q = (struct asked){.in = {.cal = &q->cal, .conf = &q->conf}};
     if (json_object_get(c, "file") != NULL) {

@@ -1,5 +1,5 @@
+#include "core/rules/initiative.h"
 #include "core/rules/rules.h"
-#include "core/rules/wording.h"
 
 struct uncovered_initiative_conf {
     struct span after;
@@ -14,45 +14,6 @@ static const struct conf_key params[] = {
      .doc = "How long after its start an initiative may be without work."},
     {0},
 };
-
-static void sooner(struct wall *next, struct wall t, struct wall now)
-{
-    if (t.ms > now.ms && (next->ms == 0 || t.ms < next->ms)) {
-        *next = t;
-    }
-}
-
-static struct wall midnight(const struct calendar *cal, struct date d)
-{
-    return tz_wall(cal->tz != NULL ? cal->tz : tz_utc(), d, 0);
-}
-
-/*
- * Only while its period runs: that of some objective it moves. One that moves
- * nothing has no period but its own dates.
- */
-static bool is_running(const struct rule_input *in, struct wall *next)
-{
-    const struct initiative *it = in->initiative;
-    const struct tz *tz = in->cal->tz != NULL ? in->cal->tz : tz_utc();
-    struct date today = tz_local(tz, in->now).date;
-    bool any = it->n_moves == 0;
-
-    for (size_t i = 0; i < it->n_moves; i++) {
-        const struct objective *o = it->moves[i].kr->objective;
-
-        any = any || objective_is_running(o, today);
-        if (o->from.year != 0) {
-            sooner(next, midnight(in->cal, o->from), in->now);
-        }
-        if (o->to.year != 0) {
-            struct date after = date_from_days(date_to_days(o->to) + 1);
-
-            sooner(next, midnight(in->cal, after), in->now);
-        }
-    }
-    return any;
-}
 
 static void say(const struct rule_input *in, struct arena *a, struct rule_hit *hit,
                 struct span after)
@@ -88,26 +49,12 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
                  struct wall *ret_next)
 {
     const struct uncovered_initiative_conf *conf = in->conf->own;
-    const struct initiative *it = in->initiative;
 
     *ret_next = (struct wall){0};
-    if (it->status != INITIATIVE_ACTIVE) {
+    if (!initiative_runs(in, ret_next) || in->tally->open > 0 ||
+        in->tally->completed > 0 ||
+        !initiative_is_past(in, conf->after, hit, ret_next)) {
         return false;
-    }
-    if (!is_running(in, ret_next) || in->tally->open > 0 || in->tally->completed > 0) {
-        return false;
-    }
-    if (it->start.year != 0) {
-        struct wall due =
-            calendar_add(in->cal, midnight(in->cal, it->start), conf->after);
-
-        sooner(ret_next, due, in->now);
-        if (in->now.ms < due.ms) {
-            return false;
-        }
-    } else {
-        /* No start is given: it counts from when it was first seen without work. */
-        hit->for_ = conf->after;
     }
     say(in, a, hit, conf->after);
     return true;
