@@ -1,5 +1,6 @@
 #include "core/forecast.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { WEEK = 7 };
@@ -158,6 +159,35 @@ void forecast_make(const struct forecast_in *in, const struct calendar *cal,
     if (ret->state != FORECAST_KNOWN) {
         ret->p50_days = ret->p85_days = 0;
     }
+}
+
+static double working_days_until(const struct calendar *cal, struct date today,
+                                 struct date due)
+{
+    double n = 0;
+
+    for (int64_t day = date_to_days(today);
+         day <= date_to_days(due) && n <= FORECAST_FARTHEST; day++) {
+        n += calendar_is_working_day(cal, date_from_days(day));
+    }
+    return n;
+}
+
+bool forecast_is_surely_done(const struct forecast_in *in, const struct calendar *cal,
+                             struct date due)
+{
+    double n = working_days_until(cal, in->today, due), mean = 0, squares = 0;
+    struct forecast unused = {.open = 0};
+    struct sample s = {.n = 0};
+
+    look_back(in, cal, &s, &unused);
+    for (uint32_t i = 0; i < s.n; i++) {
+        mean += (double)s.v[i] / s.n;
+    }
+    for (uint32_t i = 0; i < s.n; i++) {
+        squares += (s.v[i] - mean) * (s.v[i] - mean) / s.n;
+    }
+    return n * mean - 3 * sqrt(n * squares) >= (double)in->open;
 }
 
 bool forecast_is_late(const struct forecast *f, struct date due)

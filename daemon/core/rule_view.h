@@ -7,6 +7,7 @@
 
 #include "core/assume_eval.h"
 #include "core/effort_sum.h"
+#include "core/forecast.h"
 #include "core/pace.h"
 #include "core/rule.h"
 
@@ -96,6 +97,7 @@ struct rule_initiative {
     struct rule_spent largest;      /* of them */
     struct rule_spent single;       /* open, without children: the one with most */
     const struct rule_kr *moves;    /* one for each of initiative.moves */
+    struct forecast forecast;       /* where its `due` may be missed; else: few closed */
 };
 
 /* Of an objective, on the last day that was split. */

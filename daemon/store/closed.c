@@ -109,18 +109,27 @@ static bool read_closed(struct db *db, const struct eval_conf *conf, struct str 
     return true;
 }
 
+bool db_read_forecast_in(struct db *db, const struct eval_conf *conf,
+                         const struct initiative *in, struct wall now,
+                         struct forecast_in *ret, struct err *e)
+{
+    static const char open[] = "SELECT open FROM tally WHERE node = ?";
+
+    *ret = (struct forecast_in){
+        .today = tz_local(conf->cal.tz, now).date,
+        .from = in->start,
+    };
+    return sql_int(db, open, SQL_ARGS(SQL_S(in->node.id)), 0, &ret->open, e) &&
+           read_closed(db, conf, in->node.id, ret, e);
+}
+
 bool db_read_forecast(struct db *db, const struct eval_conf *conf,
                       const struct initiative *in, struct wall now,
                       struct forecast *ret, struct err *e)
 {
-    static const char open[] = "SELECT open FROM tally WHERE node = ?";
-    struct forecast_in x = {
-        .today = tz_local(conf->cal.tz, now).date,
-        .from = in->start,
-    };
+    struct forecast_in x;
 
-    if (!sql_int(db, open, SQL_ARGS(SQL_S(in->node.id)), 0, &x.open, e) ||
-        !read_closed(db, conf, in->node.id, &x, e))
+    if (!db_read_forecast_in(db, conf, in, now, &x, e))
         return false;
     forecast_make(&x, &conf->cal, ret);
     return true;

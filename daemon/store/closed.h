@@ -16,9 +16,13 @@ bool eval_count_closed(struct eval *ev, const struct counted *before,
                        const struct counted *after, struct err *e) MUST_USE;
 bool eval_save_closed(struct eval *ev, struct err *e) MUST_USE;
 
-/* When what is open on the initiative now may be done; days before its `start` say
-   nothing. Reader or engine thread. A row for each hour in which something was closed is
-   read, and nothing of items. */
+/* What the forecast is made of. A row for each hour in which something was closed is
+   read, and nothing of items; days before its `start` say nothing. Reader or engine
+   thread. */
+bool db_read_forecast_in(struct db *db, const struct eval_conf *conf,
+                         const struct initiative *in, struct wall now,
+                         struct forecast_in *ret, struct err *e) MUST_USE;
+/* When what is open on the initiative now may be done. */
 bool db_read_forecast(struct db *db, const struct eval_conf *conf,
                       const struct initiative *in, struct wall now,
                       struct forecast *ret, struct err *e) MUST_USE;

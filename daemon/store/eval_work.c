@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "store/closed.h"
 #include "store/eval_view.h"
 #include "store/sql.h"
 
@@ -273,6 +274,23 @@ static bool find_moves(struct eval *ev, const struct initiative *it,
     return true;
 }
 
+/* Lots are drawn only for what has a day that it may miss. */
+static bool find_forecast(struct eval *ev, const struct initiative *it,
+                          const struct tally *t, struct forecast *ret, struct err *e)
+{
+    struct date today = tz_local(ev->conf->cal.tz, ev->now).date;
+    struct forecast_in in;
+
+    *ret = (struct forecast){.state = FORECAST_FEW_CLOSED};
+    if (it->due.year == 0 || t->open == 0 || date_cmp(today, it->due) > 0)
+        return true;
+    if (!db_read_forecast_in(ev->db, ev->conf, it, ev->now, &in, e))
+        return false;
+    if (!forecast_is_surely_done(&in, &ev->conf->cal, it->due))
+        forecast_make(&in, &ev->conf->cal, ret);
+    return true;
+}
+
 bool eval_view_work(struct eval *ev, const struct initiative *it, const struct tally *t,
                     struct rule_initiative *ret, struct err *e)
 {
@@ -283,5 +301,6 @@ bool eval_view_work(struct eval *ev, const struct initiative *it, const struct t
         return true;
     return read_items(&w, it->node.id, e) && find_largest(&w, e) &&
            find_single(&w, e) && find_needs(&w, it, e) &&
-           find_past(ev, it->node.id, t, ret, e) && find_moves(ev, it, ret, e);
+           find_past(ev, it->node.id, t, ret, e) && find_moves(ev, it, ret, e) &&
+           find_forecast(ev, it, t, &ret->forecast, e);
 }

@@ -651,10 +651,26 @@ static void read_moves(const struct reading *r, const json_t *o, struct date tod
     ret->moves = krs;
 }
 
+/* Closed a day, the last first. */
+static void read_forecast(const struct rule_input *in, const json_t *closed,
+                          struct date today, struct forecast *ret)
+{
+    struct forecast_in x = {
+        .today = today, .from = in->initiative->start, .open = in->tally->open};
+
+    for (size_t i = 0; i < json_array_size(closed); i++) {
+        assert_true(i < FORECAST_DAYS);
+        x.closed[FORECAST_DAYS - 1 - i] =
+            (unsigned)json_integer_value(json_array_get(closed, i));
+    }
+    forecast_make(&x, in->cal, ret);
+}
+
 static void read_work(const struct reading *r, const json_t *c,
-                      const struct initiative *it, struct date today,
+                      const struct rule_input *in, struct date today,
                       struct rule_initiative *ret)
 {
+    const struct initiative *it = in->initiative;
     static const char *const needs[] = {"unknown", "met", "missing"};
     const json_t *o = json_object_get(c, "work");
     const json_t *done = json_object_get(o, "done"), *need;
@@ -663,7 +679,7 @@ static void read_work(const struct reading *r, const json_t *c,
     assert_non_null(v);
     if (o != NULL) {
         only(r, o, "open_until busy_until done needs children children_days largest "
-                   "single");
+                   "single closed");
     }
     *ret = (struct rule_initiative){
         .open_until = day(r, o, "open_until"),
@@ -681,6 +697,7 @@ static void read_work(const struct reading *r, const json_t *c,
     for (size_t i = 0; i < json_array_size(done); i++) {
         ret->done[i] = json_integer_value(json_array_get(done, i));
     }
+    read_forecast(in, json_object_get(o, "closed"), today, &ret->forecast);
     read_spent(r, json_object_get(o, "largest"), &ret->largest);
     read_spent(r, json_object_get(o, "single"), &ret->single);
     read_moves(r, json_object_get(c, "values"), today, it, ret);
@@ -1011,7 +1028,7 @@ static void read_subject(struct reading *r, const json_t *c, enum rule_subject s
         read_tally(r, json_object_get(c, "tally"), &q->tally);
         q->in.tally = &q->tally;
         if (json_object_get(c, "file") != NULL) {
-            read_work(r, c, q->in.initiative, wording_today(&q->in), &q->work);
+            read_work(r, c, &q->in, wording_today(&q->in), &q->work);
             q->in.work = &q->work;
         }
         return;

@@ -3,7 +3,8 @@
 #include "tests/unit/eval_rig.h"
 
 /* clang-format off */
-#define STRATEGY                                                                       \
+#define STRATEGY STRATEGY_DUE("2026-09-30")
+#define STRATEGY_DUE(due)                                                              \
     "strategy: 1\n"                                                                    \
     "name: Acme\n"                                                                     \
     "objectives:\n"                                                                    \
@@ -14,7 +15,7 @@
     "          by: 2026-12-31, unit: points, check_in: 7d }\n"                         \
     "initiatives:\n"                                                                   \
     "  - { id: onboarding, title: Onboard a second site, moves: [nps], status: active,\n" \
-    "      start: 2026-09-01, due: 2026-09-30, needs: [web, pay],\n"                   \
+    "      start: 2026-09-01, due: " due ", needs: [web, pay],\n"                      \
     "      rice: { reach: 640, impact: 2, confidence: 50%, effort: 20d } }\n"          \
     "  - { id: billing, title: Bill per site, moves: [nps], status: active,\n"         \
     "      start: 2026-09-01,\n"                                                       \
@@ -27,6 +28,7 @@
 /* Without waits of its own. */
 #define CONF                                                                           \
     EVAL_RIG_NODES "rules: { uncovered-initiative: off,\n"                             \
+                   "  late-initiative: { keep_for: 0 },\n"                              \
                    "  oversized-initiative: { for: 0, keep_for: 0 } }\n"
 
 static struct eval_rig *create(const char *asked)
@@ -185,6 +187,36 @@ static void one_that_is_late(void **state)
     eval_rig_sync(er);
     rig_close_item(&er->r, work(er, 1, "onboarding"));
     synced(er);
+    assert_int_equal(state_of(er, "onboarding"), 3);
+    eval_rig_destroy(er);
+}
+
+/* One closed a day for three weeks, and more open than there are days left. */
+static void one_that_will_be_late(void **state)
+{
+    struct eval_rig *er = create("late-initiative");
+
+    (void)state;
+    eval_rig_load(er, CONF, STRATEGY_DUE("2026-10-20"));
+    for (int day = 0; day < 20; day++) {
+        eval_rig_sync(er);
+        rig_close_item(&er->r, work(er, 100 + day, "onboarding"));
+        synced(er);
+        pass(er, 1);
+    }
+    assert_int_equal(state_of(er, "onboarding"), 0);
+    eval_rig_sync(er);
+    for (int i = 1; i <= 30; i++)
+        (void)work(er, i, "onboarding");
+    synced(er);
+    assert_int_equal(state_of(er, "onboarding"), 2);
+    assert_int_equal(rig_int(&er->r, "SELECT severity FROM finding"), SEV_WARN);
+    assert_non_null(strstr(NOTE(er), "its 30 open items may be done by"));
+    eval_rig_sync(er);
+    for (int i = 1; i <= 28; i++)
+        rig_close_item(&er->r, work(er, i, "onboarding"));
+    synced(er);
+    pass(er, 2);
     assert_int_equal(state_of(er, "onboarding"), 3);
     eval_rig_destroy(er);
 }
@@ -381,6 +413,7 @@ int main(void)
         cmocka_unit_test(one_that_stands_still),
         cmocka_unit_test(one_with_nothing_open),
         cmocka_unit_test(one_that_is_late),
+        cmocka_unit_test(one_that_will_be_late),
         cmocka_unit_test(one_that_lacks_a_team),
         cmocka_unit_test(a_team_that_cannot_be_seen),
         cmocka_unit_test(one_large_item),

@@ -259,6 +259,32 @@ static void late_is_85_of_100(void **state)
     assert_false(forecast_is_late(&f, (struct date){2026, 10, 8}));
 }
 
+/* What is taken for sure comes out of the lots, and of most that comes out so it is. */
+static void what_is_sure_is_never_late(void **state)
+{
+    size_t sure = 0, in_time = 0;
+
+    (void)state;
+    for (int64_t open = 1; open < 100; open += 3) {
+        for (int shape = 1; shape < 5; shape++) {
+            struct forecast_in in = {.today = monday, .open = open};
+            struct date due = date_from_days(date_to_days(monday) + 60);
+            struct forecast f;
+            bool is_sure;
+
+            for (int i = 0; i < FORECAST_DAYS; i++)
+                in.closed[i] = i % shape == 0 ? (unsigned)shape : 0;
+            is_sure = forecast_is_surely_done(&in, &week, due);
+            forecast_make(&in, &week, &f);
+            assert_int_equal(f.state, FORECAST_KNOWN);
+            assert_false(is_sure && forecast_is_late(&f, due));
+            in_time += !forecast_is_late(&f, due);
+            sure += is_sure;
+        }
+    }
+    assert_in_range(sure, in_time / 2, in_time - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +296,7 @@ int main(void)
         cmocka_unit_test(days_before_its_start_say_nothing),
         cmocka_unit_test(what_takes_years_has_no_date),
         cmocka_unit_test(late_is_85_of_100),
+        cmocka_unit_test(what_is_sure_is_never_late),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
