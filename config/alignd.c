@@ -217,6 +217,13 @@ const struct bind_key alignd_rows[] = {
              .live = true,
              .doc = "Items in progress that nobody has touched for so long are parked: "
                     "they count for nobody's day."}},
+    {.key = {.name = "first_wait",
+             .type = CONF_SPAN,
+             .offset = CONF(first_wait),
+             .dflt = "7d",
+             .live = true,
+             .doc = "The first finding on a part of the strategy or a team is told only "
+                    "if it is still true so much later; 0: at once."}},
     {.key = {.name = "operations_channel",
              .offset = CONF(operations_channel),
              .live = true,

@@ -105,6 +105,7 @@ struct conf {
     struct {
         struct span spans, audit;
     } retention;
+    struct span first_wait; /* of first findings that are not an item's */
     struct span idle_after; /* items in progress are parked then */
     const struct rule_conf *rules; /* one for each of core/rule.h rules[] */
     struct origins *origins; /* owned: which settings the file has given, and where */

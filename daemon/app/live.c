@@ -57,6 +57,7 @@ static bool derive(struct live *l, struct err *e)
         .n_channels = c->n_channels,
         .operations_channel = c->operations_channel,
         .baseline = c->baseline,
+        .first_wait = c->first_wait,
         .idle_after = c->idle_after,
         .keep = c->retention.spans,
         .parse = live_parse_stored,

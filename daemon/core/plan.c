@@ -85,6 +85,9 @@ static enum plan_reason held_back(const struct plan_input *in, enum plan_reason 
     if (in->inhibited && !ended) {
         return PLAN_INHIBITED;
     }
+    if (news == PLAN_NEW && in->told.episode == 0 && in->first_until.ms > now.ms) {
+        return PLAN_FIRST;
+    }
     return PLAN_NONE;
 }
 
@@ -117,6 +120,8 @@ struct plan_step plan_decide(const struct plan_input *in, const struct route_hit
     step.reason = held_back(in, news, now);
     if (step.reason == PLAN_SNOOZED) {
         step.next = in->snoozed_until;
+    } else if (step.reason == PLAN_FIRST) {
+        step.next = in->first_until;
     }
     if (step.reason != PLAN_NONE) {
         return step;
@@ -135,6 +140,24 @@ struct plan_step plan_decide(const struct plan_input *in, const struct route_hit
         }
     }
     return step;
+}
+
+static bool has_first_wait(enum rule_subject of)
+{
+    return of != RULE_ITEM && of != RULE_SOURCE && of != RULE_CHANNEL;
+}
+
+struct wall plan_first_until(const struct finding *f, enum rule_subject of,
+                             const struct rule *r, const struct calendar *cal,
+                             struct span wait)
+{
+    bool at_once = r != NULL && r->at_once && f->severity == SEV_HIGH;
+
+    if (!has_first_wait(of) || at_once || f->state != FINDING_FIRING ||
+        f->episode != 1) {
+        return (struct wall){0};
+    }
+    return calendar_add(cal, f->fired, wait);
 }
 
 size_t plan_main(const struct plan_step *steps, size_t n)

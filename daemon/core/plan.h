@@ -26,6 +26,7 @@
     X(PLAN_SNOOZED, 6, "snoozed", "it is snoozed")                                        \
     X(PLAN_ACKED, 7, "acked", "someone is on it")                                         \
     X(PLAN_INHIBITED, 8, "inhibited", "another finding explains it")                      \
+    X(PLAN_FIRST, 20, "first", "it is the first time: only digests have it at first")     \
     X(PLAN_UNROUTED, 9, "unrouted", "no route takes it")                                  \
     X(PLAN_OUTSIDE_HOURS, 10, "outside-hours", "it waits for working hours")              \
     X(PLAN_BUDGET, 11, "budget", "the channel's message budget is used up")               \
@@ -61,6 +62,7 @@ struct plan_input {
     bool stale, baseline, exempt, silenced, inhibited;
     struct wall snoozed_until;
     bool acked;
+    struct wall first_until; /* a first finding is not told before; 0: at once */
     struct plan_told told;
 };
 
@@ -82,10 +84,22 @@ struct plan_step {
  * findings that fire or have ended untold. OVER: it ended, and the destination
  * never heard that it began.
  *
- * `next` is the end of the snooze or the time of the reminder.
+ * FIRST holds only where the destination was told of no episode.
+ *
+ * `next` is the end of the snooze or of the first wait, or the time of the reminder.
  */
 struct plan_step plan_decide(const struct plan_input *in, const struct route_hit *route,
                              struct wall now);
+
+/*
+ * Until when a finding of that subject is a first one, which is told only if it lasts:
+ * `wait` after it fired, in its first episode. 0: it is none. Items have their baseline
+ * instead, and what alignd itself lacks is told at once, as are high findings of rules
+ * that say so (rule.at_once). `r` NULL: a rule that is gone.
+ */
+struct wall plan_first_until(const struct finding *f, enum rule_subject of,
+                             const struct rule *r, const struct calendar *cal,
+                             struct span wait);
 
 /*
  * Of the steps for n > 0 destinations, the one whose reason is the finding's:

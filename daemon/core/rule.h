@@ -196,6 +196,8 @@ struct rule {
     /* It runs although the subject's scope is stale: what hangs on no tracker's items,
        such as values of key results and dates, and source-stale itself. */
     bool whatever_scope;
+    bool at_once; /* a subject's first finding is told without a first wait when it is
+                     high: core/plan.h */
     bool needs_effort; /* asked only when days were split anew, the strategy changed, or
                           its time has come */
     /* It asks a check of core/lint.h, likewise when the strategy changed or its time has

@@ -289,19 +289,21 @@ static struct str why_told(struct ctl *c, const json_t *f)
     struct str text = field_str(reason, "text"), detail = field_str(reason, "detail");
     struct str after =
         detail.n > 0 ? ctl_text(c, " (%.*s)", STR_FMT(detail)) : STR_NONE;
-    struct wall at = field_time(reason, "at");
+    struct wall at = field_time(reason, "at"), until = field_time(reason, "until");
+    struct str end =
+        until.ms > 0 ? ctl_text(c, " until %.*s", STR_FMT(ctl_at(c, until))) : STR_NONE;
     struct str since =
-        at.ms > 0 ? ctl_text(c, ", %.*s", STR_FMT(ctl_when(c, at))) : STR_NONE;
+        at.ms > 0 ? ctl_text(c, ", as of %.*s", STR_FMT(ctl_when(c, at))) : STR_NONE;
     enum telling best = best_telling(f);
 
     if (best == TOLD_NOTHING)
-        return ctl_text(c, "No: %.*s%.*s%.*s.", STR_FMT(text), STR_FMT(after),
-                        STR_FMT(since));
+        return ctl_text(c, "No: %.*s%.*s%.*s%.*s.", STR_FMT(text), STR_FMT(after),
+                        STR_FMT(end), STR_FMT(since));
     if (is_told_reason(field_str(reason, "name")))
         return ctl_text(c, "%s: %.*s.", answers[best], STR_FMT(messages(c, f)));
-    return ctl_text(c, "%s: %.*s. Now: %.*s%.*s%.*s.", answers[best],
+    return ctl_text(c, "%s: %.*s. Now: %.*s%.*s%.*s%.*s.", answers[best],
                     STR_FMT(messages(c, f)), STR_FMT(text), STR_FMT(after),
-                    STR_FMT(since));
+                    STR_FMT(end), STR_FMT(since));
 }
 
 static struct str state_line(struct ctl *c, const json_t *f)

@@ -255,6 +255,7 @@ void shape_finding_members(struct jsonw *w, const struct finding_row *f)
     jsonw_opt(w, "detail", f->reason_detail);
     jsonw_bool(w, "told", was_told(f));
     jsonw_time(w, "at", f->reason_at);
+    jsonw_time(w, "until", f->reason_until);
     jsonw_end_object(w);
     write_told(w, f);
 }

@@ -59,6 +59,7 @@ struct eval_conf {
     size_t n_channels;
     struct str operations_channel; /* where rules of operations go; empty: by route */
     bool baseline;
+    struct span first_wait; /* of first findings that are not an item's: core/plan.h */
     struct span idle_after; /* what nobody has touched for so long is parked */
     struct span keep;       /* spans and what else days are split by */
     /* Reads a stored version of the strategy again. NULL: the present one stands for
@@ -422,6 +423,7 @@ struct finding_row {
     enum plan_reason reason;
     struct str reason_detail; /* which silence, inhibitor, group; when it is due */
     struct wall reason_at;
+    struct wall reason_until; /* 0: until something changes */
     struct told_row *told; /* nothing is told of what is pending */
     size_t n_told;
 };

@@ -226,6 +226,8 @@ void plan_steps(struct eval *ev, const struct plan_row *p, bool inhibited,
         .inhibited = inhibited,
         .snoozed_until = f->snoozed_until,
         .acked = f->acked_by.n > 0,
+        .first_until = plan_first_until(&f->f, f->kind, rule_find(f->rule),
+                                        &ev->conf->cal, ev->conf->first_wait),
     };
 
     *ret = (struct plan_steps){.v = {plan_decide(&in, NULL, ev->now)}};

@@ -1,4 +1,3 @@
-#include "base/date.h"
 #include "store/cursor.h"
 #include "store/find.h"
 #include "store/finding_row.h"
@@ -15,7 +14,7 @@
     " coalesce(i.has, 0) & 32 <> 0),"                                                  \
     " coalesce((SELECT b.due FROM member m JOIN batch b ON b.id = m.batch WHERE"       \
     " m.finding = f.n AND b.channel || ' ' || b.name = f.reason_detail), 0),"          \
-    " coalesce(i.has, 0) & 32"
+    " coalesce(i.has, 0) & 32, f.plan_next"
 _Static_assert(HAS_HIDDEN == 32, "the number stands in the columns above");
 #define ROW_FROM                                                                       \
     " FROM finding f LEFT JOIN item i ON i.id = f.item AND f.item > 0"                 \
@@ -32,18 +31,16 @@ static struct str subject_of(const struct query *q, const struct finding_stored 
     return str_skip(f->key, (size_t)blank + 1);
 }
 
-static struct str detail_of(const struct query *q, const struct finding_stored *f,
-                            struct arena *a)
+/* 1 stands for a finding that is to be planned at once. */
+static struct wall until_of(const struct query *q, const struct finding_stored *f)
 {
-    struct wall due = query_wall(q, FINDING_COLUMN_COUNT + 7);
-    char mem[64];
-    struct buf time;
+    struct wall next = query_wall(q, FINDING_COLUMN_COUNT + 9);
 
-    if (f->reason != PLAN_GROUPED || due.ms == 0)
-        return f->reason_detail;
-    buf_init_fixed(&time, mem, sizeof mem);
-    date_print_iso(&time, due);
-    return arena_printf(a, "%.*s, due %s", STR_FMT(f->reason_detail), buf_cstr(&time));
+    if (f->reason == PLAN_SNOOZED)
+        return f->snoozed_until;
+    if (f->reason == PLAN_GROUPED)
+        return query_wall(q, FINDING_COLUMN_COUNT + 7);
+    return f->reason == PLAN_FIRST && next.ms > 1 ? next : (struct wall){0};
 }
 
 static void read_row(const struct query *q, struct arena *a, struct finding_row *ret)
@@ -71,7 +68,8 @@ static void read_row(const struct query *q, struct arena *a, struct finding_row 
         .reason = stale ? PLAN_SOURCE_STALE : f.reason,
         .reason_at = query_wall(q, FINDING_COLUMN_COUNT),
     };
-    ret->reason_detail = stale ? ret->scope : detail_of(q, &f, a);
+    ret->reason_until = stale ? (struct wall){0} : until_of(q, &f);
+    ret->reason_detail = stale ? ret->scope : f.reason_detail;
     if (query_int(q, FINDING_COLUMN_COUNT + 8) != 0)
         ret->reason_detail = STR("the tracker does not let the item be read");
 }

@@ -116,6 +116,7 @@ static void force(struct company_store *s)
         .n_digests = s->conf->n_digests,
         .operations_channel = s->conf->operations_channel,
         .baseline = s->conf->baseline,
+        .first_wait = s->conf->first_wait,
         .idle_after = s->conf->idle_after,
         .keep = s->conf->retention.spans,
         .parse = parse_stored,

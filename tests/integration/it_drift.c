@@ -109,8 +109,10 @@ static void an_epic_is_told_linked_and_resolved(void **state)
     rig_await_messages(&r, 2);
     assert_true(message_has(&r, 1, "Reseller single sign-on &lt;!channel&gt;"));
     assert_true(message_has(&r, 1, "initiative:"));
-    rig_await(&r, "/v1/findings?state=firing", "/findings/0/told/0/state", "delivered");
-    rig_await(&r, "/v1/findings?state=firing", "/findings/0/reason/told", "true");
+    rig_await(&r, "/v1/findings?rule=unlinked-work&state=firing", "/findings/0/told/0/state",
+              "delivered");
+    rig_await(&r, "/v1/findings?rule=unlinked-work&state=firing", "/findings/0/reason/told",
+              "true");
     newest_subject(&r, "unlinked-work", key, sizeof(key));
     assert_int_equal(rig_ctl(&r, (const char *[]){"link", key, "nonsense", NULL}, NULL), 3);
     assert_int_equal(rig_ctl(&r, (const char *[]){"link", key, "onboarding", NULL}, NULL), 0);

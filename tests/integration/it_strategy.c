@@ -41,6 +41,7 @@
     "state: @DIR@/state\n"                                                             \
     "socket: @DIR@/alignd.sock\n"                                                      \
     "hours: always\n"                                                                  \
+    "first_wait: 0s\n"                                                                 \
     "sources:\n" sources "channels:\n"                                                 \
     "  - { name: product, type: slack, url: { file: @DIR@/slack } }\n"                 \
     "routes:\n"                                                                        \

@@ -29,6 +29,7 @@ static const char config[] =
     "state: @DIR@/state\n"
     "socket: @DIR@/alignd.sock\n"
     "hours: always\n"
+    "first_wait: 0s\n"
     "baseline: off\n"
     "sources:\n"
     "  - { name: github, type: github, url: @URL@/github, repos: [acme/web, acme/pay],\n"

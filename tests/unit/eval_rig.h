@@ -46,6 +46,7 @@ struct eval_rig {
     "socket: alignd.sock\n"                                                            \
     "timezone: UTC\n"                                                                  \
     "working_hours: always\n"                                                          \
+    "first_wait: 0\n"                                                                  \
     "sources:\n"                                                                       \
     "  - { name: hub, type: github, repos: [acme/web], interval: 5m,\n"                \
     "      token: { env: RIG_TOKEN }, ideas: { labels: [idea] },\n"                    \
@@ -145,6 +146,7 @@ static inline void eval_rig_load(struct eval_rig *er, const char *conf,
         .n_channels = er->conf->n_channels,
         .operations_channel = er->conf->operations_channel,
         .baseline = er->conf->baseline,
+        .first_wait = er->conf->first_wait,
         .idle_after = er->conf->idle_after,
         .keep = er->conf->retention.spans,
     };

@@ -118,12 +118,51 @@ static void what_is_removed_is_over(void **state)
         rig_int(&er->r, "SELECT count(*) FROM subject WHERE id = 'nps'"), 0);
 }
 
+/* The first time it is only for digests; when it is still so a week later, it is told,
+   and the next time at once. */
+static void the_first_one_must_last(void **state)
+{
+    struct eval_rig *er = *state;
+    struct eval_result res;
+    struct wall first = er->r.now;
+
+    er->ev.first_wait = SPAN_MS(7 * RIG_DAY);
+    res = eval_rig_run(er);
+    assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 2 20");
+    assert_int_equal(res.next_check.ms, first.ms + 7 * RIG_DAY);
+    er->r.now.ms = first.ms + 7 * RIG_DAY - 1;
+    eval_rig_run(er);
+    assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 2 20");
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM member"), 0);
+    er->r.now.ms++;
+    eval_rig_run(er);
+    assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 2 13");
+}
+
+/* One that ends within the week is over untold; the next one is no first one. */
+static void the_second_one_is_told(void **state)
+{
+    struct eval_rig *er = *state;
+
+    er->ev.first_wait = SPAN_MS(7 * RIG_DAY);
+    eval_rig_run(er);
+    er->r.now.ms += RIG_HOUR;
+    tell(er, "nps", 44);
+    eval_rig_run(er);
+    assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 3 19");
+    er->r.now.ms += 11 * RIG_DAY;
+    eval_rig_run(er);
+    assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 2 13");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_value_ends_it, setup, teardown),
         cmocka_unit_test_setup_teardown(it_is_asked_when_touched, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_name_keeps_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_first_one_must_last, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_second_one_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_removed_is_over, setup, teardown),
     };
 

@@ -22,7 +22,7 @@ static const struct route_hit route = {
 struct facts {
     const struct plan_input *in;
     bool routed;
-    bool told, firing, ended, untold_end, worse, due;
+    bool first, told, firing, ended, untold_end, worse, due;
 };
 
 static struct facts facts_of(const struct plan_input *in, bool routed)
@@ -34,6 +34,7 @@ static struct facts facts_of(const struct plan_input *in, bool routed)
     f.ended = in->finding->state == FINDING_RESOLVED;
     f.untold_end = f.ended && f.told && !in->told.resolved;
     f.worse = f.firing && f.told && in->finding->severity > in->told.severity;
+    f.first = f.firing && in->told.episode == 0 && in->first_until.ms > now.ms;
     f.due = f.firing && f.told && !f.worse && routed &&
             in->told.at.ms + 604800000 <= now.ms;
     return f;
@@ -70,6 +71,7 @@ static enum plan_reason expected(const struct facts *f)
         {PLAN_SNOOZED, f->in->snoozed_until.ms > now.ms && !f->untold_end},
         {PLAN_ACKED, f->in->acked && !f->untold_end},
         {PLAN_INHIBITED, f->in->inhibited && !f->untold_end},
+        {PLAN_FIRST, f->first},
         {PLAN_UNROUTED, !f->routed},
         {PLAN_DIGEST, info(f) || (f->due && f->in->told.reminders >= 2)},
         {PLAN_OVER, news(f) == PLAN_OVER},
@@ -93,6 +95,8 @@ static void check(const struct plan_input *in, bool routed, unsigned long *reaso
     want.kind = want.reason == PLAN_GROUPED ? news(&f) : PLAN_NONE;
     if (want.reason == PLAN_SNOOZED) {
         want.next = in->snoozed_until;
+    } else if (want.reason == PLAN_FIRST) {
+        want.next = in->first_until;
     } else if (want.reason == PLAN_UNCHANGED && f.firing) {
         want.next.ms = in->told.at.ms + 604800000;
     }
@@ -100,12 +104,13 @@ static void check(const struct plan_input *in, bool routed, unsigned long *reaso
         got.next.ms != want.next.ms) {
         fail_msg(
             "state %s severity %d stale %d baseline %d exempt %d silenced %d snoozed "
-            "%lld acked %d inhibited %d told %lld/%d/%d at %lld reminders %u routed "
+            "%lld acked %d inhibited %d first %lld told %lld/%d/%d at %lld reminders %u routed "
             "%d: "
             "got %s (%s), want %s (%s)",
             finding_state_name(in->finding->state), in->finding->severity, in->stale,
             in->baseline, in->exempt, in->silenced, (long long)in->snoozed_until.ms,
-            in->acked, in->inhibited, (long long)in->told.episode, in->told.severity,
+            in->acked, in->inhibited, (long long)in->first_until.ms,
+            (long long)in->told.episode, in->told.severity,
             in->told.resolved, (long long)in->told.at.ms, in->told.reminders, routed,
             plan_reason_name(got.reason), plan_reason_name(got.kind),
             plan_reason_name(want.reason), plan_reason_name(want.kind));
@@ -150,6 +155,8 @@ static void test_decide(void **state UNUSED)
         in.snoozed_until.ms = kind == 0 ? 0 : now.ms + snoozed[kind];
         in.acked = pick(&c, 2);
         in.inhibited = pick(&c, 2);
+        kind = pick(&c, 3);
+        in.first_until.ms = kind == 0 ? 0 : now.ms + snoozed[kind];
         in.told.episode = pick(&c, 3);
         in.told.resolved = pick(&c, 2);
         in.told.at.ms = now.ms - 604800000 + pick(&c, 2);
@@ -160,12 +167,50 @@ static void test_decide(void **state UNUSED)
         }
         check(&in, routed, reasons);
     }
-    assert_int_equal(combinations, 4UL * 9 * 16 * 3 * 4 * 3 * 16);
+    assert_int_equal(combinations, 4UL * 9 * 16 * 3 * 4 * 3 * 3 * 16);
     /* All that plan_decide can answer has come up. */
-    for (unsigned r = PLAN_PENDING; r <= PLAN_OVER; r++) {
+    for (unsigned r = PLAN_PENDING; r <= PLAN_FIRST; r++) {
         bool told_by_group = r == PLAN_OUTSIDE_HOURS || r == PLAN_BUDGET;
 
         assert_int_equal(reasons[r] > 0, !told_by_group);
+    }
+}
+
+/* Who has a first wait, and how long it is. */
+static void test_first_until(void **state UNUSED)
+{
+    static const struct rule patient = {.id = "a"}, urgent = {.id = "b", .at_once = true};
+    static const struct {
+        enum rule_subject of;
+        const struct rule *rule;
+        enum severity severity;
+        enum finding_state state;
+        int64_t episode;
+        bool waits;
+    } rows[] = {
+        {RULE_KR, &patient, SEV_WARN, FINDING_FIRING, 1, true},
+        {RULE_KR, &patient, SEV_HIGH, FINDING_FIRING, 1, true},
+        {RULE_TEAM, &urgent, SEV_WARN, FINDING_FIRING, 1, true},
+        {RULE_TEAM, &urgent, SEV_HIGH, FINDING_FIRING, 1, false},
+        {RULE_STRATEGY, NULL, SEV_HIGH, FINDING_FIRING, 1, true},
+        {RULE_STRATEGY, &patient, SEV_WARN, FINDING_FIRING, 2, false},
+        {RULE_STRATEGY, &patient, SEV_WARN, FINDING_RESOLVED, 1, false},
+        {RULE_STRATEGY, &patient, SEV_WARN, FINDING_PENDING, 1, false},
+        {RULE_INITIATIVE, &patient, SEV_WARN, FINDING_FIRING, 1, true},
+        {RULE_ITEM, &patient, SEV_WARN, FINDING_FIRING, 1, false},
+        {RULE_SOURCE, &patient, SEV_WARN, FINDING_FIRING, 1, false},
+        {RULE_CHANNEL, &patient, SEV_WARN, FINDING_FIRING, 1, false},
+    };
+    const struct span week = SPAN_MS(INT64_C(7) * 86400 * 1000);
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct finding f = {.state = rows[i].state,
+                            .severity = rows[i].severity,
+                            .fired = now,
+                            .episode = rows[i].episode};
+        struct wall got = plan_first_until(&f, rows[i].of, rows[i].rule, &always, week);
+
+        assert_int_equal(got.ms, rows[i].waits ? now.ms + week.ms : 0);
     }
 }
 
@@ -335,6 +380,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decide),
+        cmocka_unit_test(test_first_until),
         cmocka_unit_test(test_never_fired),
         cmocka_unit_test(test_main_destination),
         cmocka_unit_test(test_reminder_in_working_days),
