@@ -73,7 +73,7 @@ static enum plan_reason held_back(const struct plan_input *in, enum plan_reason 
     if (in->exempt && !ended) {
         return PLAN_EXEMPT;
     }
-    if (in->silenced) {
+    if (in->silenced_until.ms > now.ms) {
         return PLAN_SILENCED;
     }
     if (in->snoozed_until.ms > now.ms && !ended) {
@@ -118,7 +118,9 @@ struct plan_step plan_decide(const struct plan_input *in, const struct route_hit
     enum plan_reason news = news_of(in, route, now);
 
     step.reason = held_back(in, news, now);
-    if (step.reason == PLAN_SNOOZED) {
+    if (step.reason == PLAN_SILENCED) {
+        step.next = in->silenced_until;
+    } else if (step.reason == PLAN_SNOOZED) {
         step.next = in->snoozed_until;
     } else if (step.reason == PLAN_FIRST) {
         step.next = in->first_until;

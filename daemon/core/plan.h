@@ -59,7 +59,8 @@ struct plan_told {
 /* What holds now, and what the destination was told already. */
 struct plan_input {
     const struct finding *finding;
-    bool stale, baseline, exempt, silenced, inhibited;
+    bool stale, baseline, exempt, inhibited;
+    struct wall silenced_until; /* 0: no silence covers it */
     struct wall snoozed_until;
     bool acked;
     struct wall first_until; /* a first finding is not told before; 0: at once */
@@ -86,7 +87,7 @@ struct plan_step {
  *
  * FIRST holds only where the destination was told of no episode.
  *
- * `next` is the end of the snooze or of the first wait, or the time of the reminder.
+ * `next` is the end of the silence, of the snooze or of the first wait, or the time of the reminder.
  */
 struct plan_step plan_decide(const struct plan_input *in, const struct route_hit *route,
                              struct wall now);

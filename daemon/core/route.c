@@ -40,20 +40,38 @@ struct search {
     size_t n, max;
 };
 
-static bool takes(const struct search *s, const struct route *r)
+static bool match_keys(const struct str_list *match,
+                       const struct str keys[ROUTE_LABEL_COUNT], struct arena *a)
 {
     for (size_t i = 0; i < ROUTE_LABEL_COUNT; i++) {
-        const struct str_list *globs = &r->match[i];
+        const struct str_list *globs = &match[i];
         bool any = globs->n == 0;
 
         for (size_t k = 0; k < globs->n && !any; k++) {
-            any = text_glob(text_key(s->a, globs->v[k]), s->keys[i]);
+            any = text_glob(text_key(a, globs->v[k]), keys[i]);
         }
         if (!any) {
             return false;
         }
     }
     return true;
+}
+
+static void keys_of(const struct route_labels *labels, struct arena *a,
+                    struct str ret[ROUTE_LABEL_COUNT])
+{
+    for (unsigned i = 0; i < ROUTE_LABEL_COUNT; i++) {
+        ret[i] = text_key(a, route_label_get(labels, (enum route_label)i));
+    }
+}
+
+bool route_matches(const struct str_list match[ROUTE_LABEL_COUNT],
+                   const struct route_labels *labels, struct arena *a)
+{
+    struct str keys[ROUTE_LABEL_COUNT];
+
+    keys_of(labels, a, keys);
+    return match_keys(match, keys, a);
 }
 
 /* "team=payments,scope=PAY"; "all" when nothing tells groups apart. */
@@ -115,7 +133,7 @@ static bool walk(struct search *s, const struct route *routes, size_t n,
     for (size_t i = 0; i < n; i++) {
         const struct route *r = &routes[i];
 
-        if (!takes(s, r)) {
+        if (!match_keys(r->match, s->keys, s->a)) {
             continue;
         }
         any = true;
@@ -138,9 +156,7 @@ size_t route_find(const struct route *routes, size_t n,
     struct search s = {.labels = labels, .cal = cal, .a = a, .ret = ret, .max = max};
     const struct route *path[ROUTE_MAX_DEPTH];
 
-    for (unsigned i = 0; i < ROUTE_LABEL_COUNT; i++) {
-        s.keys[i] = text_key(a, route_label_get(labels, (enum route_label)i));
-    }
+    keys_of(labels, a, s.keys);
     (void)walk(&s, routes, n, path, 0);
     return s.n;
 }

@@ -79,6 +79,10 @@ size_t route_find(const struct route *routes, size_t n, const struct route_label
                   const struct calendar *cal, struct arena *a, struct route_hit *ret,
                   size_t max);
 
+/* Whether each list of globs is empty or has one for its label. */
+bool route_matches(const struct str_list match[ROUTE_LABEL_COUNT],
+                   const struct route_labels *labels, struct arena *a);
+
 /*
  * Where the daemon speaks of itself: the channel configured for that, else the
  * last one a route names.

@@ -32,6 +32,8 @@
     X(OPT_LIMIT, "limit", true, "N", "show at most N rows (default 100)")              \
     X(OPT_REASON, "reason", true, "TEXT", "why; everyone who asks will see it")        \
     X(OPT_UNTIL, "until", true, "DATE", "to the end of that day, 2026-12-31")          \
+    X(OPT_FOR, "for", true, "TIME", "so long from now: 3d, 5wd, 4h")                   \
+    X(OPT_END, "end", true, "ID", "end that silence now")                              \
     X(OPT_WINDOW, "window", true, "DAYS", "so many days, 28d")                            \
     X(OPT_AT, "at", true, "DATE", "of that day, 2026-10-01")                              \
     X(OPT_AFFECTS, "affects", true, "IDS", "what it touches: upmarket,nps")               \

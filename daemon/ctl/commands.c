@@ -213,6 +213,25 @@ const struct command commands[] = {
      O(REASON) | O(UNTIL) | O(RULE), 1, 1, cmd_writes_exempt},
     {"unexempt", "unexempt ITEM", "take back what exempt did", "", 0, 1, 1,
      cmd_writes_unexempt},
+    {"silence",
+     "silence [--rule R] [--team T] [--scope S] [--severity S] [LABEL=VALUE ...] --for "
+     "TIME --reason TEXT | --end ID",
+     "keep findings quiet for a time",
+     "Labels are those of routes: rule, severity, source, scope, team, objective, "
+     "intent, initiative, owner; a value may be a pattern, payments-*, or several, a,b. "
+     "All of them must match. It lasts 30 days at most, and ends by itself when it has "
+     "covered nothing for 7 d. Findings go on as before, and alignctl drift shows them.",
+     O(RULE) | O(TEAM) | O(SCOPE) | O(SEVERITY) | O(FOR) | O(UNTIL) | O(REASON) | O(END),
+     0, 8, cmd_silences_add},
+    {"silences", "silences [--all]", "what is kept quiet, until when, and why",
+     "COVERS is how many open findings each keeps quiet. With --all, those that are "
+     "over, too.",
+     O(ALL), 0, 0, cmd_silences},
+    {"ack", "ack ID", "say that you are on a finding: no reminders",
+     "It holds until the finding is over; that is told.", 0, 1, 1, cmd_silences_ack},
+    {"snooze", "snooze ID --for TIME", "keep one finding quiet for a time",
+     "If it is still true then, it is told.", O(FOR) | O(UNTIL), 1, 1,
+     cmd_silences_snooze},
     {"sync", "sync [SOURCE] [--wait] [--list] [--accept]",
      "pull one source now, or all of them",
      "With --wait, returns when the sync is over and what it found is judged (of every "

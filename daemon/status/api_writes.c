@@ -1,8 +1,6 @@
-#include "base/date.h"
 #include "base/jsonw.h"
 #include "core/rule.h"
 #include "core/strategy.h"
-#include "core/tz.h"
 #include "status/api_handlers.h"
 #include "status/params.h"
 
@@ -87,26 +85,6 @@ bool api_writes_unlink(struct db *db, const struct api_env *env,
 
 /* ---- exemptions ---- */
 
-/* A date means to its end, where the daemon's calendar is. */
-static bool parse_until(const struct api_env *env, struct str text, struct wall *ret,
-                        struct err *e)
-{
-    struct date d;
-
-    *ret = (struct wall){0};
-    if (text.n == 0)
-        return true;
-    if (date_parse(text, &d))
-        *ret = tz_wall(env->conf->cal.tz, date_from_days(date_to_days(d) + 1), 0);
-    else if (!date_parse_iso(text, ret))
-        return err_set(e, ERR_USAGE, "'%.*s' is no date: write 2026-12-31",
-                       STR_FMT(text));
-    if (ret->ms > env->now.ms)
-        return true;
-    return err_set(e, ERR_USAGE, "'%.*s' is over: until is a date to come",
-                   STR_FMT(text));
-}
-
 static bool check_rule(struct str id, struct err *e)
 {
     const struct rule *r = rule_find(id);
@@ -135,7 +113,7 @@ bool api_writes_exempt(struct db *db, const struct api_env *env,
     struct jsonw w;
 
     if (!params_body(req, env->a, fields, ARRAY_LEN(fields), e) ||
-        !check_rule(rule, e) || !parse_until(env, until_text, &until, e) ||
+        !check_rule(rule, e) || !params_until(env, until_text, &until, e) ||
         !db_exempt(db, item, rule, reason, until, &req->by, env->now, e))
         return false;
     jsonw_init(&w, &reply->body);

@@ -2,7 +2,9 @@
 
 #include <jansson.h>
 
+#include "base/date.h"
 #include "core/calendar.h"
+#include "core/tz.h"
 
 enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, MAX_DAYS = 3660 };
 
@@ -161,4 +163,39 @@ bool params_body(const struct api_request *req, struct arena *a,
                               : err_set(e, ERR_USAGE, "the body must be a JSON object");
     json_decref(root);
     return ok;
+}
+
+bool params_until(const struct api_env *env, struct str text, struct wall *ret,
+                  struct err *e)
+{
+    struct date d;
+
+    *ret = (struct wall){0};
+    if (text.n == 0)
+        return true;
+    if (date_parse(text, &d))
+        *ret = tz_wall(env->conf->cal.tz, date_from_days(date_to_days(d) + 1), 0);
+    else if (!date_parse_iso(text, ret))
+        return err_set(e, ERR_USAGE, "'%.*s' is no date: write 2026-12-31",
+                       STR_FMT(text));
+    if (ret->ms > env->now.ms)
+        return true;
+    return err_set(e, ERR_USAGE, "'%.*s' is over: until is a date to come",
+                   STR_FMT(text));
+}
+
+bool params_end(const struct api_env *env, struct str until, struct str duration,
+                struct wall *ret, struct err *e)
+{
+    struct span s;
+
+    if ((until.n > 0) == (duration.n > 0))
+        return err_set(e, ERR_USAGE, "one of 'until' and 'for' is needed");
+    if (until.n > 0)
+        return params_until(env, until, ret, e);
+    if (!span_parse(duration, &s) || (s.ms == 0 && s.wd == 0))
+        return err_set(e, ERR_USAGE, "'%.*s' is no time: write 3d, 5wd or 4h",
+                       STR_FMT(duration));
+    *ret = calendar_add(&env->conf->cal, env->now, s);
+    return true;
 }

@@ -25,6 +25,13 @@ bool params_window(const struct api_request *req, int64_t dflt, int64_t *ret,
 /* An id of a row: digits. `what` for the message. */
 bool params_id(struct str text, const char *what, int64_t *ret, struct err *e) MUST_USE;
 
+/* A date, to its end where the daemon's calendar is, or a time; to come. Empty: 0. */
+bool params_until(const struct api_env *env, struct str text, struct wall *ret,
+                  struct err *e) MUST_USE;
+/* One of both: such an end, or how long from now ("3d", "5wd"). */
+bool params_end(const struct api_env *env, struct str until, struct str duration,
+                struct wall *ret, struct err *e) MUST_USE;
+
 struct params_field {
     const char *name;
     bool required;

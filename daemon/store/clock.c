@@ -39,6 +39,10 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         "UPDATE told SET at = min(at, ?1), delivered = min(delivered, ?1)"
         " WHERE max(at, delivered) > ?1",
         "UPDATE shown SET first = min(first, ?1), last = ?1 WHERE last > ?1",
+        /* A silence keeps its length. */
+        "UPDATE silence SET until = until - at + ?1, at = ?1 WHERE at > ?1",
+        "UPDATE silence SET idle_since = ?1 WHERE idle_since > ?1",
+        "UPDATE silence SET ended = ?1 WHERE ended > ?1",
         "UPDATE batch SET last_sent = ?1 WHERE last_sent > ?1",
         "UPDATE member SET joined = ?1 WHERE joined > ?1",
         "UPDATE channel SET last_delivered = ?1 WHERE last_delivered > ?1",

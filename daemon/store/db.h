@@ -274,6 +274,14 @@ bool db_finding_ack(struct db *db, struct str id, const struct actor *by,
                     struct wall now, struct err *e) MUST_USE;
 bool db_finding_snooze(struct db *db, struct str id, struct wall until,
                        const struct actor *by, struct wall now, struct err *e) MUST_USE;
+/* Findings with these labels (core/silence.h) are not told before `until`, at most 30
+   days off. ERR_USAGE, ERR_CONFLICT when there are too many. */
+bool db_silence_add(struct db *db, const struct str_list match[], struct str reason,
+                    struct wall until, const struct actor *by, struct wall now,
+                    int64_t *ret_id, struct err *e) MUST_USE;
+/* ERR_NOT_FOUND; ERR_CONFLICT when it is over. */
+bool db_silence_end(struct db *db, int64_t id, const struct actor *by, struct wall now,
+                    struct err *e) MUST_USE;
 /* What a person says a key result stands at. */
 bool db_checkin_add(struct db *db, const struct checkin *c, const struct actor *by,
                     struct wall now, struct err *e) MUST_USE;
@@ -568,6 +576,19 @@ struct audit_row {
 };
 bool db_read_audit(struct db *db, int64_t limit, int64_t before_id, struct arena *a,
                    struct audit_row **ret, size_t *ret_n, struct err *e) MUST_USE;
+
+struct silence_row {
+    int64_t id;
+    struct str labels; /* as core/silence.h prints them */
+    struct str reason;
+    struct actor by;
+    struct wall at, until, idle_since, ended; /* idle_since, ended: 0 for not */
+    struct str ended_by;                      /* a user, or why */
+    int64_t covers;                           /* open findings */
+};
+/* Those in force by their end; `all`: ended ones too, newest first. */
+bool db_read_silences(struct db *db, bool all, int64_t limit, struct arena *a,
+                      struct silence_row **ret, size_t *ret_n, struct err *e) MUST_USE;
 
 struct outbox_row {
     struct outbox_message m;

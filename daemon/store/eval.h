@@ -114,6 +114,9 @@ struct eval {
        was before, and, in the first evaluation by a new one, what begins now is of. */
     int64_t version, version_before, caused_by;
     struct rule_kr **krs; /* as strategy->key_results, likewise */
+    struct silence *silences; /* store/silence.h; in force, by their end */
+    size_t n_silences;
+    bool has_silences; /* they are loaded */
     struct eval_result *result;
 };
 

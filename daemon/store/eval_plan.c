@@ -1,5 +1,6 @@
 #include "store/find.h"
 #include "store/plan_row.h"
+#include "store/silence.h"
 #include "store/sql.h"
 
 enum { CHUNK = 200 };
@@ -221,6 +222,8 @@ static struct str detail_of(struct eval *ev, const struct plan_row *row,
 
     if (reason == PLAN_INHIBITED)
         return inhibitor;
+    if (reason == PLAN_SILENCED)
+        return arena_printf(ev->item, "%lld", (long long)row->silence->id);
     if (reason == PLAN_ACKED)
         return row->f.acked_by;
     if (reason == PLAN_GROUPED)
@@ -322,5 +325,5 @@ bool eval_plan(struct eval *ev, struct err *e)
         if (!set_due(&p, &p.v[i], e))
             return false;
     }
-    return true;
+    return eval_end_silences(ev, e);
 }

@@ -1,6 +1,7 @@
 #include "store/plan_row.h"
 
 #include "store/eval_channel.h"
+#include "store/silence.h"
 
 void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret)
 {
@@ -192,10 +193,15 @@ bool plan_told(struct eval *ev, struct plan_row *p, struct err *e)
 
 bool plan_route(struct eval *ev, struct plan_row *p, struct err *e)
 {
+    struct route_labels labels;
+
     if (!find_stale(ev, &p->f, &p->stale, e))
         return false;
     p->stale = p->stale || p->hidden;
     find_node(ev, p);
+    labels = labels_of(ev, p);
+    if (!eval_silence(ev, &labels, &p->silence, e))
+        return false;
     if (p->f.kind == RULE_CHANNEL) {
         struct str channel;
 
@@ -206,8 +212,6 @@ bool plan_route(struct eval *ev, struct plan_row *p, struct err *e)
     } else if (is_for_operations(&p->f) && ev->conf->operations_channel.n > 0) {
         to_operations(ev, p, ev->conf->operations_channel);
     } else {
-        struct route_labels labels = labels_of(ev, p);
-
         p->n_hits = route_find(ev->conf->routes, ev->conf->n_routes, &labels,
                                &ev->conf->cal, ev->item, p->hits, PLAN_MAX_ROUTES);
         drop_repeated(p);
@@ -224,6 +228,7 @@ void plan_steps(struct eval *ev, const struct plan_row *p, bool inhibited,
         .stale = p->stale,
         .baseline = f->baseline,
         .inhibited = inhibited,
+        .silenced_until = p->silence != NULL ? p->silence->until : (struct wall){0},
         .snoozed_until = f->snoozed_until,
         .acked = f->acked_by.n > 0,
         .first_until = plan_first_until(&f->f, f->kind, rule_find(f->rule),

@@ -19,6 +19,7 @@ struct plan_row {
     bool stale;              /* nothing may be concluded about its subject */
     bool hidden, gone;       /* the item is: store/fate.h */
     bool waiting;            /* in a batch */
+    const struct silence *silence; /* that covers it; NULL: none does */
     const struct node *node; /* of the strategy; NULL: none */
     struct route_hit hits[PLAN_MAX_ROUTES]; /* one for each channel */
     struct plan_told told[PLAN_MAX_ROUTES]; /* what each of them was told */

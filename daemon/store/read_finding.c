@@ -14,7 +14,11 @@
     " coalesce(i.has, 0) & 32 <> 0),"                                                  \
     " coalesce((SELECT b.due FROM member m JOIN batch b ON b.id = m.batch WHERE"       \
     " m.finding = f.n AND b.channel || ' ' || b.name = f.reason_detail), 0),"          \
-    " coalesce(i.has, 0) & 32, f.plan_next"
+    " coalesce(i.has, 0) & 32, f.plan_next,"                                           \
+    " CASE f.reason WHEN 5 THEN (SELECT 'silence ' || id || CASE user WHEN '' THEN ''" \
+    " ELSE ' by ' || user END || ': ' || reason FROM silence WHERE"                    \
+    " id = CAST(f.reason_detail AS INTEGER)) END"
+_Static_assert(PLAN_SILENCED == 5, "the number stands in the columns above");
 _Static_assert(HAS_HIDDEN == 32, "the number stands in the columns above");
 #define ROW_FROM                                                                       \
     " FROM finding f LEFT JOIN item i ON i.id = f.item AND f.item > 0"                 \
@@ -31,6 +35,8 @@ static struct str subject_of(const struct query *q, const struct finding_stored 
     return str_skip(f->key, (size_t)blank + 1);
 }
 
+enum { AT_SILENCE = FINDING_COLUMN_COUNT + 10 };
+
 /* 1 stands for a finding that is to be planned at once. */
 static struct wall until_of(const struct query *q, const struct finding_stored *f)
 {
@@ -40,7 +46,7 @@ static struct wall until_of(const struct query *q, const struct finding_stored *
         return f->snoozed_until;
     if (f->reason == PLAN_GROUPED)
         return query_wall(q, FINDING_COLUMN_COUNT + 7);
-    return f->reason == PLAN_FIRST && next.ms > 1 ? next : (struct wall){0};
+    return (f->reason == PLAN_FIRST || f->reason == PLAN_SILENCED) && next.ms > 1 ? next : (struct wall){0};
 }
 
 static void read_row(const struct query *q, struct arena *a, struct finding_row *ret)
@@ -69,7 +75,9 @@ static void read_row(const struct query *q, struct arena *a, struct finding_row 
         .reason_at = query_wall(q, FINDING_COLUMN_COUNT),
     };
     ret->reason_until = stale ? (struct wall){0} : until_of(q, &f);
-    ret->reason_detail = stale ? ret->scope : f.reason_detail;
+    ret->reason_detail = stale                         ? ret->scope
+                         : f.reason == PLAN_SILENCED ? query_dup(q, AT_SILENCE, a)
+                                                       : f.reason_detail;
     if (query_int(q, FINDING_COLUMN_COUNT + 8) != 0)
         ret->reason_detail = STR("the tracker does not let the item be read");
 }

@@ -38,8 +38,10 @@ static bool forget(struct db *db, struct span spans, struct span audit, struct w
     static const char findings[] =
         "DELETE FROM finding WHERE state = 3 AND resolved < ?"
         " AND n NOT IN (SELECT finding FROM member)";
-    static const char *const by_audit[] = {old_audit, members, nodes,   outbox,
-                                           events,    told,    findings};
+    static const char silences[] =
+        "DELETE FROM silence WHERE ended > 0 AND ended < ?";
+    static const char *const by_audit[] = {old_audit, members, nodes,    outbox,
+                                           events,    told,    findings, silences};
     static const char closed[] = "DELETE FROM closed_hour WHERE hour < ? / 3600000";
     struct wall span_limit = limit_of(spans, now), audit_limit = limit_of(audit, now);
 

@@ -274,6 +274,10 @@ static void test_answers_of_test_ctl(void **state)
         {"linked", "Linked"},
         {"exempted", "Exempted"},
         {"removed", "Removed"},
+        {"silences", "SilenceList"},
+        {"silenced", "Silenced"},
+        {"silence-ended", "SilenceEnded"},
+        {"quieted", "Quieted"},
         {"accepted", "Accepted"},
         {"retried", "Accepted"},
         {"channel-tested", "Accepted"},
@@ -673,6 +677,59 @@ static void test_exemptions(void **state)
                          200));
 }
 
+/* The reason of the finding that fill left, with its detail. */
+static void expect_reason(struct api_rig *r, const char *name, const char *detail)
+{
+    json_t *v, *reason;
+
+    eval_rig_run(r->er);
+    v = ask_json(r, "GET", "/v1/findings?rule=unlinked-work", "", 200);
+    reason = json_object_get(
+        json_array_get(json_object_get(v, "findings"), 0), "reason");
+    assert_string_equal(text_at(reason, "name"), name);
+    assert_string_equal(text_at(reason, "detail"), detail);
+    json_decref(v);
+}
+
+static void test_silences(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v, *one;
+    char path[100], id[20];
+
+    fill(r->er);
+    v = ask_json(r, "POST", "/v1/silences",
+                 "{\"match\":\"team=web rule=unlinked-work\",\"for\":\"3d\",\"reason\":"
+                 "\"moving\"}",
+                 200);
+    assert_int_equal(int_at(v, "id"), 1);
+    json_decref(v);
+    expect_reason(r, "silenced", "silence 1 by ana: moving");
+    v = ask_json(r, "GET", "/v1/silences", "", 200);
+    one = json_array_get(json_object_get(v, "silences"), 0);
+    assert_string_equal(text_at(one, "match"), "rule=unlinked-work team=web");
+    assert_int_equal(int_at(one, "covers"), 1);
+    json_decref(v);
+    json_decref(ask_json(r, "DELETE", "/v1/silences/1", "", 200));
+    refused(r, "DELETE", "/v1/silences/1", "", 409, "over already");
+    refused(r, "DELETE", "/v1/silences/2", "", 404, "no silence 2");
+    expect_reason(r, "unchanged", "(none)");
+
+    v = ask_json(r, "GET", "/v1/findings?rule=unlinked-work", "", 200);
+    snprintf(id, sizeof(id), "%s",
+             text_at(json_array_get(json_object_get(v, "findings"), 0), "id"));
+    json_decref(v);
+    snprintf(path, sizeof(path), "/v1/findings/%.6s/snooze", id);
+    json_decref(ask_json(r, "POST", path, "{\"for\":\"3d\"}", 200));
+    expect_reason(r, "snoozed", "(none)");
+    r->er->r.now.ms += 4 * RIG_DAY;
+    eval_rig_look(r->er);
+    snprintf(path, sizeof(path), "/v1/findings/%.6s/ack", id);
+    json_decref(ask_json(r, "POST", path, "", 200));
+    expect_reason(r, "acked", "ana");
+    assert_int_equal(rig_int(&r->er->r, "SELECT count(*) FROM audit"), 4);
+}
+
 /* NPS 40 to 60 by 30 June 2027, first loaded when the rig was made. */
 static void test_key_results(void **state)
 {
@@ -774,6 +831,23 @@ static void test_bodies(void **state)
         {"/v1/exemptions",
          "{\"item\":\"acme/web#1\",\"reason\":\"x\",\"until\":\"2020-01-01\"}", 400,
          "is over"},
+        {"/v1/silences", "{\"match\":\"team=web\",\"for\":\"3d\"}", 400,
+         "'reason' is missing"},
+        {"/v1/silences", "{\"match\":\"web\",\"for\":\"3d\",\"reason\":\"x\"}", 400,
+         "'web' is no LABEL=VALUE"},
+        {"/v1/silences",
+         "{\"match\":\"rule=nope\",\"for\":\"3d\",\"reason\":\"x\"}", 400,
+         "no rule 'nope'"},
+        {"/v1/silences", "{\"match\":\"team=web\",\"reason\":\"x\"}", 400,
+         "one of 'until' and 'for'"},
+        {"/v1/silences",
+         "{\"match\":\"team=web\",\"for\":\"31d\",\"reason\":\"x\"}", 400,
+         "at most 30 days"},
+        {"/v1/silences",
+         "{\"match\":\"team=web\",\"for\":\"soon\",\"reason\":\"x\"}", 400,
+         "write 3d"},
+        {"/v1/findings/0123456789ab/ack", "", 404, "no finding"},
+        {"/v1/findings/0123456789ab/snooze", "{\"for\":\"3d\"}", 404, "no finding"},
         {"/v1/outbox/0/retry", "", 400, "not the number"},
         {"/v1/outbox/x/retry", "", 400, "not the number"},
         {"/v1/outbox/99/retry", "", 404, "99"},
@@ -1441,7 +1515,7 @@ int main(void)
         TEST(test_told),        TEST(test_items),
         TEST(test_why),         TEST(test_lists),
         TEST(test_suggestions),
-        TEST(test_links),       TEST(test_exemptions),
+        TEST(test_links),       TEST(test_exemptions), TEST(test_silences),
         TEST(test_key_results), TEST(test_bodies),
         TEST(test_outbox),      TEST(test_actions),
         TEST(test_status),      TEST(test_health),

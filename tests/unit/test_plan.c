@@ -67,7 +67,7 @@ static enum plan_reason expected(const struct facts *f)
         {PLAN_SOURCE_STALE, f->in->stale},
         {PLAN_BASELINE, f->in->baseline},
         {PLAN_EXEMPT, f->in->exempt && !f->untold_end},
-        {PLAN_SILENCED, f->in->silenced},
+        {PLAN_SILENCED, f->in->silenced_until.ms > now.ms},
         {PLAN_SNOOZED, f->in->snoozed_until.ms > now.ms && !f->untold_end},
         {PLAN_ACKED, f->in->acked && !f->untold_end},
         {PLAN_INHIBITED, f->in->inhibited && !f->untold_end},
@@ -93,7 +93,9 @@ static void check(const struct plan_input *in, bool routed, unsigned long *reaso
     struct plan_step want = {.reason = expected(&f)};
 
     want.kind = want.reason == PLAN_GROUPED ? news(&f) : PLAN_NONE;
-    if (want.reason == PLAN_SNOOZED) {
+    if (want.reason == PLAN_SILENCED) {
+        want.next = in->silenced_until;
+    } else if (want.reason == PLAN_SNOOZED) {
         want.next = in->snoozed_until;
     } else if (want.reason == PLAN_FIRST) {
         want.next = in->first_until;
@@ -103,12 +105,12 @@ static void check(const struct plan_input *in, bool routed, unsigned long *reaso
     if (got.reason != want.reason || got.kind != want.kind ||
         got.next.ms != want.next.ms) {
         fail_msg(
-            "state %s severity %d stale %d baseline %d exempt %d silenced %d snoozed "
+            "state %s severity %d stale %d baseline %d exempt %d silenced %lld snoozed "
             "%lld acked %d inhibited %d first %lld told %lld/%d/%d at %lld reminders %u routed "
             "%d: "
             "got %s (%s), want %s (%s)",
             finding_state_name(in->finding->state), in->finding->severity, in->stale,
-            in->baseline, in->exempt, in->silenced, (long long)in->snoozed_until.ms,
+            in->baseline, in->exempt, (long long)in->silenced_until.ms, (long long)in->snoozed_until.ms,
             in->acked, in->inhibited, (long long)in->first_until.ms,
             (long long)in->told.episode, in->told.severity,
             in->told.resolved, (long long)in->told.at.ms, in->told.reminders, routed,
@@ -150,7 +152,8 @@ static void test_decide(void **state UNUSED)
         in.stale = pick(&c, 2);
         in.baseline = pick(&c, 2);
         in.exempt = pick(&c, 2);
-        in.silenced = pick(&c, 2);
+        kind = pick(&c, 3);
+        in.silenced_until.ms = kind == 0 ? 0 : now.ms + snoozed[kind];
         kind = pick(&c, 3);
         in.snoozed_until.ms = kind == 0 ? 0 : now.ms + snoozed[kind];
         in.acked = pick(&c, 2);
@@ -167,7 +170,7 @@ static void test_decide(void **state UNUSED)
         }
         check(&in, routed, reasons);
     }
-    assert_int_equal(combinations, 4UL * 9 * 16 * 3 * 4 * 3 * 3 * 16);
+    assert_int_equal(combinations, 4UL * 9 * 8 * 3 * 3 * 4 * 3 * 3 * 16);
     /* All that plan_decide can answer has come up. */
     for (unsigned r = PLAN_PENDING; r <= PLAN_FIRST; r++) {
         bool told_by_group = r == PLAN_OUTSIDE_HOURS || r == PLAN_BUDGET;
