@@ -365,6 +365,29 @@ static void print_group_by(struct printer *p, const struct route *r)
     end(p, &r->group_by);
 }
 
+static void print_quiet(struct printer *p, const struct route *r)
+{
+    if (r->has_mute) {
+        begin(p, "mute");
+        buf_addc(p->out, '[');
+        for (size_t i = 0; i < r->n_mute; i++) {
+            buf_addz(p->out, i > 0 ? ", " : "");
+            put_hours(p, &r->mute[i]);
+        }
+        buf_addc(p->out, ']');
+        end(p, &r->mute);
+    }
+    if (r->has_budget) {
+        begin(p, "budget");
+        if (r->budget.day == 0 && r->budget.week == 0) {
+            buf_addz(p->out, "off");
+        } else {
+            buf_printf(p->out, "{day: %u, week: %u}", r->budget.day, r->budget.week);
+        }
+        end(p, &r->budget);
+    }
+}
+
 static void print_routes(struct printer *p, const struct route *routes, size_t n)
 {
     open_block(p, "routes");
@@ -382,6 +405,7 @@ static void print_routes(struct printer *p, const struct route *routes, size_t n
             put_hours(p, &r->hours);
             end(p, &r->hours);
         }
+        print_quiet(p, r);
         if (r->n_children > 0) {
             print_routes(p, r->children, r->n_children);
         }

@@ -145,6 +145,79 @@ static void read_route_hours(struct binder *b, const struct yaml_node *value,
     r->has_hours = hours_read(b, value, where, key->key.name, &r->hours);
 }
 
+enum { MUTE_MAX = 16, BUDGET_MAX = 1000 };
+
+static void read_mute(struct binder *b, const struct yaml_node *value,
+                      const struct place *where, const struct bind_key *key, void *out)
+{
+    const struct yaml_node *e = value->kind == YAML_SEQ ? value->first : value;
+    struct route *r = out;
+    struct str_list texts = {0};
+
+    if (!bind_strs(b, value, where, key->key.name, 100, &texts)) {
+        return;
+    }
+    if (texts.n > MUTE_MAX) {
+        bind_wrong(b, value, STR_NONE, where, key->key.name, "has more than %d windows",
+                   MUTE_MAX);
+        return;
+    }
+    r->mute = arena_array(b->a, texts.n + 1, sizeof *r->mute);
+    for (; r->mute != NULL && r->n_mute < texts.n && e != NULL; r->n_mute++) {
+        if (!hours_read(b, e, where, key->key.name, &r->mute[r->n_mute])) {
+            return;
+        }
+        if (r->mute[r->n_mute].always) {
+            bind_wrong(b, e, STR_NONE, where, key->key.name,
+                       "must leave some time: not always");
+            return;
+        }
+        e = value->kind == YAML_SEQ ? e->next : NULL;
+    }
+}
+
+static void read_limit(struct binder *b, const struct yaml_node *value,
+                       const struct place *where, unsigned *ret)
+{
+    struct str text;
+    int64_t n;
+
+    if (!bind_scalar(b, value, where, "budget", &text)) {
+        return;
+    }
+    if (!str_to_i64(text, &n) || n < 0 || n > BUDGET_MAX) {
+        bind_wrong(b, value, STR_NONE, where, "budget",
+                   "must be from 0 (no limit) to %d messages", BUDGET_MAX);
+        return;
+    }
+    *ret = (unsigned)n;
+}
+
+static void read_budget(struct binder *b, const struct yaml_node *value,
+                        const struct place *where, const struct bind_key *key, void *out)
+{
+    struct route *r = out;
+
+    if (value->kind == YAML_SCALAR &&
+        (str_eqz(value->text, "off") || str_eqz(value->text, "false"))) {
+        return;
+    }
+    if (!bind_is_map(b, value, where, key->key.name)) {
+        return;
+    }
+    r->budget = (struct route_budget){.day = 2, .week = 5};
+    for (const struct yaml_node *v = value->first; v != NULL; v = v->next) {
+        if (str_eqz(v->key->text, "day")) {
+            read_limit(b, v, where, &r->budget.day);
+        } else if (str_eqz(v->key->text, "week")) {
+            read_limit(b, v, where, &r->budget.week);
+        } else {
+            bind_error(b, v->key->at, STR("day or week"), where,
+                       "unknown key '%.*s' of a budget", STR_FMT(v->key->text));
+        }
+    }
+}
+
 static void whole_route(struct binder *b, const struct yaml_node *map,
                         const struct place *where, void *out)
 {
@@ -155,6 +228,8 @@ static void whole_route(struct binder *b, const struct yaml_node *map,
     r->has_wait = yaml_get(map, "group_wait") != NULL;
     r->has_interval = yaml_get(map, "group_interval") != NULL;
     r->has_repeat = yaml_get(map, "repeat_interval") != NULL;
+    r->has_mute = yaml_get(map, "mute") != NULL;
+    r->has_budget = yaml_get(map, "budget") != NULL;
 }
 
 #define ROUTE(member) offsetof(struct route, member)
@@ -212,8 +287,23 @@ const struct bind_key route_rows[] = {
      .form = BIND_LIST,
      .table = &route_table,
      .n_offset = ROUTE(n_children)},
-    {.key = {.name = "mute"}, .form = BIND_LATER},
-    {.key = {.name = "budget"}, .form = BIND_LATER},
+    {.key = {.name = "mute",
+             .offset = ROUTE(mute),
+             .live = true,
+             .doc = "Hours in which nothing goes out: Sat-Sun 00:00-24:00."},
+     .form = BIND_CALL,
+     .call = read_mute,
+     .schema = "{\"type\": [\"string\", \"array\"], \"items\": {\"type\": \"string\"}}"},
+    {.key = {.name = "budget",
+             .offset = ROUTE(budget),
+             .live = true,
+             .doc = "Messages of the channel a day and a week, high ones not counted; "
+                    "default: day 2, week 5; off: no limit."},
+     .form = BIND_CALL,
+     .call = read_budget,
+     .schema = "{\"type\": [\"string\", \"boolean\", \"object\"], \"properties\": "
+               "{\"day\": {\"type\": \"integer\"}, \"week\": {\"type\": "
+               "\"integer\"}}, \"additionalProperties\": false}"},
     {{0}},
 };
 const struct bind_table route_table = {
@@ -266,6 +356,14 @@ static void check_sources(struct binder *b, const struct yaml_node *match,
     }
 }
 
+static void set_zone(struct route *r, const struct tz *tz)
+{
+    r->hours.tz = tz;
+    for (size_t i = 0; i < r->n_mute; i++) {
+        r->mute[i].tz = tz;
+    }
+}
+
 static void check_level(struct binder *b, const struct yaml_node *list,
                         struct route *routes, size_t n, struct conf *c,
                         bool has_channel, size_t depth)
@@ -281,7 +379,7 @@ static void check_level(struct binder *b, const struct yaml_node *list,
         struct yaml_at at = map->at;
 
         at.to = at.from + 1;
-        r->hours.tz = c->calendar.tz;
+        set_zone(r, c->calendar.tz);
         if (channel != NULL && r->channel.n > 0) {
             check_channel(b, channel, r->channel, c, &where);
         }
@@ -346,7 +444,7 @@ void routes_check(struct binder *b, const struct yaml_node *root, struct conf *c
         check_level(b, list, c->routes, c->n_routes, c, false, 1);
     } else {
         for (size_t i = 0; i < c->n_routes; i++) {
-            c->routes[i].hours.tz = c->calendar.tz;
+            set_zone(&c->routes[i], c->calendar.tz);
         }
     }
     warn_unused(b, root, c);

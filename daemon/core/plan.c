@@ -24,7 +24,7 @@ const char *plan_reason_text(enum plan_reason r)
     return "?";
 }
 
-enum { MAX_REMINDERS = 2, MORNING = 10 * 60 };
+enum { MAX_REMINDERS = 2, MORNING = 10 * 60, EVENING = 17 * 60 };
 
 static bool was_told(const struct plan_input *in)
 {
@@ -193,11 +193,75 @@ static struct wall later_of(struct wall a, struct wall b)
     return a.ms > b.ms ? a : b;
 }
 
-struct wall plan_group_due(const struct route_hit *route, const struct calendar *cal,
-                           enum severity worst, struct wall first,
-                           struct wall last_sent, struct wall now)
+/* How often hours and mute windows may push each other; a week has no more. */
+enum { MAX_PUSHES = 64, ODD_MINUTES = 180 };
+
+/* The end of the window that `t` lies in; clocks may change in it. */
+static struct wall window_end(const struct calendar *w, struct wall t)
 {
-    const struct calendar *hours = route->hours != NULL ? route->hours : cal;
+    struct local l = tz_local(w->tz != NULL ? w->tz : tz_utc(), t);
+    struct wall end = tz_wall(w->tz != NULL ? w->tz : tz_utc(), l.date, w->close);
+
+    if (end.ms <= t.ms) {
+        end = t;
+    }
+    for (int i = 0; i < ODD_MINUTES && calendar_is_open(w, end); i++) {
+        end = wall_add(end, DUR_MIN(1));
+    }
+    return end;
+}
+
+static struct wall after_mute(const struct route_hit *route, struct wall t)
+{
+    for (size_t i = 0; i < route->n_mute; i++) {
+        if (calendar_is_open(&route->mute[i], t)) {
+            return window_end(&route->mute[i], t);
+        }
+    }
+    return t;
+}
+
+/* The first time from `t` on at which the route may speak. `hours` NULL: any hour. */
+static struct wall when_open(const struct route_hit *route, const struct calendar *hours,
+                             struct wall t)
+{
+    for (int i = 0; i < MAX_PUSHES && t.ms != INT64_MAX; i++) {
+        struct wall before = t;
+
+        if (hours != NULL) {
+            t = calendar_next_open(hours, t);
+        }
+        if (t.ms != INT64_MAX) {
+            t = after_mute(route, t);
+        }
+        if (t.ms == before.ms) {
+            return t;
+        }
+    }
+    return (struct wall){INT64_MAX};
+}
+
+static const struct calendar *hours_of(const struct route_hit *route,
+                                       const struct calendar *cal)
+{
+    return route->hours != NULL ? route->hours : cal;
+}
+
+static struct plan_due put_off(const struct route_hit *route,
+                               const struct calendar *hours, struct wall t)
+{
+    struct plan_due due = {.at = when_open(route, hours, t)};
+
+    due.reason = due.at.ms > t.ms ? PLAN_OUTSIDE_HOURS : PLAN_GROUPED;
+    return due;
+}
+
+struct plan_due plan_group_due(const struct route_hit *route, const struct calendar *cal,
+                               enum severity worst, struct wall first,
+                               struct wall last_sent, struct wall now)
+{
+    const struct calendar *hours = hours_of(route, cal);
+    bool any_hour = worst == SEV_HIGH && !names_hours(route);
     struct wall due;
 
     if (route->has_interval || worst == SEV_HIGH) {
@@ -208,9 +272,54 @@ struct wall plan_group_due(const struct route_hit *route, const struct calendar 
     if (route->has_interval && last_sent.ms != 0) {
         due = later_of(due, calendar_add(hours, last_sent, route->group_interval));
     }
-    due = later_of(due, now);
-    if (worst == SEV_HIGH && !names_hours(route)) {
+    return put_off(route, any_hour ? NULL : hours, later_of(due, now));
+}
+
+struct plan_due plan_over_due(const struct route_hit *route, const struct calendar *cal,
+                              struct wall first, struct wall now)
+{
+    const struct calendar *hours = hours_of(route, cal);
+    struct wall due =
+        calendar_next_at(hours, first, hours->always ? EVENING : hours->close - 1);
+
+    return put_off(route, hours, later_of(due, now));
+}
+
+void plan_budget_windows(const struct tz *tz, struct wall now, struct plan_window *ret_day,
+                         struct plan_window *ret_week)
+{
+    const struct tz *zone = tz != NULL ? tz : tz_utc();
+    int64_t day = date_to_days(tz_local(zone, now).date);
+    int64_t monday = day - (day + 3) % 7; /* day 0 was a Thursday */
+
+    ret_day->from = tz_wall(zone, date_from_days(day), 0);
+    ret_day->to = tz_wall(zone, date_from_days(day + 1), 0);
+    ret_week->from = tz_wall(zone, date_from_days(monday), 0);
+    ret_week->to = tz_wall(zone, date_from_days(monday + 7), 0);
+}
+
+struct plan_due plan_budget(const struct route_hit *route, const struct calendar *cal,
+                            const struct plan_sent *sent, struct plan_due due,
+                            struct wall now)
+{
+    const struct calendar *hours = hours_of(route, cal);
+    const struct route_budget *b = &route->budget;
+    struct plan_window day;
+    struct plan_window week;
+    struct wall room = due.at;
+
+    plan_budget_windows(hours->tz, now, &day, &week);
+    if (b->day > 0 && sent->today >= b->day) {
+        room = later_of(room, day.to);
+    }
+    if (b->week > 0 && sent->week >= b->week) {
+        room = later_of(room, week.to);
+    }
+    if (room.ms <= due.at.ms) {
         return due;
     }
-    return calendar_next_open(hours, due);
+    if (!route->has_interval) {
+        room = calendar_next_at(hours, wall_add(room, DUR_MS(-1)), MORNING);
+    }
+    return (struct plan_due){when_open(route, hours, room), PLAN_BUDGET};
 }

@@ -28,7 +28,7 @@
     X(PLAN_INHIBITED, 8, "inhibited", "another finding explains it")                      \
     X(PLAN_FIRST, 20, "first", "it is the first time: only digests have it at first")     \
     X(PLAN_UNROUTED, 9, "unrouted", "no route takes it")                                  \
-    X(PLAN_OUTSIDE_HOURS, 10, "outside-hours", "it waits for working hours")              \
+    X(PLAN_OUTSIDE_HOURS, 10, "outside-hours", "it waits for hours of its route")              \
     X(PLAN_BUDGET, 11, "budget", "the channel's message budget is used up")               \
     X(PLAN_DIGEST, 12, "digest", "it goes to digests only")                               \
     X(PLAN_GROUPED, 13, "grouped", "it waits for its group's next message")               \
@@ -116,11 +116,36 @@ size_t plan_main(const struct plan_step *steps, size_t n);
  * day, high after group_wait. With one: group_wait after the first, and not
  * before group_interval after the last message. Never outside the route's
  * hours (those of `cal` where it has none), high excepted unless the route
- * names hours itself. Never before `now`: a group overdue is due now, or when
- * its hours next begin, so ask again when the time has come.
+ * names hours itself, and never in a mute window. Never before `now`: a group overdue is due now, or when
+ * its hours next begin, so ask again when the time has come. INT64_MAX: hours and
+ * mute windows leave no time.
  */
-struct wall plan_group_due(const struct route_hit *route, const struct calendar *cal,
-                           enum severity worst, struct wall first, struct wall last_sent,
-                           struct wall now);
+struct plan_due {
+    struct wall at;
+    enum plan_reason reason; /* GROUPED; OUTSIDE_HOURS, BUDGET: what puts it off */
+};
+struct plan_due plan_group_due(const struct route_hit *route, const struct calendar *cal,
+                               enum severity worst, struct wall first,
+                               struct wall last_sent, struct wall now);
+/* The same for lines that only say what is over: with the day's last open minute after
+   `first`, in company before. */
+struct plan_due plan_over_due(const struct route_hit *route, const struct calendar *cal,
+                              struct wall first, struct wall now);
+
+/* Messages of the channel that count: those whose worst finding is not high. */
+struct plan_sent {
+    int64_t today, week;
+};
+/* The local day and week (from Monday) of `now`; `to` is not in it any more. */
+struct plan_window {
+    struct wall from, to;
+};
+void plan_budget_windows(const struct tz *tz, struct wall now, struct plan_window *ret_day,
+                         struct plan_window *ret_week);
+/* A message that is due at `due.at` and counts: later, where the budget of the day or the
+   week that `now` is in is used up and it would fall into it. */
+struct plan_due plan_budget(const struct route_hit *route, const struct calendar *cal,
+                            const struct plan_sent *sent, struct plan_due due,
+                            struct wall now);
 
 #endif

@@ -98,6 +98,7 @@ static void add_hit(struct search *s, const struct route *const *path, size_t n)
         .group_wait = SPAN_MS(2 * 60 * 1000),
         .repeat_interval = SPAN_MS(INT64_C(7) * 86400 * 1000),
         .hours = s->cal,
+        .budget = {.day = 2, .week = 5},
         .n_path = n,
     };
     uint32_t group_by = 1U << ROUTE_BY_team;
@@ -112,6 +113,9 @@ static void add_hit(struct search *s, const struct route *const *path, size_t n)
         hit.has_interval = hit.has_interval || r->has_interval;
         hit.repeat_interval = r->has_repeat ? r->repeat_interval : hit.repeat_interval;
         hit.hours = r->has_hours ? &r->hours : hit.hours;
+        hit.mute = r->has_mute ? r->mute : hit.mute;
+        hit.n_mute = r->has_mute ? r->n_mute : hit.n_mute;
+        hit.budget = r->has_budget ? r->budget : hit.budget;
         group_by = r->has_group_by ? r->group_by : group_by;
     }
     if (hit.channel.n == 0 || s->n == s->max) {

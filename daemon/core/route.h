@@ -52,13 +52,20 @@ struct route {
     bool has_wait, has_interval, has_repeat, has_hours, has_group_by;
     struct span group_wait, group_interval, repeat_interval;
     struct calendar hours; /* has_hours */
+    bool has_mute, has_budget;
+    struct calendar *mute; /* no message goes out in these hours; none is always open */
+    size_t n_mute;
+    struct route_budget {
+        unsigned day, week; /* messages of a channel; 0: no limit */
+    } budget;
     struct route *children;
     size_t n_children;
 };
 
 #define ROUTE_MAX_DEPTH 8 /* children below are not looked at */
 
-/* One destination, defaults filled in: wait 2m, repeat 7d, group by team. */
+/* One destination, defaults filled in: wait 2m, repeat 7d, group by team, 2 messages a
+   day and 5 a week. */
 struct route_hit {
     struct str channel;
     struct str group; /* "team=payments,scope=PAY": the values of group_by; "all" */
@@ -67,6 +74,9 @@ struct route_hit {
     bool has_interval; /* else the quiet default of the severity holds */
     struct span group_wait, group_interval, repeat_interval;
     const struct calendar *hours;
+    const struct calendar *mute;
+    size_t n_mute;
+    struct route_budget budget;
 };
 
 /*

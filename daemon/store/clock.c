@@ -44,6 +44,7 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         "UPDATE silence SET idle_since = ?1 WHERE idle_since > ?1",
         "UPDATE silence SET ended = ?1 WHERE ended > ?1",
         "UPDATE batch SET last_sent = ?1 WHERE last_sent > ?1",
+        "UPDATE OR REPLACE sent SET at = ?1 WHERE at > ?1",
         "UPDATE member SET joined = ?1 WHERE joined > ?1",
         "UPDATE channel SET last_delivered = ?1 WHERE last_delivered > ?1",
         "UPDATE strategy SET at = ?1 WHERE at > ?1",

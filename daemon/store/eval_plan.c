@@ -1,3 +1,4 @@
+#include "store/due.h"
 #include "store/find.h"
 #include "store/plan_row.h"
 #include "store/silence.h"
@@ -164,52 +165,52 @@ static bool join(struct planning *p, const struct plan_row *row,
     return !row->waiting || leave_others(p->ev, row->f.n, ids, e);
 }
 
-/* Lines that only say what is over wait for company until the day ends. */
-static struct wall due_of(struct eval *ev, const struct route_hit *hit, bool news,
-                          enum severity worst, struct wall first, struct wall last_sent)
+static bool load_due(struct eval *ev, int64_t id, struct due_batch *ret,
+                     struct err *e)
 {
-    const struct calendar *cal = &ev->conf->cal;
-    const struct calendar *hours = hit->hours != NULL ? hit->hours : cal;
-
-    if (news || hit->has_interval)
-        return plan_group_due(hit, cal, worst, first, last_sent, ev->now);
-    return calendar_next_at(hours, ev->now, hours->always ? 17 * 60 : hours->close - 1);
-}
-
-static bool set_due(struct planning *p, const struct joined *j, struct err *e)
-{
-    static const char ask[] =
+    static const char sql[] =
         "SELECT coalesce(max(CASE WHEN m.kind <> 14 THEN f.severity END), -1),"
-        " min(m.joined), b.last_sent, b.due FROM batch b JOIN member m ON m.batch = "
-        "b.id"
-        " JOIN finding f ON f.n = m.finding WHERE b.id = ?";
-    static const char set[] = "UPDATE batch SET due = ?2 WHERE id = ?1 AND due <> ?2";
-    struct wall first, last, stored, due;
-    int64_t worst;
+        " min(m.joined), b.last_sent, b.channel, b.name FROM batch b JOIN member m"
+        " ON m.batch = b.id JOIN finding f ON f.n = m.finding WHERE b.id = ?";
     struct query q;
+    int64_t worst;
     bool row;
 
     _Static_assert(PLAN_RESOLVED == 14, "the number stands in the statement above");
-    if (!query_open(&q, p->ev->db, ask, SQL_ARGS(SQL_I(j->id)), e) ||
+    *ret = (struct due_batch){.id = id};
+    if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(id)), e) ||
         !query_next(&q, &row, e))
         return false;
     if (!row)
         return true;
     worst = query_int(&q, 0);
-    first = query_wall(&q, 1);
-    last = query_wall(&q, 2);
-    stored = query_wall(&q, 3);
+    ret->news = worst >= 0;
+    ret->worst = ret->news ? (enum severity)worst : SEV_INFO;
+    ret->first = query_wall(&q, 1);
+    ret->last_sent = query_wall(&q, 2);
+    ret->channel = query_dup(&q, 3, ev->item);
+    ret->name = query_dup(&q, 4, ev->item);
     query_close(&q);
-    if (first.ms == 0)
+    return !arena_failed(ev->item) || err_nomem(e);
+}
+
+static bool set_due(struct planning *p, const struct joined *j, struct err *e)
+{
+    static const char set[] = "UPDATE batch SET due = ?2 WHERE id = ?1 AND due <> ?2";
+    struct due_batch b;
+    struct plan_due due;
+
+    arena_reset(p->ev->item);
+    if (!load_due(p->ev, j->id, &b, e))
+        return false;
+    if (b.first.ms == 0)
         return true;
-    due = due_of(p->ev, &j->hit, worst >= 0,
-                 worst >= 0 ? (enum severity)worst : SEV_INFO, first, last);
-    /* A day's end that has been set does not move away. */
-    if (worst < 0 && stored.ms != 0 && stored.ms < due.ms)
-        due = stored;
-    if (due.ms <= 0)
-        due = p->ev->now;
-    return sql_run(p->ev->db, set, SQL_ARGS(SQL_I(j->id), SQL_T(due)), e);
+    if (!due_find(p->ev, &b, &j->hit, &due, e))
+        return false;
+    if (due.at.ms <= 0)
+        due.at = p->ev->now;
+    return sql_run(p->ev->db, set, SQL_ARGS(SQL_I(j->id), SQL_T(due.at)), e) &&
+           due_tell(p->ev, &b, &j->hit, due.reason, e);
 }
 
 /* ---- one finding ---- */
@@ -227,8 +228,7 @@ static struct str detail_of(struct eval *ev, const struct plan_row *row,
     if (reason == PLAN_ACKED)
         return row->f.acked_by;
     if (reason == PLAN_GROUPED)
-        return arena_printf(ev->item, "%.*s %.*s", STR_FMT(hit->channel),
-                            STR_FMT(hit->group));
+        return due_where(ev->item, hit->channel, hit->group);
     return STR_NONE;
 }
 
@@ -240,10 +240,14 @@ static bool set_reason(struct eval *ev, const struct plan_row *row,
                                   " reason_detail = ?4, reason_at = ?5 WHERE n = ?1";
     static const char same[] = "UPDATE finding SET plan_next = ?2 WHERE n = ?1";
     enum plan_reason was = row->f.reason;
+    bool kept = reason == was && str_eq(detail, row->f.reason_detail);
 
     if (next.ms != 0 && next.ms <= ev->now.ms)
         next = wall_add(ev->now, DUR_MIN(1));
-    if (reason == was && str_eq(detail, row->f.reason_detail))
+    /* What puts its group off is said when that is known: due_tell. */
+    kept = kept || (reason == PLAN_GROUPED && due_is_group_reason(was) &&
+                    str_has_prefix(row->f.reason_detail, detail));
+    if (kept)
         return sql_run(ev->db, same, SQL_ARGS(SQL_I(row->f.n), SQL_T(next)), e);
     ev->result->replanned++;
     if (!sql_run(ev->db, changed,

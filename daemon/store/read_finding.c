@@ -1,4 +1,5 @@
 #include "store/cursor.h"
+#include "store/due.h"
 #include "store/find.h"
 #include "store/finding_row.h"
 #include "store/outbox.h"
@@ -13,7 +14,8 @@
     " coalesce(c.state, 0) NOT IN (5, 6) AND coalesce(s.active, 1)) OR"                \
     " coalesce(i.has, 0) & 32 <> 0),"                                                  \
     " coalesce((SELECT b.due FROM member m JOIN batch b ON b.id = m.batch WHERE"       \
-    " m.finding = f.n AND b.channel || ' ' || b.name = f.reason_detail), 0),"          \
+    " m.finding = f.n AND substr(f.reason_detail, 1, length(b.channel || ' ' || b.name)) = b.channel ||"   \
+    " ' ' || b.name), 0),"          \
     " coalesce(i.has, 0) & 32, f.plan_next,"                                           \
     " CASE f.reason WHEN 5 THEN (SELECT 'silence ' || id || CASE user WHEN '' THEN ''" \
     " ELSE ' by ' || user END || ': ' || reason FROM silence WHERE"                    \
@@ -44,7 +46,7 @@ static struct wall until_of(const struct query *q, const struct finding_stored *
 
     if (f->reason == PLAN_SNOOZED)
         return f->snoozed_until;
-    if (f->reason == PLAN_GROUPED)
+    if (due_is_group_reason(f->reason))
         return query_wall(q, FINDING_COLUMN_COUNT + 7);
     return (f->reason == PLAN_FIRST || f->reason == PLAN_SILENCED) && next.ms > 1 ? next : (struct wall){0};
 }

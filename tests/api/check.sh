@@ -150,7 +150,7 @@ configure() {
   {
     printf 'strategy: %s/config/examples/acme/strategy.yaml\n' "$PWD"
     printf 'state: %s/state\nsocket: %s/alignd.sock\nhours: always\n' "$dir" "$dir"
-    printf 'routes:\n  - { channel: journal, group_wait: 0s, group_interval: 0s }\n'
+    printf 'routes:\n  - { channel: journal, group_wait: 0s, group_interval: 0s, budget: off }\n'
     printf 'sources:\n'
     sed -e '/^#/d' -e "s|@URL@|$2|" -e "s|@TOKEN@|$dir/token|" "$1" |
       sed -e '1s/^/  - /' -e '2,$s/^/    /'

@@ -185,7 +185,8 @@ size_t company_plants(const struct company *c, const struct company_plant **ret)
     "  - { name: ops, type: journal }\n"                                               \
     "operations_channel: ops\n"                                                        \
     "routes:\n"                                                                        \
-    "  - { channel: product, group_wait: 1m, group_interval: 1h }\n"
+    "  - { channel: product, group_wait: 1m, group_interval: 1h, budget: off,\n"         \
+    "      hours: always }\n"
 #define TEAM_CHANNEL(team) "  - { name: team-" team ", type: journal }\n"
 #define TEAM_ROUTE(team) "  - { match: { team: " team " }, channel: team-" team " }\n"
 #define TEAM_DIGEST(team)                                                              \

@@ -102,7 +102,7 @@ sources:
 channels:
   - { name: product, type: slack, url: { file: $dir/slack } }
 routes:
-  - { channel: product, group_wait: 0s, group_interval: 0s }
+  - { channel: product, group_wait: 0s, group_interval: 0s, budget: off }
 rules:
   unlinked-work: { for: 0s }
   unknown-link: { for: 0s }

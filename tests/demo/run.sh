@@ -33,7 +33,7 @@ sources:
     ${url:+url: $url}
     $token
 routes:
-  - { channel: journal, group_wait: 0s, group_interval: 0s }
+  - { channel: journal, group_wait: 0s, group_interval: 0s, budget: off }
 rules:
   unlinked-work: { for: 0s }
 EOF

@@ -270,8 +270,8 @@ static void a_dead_chat_delays_nobody(void **state)
               "  - { name: gone, type: slack, url: { file: @DIR@/dead } }\n"
               "  - { name: product, type: slack, url: { file: @DIR@/slack } }\n"
               "routes:\n"
-              "  - { channel: gone, group_wait: 0s, group_interval: 0s, continue: true }\n"
-              "  - { channel: product, group_wait: 0s, group_interval: 0s }\n"
+              "  - { channel: gone, group_wait: 0s, group_interval: 0s, budget: off, continue: true }\n"
+              "  - { channel: product, group_wait: 0s, group_interval: 0s, budget: off }\n"
               "rules: { unlinked-work: { for: 0s }, missing-middle: off,"
               " kr-unmeasurable: off }\n");
     start_and_settle(&r);

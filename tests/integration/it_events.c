@@ -32,7 +32,7 @@ enum { STREAMS = 16 };
     "channels:\n"                                                                      \
     "  - { name: product, type: slack, url: { file: @DIR@/slack } }\n"                 \
     "routes:\n"                                                                        \
-    "  - { channel: product, group_wait: 0s, group_interval: 0s }\n"                   \
+    "  - { channel: product, group_wait: 0s, group_interval: 0s, budget: off }\n"                   \
     "rules:\n"                                                                         \
     "  unlinked-work: { for: 0s }\n"
 

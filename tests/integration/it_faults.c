@@ -148,7 +148,7 @@ static const char small_config[] =
     "channels:\n"
     "  - { name: product, type: slack, url: { file: @DIR@/slack } }\n"
     "routes:\n"
-    "  - { channel: product, group_wait: 0s, group_interval: 0s }\n"
+    "  - { channel: product, group_wait: 0s, group_interval: 0s, budget: off }\n"
     "rules: { unlinked-work: { for: 0s }, missing-middle: off, kr-unmeasurable: off }\n";
 
 static void a_full_disk_is_waited_out(void **state)

@@ -44,7 +44,7 @@
     "    app: { id: 7, key: { file: @DIR@/app.pem } }\n"                               \
     "    interval: 1h\n" more "channels:\n"                                            \
     "  - { name: product, type: slack, url: { file: @DIR@/slack } }\n"                 \
-    "routes: [{ channel: product, group_wait: 0s, group_interval: 0s }]\n"
+    "routes: [{ channel: product, group_wait: 0s, group_interval: 0s, budget: off }]\n"
 
 static void setup(struct rig *r, struct rsa *key, const char *lasts)
 {

@@ -34,8 +34,8 @@ static const char config[] =
     "  - { name: product, type: slack, url: { file: @DIR@/slack } }\n"
     "  - { name: later, type: slack, url: { file: @DIR@/later } }\n"
     "routes:\n"
-    "  - { channel: product, group_wait: 0s, group_interval: 0s, continue: true }\n"
-    "  - { channel: later, group_wait: 0s, group_interval: 0s }\n"
+    "  - { channel: product, group_wait: 0s, group_interval: 0s, budget: off, continue: true }\n"
+    "  - { channel: later, group_wait: 0s, group_interval: 0s, budget: off }\n"
     "rules: { unlinked-work: { for: 0s }, missing-middle: off, kr-unmeasurable: off }\n";
 
 static void control_issue(struct rig *r, const char *json)

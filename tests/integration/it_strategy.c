@@ -45,7 +45,7 @@
     "sources:\n" sources "channels:\n"                                                 \
     "  - { name: product, type: slack, url: { file: @DIR@/slack } }\n"                 \
     "routes:\n"                                                                        \
-    "  - { channel: product, group_wait: 0s, group_interval: 0s }\n"                   \
+    "  - { channel: product, group_wait: 0s, group_interval: 0s, budget: off }\n"                   \
     "rules:\n"                                                                         \
     "  unlinked-work: { for: 0s }\n"                                                   \
     "  unknown-link: { for: 0s }\n"                                                    \

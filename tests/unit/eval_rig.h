@@ -56,7 +56,7 @@ struct eval_rig {
     "  - { name: ops, type: journal }\n"                                               \
     "operations_channel: ops\n"                                                        \
     "routes:\n"                                                                        \
-    "  - { channel: product, group_wait: 1m, group_interval: 1h }\n"
+    "  - { channel: product, group_wait: 1m, group_interval: 1h, budget: off }\n"
 /* Without the rule that every strategy here would break at once. */
 #define EVAL_RIG_CONF EVAL_RIG_NODES "rules: { uncovered-initiative: off }\n"
 

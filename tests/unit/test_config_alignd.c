@@ -189,6 +189,15 @@ static void check_routes(const struct conf *c)
     assert_int_equal(r[0].group_interval.wd, 1);
     assert_int_equal(r[0].repeat_interval.ms, INT64_C(7) * 86400000);
     assert_true(r[0].hours.always);
+    assert_int_equal(r[0].n_mute, 2);
+    assert_int_equal(r[0].mute[0].days, 0x60);
+    assert_int_equal(r[0].mute[0].close, 1440);
+    assert_ptr_equal(r[0].mute[1].tz, c->calendar.tz);
+    assert_int_equal(r[0].budget.day, 3);
+    assert_int_equal(r[0].budget.week, 5);
+    assert_false(r[0].children[0].has_budget || r[0].children[0].has_mute);
+    assert_true(r[0].children[1].has_budget);
+    assert_int_equal(r[0].children[1].budget.day + r[0].children[1].budget.week, 0);
     assert_int_equal(r[0].n_children, 2);
     assert_list(&r[0].children[0].match[ROUTE_BY_owner], "ana");
     assert_int_equal(r[0].children[0].channel.n, 0);

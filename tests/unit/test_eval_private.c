@@ -8,7 +8,7 @@
     "sources:\n  - { name: hub, type: github, repos: [acme/web], interval: 1d,\n"      \
     "      token: { env: RIG_TOKEN }" private_ " }\n"                                  \
     "channels:\n  - { name: product, type: journal }\n"                                \
-    "routes:\n  - { channel: product, group_wait: 0s, group_interval: 0s }\n"          \
+    "routes:\n  - { channel: product, group_wait: 0s, group_interval: 0s, budget: off }\n"          \
     "rules: { uncovered-initiative: off, unlinked-work: { for: 0s },\n"                \
     "  unknown-link: { for: 0s }, retired-link: { for: 0s } }\n"
 #define BY_LABEL ", private: { labels: [confidential] }"

@@ -11,8 +11,8 @@
     "routes:\n" routes                                                                 \
     "rules: { uncovered-initiative: off, unlinked-work: { for: 0s } }\n"
 #define FAST                                                                           \
-    "  - { channel: fast, group_wait: 1m, group_interval: 1m, continue: true }\n"
-#define SLOW "  - { channel: slow, group_wait: 5h, group_interval: 5h }\n"
+    "  - { channel: fast, group_wait: 1m, group_interval: 1m, budget: off, continue: true }\n"
+#define SLOW "  - { channel: slow, group_wait: 5h, group_interval: 5h, budget: off }\n"
 
 static int setup(void **state)
 {
@@ -192,7 +192,7 @@ static void reminders_are_each_channels_own(void **state)
     struct eval_rig *er = *state;
 
     eval_rig_load(er,
-                  CONF("  - { channel: fast, group_wait: 1m, group_interval: 1m,\n"
+                  CONF("  - { channel: fast, group_wait: 1m, group_interval: 1m, budget: off,\n"
                        "      repeat_interval: 1d, continue: true }\n" SLOW),
                   EVAL_RIG_STRATEGY);
     epic(er, 0);
@@ -222,7 +222,7 @@ static void a_new_channel_hears_from_the_beginning(void **state)
     wait_and_flush(er, RIG_MIN);
     wait_and_flush(er, 5 * RIG_HOUR);
     eval_rig_load(er,
-                  CONF("  - { channel: late, group_wait: 1m, group_interval: 1m }\n"),
+                  CONF("  - { channel: late, group_wait: 1m, group_interval: 1m, budget: off }\n"),
                   EVAL_RIG_STRATEGY);
     eval_rig_run(er);
     wait_and_flush(er, RIG_MIN);
@@ -238,7 +238,7 @@ static void a_channel_hears_of_it_once(void **state)
 
     eval_rig_load(er,
                   CONF(FAST "  - { channel: fast, group_by: [rule], group_wait: 1m,\n"
-                            "      group_interval: 1m, continue: true }\n" SLOW),
+                            "      group_interval: 1m, budget: off, continue: true }\n" SLOW),
                   EVAL_RIG_STRATEGY);
     epic(er, 0);
     wait_and_flush(er, RIG_MIN);
@@ -280,10 +280,50 @@ static void delivery_is_remembered(void **state)
     assert_string_equal(rig_text(&er->r, delivered), "fast0 slow0");
 }
 
+/* A message a day for the channel: what comes next waits for tomorrow, unless it is
+   high, and nothing is lost. */
+static void a_budget_holds_back(void **state)
+{
+    static const char conf[] =
+        CONF("  - { channel: fast, group_wait: 1m, group_interval: 1m, group_by: scope,\n"
+             "      budget: { day: 1, week: 3 } }\n");
+    struct eval_rig *er = *state;
+    struct wall first, next;
+
+    eval_rig_load(er, conf, EVAL_RIG_STRATEGY);
+    eval_rig_sync(er);
+    eval_rig_new_epic(er, 1);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    wait_and_flush(er, RIG_MIN);
+    assert_string_equal(said(er), "new to fast");
+    first = er->r.now;
+    er->r.now.ms += 10 * RIG_MIN;
+    eval_rig_sync(er);
+    eval_rig_new_epic(er, 2);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    wait_and_flush(er, RIG_MIN);
+    assert_string_equal(said(er), "new to fast");
+    assert_int_equal(rig_int(&er->r, "SELECT reason FROM finding ORDER BY n DESC"),
+                     PLAN_BUDGET);
+    assert_string_equal(
+        rig_text(&er->r, "SELECT reason_detail FROM finding ORDER BY n DESC"),
+        "fast scope=acme/web: 1 of 1 today, 1 of 3 this week");
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM member"), 1);
+    /* It is tomorrow. */
+    next.ms = rig_int(&er->r, "SELECT due FROM batch");
+    assert_int_equal(next.ms, first.ms - first.ms % RIG_DAY + RIG_DAY);
+    wait_and_flush(er, next.ms - er->r.now.ms);
+    assert_string_equal(said(er), "new to fast; new to fast");
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM sent"), 2);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
+        T(a_budget_holds_back),
         T(each_hears_of_it_in_its_own_time),
         T(an_end_is_told_where_the_beginning_was),
         T(what_was_told_everywhere_ends_everywhere),
