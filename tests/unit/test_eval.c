@@ -643,8 +643,10 @@ static void a_renamed_initiative_keeps_its_findings(void **state)
     eval_rig_look(er);
     assert_int_equal(eval_rig_run(er).fired, 1);
     RIG_OK(&er->r, sql_script(er->r.db,
-                              "INSERT INTO told SELECT n, 'product', episode, 16,"
-                              " severity, fired, 0, 0, fired FROM finding",
+                              "INSERT INTO told (finding, channel, episode, kind,"
+                              " severity, at, reminders, outbox, delivered) SELECT n,"
+                              " 'product', episode, 16, severity, fired, 0, 0, fired"
+                              " FROM finding",
                               &er->r.e));
     eval_rig_load(er, EVAL_RIG_NODES "rules: { uncovered-initiative: { for: 0s } }\n",
                   after);
