@@ -83,6 +83,16 @@ static enum finding_change keep_firing(struct finding *f, const struct rule_hit 
     return hit->severity > before ? FINDING_WORSE : FINDING_BETTER;
 }
 
+struct span finding_keep_for(const struct rule_conf *conf, int64_t fired)
+{
+    struct span keep = conf->keep_for;
+
+    if (fired >= FINDING_FLAPS && keep.wd == 0 && keep.ms < FINDING_FLAP_QUIET.ms) {
+        keep.ms = FINDING_FLAP_QUIET.ms;
+    }
+    return keep;
+}
+
 static enum finding_change clear(struct finding *f, const struct rule_conf *conf,
                                  const struct calendar *cal, struct wall now,
                                  struct wall *ret_next)

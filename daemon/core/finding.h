@@ -44,6 +44,18 @@ struct finding {
 /* First 12 hex digits of SHA-256(rule NUL subject). `subject`: "item SOURCE VID", ... */
 void finding_id(char ret[FINDING_ID_LEN + 1], struct str rule, struct str subject);
 
+/*
+ * Flapping is damped: a finding that fired FINDING_FLAPS times within
+ * FINDING_FLAP_WINDOW goes on firing until its condition has been false for
+ * FINDING_FLAP_QUIET, where its rule keeps it no longer. So it is one episode, of
+ * which the beginning and the end are told, and not one message after the other.
+ */
+enum { FINDING_FLAPS = 3 };
+#define FINDING_FLAP_WINDOW DUR_DAY(7)
+#define FINDING_FLAP_QUIET DUR_DAY(1)
+/* How long it stays after it has cleared. `fired`: how often it did in the window. */
+struct span finding_keep_for(const struct rule_conf *conf, int64_t fired);
+
 enum finding_change {
     FINDING_SAME,
     FINDING_STARTED,   /* to pending */

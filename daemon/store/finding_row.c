@@ -264,12 +264,30 @@ static bool new_id(struct eval *ev, const struct finding_subject *s,
     return !arena_failed(ev->item) || err_nomem(e);
 }
 
+/* What the rule says, and longer where it comes and goes. */
+static bool keep_for(struct eval *ev, const struct finding_stored *f,
+                     const struct rule_conf *conf, struct span *ret, struct err *e)
+{
+    static const char sql[] = "SELECT count(*) FROM finding_event WHERE finding = ? AND"
+                              " what = 'fired' AND at > ?";
+    struct wall from = wall_add(ev->now, DUR_MS(-FINDING_FLAP_WINDOW.ms));
+    int64_t fired;
+
+    *ret = conf->keep_for;
+    if (f->f.episode < FINDING_FLAPS)
+        return true;
+    if (!sql_int(ev->db, sql, SQL_ARGS(SQL_I(f->n), SQL_T(from)), 0, &fired, e))
+        return false;
+    *ret = finding_keep_for(conf, fired);
+    return true;
+}
+
 bool finding_apply(struct eval *ev, const struct rule *rule,
                    const struct finding_subject *s, const struct finding_stored *old,
                    const struct rule_hit *hit, struct str why, struct wall *ret_next,
                    bool *ret_exists, struct err *e)
 {
-    const struct rule_conf *conf = &ev->conf->rules[rule_index(rule)];
+    struct rule_conf conf = ev->conf->rules[rule_index(rule)];
     struct finding_stored r = {0};
     enum finding_change change;
 
@@ -300,7 +318,10 @@ bool finding_apply(struct eval *ev, const struct rule *rule,
     } else if (r.f.state == FINDING_FIRING && r.f.clear_since.ms == 0) {
         r.ended_by = why;
     }
-    change = finding_step(&r.f, hit, conf, &ev->conf->cal, ev->now, ret_next);
+    if (hit == NULL && r.f.state == FINDING_FIRING &&
+        !keep_for(ev, &r, &conf, &conf.keep_for, e))
+        return false;
+    change = finding_step(&r.f, hit, &conf, &ev->conf->cal, ev->now, ret_next);
     if (change == FINDING_CLEARED || change == FINDING_WITHDRAWN) {
         r.acked_by = STR_NONE;
         r.snoozed_until = (struct wall){0};

@@ -155,6 +155,33 @@ static void the_second_one_is_told(void **state)
     assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 2 13");
 }
 
+/* The third time in a week it goes on until a day was quiet. */
+static void what_flaps_is_one_episode(void **state)
+{
+    struct eval_rig *er = *state;
+    const struct actor ana = {.uid = 1000, .user = STR("ana")};
+    struct checkin taken;
+
+    eval_rig_run(er);
+    for (int i = 0; i < 2; i++) {
+        er->r.now.ms += RIG_HOUR;
+        tell(er, "nps", 44);
+        eval_rig_run(er);
+        assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 3 19");
+        RIG_OK(&er->r, db_checkin_remove(er->r.db, STR("nps"), (struct date){0}, &ana,
+                                         er->r.now, er->r.a, &taken, &er->r.e));
+        eval_rig_run(er);
+        assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 2 13");
+    }
+    er->r.now.ms += RIG_HOUR;
+    tell(er, "nps", 44);
+    eval_rig_run(er);
+    assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 2 13");
+    er->r.now.ms += RIG_DAY;
+    eval_rig_run(er);
+    assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 3 19");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +190,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_new_name_keeps_it, setup, teardown),
         cmocka_unit_test_setup_teardown(the_first_one_must_last, setup, teardown),
         cmocka_unit_test_setup_teardown(the_second_one_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_flaps_is_one_episode, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_removed_is_over, setup, teardown),
     };
 
