@@ -175,6 +175,7 @@ const struct rule rule_assumption_broken = {
     .many = "%d decisions whose grounds are gone",
     .subject = RULE_DECISION,
     .severity = SEV_HIGH,
+    .at_once = true,
     .for_ = {.ms = INT64_C(7) * 86400000},
     .whatever_scope = true,
     .params = params,

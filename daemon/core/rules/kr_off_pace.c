@@ -151,6 +151,7 @@ const struct rule rule_kr_off_pace = {
     .many = "%d key results behind their pace",
     .subject = RULE_KR,
     .severity = SEV_WARN,
+    .at_once = true,
     .whatever_scope = true,
     .params = params,
     .params_size = sizeof(struct kr_off_pace_conf),

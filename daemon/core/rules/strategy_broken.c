@@ -37,6 +37,7 @@ const struct rule rule_strategy_broken = {
     .many = "%d strategy files do not load",
     .subject = RULE_STRATEGY,
     .severity = SEV_HIGH,
+    .at_once = true,
     .whatever_scope = true,
     .operations = true,
     .eval = eval,
