@@ -292,7 +292,8 @@ static enum live_use use_of(const struct app_options *opt)
 
 int app_run(const struct app_options *opt)
 {
-    struct app a = {.opt = *opt, .use = use_of(opt), .clock = clock_system()};
+    struct app a = {.opt = *opt, .use = use_of(opt),
+                    .clock = opt->clock != NULL ? opt->clock : clock_system()};
     const char *warning = http_curl_warning();
     struct conf_env env;
     struct buf dry; /* the state of a dry run */

@@ -7,10 +7,13 @@
 
 #include <stdbool.h>
 
+#include "base/clock.h"
+
 struct app_options {
     const char *config; /* path of alignd.yaml */
     bool once;          /* one cycle of every source, deliver what is due, exit */
     bool dry_run;       /* on a copy of the state; messages go to standard output */
+    const struct clock *clock; /* borrowed; NULL: the system's */
 };
 
 enum {
