@@ -99,7 +99,7 @@ struct setting {
     bool no_epoch, lenient;
 };
 
-static struct jql *parse(const char *text, struct setting s, struct zone **ret_zone,
+static struct jql *parse(const char *text, struct setting s, struct jira_zone **ret_zone,
                          struct buf *why)
 {
     struct err e = {0};
@@ -109,7 +109,7 @@ static struct jql *parse(const char *text, struct setting s, struct zone **ret_z
                             .has_project = has_project,
                             .has_issue = has_issue};
 
-    *ret_zone = zone_load(s.zone ? s.zone : "UTC", &e);
+    *ret_zone = jira_zone_load(s.zone ? s.zone : "UTC", &e);
     assert_non_null(*ret_zone);
     site.zone = *ret_zone;
     buf_init(why, 4096);
@@ -150,7 +150,7 @@ static void keys(const struct jql *q, struct buf *out)
 
 static void expect(const char *query, struct setting s, const char *expected)
 {
-    struct zone *z;
+    struct jira_zone *z;
     struct buf why, got;
     struct jql *q = parse(query, s, &z, &why);
 
@@ -163,14 +163,14 @@ static void expect(const char *query, struct setting s, const char *expected)
         fail_msg("%s\n  gives    %s\n  expected %s", query, buf_cstr(&got), expected);
     }
     jql_destroy(q);
-    zone_destroy(z);
+    jira_zone_destroy(z);
     buf_finish(&why);
     buf_finish(&got);
 }
 
 static void refuse(const char *query, struct setting s, const char *expected)
 {
-    struct zone *z;
+    struct jira_zone *z;
     struct buf why;
     struct jql *q = parse(query, s, &z, &why);
 
@@ -180,7 +180,7 @@ static void refuse(const char *query, struct setting s, const char *expected)
     if (!strstr(buf_cstr(&why), expected)) {
         fail_msg("%s\n  says     %s\n  expected %s", query, buf_cstr(&why), expected);
     }
-    zone_destroy(z);
+    jira_zone_destroy(z);
     buf_finish(&why);
 }
 
@@ -360,14 +360,14 @@ static void bounds_are_seen(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct zone *z;
+        struct jira_zone *z;
         struct buf why;
         struct jql *q = parse(rows[i].query, (struct setting){0}, &z, &why);
 
         assert_non_null(q);
         assert_int_equal(jql_is_bounded(q), rows[i].bounded);
         jql_destroy(q);
-        zone_destroy(z);
+        jira_zone_destroy(z);
         buf_finish(&why);
     }
 }

@@ -8,7 +8,7 @@
 
 #include "base/date.h"
 #include "tests/support/vendors/when.h"
-#include "tests/support/vendors/zone.h"
+#include "tests/support/vendors/jira_zone.h"
 
 static struct wall at(const char *iso)
 {
@@ -59,10 +59,10 @@ static void nonsense_is_no_time(void **state)
     }
 }
 
-static struct zone *zone(const char *name)
+static struct jira_zone *zone(const char *name)
 {
     struct err e = {0};
-    struct zone *z = zone_load(name, &e);
+    struct jira_zone *z = jira_zone_load(name, &e);
 
     if (!z) {
         fail_msg("%s", e.msg);
@@ -88,11 +88,11 @@ static void offsets_follow_the_clocks(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct zone *z = zone(rows[i].zone);
+        struct jira_zone *z = zone(rows[i].zone);
 
-        assert_int_equal(zone_offset(z, at(rows[i].utc).ms / 1000), rows[i].offset);
-        assert_string_equal(zone_name(z), rows[i].zone);
-        zone_destroy(z);
+        assert_int_equal(jira_zone_offset(z, at(rows[i].utc).ms / 1000), rows[i].offset);
+        assert_string_equal(jira_zone_name(z), rows[i].zone);
+        jira_zone_destroy(z);
     }
 }
 
@@ -114,13 +114,13 @@ static void local_times_have_one_instant(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct zone *z = zone(rows[i].zone);
-        int64_t utc = zone_to_utc(z, at(rows[i].local).ms / 1000);
+        struct jira_zone *z = zone(rows[i].zone);
+        int64_t utc = jira_zone_to_utc(z, at(rows[i].local).ms / 1000);
 
         if (utc != at(rows[i].utc).ms / 1000) {
             fail_msg("%s in %s is %lld", rows[i].local, rows[i].zone, (long long)utc);
         }
-        zone_destroy(z);
+        jira_zone_destroy(z);
     }
 }
 
@@ -133,7 +133,7 @@ static void unknown_zones_are_refused(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct err e = {0};
 
-        assert_null(zone_load(rows[i], &e));
+        assert_null(jira_zone_load(rows[i], &e));
         assert_int_equal(e.kind, ERR_USAGE);
     }
 }

@@ -19,7 +19,7 @@
 #define VERSION_OLD "2022-11-28" /* where the header is absent */
 #define VERSION_NEW "2026-03-10"
 
-struct github *github_create(const struct github_options *o, struct people *people,
+struct github *github_create(const struct github_options *o, struct staff *people,
                              struct err *e)
 {
     struct github *g = calloc(1, sizeof *g);
@@ -558,7 +558,7 @@ static void answer_user(struct github *g, const struct request *rq, struct reply
         gh_refuse(rp, 401, "Requires authentication");
         return;
     }
-    gh_render_profile(&rp->body, g, people_get(g->people, "alignd-bot"));
+    gh_render_profile(&rp->body, g, staff_get(g->people, "alignd-bot"));
     answer_text(rq, rp, false, 0);
 }
 

@@ -16,7 +16,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "tests/support/vendors/people.h"
+#include "tests/support/vendors/staff.h"
 #include "tests/support/vendors/reply.h"
 
 struct github_options {
@@ -33,7 +33,7 @@ struct github_options {
 
 struct github;
 
-struct github *github_create(const struct github_options *o, struct people *people,
+struct github *github_create(const struct github_options *o, struct staff *people,
                              struct err *e) MUST_USE;
 void github_destroy(struct github *g); /* NULL is fine */
 

@@ -29,7 +29,7 @@ static void put_user(struct telling *t, const char *key, const char *id)
     struct buf user;
 
     buf_init(&user, 1 << 16);
-    gh_render_user(&user, g, people_get(g->people, id));
+    gh_render_user(&user, g, staff_get(g->people, id));
     jsonw_raw(&t->w, key, buf_str(&user));
     buf_finish(&user);
 }

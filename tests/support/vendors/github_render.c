@@ -321,12 +321,12 @@ static void add_people(struct jsonw *w, const struct gh_repo *r, const json_t *m
     size_t i;
 
     add_user(w, "assignee", r->github,
-             people_get(r->github->people, json_string_value(json_array_get(list, 0))));
+             staff_get(r->github->people, json_string_value(json_array_get(list, 0))));
     jsonw_array(w, "assignees");
     json_array_foreach(list, i, who)
     {
         add_user(w, NULL, r->github,
-                 people_get(r->github->people, json_string_value(who)));
+                 staff_get(r->github->people, json_string_value(who)));
     }
     jsonw_end_array(w);
 }
@@ -416,7 +416,7 @@ static void render(struct buf *out, const struct gh_repo *r, const struct gh_iss
     add_node_id(&w, i->pull ? "PR" : "I", i->id);
     jsonw_int(&w, "number", i->number);
     jsonw_strz(&w, "title", json_text(m, "title", ""));
-    add_user(&w, "user", g, people_get(g->people, json_text(m, "author", "ghost")));
+    add_user(&w, "user", g, staff_get(g->people, json_text(m, "author", "ghost")));
     add_labels(&w, r, json_object_get(m, "labels"));
     jsonw_strz(&w, "state", i->open ? "open" : "closed");
     jsonw_bool(&w, "locked", json_flag(m, "locked", false));
@@ -436,7 +436,7 @@ static void render(struct buf *out, const struct gh_repo *r, const struct gh_iss
     add_fields(&w, json_object_get(m, "fields"));
     jsonw_strz(&w, "body", json_text(m, "body", NULL));
     add_user(&w, "closed_by", g,
-             i->open ? NULL : people_get(g->people, json_text(m, "closed_by", NULL)));
+             i->open ? NULL : staff_get(g->people, json_text(m, "closed_by", NULL)));
     add_reactions(&w, url);
     add_url(&w, "timeline_url", "%s/timeline", url);
     jsonw_null(&w, "performed_via_github_app");
@@ -566,7 +566,7 @@ void gh_render_repository(struct buf *out, const struct gh_repo *r)
     jsonw_strz(&w, "name", r->name);
     jsonw_strz(&w, "full_name", r->full);
     jsonw_bool(&w, "private", r->is_private);
-    add_user(&w, "owner", g, people_get(g->people, r->owner));
+    add_user(&w, "owner", g, staff_get(g->people, r->owner));
     add_url(&w, "html_url", "%s/%s", g->web, r->full);
     jsonw_strz(&w, "description", json_text(r->model, "description", NULL));
     jsonw_bool(&w, "fork", json_flag(r->model, "fork", false));

@@ -71,7 +71,7 @@ struct gh_sold {
 struct github {
     struct github_options o;
     char *api, *web; /* owned; prefixes of URLs */
-    struct people *people;
+    struct staff *people;
     struct gh_repo **repos; /* owned */
     size_t n_repos;
     struct gh_token *tokens; /* owned */

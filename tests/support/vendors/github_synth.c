@@ -57,7 +57,7 @@ static bool make_users(struct gh_repo *r)
         buf_init_fixed(&name, login, sizeof login);
         buf_printf(&name, "clinicdev%zu", i);
         buf_clear(&text);
-        gh_render_user(&text, r->github, people_get(r->github->people, login));
+        gh_render_user(&text, r->github, staff_get(r->github->people, login));
         r->users[i] = buf_ok(&text) ? blob_create(buf_str(&text)) : NULL;
         ok = r->users[i] != NULL;
         r->n_users = i + 1;

@@ -14,7 +14,7 @@
 #define GATEWAY_PREFIX "/ex/jira/" CLOUD_ID
 #define ME "alignd-bot"
 
-struct jira *jira_create(const struct jira_options *o, struct people *people,
+struct jira *jira_create(const struct jira_options *o, struct staff *people,
                          struct err *e)
 {
     struct jira *j = calloc(1, sizeof *j);
@@ -27,7 +27,7 @@ struct jira *jira_create(const struct jira_options *o, struct people *people,
     j->people = people;
     j->version = 1;
     j->custom = json_array();
-    j->zone = zone_load(o->time_zone ? o->time_zone : "UTC", e);
+    j->zone = jira_zone_load(o->time_zone ? o->time_zone : "UTC", e);
     if (!j->zone || !j->custom) {
         jira_destroy(j);
         return NULL;
@@ -69,7 +69,7 @@ void jira_destroy(struct jira *j)
     free(j->statuses);
     free(j->types);
     json_decref(j->custom);
-    zone_destroy(j->zone);
+    jira_zone_destroy(j->zone);
     free(j);
 }
 
@@ -158,7 +158,7 @@ static void answer_server_info(struct jira *j, enum jira_face face,
         "948b370c557f4bbf768b92203f3aca5d86ee9758", "serverTitle",
         "Acme Clinic Software", "defaultLocale", "locale", "en_US");
     if (o && cloud) {
-        (void)json_object_set_new(o, "serverTimeZone", json_string(zone_name(j->zone)));
+        (void)json_object_set_new(o, "serverTimeZone", json_string(jira_zone_name(j->zone)));
     }
     reply_json(rp, 200, o);
 }

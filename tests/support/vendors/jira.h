@@ -16,7 +16,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "tests/support/vendors/people.h"
+#include "tests/support/vendors/staff.h"
 #include "tests/support/vendors/reply.h"
 
 enum jira_face { JIRA_FACE_CLOUD, JIRA_FACE_DC };
@@ -32,7 +32,7 @@ struct jira_options {
 
 struct jira;
 
-struct jira *jira_create(const struct jira_options *o, struct people *people,
+struct jira *jira_create(const struct jira_options *o, struct staff *people,
                          struct err *e) MUST_USE;
 void jira_destroy(struct jira *j); /* NULL is fine */
 

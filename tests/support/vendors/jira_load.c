@@ -164,12 +164,12 @@ static bool load_site(struct jira *j, json_t *part, struct err *e)
         }
     }
     if (zone && !j->o.time_zone) {
-        struct zone *z = zone_load(zone, e);
+        struct jira_zone *z = jira_zone_load(zone, e);
 
         if (!z) {
             return false;
         }
-        zone_destroy(j->zone);
+        jira_zone_destroy(j->zone);
         j->zone = z;
     }
     if (json_object_get(part, "fields")) {

@@ -46,7 +46,7 @@ json_t *jira_shape_time(const struct jira *j, struct wall t)
     char mem[48];
     struct buf out;
     int64_t s = t.ms / 1000;
-    int32_t offset = zone_offset(j->zone, s), minutes = abs(offset) / 60;
+    int32_t offset = jira_zone_offset(j->zone, s), minutes = abs(offset) / 60;
     struct date d = date_from_days((s + offset) / 86400);
     int of_day = (int)((s + offset) % 86400);
 
@@ -75,7 +75,7 @@ static json_t *avatars(const struct jira *j, enum jira_form f, const char *kind)
 
 json_t *jira_shape_user(const struct jira *j, enum jira_form f, const char *id)
 {
-    const struct person *who = people_get(j->people, id);
+    const struct person *who = staff_get(j->people, id);
     json_t *o;
 
     if (!who) {
@@ -88,7 +88,7 @@ json_t *jira_shape_user(const struct jira *j, enum jira_form f, const char *id)
                                      who->account),
                       "accountId", who->account, "avatarUrls",
                       avatars(j, f, "useravatar"), "displayName", who->name, "active",
-                      1, "timeZone", zone_name(j->zone), "accountType",
+                      1, "timeZone", jira_zone_name(j->zone), "accountType",
                       who->bot ? "app" : "atlassian");
         if (o && who->email) {
             (void)json_object_set_new(o, "emailAddress", json_string(who->email));
@@ -100,7 +100,7 @@ json_t *jira_shape_user(const struct jira *j, enum jira_form f, const char *id)
                      "name", who->username, "key", who->username, "emailAddress",
                      who->email ? who->email : "", "avatarUrls",
                      avatars(j, f, "useravatar"), "displayName", who->name, "active", 1,
-                     "timeZone", zone_name(j->zone));
+                     "timeZone", jira_zone_name(j->zone));
 }
 
 static json_t *category(const struct jira *j, enum jira_form f, enum jql_category c)

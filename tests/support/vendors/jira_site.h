@@ -9,7 +9,7 @@
 
 #include "tests/support/vendors/jira.h"
 #include "tests/support/vendors/jql.h"
-#include "tests/support/vendors/zone.h"
+#include "tests/support/vendors/jira_zone.h"
 
 /* How a face and its API version show an issue. */
 enum jira_form { JIRA_CLOUD_V3, JIRA_CLOUD_V2, JIRA_DC_V2, JIRA_FORMS };
@@ -48,8 +48,8 @@ struct jira_type {
 
 struct jira {
     struct jira_options o;
-    struct people *people;
-    struct zone *zone;
+    struct staff *people;
+    struct jira_zone *zone;
     struct jira_project *projects;
     size_t n_projects;
     struct jira_issue *issues;

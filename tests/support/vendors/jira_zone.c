@@ -1,4 +1,4 @@
-#include "tests/support/vendors/zone.h"
+#include "tests/support/vendors/jira_zone.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #define FILE_MAX ((size_t)256 << 10)
 #define HEADER 44 /* RFC 8536, 3.1 */
 
-struct zone {
+struct jira_zone {
     char *name;
     size_t n;        /* transitions */
     int64_t *at;     /* n: from this time on ... */
@@ -65,7 +65,7 @@ static size_t body_size(const struct counts *c, size_t time_size)
            c->leap * (time_size + 4) + c->isstd + c->isut;
 }
 
-static bool parse(struct zone *z, const unsigned char *p, size_t n)
+static bool parse(struct jira_zone *z, const unsigned char *p, size_t n)
 {
     struct counts c;
     const unsigned char *types, *index;
@@ -122,9 +122,9 @@ static bool read_file(const char *name, unsigned char *mem, size_t *n)
     return true;
 }
 
-struct zone *zone_load(const char *name, struct err *e)
+struct jira_zone *jira_zone_load(const char *name, struct err *e)
 {
-    struct zone *z = calloc(1, sizeof *z);
+    struct jira_zone *z = calloc(1, sizeof *z);
     unsigned char *mem = malloc(FILE_MAX);
     bool ok = false;
     size_t n = 0;
@@ -148,13 +148,13 @@ struct zone *zone_load(const char *name, struct err *e)
 out:
     free(mem);
     if (!ok) {
-        zone_destroy(z);
+        jira_zone_destroy(z);
         return NULL;
     }
     return z;
 }
 
-void zone_destroy(struct zone *z)
+void jira_zone_destroy(struct jira_zone *z)
 {
     if (z) {
         free(z->name);
@@ -164,12 +164,12 @@ void zone_destroy(struct zone *z)
     }
 }
 
-const char *zone_name(const struct zone *z)
+const char *jira_zone_name(const struct jira_zone *z)
 {
     return z->name;
 }
 
-int32_t zone_offset(const struct zone *z, int64_t utc)
+int32_t jira_zone_offset(const struct jira_zone *z, int64_t utc)
 {
     size_t lo = 0, hi = z->n;
 
@@ -185,17 +185,17 @@ int32_t zone_offset(const struct zone *z, int64_t utc)
     return z->offset[lo];
 }
 
-int64_t zone_to_utc(const struct zone *z, int64_t local)
+int64_t jira_zone_to_utc(const struct jira_zone *z, int64_t local)
 {
     /* A zone is never more than a day from UTC: the offsets on both sides. */
-    int32_t before = zone_offset(z, local - 86400);
-    int32_t after = zone_offset(z, local + 86400);
+    int32_t before = jira_zone_offset(z, local - 86400);
+    int32_t after = jira_zone_offset(z, local + 86400);
     int64_t first = local - before, second = local - after;
 
-    if (zone_offset(z, first) == before) {
+    if (jira_zone_offset(z, first) == before) {
         return first;
     }
-    if (zone_offset(z, second) == after) {
+    if (jira_zone_offset(z, second) == after) {
         return second;
     }
     /* Skipped: the instant at which the clocks went forward. */

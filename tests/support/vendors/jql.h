@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "tests/support/vendors/zone.h"
+#include "tests/support/vendors/jira_zone.h"
 
 enum jql_category { JQL_NEW, JQL_INDETERMINATE, JQL_DONE };
 
@@ -38,7 +38,7 @@ struct jql_issue {
 /* What names mean on this site, for this user, now. */
 struct jql_site {
     struct wall now;
-    const struct zone *zone; /* of the calling user */
+    const struct jira_zone *zone; /* of the calling user */
     bool epoch;              /* unquoted milliseconds are understood as a date */
     bool strict;             /* a key or id that does not exist is an error */
     bool (*has_project)(void *arg, struct str key_or_name, const char **ret_key);

@@ -53,7 +53,7 @@ static bool quoted_date(const struct jql_site *site, struct str s, int64_t *ret_
     if (!clock_of_day(rest, &seconds)) {
         return false;
     }
-    *ret_ms = zone_to_utc(site->zone, date_to_days(day) * 86400 + seconds) * 1000;
+    *ret_ms = jira_zone_to_utc(site->zone, date_to_days(day) * 86400 + seconds) * 1000;
     return true;
 }
 

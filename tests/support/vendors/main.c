@@ -277,7 +277,7 @@ static bool load_company(struct world *w, const char *path, struct wall now,
     if (!root) {
         return err_set(e, ERR_PARSE, "%s:%d: %s", path, why.line, why.text);
     }
-    ok = people_load(w->people, json_object_get(root, "people"), e) &&
+    ok = staff_load(w->people, json_object_get(root, "people"), e) &&
          github_load(w->github, json_object_get(root, "github"), now, e) &&
          jira_load(w->jira, json_object_get(root, "jira"), now, e);
     if (!ok) {
@@ -319,7 +319,7 @@ static bool build(struct world *w, const struct options *o, const char *site,
     struct chat_options chat = {.print = o->print_chat, .hook_secret = o->hook_secret};
 
     w->gzip = o->gzip;
-    w->people = people_create();
+    w->people = staff_create();
     w->faults = faults_create();
     w->counters = counters_create();
     if (!w->people || !w->faults || !w->counters) {

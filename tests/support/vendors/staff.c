@@ -1,4 +1,4 @@
-#include "tests/support/vendors/people.h"
+#include "tests/support/vendors/staff.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,14 +11,14 @@
 #define ARENA_CEILING ((size_t)64 << 20)
 #define SEED 7
 
-struct people {
+struct staff {
     struct arena *arena;
     struct map *by_id; /* borrowed keys and persons of the arena */
 };
 
-struct people *people_create(void)
+struct staff *staff_create(void)
 {
-    struct people *p = calloc(1, sizeof *p);
+    struct staff *p = calloc(1, sizeof *p);
 
     if (!p) {
         return NULL;
@@ -26,13 +26,13 @@ struct people *people_create(void)
     p->arena = arena_create(ARENA_CEILING);
     p->by_id = map_create();
     if (!p->arena || !p->by_id) {
-        people_destroy(p);
+        staff_destroy(p);
         return NULL;
     }
     return p;
 }
 
-void people_destroy(struct people *p)
+void staff_destroy(struct staff *p)
 {
     if (p) {
         map_destroy(p->by_id);
@@ -41,12 +41,12 @@ void people_destroy(struct people *p)
     }
 }
 
-static const char *keep(struct people *p, const char *text)
+static const char *keep(struct staff *p, const char *text)
 {
     return text ? arena_strdup(p->arena, str_of(text)) : NULL;
 }
 
-static const struct person *add(struct people *p, const char *id, const json_t *o)
+static const struct person *add(struct staff *p, const char *id, const json_t *o)
 {
     struct person *who = arena_alloc(p->arena, sizeof *who);
     uint64_t h = hash64(id, strlen(id), SEED);
@@ -74,7 +74,7 @@ static const struct person *add(struct people *p, const char *id, const json_t *
     return who;
 }
 
-bool people_load(struct people *p, const json_t *list, struct err *e)
+bool staff_load(struct staff *p, const json_t *list, struct err *e)
 {
     const json_t *o;
     size_t i;
@@ -93,7 +93,7 @@ bool people_load(struct people *p, const json_t *list, struct err *e)
     return true;
 }
 
-const struct person *people_get(struct people *p, const char *id)
+const struct person *staff_get(struct staff *p, const char *id)
 {
     const struct person *who;
 

@@ -3,8 +3,8 @@
  * Names in issues that nobody declared become people of that name, so that a
  * small file stays small. One thread; strings live as long as the registry.
  */
-#ifndef VENDORS_PEOPLE_H
-#define VENDORS_PEOPLE_H
+#ifndef VENDORS_STAFF_H
+#define VENDORS_STAFF_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -24,13 +24,13 @@ struct person {
     bool bot;
 };
 
-struct people;
+struct staff;
 
-struct people *people_create(void); /* NULL: out of memory */
-void people_destroy(struct people *p);
+struct staff *staff_create(void); /* NULL: out of memory */
+void staff_destroy(struct staff *p);
 /* `list` may be NULL: nobody is declared. */
-bool people_load(struct people *p, const json_t *list, struct err *e) MUST_USE;
+bool staff_load(struct staff *p, const json_t *list, struct err *e) MUST_USE;
 /* NULL only when out of memory; id NULL is nobody. */
-const struct person *people_get(struct people *p, const char *id);
+const struct person *staff_get(struct staff *p, const char *id);
 
 #endif

@@ -8,7 +8,7 @@ void world_finish(struct world *w)
     github_destroy(w->github);
     jira_destroy(w->jira);
     chat_destroy(w->chat);
-    people_destroy(w->people);
+    staff_destroy(w->people);
     faults_destroy(w->faults);
     counters_destroy(w->counters);
     free(w->latency_path);

@@ -15,7 +15,7 @@
 #include "tests/support/vendors/jira.h"
 
 struct world {
-    struct people *people;
+    struct staff *people;
     struct github *github;
     struct jira *jira;
     struct chat *chat;
