@@ -18,6 +18,7 @@ static struct {
     long fail_at;            /* 0: never */
     bool forever;            /* from then on, not once */
     int code;                /* what a failed step returns */
+    bool lazy;               /* syncs cost nothing: who is killed loses nothing by it */
     void (*hook)(long step); /* before each step */
 } fault;
 
@@ -63,7 +64,9 @@ static int fault_sync(sqlite3_file *f, int flags)
 {
     int rc = fault_step();
 
-    return rc != SQLITE_OK ? rc : FAULT_REAL(f)->pMethods->xSync(FAULT_REAL(f), flags);
+    return rc != SQLITE_OK || fault.lazy
+               ? rc
+               : FAULT_REAL(f)->pMethods->xSync(FAULT_REAL(f), flags);
 }
 static int fault_size(sqlite3_file *f, sqlite3_int64 *n)
 {
