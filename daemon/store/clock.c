@@ -35,7 +35,11 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         " ?1), failed_since = min(failed_since, ?1)"
         " WHERE max(first_seen, synced_at, failed_since) > ?1",
         "UPDATE finding SET since = min(since, ?1), fired = min(fired, ?1),"
-        " clear_since = min(clear_since, ?1) WHERE max(since, fired, clear_since) > ?1",
+        " clear_since = min(clear_since, ?1), resolved = min(resolved, ?1), reason_at ="
+        " min(reason_at, ?1)"
+        " WHERE max(since, fired, clear_since, resolved, reason_at) > ?1",
+        "UPDATE outbox SET created = min(created, ?1), done_at = min(done_at, ?1)"
+        " WHERE state > 1 AND max(created, done_at) > ?1",
         "UPDATE told SET at = min(at, ?1), delivered = min(delivered, ?1)"
         " WHERE max(at, delivered) > ?1",
         "UPDATE shown SET first = min(first, ?1), last = ?1 WHERE last > ?1",
