@@ -192,5 +192,6 @@ help:
 	@echo 'make run REPO=owner/name [URL=http://127.0.0.1:PORT]  follow a repository, alerts in the terminal'
 	@echo 'make bench      measure'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX)'
+	@echo 'make simulate   the daemon in simulated time, by seeds: SEED=7 SEEDS=50 DAYS=30 VERBOSE=1'
 	@echo 'make unit       unit tests of this VARIANT (rel asan tsan clang); ONE=test_buf runs one'
 	@echo 'make clean'

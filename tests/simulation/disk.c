@@ -1,0 +1,48 @@
+#include "tests/simulation/disk.h"
+
+#include "base/attr.h"
+#include "tests/unit/fault_vfs.h"
+
+static struct {
+    bool full, dead;
+    long dies_at; /* 0: not by itself */
+} disk;
+
+static void before_step(long step)
+{
+    disk.dead |= disk.dies_at != 0 && step >= disk.dies_at;
+    fault.code = disk.dead ? SQLITE_IOERR : SQLITE_FULL;
+    fault.fail_at = disk.dead || disk.full ? 1 : 0;
+}
+
+void disk_install(void)
+{
+    fault_install();
+    fault_reset();
+    fault.forever = fault.lazy = true;
+    fault.hook = before_step;
+}
+
+void disk_full(bool full)
+{
+    disk.full = full;
+}
+
+void disk_die_in(long writes)
+{
+    if (writes == 0)
+        disk.dead = true;
+    else
+        disk.dies_at = fault.step + writes;
+}
+
+bool disk_is_dead(void)
+{
+    return disk.dead;
+}
+
+void disk_revive(void)
+{
+    disk.dead = false;
+    disk.dies_at = 0;
+}
