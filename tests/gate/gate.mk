@@ -21,6 +21,8 @@ check-suites:
 	$(Q)$(SUITE) integration-asan $(MAKE) --no-print-directory -j2 VARIANT=asan integration
 	$(Q)$(SUITE) integration-tsan $(MAKE) --no-print-directory -j2 VARIANT=tsan integration
 	$(Q)$(SUITE) kill $(MAKE) --no-print-directory kill
+	$(Q)$(SUITE) simulate $(MAKE) --no-print-directory -j2 simulate SEEDS=40
+	$(Q)$(SUITE) simulate-asan $(MAKE) --no-print-directory -j2 VARIANT=asan simulate SEEDS=4
 	$(Q)$(SUITE) systemd $(MAKE) --no-print-directory check-systemd
 	$(Q)$(SUITE) demo $(MAKE) --no-print-directory check-demo
 	$(Q)$(B)/gate
@@ -51,6 +53,9 @@ check-long:
 	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/vendors
 	$(Q)$(MAKE) --no-print-directory kill KILLS=200 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan kill KILLS=40 SEED=$$(date +%s)
+	$(Q)$(MAKE) --no-print-directory simulate SEEDS=3000 SEED=$$(date +%s)
+	$(Q)$(MAKE) --no-print-directory simulate SEEDS=200 DAYS=30 SEED=$$(date +%s)
+	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan simulate SEEDS=100 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory fuzz
 	$(Q)$(MAKE) --no-print-directory VARIANT=asan check-api API_SEED=$$(date +%s) API_ROUNDS=3
 	$(Q)$(MAKE) --no-print-directory bench
