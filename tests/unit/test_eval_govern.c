@@ -356,7 +356,7 @@ static int64_t message_to(struct eval_rig *er, const char *channel)
                              .channel = str_of(channel),
                              .at = er->r.now,
                              .text = STR("hello")};
-    int64_t id;
+    int64_t id = 0;
 
     RIG_OK(&er->r, sql_begin(er->r.db, true, &er->r.e) &&
                        sql_end(er->r.db,

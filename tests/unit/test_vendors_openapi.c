@@ -82,6 +82,8 @@ static void github_repo(struct described *d, enum site site, const char *repo)
 
     buf_init(&b, 4096);
     look(d, site, text(&b, "/github/repos/%s", repo), 200);
+    json_decref(
+        walk(d, site, text(&b, "/github/repos/%s/milestones?state=all", repo)));
     all =
         walk(d, site, text(&b, "/github/repos/%s/issues?state=all&per_page=100", repo));
     n = json_array_size(all);
