@@ -68,10 +68,24 @@ static void put_code(struct buf *out, struct str safe)
     buf_addz(out, "</i>");
 }
 
+/* A card has no letters of equal width. Blanks that are not run together, or columns would move. */
+static void put_fixed(struct buf *out, struct str safe)
+{
+    for (size_t i = 0; i < safe.n; i++) {
+        if (safe.p[i] == ' ')
+            buf_addz(out, "\xc2\xa0");
+        else
+            escape(out, (struct str){safe.p + i, 1});
+    }
+}
+
 static const struct markup html = {
     .escape = escape,
     .link = put_link,
     .code = put_code,
+    .fixed = put_fixed,
+    .fence = {"", ""},
+    .fixed_line = "\n",
     .bold = {"<b>", "</b>"},
     .italic = {"<i>", "</i>"},
     .line = "\n",

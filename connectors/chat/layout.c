@@ -237,24 +237,61 @@ static void add_section(struct builder *b, const struct notice_section *s)
 
 /* ---- digests ---- */
 
+/* Lines up to the part's limit, less what is to follow them. */
+static void add_lines(struct buf *out, struct builder *b, const struct notice_block *v)
+{
+    enum { BLOCK_LINE = 180, CLOSING = 16 };
+    const struct markup *m = b->m;
+    struct str rest = v->text, line;
+    struct buf safe, one;
+
+    buf_init(&safe, BLOCK_LINE * 4 + 16);
+    buf_init(&one, SCRATCH);
+    while (str_split(&rest, '\n', &line)) {
+        buf_clear(&safe);
+        buf_clear(&one);
+        (v->fixed ? utf8_print_fixed : utf8_print_safe)(&safe, line, BLOCK_LINE);
+        (v->fixed ? m->fixed : m->escape)(&one, buf_str(&safe));
+        buf_addz(&one, v->fixed ? m->fixed_line : m->line);
+        if (!buf_ok(&safe) || !buf_ok(&one) || out->n + one.n + CLOSING > b->most->part) {
+            b->missing = true;
+            break;
+        }
+        buf_add(out, buf_str(&one));
+    }
+    buf_finish(&safe);
+    buf_finish(&one);
+}
+
+static void add_fixed(struct buf *out, struct builder *b, const struct notice_block *v)
+{
+    buf_addz(out, b->m->fence[0]);
+    add_lines(out, b, v);
+    buf_addz(out, b->m->fence[1]);
+}
+
 static void add_block(struct builder *b, const struct notice_block *v)
 {
     const struct markup *m = b->m;
-    bool fixed = v->fixed && m->fixed != NULL;
-    struct str rest = v->text, line;
     struct buf t;
 
     buf_init(&t, SCRATCH);
-    buf_addz(&t, m->bold[0]);
     layout_text(&t, m, v->title, 120);
-    buf_printf(&t, "%s%s%s", m->bold[1], m->line, fixed ? m->fence[0] : "");
-    while (str_split(&rest, '\n', &line) && t.n < b->most->part * 2 / 3) {
-        add_safe(&t, fixed ? m->fixed : m->escape, line, 180);
-        buf_addz(&t, fixed ? "\n" : m->line);
+    if (t.n > 0) {
+        buf_clear(&t);
+        buf_addz(&t, m->bold[0]);
+        layout_text(&t, m, v->title, 120);
+        buf_printf(&t, "%s%s", m->bold[1], m->line);
     }
-    b->missing = b->missing || rest.n > 0;
-    buf_addz(&t, fixed ? m->fence[1] : "");
-    add_part(b, PART_BLOCK, &t, false);
+    if (v->fixed && m->fixed_apart) {
+        add_part(b, PART_BLOCK, &t, false);
+        buf_clear(&t);
+    }
+    if (v->fixed && v->text.n > 0)
+        add_fixed(&t, b, v);
+    else if (!v->fixed)
+        add_lines(&t, b, v);
+    add_part(b, v->fixed && m->fixed_apart ? PART_FIXED : PART_BLOCK, &t, false);
     buf_finish(&t);
 }
 

@@ -22,9 +22,10 @@ struct markup {
     /* `url` is plain http(s), `label` is safe; both are still to be escaped. */
     void (*link)(struct buf *out, struct str url, struct str label);
     void (*code)(struct buf *out, struct str safe); /* with its marks */
-    /* A line of equal letters within `fence`; NULL: this chat has none. */
+    /* A line of a table or of bars, within `fence`, ended by `fixed_line`. */
     void (*fixed)(struct buf *out, struct str safe);
-    const char *fence[2];
+    const char *fence[2], *fixed_line;
+    bool fixed_apart; /* letters of equal width are a part's, not a mark's: PART_FIXED */
     const char *bold[2], *italic[2];                /* before and behind */
     const char *line;                               /* ends a line within a part */
     const char *indent;                             /* begins a line below an entry */
@@ -46,6 +47,7 @@ struct layout_limits {
     X(PART_FINDINGS, "a headline and findings, or more of these")                      \
     X(PART_ABOUT, "why the rule matters, how to list the rest")                        \
     X(PART_BLOCK, "a part of a digest")                                                \
+    X(PART_FIXED, "the lines of one, of equal letters")                                \
     X(PART_RESOLVED, "what is over")                                                   \
     X(PART_MISSING, "that this is not all")
 enum part_kind {

@@ -23,12 +23,17 @@ void markdown_link(struct buf *out, struct str url, struct str label,
     buf_addc(out, ')');
 }
 
+void markdown_fixed(struct buf *out, struct str safe)
+{
+    for (size_t i = 0; i < safe.n; i++)
+        buf_addc(out, safe.p[i] == '`' ? '\'' : safe.p[i]);
+}
+
 void markdown_code(struct buf *out, struct str safe)
 {
     if (safe.n == 0)
         return;
     buf_addc(out, '`');
-    for (size_t i = 0; i < safe.n; i++)
-        buf_addc(out, safe.p[i] == '`' ? '\'' : safe.p[i]);
+    markdown_fixed(out, safe);
     buf_addc(out, '`');
 }

@@ -13,5 +13,7 @@ void markdown_link(struct buf *out, struct str url, struct str label,
                    void (*escape)(struct buf *out, struct str safe));
 /* Nothing ends it but its own mark: a backtick within becomes an apostrophe. */
 void markdown_code(struct buf *out, struct str safe);
+/* A line within a fence, likewise. */
+void markdown_fixed(struct buf *out, struct str safe);
 
 #endif

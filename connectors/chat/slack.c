@@ -65,10 +65,8 @@ static void put_link(struct buf *out, struct str url, struct str label)
     buf_finish(&plain);
 }
 
-static void put_code(struct buf *out, struct str safe)
+static void put_fixed(struct buf *out, struct str safe)
 {
-    buf_addc(out, '`');
-
     size_t start = out->n;
 
     escape(out, safe);
@@ -76,6 +74,12 @@ static void put_code(struct buf *out, struct str safe)
         if (out->p[i] == '`') /* would end the code */
             out->p[i] = '\'';
     }
+}
+
+static void put_code(struct buf *out, struct str safe)
+{
+    buf_addc(out, '`');
+    put_fixed(out, safe);
     buf_addc(out, '`');
 }
 
@@ -83,8 +87,9 @@ static const struct markup mrkdwn = {
     .escape = escape,
     .link = put_link,
     .code = put_code,
-    .fixed = escape,
+    .fixed = put_fixed,
     .fence = {"```", "```"},
+    .fixed_line = "\n",
     .bold = {"*", "*"},
     .italic = {"_", "_"},
     .line = "\n",

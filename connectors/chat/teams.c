@@ -50,10 +50,25 @@ static void put_code(struct buf *out, struct str safe)
     buf_finish(&broken);
 }
 
+/* Blanks that are not run together, or columns would move. */
+static void put_fixed(struct buf *out, struct str safe)
+{
+    for (size_t i = 0; i < safe.n; i++) {
+        if (safe.p[i] == ' ')
+            buf_addz(out, "\xc2\xa0");
+        else
+            escape(out, (struct str){safe.p + i, 1});
+    }
+}
+
 static const struct markup markup = {
     .escape = escape,
     .link = put_link,
     .code = put_code,
+    .fixed = put_fixed,
+    .fence = {"", ""},
+    .fixed_line = "\n\n",
+    .fixed_apart = true,
     .bold = {"**", "**"},
     .italic = {"_", "_"},
     .line = "\n\n",
@@ -65,19 +80,12 @@ static const struct markup markup = {
 
 /* ---- card ---- */
 
-static void add_block(struct jsonw *w, struct str text, bool title, bool subtle)
+static void begin_block(struct jsonw *w, struct str text)
 {
     jsonw_object(w, NULL);
     jsonw_strz(w, "type", "TextBlock");
     jsonw_str(w, "text", text);
     jsonw_bool(w, "wrap", true);
-    if (title) {
-        jsonw_strz(w, "weight", "Bolder");
-        jsonw_strz(w, "size", "Medium");
-    }
-    if (subtle)
-        jsonw_bool(w, "isSubtle", true);
-    jsonw_end_object(w);
 }
 
 static void add_title(struct jsonw *w, const struct notice *n, bool resent)
@@ -88,7 +96,10 @@ static void add_title(struct jsonw *w, const struct notice *n, bool resent)
     buf_init(&title, 4096);
     layout_subject(&subject, n, resent, TEAMS_TITLE);
     escape(&title, buf_str(&subject));
-    add_block(w, buf_str(&title), true, false);
+    begin_block(w, buf_str(&title));
+    jsonw_strz(w, "weight", "Bolder");
+    jsonw_strz(w, "size", "Medium");
+    jsonw_end_object(w);
     buf_finish(&subject);
     buf_finish(&title);
 }
@@ -98,7 +109,12 @@ static void add_parts(struct jsonw *w, const struct layout *l)
     for (size_t i = 0; i < l->n; i++) {
         enum part_kind k = l->v[i].kind;
 
-        add_block(w, l->v[i].text, false, k == PART_ABOUT || k == PART_MISSING);
+        begin_block(w, l->v[i].text);
+        if (k == PART_ABOUT || k == PART_MISSING)
+            jsonw_bool(w, "isSubtle", true);
+        if (k == PART_FIXED)
+            jsonw_strz(w, "fontType", "Monospace");
+        jsonw_end_object(w);
     }
 }
 
@@ -135,7 +151,8 @@ static void write_plain(struct jsonw *w, const struct notice *n, bool resent)
     layout_plain(&text, &markup, n, resent, TEAMS_PLAIN);
     if (!buf_ok(&text))
         buf_fail(w->out);
-    add_block(w, buf_str(&text), false, false);
+    begin_block(w, buf_str(&text));
+    jsonw_end_object(w);
     buf_finish(&text);
 }
 

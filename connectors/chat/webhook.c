@@ -52,6 +52,19 @@ static void write_entry(struct jsonw *w, const struct notice_entry *e)
     jsonw_end_object(w);
 }
 
+static void write_blocks(struct jsonw *w, const struct notice *n, size_t longest)
+{
+    jsonw_array(w, "blocks");
+    for (size_t i = 0; i < n->n_blocks; i++) {
+        jsonw_object(w, NULL);
+        jsonw_str(w, "title", utf8_cut(n->blocks[i].title, longest));
+        jsonw_str(w, "text", utf8_cut(n->blocks[i].text, longest));
+        jsonw_bool(w, "fixed", n->blocks[i].fixed);
+        jsonw_end_object(w);
+    }
+    jsonw_end_array(w);
+}
+
 /* At most `shown` entries of each list, `longest` bytes of each text beside them;
    `total` always says how many there are. */
 static void write_data(struct jsonw *w, const struct notice *n, size_t shown,
@@ -80,12 +93,25 @@ static void write_data(struct jsonw *w, const struct notice *n, size_t shown,
         jsonw_end_object(w);
     }
     jsonw_end_array(w);
+    write_blocks(w, n, longest);
     jsonw_int(w, "total_resolved", n->total_resolved);
     jsonw_array(w, "resolved");
     for (size_t j = 0; j < n->n_resolved && j < shown; j++)
         write_entry(w, &n->resolved[j]);
     jsonw_end_array(w);
     jsonw_end_object(w);
+}
+
+static const char *event_name(enum notice_kind kind)
+{
+    switch (kind) {
+#define X(e, name)                                                                     \
+    case e:                                                                            \
+        return "alignd." name;
+        NOTICE_KINDS(X)
+#undef X
+    }
+    return "?";
 }
 
 static bool write_body(struct buf *body, const struct notice *n,
@@ -99,11 +125,7 @@ static bool write_body(struct buf *body, const struct notice *n,
         buf_clear(body);
         jsonw_init(&w, body);
         jsonw_object(&w, NULL);
-        jsonw_strz(&w, "type",
-                   n->kind == NOTICE_DRIFT        ? "alignd.drift"
-                   : n->kind == NOTICE_BASELINE   ? "alignd.baseline"
-                   : n->kind == NOTICE_OPERATIONS ? "alignd.operations"
-                                                  : "alignd.test");
+        jsonw_strz(&w, "type", event_name(n->kind));
         jsonw_time(&w, "timestamp", n->at);
         jsonw_bool(&w, "resent", at->resent);
         write_data(&w, n, shown, longest);

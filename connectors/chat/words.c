@@ -144,7 +144,7 @@ static void plain_block(struct buf *out, const struct notice_block *b)
     buf_addc(out, '\n');
     while (str_split(&rest, '\n', &line)) {
         buf_addz(out, "  ");
-        utf8_print_safe(out, line, 700);
+        (b->fixed ? utf8_print_fixed : utf8_print_safe)(out, line, 700);
         buf_addc(out, '\n');
     }
 }

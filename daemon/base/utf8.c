@@ -164,7 +164,7 @@ static bool is_blank(uint32_t cp)
     return in_ranges(cp, blank, ARRAY_LEN(blank));
 }
 
-void utf8_print_safe(struct buf *out, struct str s, size_t max_cp)
+static void print(struct buf *out, struct str s, size_t max_cp, bool all_blanks)
 {
     bool after_blank = false;
     size_t count = 0;
@@ -181,8 +181,18 @@ void utf8_print_safe(struct buf *out, struct str s, size_t max_cp)
             buf_addz(out, ELLIPSIS);
             return;
         }
-        after_blank = blank;
+        after_blank = blank && !all_blanks;
         buf_add_utf8(out, blank ? ' ' : cp);
         count++;
     }
+}
+
+void utf8_print_safe(struct buf *out, struct str s, size_t max_cp)
+{
+    print(out, s, max_cp, false);
+}
+
+void utf8_print_fixed(struct buf *out, struct str s, size_t max_cp)
+{
+    print(out, s, max_cp, true);
 }

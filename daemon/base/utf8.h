@@ -33,5 +33,7 @@ bool utf8_hostile(uint32_t cp);
  * then an ellipsis.
  */
 void utf8_print_safe(struct buf *out, struct str s, size_t max_cp);
+/* The same of a line of a table: each blank counts. */
+void utf8_print_fixed(struct buf *out, struct str s, size_t max_cp);
 
 #endif

@@ -191,11 +191,26 @@ static struct str random_url(const struct maker *m, size_t max)
     return arena_printf(m->a, "https://acme.example/%.*s", STR_FMT(s));
 }
 
+/* As a table has them, too: lines that begin with blanks, and runs of these. */
+static void add_blocks(const struct maker *m, struct notice *n)
+{
+    n->n_blocks = next_random(m->seed) % 7;
+    n->blocks = arena_array(m->a, n->n_blocks + 1, sizeof(*n->blocks));
+    for (size_t i = 0; i < n->n_blocks; i++) {
+        struct str a = random_text(m, 2000), b = random_text(m, 100);
+        size_t lines = next_random(m->seed) % 30;
+
+        for (size_t k = 0; k < lines; k++)
+            a = arena_printf(m->a, "%.*s   %*zu  ===|..\n", STR_FMT(a), (int)(k % 9), k);
+        n->blocks[i] = (struct notice_block){b, a, next_random(m->seed) % 2 == 0};
+    }
+}
+
 static struct notice make(const struct maker *m)
 {
     struct arena *a = m->a;
     uint64_t *seed = m->seed;
-    struct notice n = {.kind = (enum notice_kind)(next_random(seed) % 4),
+    struct notice n = {.kind = (enum notice_kind)(next_random(seed) % 5),
                        .channel = STR("product"),
                        .group = random_text(m, 300),
                        .at = {1700000000000}};
@@ -237,6 +252,7 @@ static struct notice make(const struct maker *m)
             };
         }
     }
+    add_blocks(m, &n);
     n.n_resolved = next_random(seed) % (NOTICE_SHOWN + 1);
     n.total_resolved = (int64_t)n.n_resolved;
     n.resolved = arena_array(a, NOTICE_SHOWN, sizeof(*n.resolved));

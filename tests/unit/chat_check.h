@@ -56,6 +56,12 @@ static inline void check_markdown(const char *s, const char *never, const char *
     for (const char *p = s; *p != '\0'; p++) {
         if (*p == '\\' && p[1] != '\0') {
             p++;
+        } else if (strncmp(p, "```", 3) == 0) {
+            p = strstr(p + 3, "```");
+            if (p == NULL) {
+                fail_msg("a fence without an end: %s", s);
+            }
+            p += 2;
         } else if (*p == '`') {
             p += 1 + strcspn(p + 1, "`\n");
             if (*p != '`') {

@@ -299,6 +299,20 @@ static void test_print_safe_any(void **state UNUSED)
     buf_finish(&b);
 }
 
+/* A line of a table differs in its blanks alone. */
+static void test_print_fixed(void **state UNUSED)
+{
+    struct buf b;
+
+    buf_init(&b, 200);
+    utf8_print_fixed(&b, STR("  a\t\n b\x1b\xff\xe2\x80\xae  c"), 100);
+    assert_string_equal(buf_cstr(&b), "  a   b\xef\xbf\xbd  c");
+    buf_clear(&b);
+    utf8_print_fixed(&b, STR("    "), 3);
+    assert_string_equal(buf_cstr(&b), "   \xe2\x80\xa6");
+    buf_finish(&b);
+}
+
 static void test_ceiling(void **state UNUSED)
 {
     struct buf b;
@@ -316,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_next),       cmocka_unit_test(test_cut),
         cmocka_unit_test(test_measure),    cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_print_safe), cmocka_unit_test(test_print_safe_any),
+        cmocka_unit_test(test_print_fixed),
         cmocka_unit_test(test_ceiling),
     };
 
