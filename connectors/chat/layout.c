@@ -240,7 +240,7 @@ static void add_section(struct builder *b, const struct notice_section *s)
 /* Lines up to the part's limit, less what is to follow them. */
 static void add_lines(struct buf *out, struct builder *b, const struct notice_block *v)
 {
-    enum { BLOCK_LINE = 180, CLOSING = 16 };
+    enum { BLOCK_LINE = 700, FIXED_LINE = 180, CLOSING = 16 };
     const struct markup *m = b->m;
     struct str rest = v->text, line;
     struct buf safe, one;
@@ -250,7 +250,10 @@ static void add_lines(struct buf *out, struct builder *b, const struct notice_bl
     while (str_split(&rest, '\n', &line)) {
         buf_clear(&safe);
         buf_clear(&one);
-        (v->fixed ? utf8_print_fixed : utf8_print_safe)(&safe, line, BLOCK_LINE);
+        if (v->fixed)
+            utf8_print_fixed(&safe, line, FIXED_LINE);
+        else
+            utf8_print_safe(&safe, line, BLOCK_LINE);
         (v->fixed ? m->fixed : m->escape)(&one, buf_str(&safe));
         buf_addz(&one, v->fixed ? m->fixed_line : m->line);
         if (!buf_ok(&safe) || !buf_ok(&one) || out->n + one.n + CLOSING > b->most->part) {

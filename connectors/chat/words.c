@@ -144,7 +144,10 @@ static void plain_block(struct buf *out, const struct notice_block *b)
     buf_addc(out, '\n');
     while (str_split(&rest, '\n', &line)) {
         buf_addz(out, "  ");
-        (b->fixed ? utf8_print_fixed : utf8_print_safe)(out, line, 700);
+        if (b->fixed)
+            utf8_print_fixed(out, line, 180);
+        else
+            utf8_print_safe(out, line, 700);
         buf_addc(out, '\n');
     }
 }
