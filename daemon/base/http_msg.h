@@ -20,7 +20,21 @@ struct http_header {
 #define HTTP_MAX_BODY ((size_t)16 << 20)     /* bytes on the wire */
 #define HTTP_MAX_INFLATED ((size_t)64 << 20) /* after Content-Encoding */
 
+/* Whom a letter is from and to. Addresses without < and >; io refuses what is none. */
+struct http_envelope {
+    struct str from;
+    const struct str *to;
+    size_t n_to;
+    struct str user, password; /* user empty: nobody logs in */
+};
+
 struct http_request {
+    /*
+     * Not NULL: `body` is a letter as RFC 5322 has it, for a mail server at `url`
+     * (smtps:, or smtp: with STARTTLS, without it on the loopback only). Of the rest
+     * only `timeout` counts; the answer has a status, which is the server's reply code.
+     */
+    const struct http_envelope *envelope;
     struct str method; /* GET, POST, HEAD, DELETE */
     struct str url;    /* https, or http to loopback only */
     struct str body;

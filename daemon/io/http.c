@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "io/http_call.h"
+#include "io/http_mail.h"
 #include "io/http_multi.h"
 #include "io/http_verdict.h"
 
@@ -15,8 +16,10 @@ TAILQ_HEAD(calls, http_call);
 struct http {
     struct http_options opt; /* what it points at is borrowed */
     struct http_multi multi;
+    uv_loop_t *loop;               /* borrowed */
     struct calls active, finished; /* owned calls */
-    bool closing;
+    struct calls letters;          /* likewise; a thread has them */
+    bool closing, multi_gone;
     void (*closed)(void *arg);
     void *closed_arg;
 };
@@ -77,16 +80,74 @@ static void on_settled(void *arg)
     }
 }
 
-static void on_closed(void *arg)
+static void end_closing(struct http *h)
 {
-    struct http *h = arg;
     void (*closed)(void *) = h->closed;
     void *closed_arg = h->closed_arg;
 
+    if (!h->multi_gone || !TAILQ_EMPTY(&h->letters)) {
+        return;
+    }
     free(h);
     if (closed != NULL) {
         closed(closed_arg);
     }
+}
+
+static void on_closed(void *arg)
+{
+    struct http *h = arg;
+
+    h->multi_gone = true;
+    end_closing(h);
+}
+
+/* ---- letters ---- */
+
+static void send_letter(uv_work_t *work)
+{
+    struct http_call *call = work->data;
+
+    call->mail_code = curl_easy_perform(call->easy);
+}
+
+static void on_letter(uv_work_t *work, int status)
+{
+    struct http_call *call = work->data;
+    struct http *h = call->http;
+    bool ok;
+
+    TAILQ_REMOVE(&h->letters, call, link);
+    call->state = HTTP_CALL_REPORTING;
+    if (!atomic_load(&call->mail_unwanted)) {
+        http_mail_verdict(call, status == 0 ? call->mail_code : CURLE_ABORTED_BY_CALLBACK);
+        ok = call->err.kind == ERR_NONE;
+        call->done(call->arg, ok ? &call->resp : NULL, ok ? NULL : &call->err);
+    }
+    http_call_destroy(call);
+    if (h->closing) {
+        end_closing(h);
+    }
+}
+
+static bool start_letter(struct http *h, struct http_call *call, struct err *e)
+{
+    int rc;
+
+    call->mail_work.data = call;
+    rc = uv_queue_work(h->loop, &call->mail_work, send_letter, on_letter);
+    if (rc != 0) {
+        return err_set_retry(e, ERR_NET, "no thread: %s", uv_strerror(rc));
+    }
+    TAILQ_INSERT_TAIL(&h->letters, call, link);
+    return true;
+}
+
+/* Its thread still has it: on_letter frees it. */
+static void cancel_letter(struct http_call *call)
+{
+    atomic_store(&call->mail_unwanted, true);
+    (void)uv_cancel((uv_req_t *)&call->mail_work);
 }
 
 static const struct http_multi_events events = {
@@ -127,6 +188,8 @@ bool http_create(uv_loop_t *loop, const struct http_options *opt, struct http **
     h->opt = *opt;
     TAILQ_INIT(&h->active);
     TAILQ_INIT(&h->finished);
+    TAILQ_INIT(&h->letters);
+    h->loop = loop;
     if (!http_multi_init(&h->multi, loop, &events, h, e)) {
         free(h);
         return false;
@@ -147,6 +210,10 @@ void http_close(struct http *h, void (*closed)(void *arg), void *arg)
            (call = TAILQ_FIRST(&h->finished)) != NULL) {
         http_cancel(call);
     }
+    TAILQ_FOREACH(call, &h->letters, link)
+    {
+        cancel_letter(call);
+    }
     http_multi_close(&h->multi);
 }
 
@@ -165,11 +232,14 @@ bool http_start(struct http *h, const struct http_request *req, http_done_fn *do
     call->http = h;
     call->done = done;
     call->arg = arg;
-    if (!http_multi_add(&h->multi, call->easy, e)) {
+    if (!(call->is_mail ? start_letter(h, call, e)
+                        : http_multi_add(&h->multi, call->easy, e))) {
         http_call_destroy(call);
         return false;
     }
-    TAILQ_INSERT_TAIL(&h->active, call, link);
+    if (!call->is_mail) {
+        TAILQ_INSERT_TAIL(&h->active, call, link);
+    }
     if (ret_call != NULL) {
         *ret_call = call;
     }
@@ -182,6 +252,10 @@ void http_cancel(struct http_call *call)
 
     if (call == NULL || call->state == HTTP_CALL_REPORTING) {
         return; /* its owner frees it when `done` is back */
+    }
+    if (call->is_mail) {
+        cancel_letter(call);
+        return;
     }
     h = call->http;
     if (call->state == HTTP_CALL_ACTIVE) {

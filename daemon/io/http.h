@@ -44,6 +44,7 @@ struct http_options {
     const struct clock *clock;
     const char *user_agent; /* borrowed */
     const char *ca_file;    /* NULL: the system's; for tests of TLS */
+    const char *resolve;    /* "HOST:PORT:ADDRESS" by CURLOPT_RESOLVE; NULL; for tests */
 };
 
 /* Calls curl_global_init once, and ignores SIGPIPE: OpenSSL's writes raise it. */
@@ -62,7 +63,7 @@ void http_close(struct http *h, void (*closed)(void *arg), void *arg);
  */
 bool http_start(struct http *h, const struct http_request *req, http_done_fn *done,
                 void *arg, struct http_call **ret_call, struct err *e) MUST_USE;
-/* `done` will not run. NULL is fine, and so is the call whose `done` is running. */
+/* `done` will not run; a letter may still arrive. NULL is fine, and so is the call whose `done` is running. */
 void http_cancel(struct http_call *call);
 
 /* A line for the log when the running libcurl has a known bug; NULL otherwise. */

@@ -6,6 +6,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "io/http_mail.h"
+
 enum {
     READ_BUFFER = 64 << 10,
     DEFAULT_TIMEOUT_MS = 60000,
@@ -296,6 +298,9 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
         c->stop = HTTP_STOP_HEADERS;
         return n + 1;
     }
+    if (c->is_mail) {
+        return n;
+    }
     if (c->part == HTTP_PART_STATUS) {
         read_status(c, line);
     } else if (c->part == HTTP_PART_HEADERS && line.n > 0) {
@@ -343,7 +348,7 @@ static CURLcode set_limits(struct http_call *c)
     SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
     SET(CURLOPT_LOW_SPEED_TIME, (long)HTTP_LOW_SPEED_S);
     SET(CURLOPT_BUFFERSIZE, (long)READ_BUFFER);
-    SET(CURLOPT_PROTOCOLS_STR, c->url.plain ? "http" : "https");
+    SET(CURLOPT_PROTOCOLS_STR, c->url.scheme);
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_UNRESTRICTED_AUTH, 0L);
@@ -455,14 +460,21 @@ static void take_limits(struct http_call *c, const struct http_request *req)
     if (c->timeout.ms > MAX_TIMEOUT_MS) {
         c->timeout = DUR_MS(MAX_TIMEOUT_MS);
     }
-    c->follow = req->follow && c->is_get;
+    c->follow = req->follow;
     c->no_link_local = req->no_link_local;
     c->only_permanent = true;
     buf_init(&c->body, c->max_body);
 }
 
+static CURLcode set_resolve(struct http_call *c, const char *rule)
+{
+    c->resolve = curl_slist_append(NULL, rule);
+    return c->resolve != NULL ? curl_easy_setopt(c->easy, CURLOPT_RESOLVE, c->resolve)
+                              : CURLE_OUT_OF_MEMORY;
+}
+
 static bool set_all(struct http_call *c, const struct http_options *opt,
-                    struct str method, struct err *e)
+                    const struct http_request *req, struct err *e)
 {
     CURLcode rc;
 
@@ -473,7 +485,12 @@ static bool set_all(struct http_call *c, const struct http_options *opt,
     rc = set_limits(c);
     rc = rc != CURLE_OK ? rc : set_tls(c, opt);
     rc = rc != CURLE_OK ? rc : set_callbacks(c);
-    rc = rc != CURLE_OK ? rc : set_request(c, opt, method);
+    if (rc == CURLE_OK) {
+        rc = c->is_mail ? http_mail_options(c, req) : set_request(c, opt, req->method);
+    }
+    if (rc == CURLE_OK && opt->resolve != NULL) {
+        rc = set_resolve(c, opt->resolve);
+    }
     if (rc == CURLE_OUT_OF_MEMORY) {
         return err_nomem(e);
     }
@@ -489,12 +506,16 @@ static bool set_up(struct http_call *c, const struct http_options *opt,
 {
     c->clock = opt->clock;
     c->started = clock_mono(opt->clock);
-    if (!http_url_init(&c->url, req->url, e) ||
-        !take_method(c, req->method, req->body, e)) {
-        return false;
-    }
+    c->is_mail = req->envelope != NULL;
     take_limits(c, req);
-    return add_headers(c, req, e) && set_all(c, opt, req->method, e);
+    if (c->is_mail) {
+        c->is_unsafe = true;
+        return http_url_init_mail(&c->url, req->url, e) && http_mail_take(c, req, e) &&
+               set_all(c, opt, req, e);
+    }
+    return http_url_init(&c->url, req->url, e) &&
+           take_method(c, req->method, req->body, e) && add_headers(c, req, e) &&
+           set_all(c, opt, req, e);
 }
 
 struct http_call *http_call_create(const struct http_options *opt,
@@ -519,7 +540,9 @@ void http_call_destroy(struct http_call *c)
         return;
     }
     curl_easy_cleanup(c->easy);
+    curl_slist_free_all(c->resolve);
     wipe_headers(c);
+    free(c->mail_from);
     buf_finish(&c->sent_body);
     buf_finish(&c->body);
     http_url_finish(&c->url);

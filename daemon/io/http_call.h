@@ -7,8 +7,10 @@
 #define IO_HTTP_CALL_H
 
 #include <curl/curl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/queue.h>
+#include <uv.h>
 
 #include "base/arena.h"
 #include "base/attr.h"
@@ -54,7 +56,8 @@ struct http_call {
 
     /* the request */
     CURL *easy;                 /* owned; CURLINFO_PRIVATE is this struct */
-    struct curl_slist *headers; /* owned, wiped */
+    struct curl_slist *headers; /* owned, wiped; of a letter: whom it goes to */
+    struct curl_slist *resolve; /* owned */
     struct buf sent_body;       /* wiped */
     struct http_url url;        /* of the present hop */
     const struct clock *clock;  /* borrowed */
@@ -63,6 +66,14 @@ struct http_call {
     size_t max_body;
     bool is_get, is_head, is_unsafe; /* unsafe: never sent twice */
     bool follow, no_link_local;
+
+    /* a letter: http_mail.h */
+    bool is_mail;
+    char *mail_from; /* owned */
+    size_t mail_sent;
+    atomic_bool mail_unwanted; /* read by the thread that sends */
+    CURLcode mail_code;
+    uv_work_t mail_work;
 
     /* the answer of the present hop */
     enum http_part part;

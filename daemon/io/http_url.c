@@ -43,17 +43,28 @@ void http_url_finish(struct http_url *u)
 
 static bool is_default_port(const struct http_url *u)
 {
-    return strcmp(u->port, u->plain ? "80" : "443") == 0;
+    return strcmp(u->port, strcmp(u->scheme, "https") == 0   ? "443"
+                           : strcmp(u->scheme, "http") == 0  ? "80"
+                           : strcmp(u->scheme, "smtps") == 0 ? "465"
+                                                             : "25") == 0;
 }
 
-static bool take_parts(struct http_url *u, CURLU *c, enum err_kind kind, struct err *e)
+/* Whether it is one of the two, and *ret_plain which. */
+static bool is_scheme(const struct http_url *u, bool mail, bool *ret_plain)
+{
+    *ret_plain = strcmp(u->scheme, mail ? "smtp" : "http") == 0;
+    return *ret_plain || strcmp(u->scheme, mail ? "smtps" : "https") == 0;
+}
+
+static bool take_parts(struct http_url *u, CURLU *c, bool mail, enum err_kind kind,
+                       struct err *e)
 {
     if (curl_url_get(c, CURLUPART_SCHEME, &u->scheme, 0) != CURLUE_OK) {
         return err_nomem(e);
     }
-    u->plain = strcmp(u->scheme, "http") == 0;
-    if (!u->plain && strcmp(u->scheme, "https") != 0) {
-        return err_set(e, kind, "%s: neither https nor http", u->scheme);
+    if (!is_scheme(u, mail, &u->plain)) {
+        return err_set(e, kind, "%s: neither %s", u->scheme,
+                       mail ? "smtps nor smtp" : "https nor http");
     }
     /* Both schemes have a host and a port: only memory can be missing. */
     if (curl_url_get(c, CURLUPART_URL, &u->url, 0) != CURLUE_OK ||
@@ -67,6 +78,8 @@ static bool take_parts(struct http_url *u, CURLU *c, enum err_kind kind, struct 
         u->label = NULL;
         return err_nomem(e);
     }
+    /* STARTTLS makes it as good as smtps. */
+    u->plain = u->plain && (!mail || http_host_is_loopback(u->host));
     return true;
 }
 
@@ -100,8 +113,8 @@ static bool check(const struct http_url *u, CURLU *c, enum err_kind kind, struct
 }
 
 /* `c` may hold the URL that `text` is relative to. */
-static bool resolve(CURLU *c, struct str text, unsigned flags, enum err_kind kind,
-                    struct http_url *ret, struct err *e)
+static bool resolve(CURLU *c, struct str text, unsigned flags, bool mail,
+                    enum err_kind kind, struct http_url *ret, struct err *e)
 {
     struct http_url u = {.url = NULL};
     CURLUcode rc;
@@ -122,7 +135,7 @@ static bool resolve(CURLU *c, struct str text, unsigned flags, enum err_kind kin
     if (rc != CURLUE_OK) {
         return err_set(e, kind, "not a URL: %s", curl_url_strerror(rc));
     }
-    if (!take_parts(&u, c, kind, e) || !check(&u, c, kind, e)) {
+    if (!take_parts(&u, c, mail, kind, e) || !check(&u, c, kind, e)) {
         http_url_finish(&u);
         return false;
     }
@@ -130,13 +143,23 @@ static bool resolve(CURLU *c, struct str text, unsigned flags, enum err_kind kin
     return true;
 }
 
-bool http_url_init(struct http_url *u, struct str text, struct err *e)
+static bool init(struct http_url *u, struct str text, bool mail, struct err *e)
 {
     CURLU *c = curl_url();
-    bool ok = c != NULL ? resolve(c, text, 0, ERR_USAGE, u, e) : err_nomem(e);
+    bool ok = c != NULL ? resolve(c, text, 0, mail, ERR_USAGE, u, e) : err_nomem(e);
 
     curl_url_cleanup(c);
     return ok;
+}
+
+bool http_url_init(struct http_url *u, struct str text, struct err *e)
+{
+    return init(u, text, false, e);
+}
+
+bool http_url_init_mail(struct http_url *u, struct str text, struct err *e)
+{
+    return init(u, text, true, e);
 }
 
 bool http_url_redirect(const struct http_url *from, struct str location,
@@ -151,7 +174,7 @@ bool http_url_redirect(const struct http_url *from, struct str location,
         goto out;
     }
     /* Location often holds blanks and UTF-8 that should have been escaped. */
-    if (!resolve(c, location, CURLU_URLENCODE, ERR_REMOTE, &to, e)) {
+    if (!resolve(c, location, CURLU_URLENCODE, false, ERR_REMOTE, &to, e)) {
         err_wrap(e, "%s: redirect", from->label);
         goto out;
     }

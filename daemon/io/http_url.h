@@ -17,10 +17,12 @@ struct http_url {
     char *url;                  /* owned, as libcurl normalizes it */
     char *scheme, *host, *port; /* owned; the port is always present */
     char *label;                /* owned; host, with the port where not the default */
-    bool plain;                 /* http, to the loopback */
+    bool plain;                 /* without TLS: to the loopback */
 };
 
 bool http_url_init(struct http_url *u, struct str text, struct err *e) MUST_USE;
+/* Of a mail server: smtps or smtp; `plain` is smtp to the loopback. */
+bool http_url_init_mail(struct http_url *u, struct str text, struct err *e) MUST_USE;
 void http_url_finish(struct http_url *u); /* a zeroed one is fine */
 
 /*

@@ -107,7 +107,7 @@ void http_verdict_lost(struct http_call *c, const struct err *why)
     c->err.retry = c->maybe_sent ? ERR_GIVE_UP : ERR_TRY_AGAIN;
 }
 
-static bool fail(struct http_call *c, CURLcode code, struct err *e)
+bool http_verdict_failed(struct http_call *c, CURLcode code, struct err *e)
 {
     if (c->stop != HTTP_STOP_NONE) {
         return fail_stopped(c, e);
@@ -191,7 +191,7 @@ static bool respond(struct http_call *c, struct err *e)
 
 static bool is_redirect(const struct http_call *c)
 {
-    return c->follow && (c->status == 301 || c->status == 302 || c->status == 307 ||
+    return c->follow && c->is_get && (c->status == 301 || c->status == 302 || c->status == 307 ||
                          c->status == 308);
 }
 
@@ -219,7 +219,7 @@ bool http_verdict(struct http_call *c, CURLcode code)
     bool ok;
 
     if (code != CURLE_OK) {
-        ok = fail(c, code, &e);
+        ok = http_verdict_failed(c, code, &e);
     } else if (c->part != HTTP_PART_REST) {
         ok = fail_with(c, &e, "the answer was cut short", ""); /* within its headers */
     } else if (c->status < 200) {

@@ -14,6 +14,8 @@
 
 /* True: a redirect was accepted and the handle is to be run again. */
 bool http_verdict(struct http_call *call, CURLcode code) MUST_USE;
+/* Says why there is no answer. False. */
+bool http_verdict_failed(struct http_call *call, CURLcode code, struct err *e);
 /* The transfer was lost by a fault on our side. */
 void http_verdict_lost(struct http_call *call, const struct err *why);
 
