@@ -335,6 +335,9 @@ struct chat_ops {
     const struct conf_key *keys;
     size_t conf_size;
     void (*check)(const struct chat_conf *conf, tracker_report_fn *report, void *arg);
+    /* Who reads it (enum visibility): the rest is taken out of a notice before it is
+       frozen. NULL: all may be seen. */
+    int (*audience)(const struct chat_conf *conf);
     /* Deterministic in its arguments. */
     bool (*render)(const struct chat_conf *conf, const struct notice *n,
                    const struct chat_attempt *at, struct arena *a,

@@ -27,16 +27,23 @@ static bool derive(struct live *l, struct err *e)
     const struct calendar cal = conf_calendar(c, l->strategy);
     const struct route *routes;
     struct str *names;
+    int *readers;
 
     if (!matcher_create(l->strategy, &l->matcher, e))
         return false;
     l->a = arena_create(ROUTES_CEILING);
     routes = l->a != NULL ? routes_with(l->a, c->routes, c->n_routes, &cal) : NULL;
     names = routes != NULL ? arena_array(l->a, c->n_channels, sizeof(*names)) : NULL;
-    if (routes == NULL || arena_failed(l->a))
+    readers = names != NULL ? arena_array(l->a, c->n_channels, sizeof(*readers)) : NULL;
+    if (readers == NULL || arena_failed(l->a))
         return err_nomem(e);
     for (size_t i = 0; i < c->n_channels; i++)
         names[i] = c->channels[i].chat.name;
+    for (size_t i = 0; i < c->n_channels; i++) {
+        const struct conf_channel *ch = &c->channels[i];
+
+        readers[i] = ch->ops->audience != NULL ? ch->ops->audience(&ch->chat) : -1;
+    }
     l->trackers = calloc(c->n_sources + 1, sizeof(*l->trackers));
     if (l->trackers == NULL)
         return err_nomem(e);
@@ -55,6 +62,7 @@ static bool derive(struct live *l, struct err *e)
         .n_digests = c->n_digests,
         .channels = names,
         .n_channels = c->n_channels,
+        .audiences = readers,
         .operations_channel = c->operations_channel,
         .baseline = c->baseline,
         .first_wait = c->first_wait,

@@ -69,6 +69,9 @@ static void keep(struct audience *au, const struct node *n)
     if (audience_sees(au, n)) {
         return;
     }
+    if (n->why.n > 0) {
+        au->whys[au->n_whys++] = n->why;
+    }
     keep_word(au, n->id);
     keep_word(au, n->title);
     for (size_t i = 0; i < n->was.n; i++) {
@@ -107,7 +110,8 @@ bool audience_init(struct audience *ret, const struct strategy *s, enum visibili
 {
     *ret = (struct audience){.who = who, .a = a};
     ret->words = arena_array(a, count_words(s) + 1, sizeof *ret->words);
-    if (ret->words == NULL) {
+    ret->whys = arena_array(a, count_words(s) + 1, sizeof *ret->whys);
+    if (ret->words == NULL || ret->whys == NULL) {
         return err_nomem(e);
     }
 #define KEEP(list)                                                                     \
@@ -168,4 +172,25 @@ struct str audience_text(const struct audience *au, struct str text)
         }
     }
     return text;
+}
+
+bool audience_hides(const struct audience *au, struct str text)
+{
+    text = shown(au->a, text);
+    for (size_t i = 0; i < au->n_words; i++) {
+        if (find_word(text, 0, au->words[i]) >= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool audience_hides_why(const struct audience *au, struct str why)
+{
+    for (size_t i = 0; i < au->n_whys; i++) {
+        if (str_eq(au->whys[i], why)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -19,6 +19,8 @@ struct audience {
     enum visibility who;
     struct str *words; /* what must not be said, longest first */
     size_t n_words;
+    struct str *whys; /* of nodes that are not seen */
+    size_t n_whys;
     struct arena *a;
 };
 
@@ -28,5 +30,9 @@ bool audience_init(struct audience *ret, const struct strategy *s, enum visibili
 bool audience_sees(const struct audience *au, const struct node *n);
 /* The text with "[...]" for each such word; check arena_failed. */
 struct str audience_text(const struct audience *au, struct str text);
+/* Whether the text holds such a word. */
+bool audience_hides(const struct audience *au, struct str text);
+/* Whether it is the why of a node that is not seen. */
+bool audience_hides_why(const struct audience *au, struct str why);
 
 #endif

@@ -36,6 +36,11 @@ static struct str cell(struct arena *a, struct str s, int width)
                         s.n > 0 ? s.p : "");
 }
 
+static bool sees(const struct audience *au, const struct node *n)
+{
+    return au == NULL || audience_sees(au, n);
+}
+
 /* ---- the split ---- */
 
 /* '=' up to what is, '|' where the plan is. */
@@ -131,7 +136,8 @@ static struct str pace_line(const struct rule_kr *k, struct arena *a)
                         STR_FMT(pace));
 }
 
-struct str digest_pace(const struct rule_kr *v, size_t n, struct arena *a)
+struct str digest_pace(const struct rule_kr *v, size_t n, const struct audience *au,
+                       struct arena *a)
 {
     const struct rule_kr **rows = arena_array(a, n + 1, sizeof(const struct rule_kr *));
     struct str text = STR_NONE;
@@ -141,7 +147,7 @@ struct str digest_pace(const struct rule_kr *v, size_t n, struct arena *a)
         return text;
     }
     for (size_t i = 0; i < n; i++) {
-        if (is_shown(&v[i])) {
+        if (is_shown(&v[i]) && sees(au, &v[i].kr->node)) {
             rows[shown++] = &v[i];
         }
     }
@@ -158,17 +164,31 @@ struct str digest_pace(const struct rule_kr *v, size_t n, struct arena *a)
 
 /* ---- the strategy's minute ---- */
 
-struct str digest_minute(const struct strategy *s, int64_t turn, struct arena *a)
+/* The first that is seen, from the one whose turn it is; NULL: none. */
+static const struct intent *intent_of(const struct strategy *s, int64_t turn,
+                                      const struct audience *au)
 {
-    const struct intent *in;
+    for (size_t i = 0; i < s->n_intents; i++) {
+        const struct intent *in = &s->intents[((uint64_t)turn + i) % s->n_intents];
+
+        if (sees(au, &in->node)) {
+            return in;
+        }
+    }
+    return NULL;
+}
+
+struct str digest_minute(const struct strategy *s, int64_t turn,
+                         const struct audience *au, struct arena *a)
+{
+    const struct intent *in = intent_of(s, turn, au);
     struct str text, served = STR_NONE;
 
-    if (s->n_intents == 0) {
+    if (in == NULL) {
         return STR_NONE;
     }
-    in = &s->intents[(uint64_t)turn % s->n_intents];
     for (size_t i = 0; i < s->n_objectives; i++) {
-        if (s->objectives[i].intent == in) {
+        if (s->objectives[i].intent == in && sees(au, &s->objectives[i].node)) {
             served = arena_printf(a, "%.*s%s%.*s", STR_FMT(served),
                                   served.n > 0 ? "; " : "",
                                   STR_FMT(utf8_cut(s->objectives[i].node.title, 120)));
@@ -207,7 +227,7 @@ static struct str review_line(struct arena *a, struct str what, struct str title
 }
 
 struct str digest_decisions(const struct strategy *s, struct date today,
-                            struct arena *a)
+                            const struct audience *au, struct arena *a)
 {
     struct str text = STR_NONE, line;
     size_t n = 0;
@@ -217,6 +237,9 @@ struct str digest_decisions(const struct strategy *s, struct date today,
     for (size_t i = 0; i < s->n_decisions && n < LINES; i++) {
         const struct decision *d = &s->decisions[i];
 
+        if (!sees(au, &d->node)) {
+            continue;
+        }
         line = review_line(a, d->node.id, d->chose, d->review_by, today);
         text = line.n > 0 ? add_line(a, text, line) : text;
         n += line.n > 0;
@@ -224,6 +247,9 @@ struct str digest_decisions(const struct strategy *s, struct date today,
     for (size_t i = 0; i < s->n_events && n < LINES; i++) {
         const struct event *v = &s->events[i];
 
+        if (!sees(au, &v->node)) {
+            continue;
+        }
         line = review_line(a, v->node.id, v->node.title, v->review_by, today);
         text = line.n > 0 ? add_line(a, text, line) : text;
         n += line.n > 0;

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "core/audience.h"
 #include "core/effort_sum.h"
 #include "core/rule_view.h"
 #include "core/when.h"
@@ -42,12 +43,15 @@ enum { DIGEST_WIDTH = 44, DIGEST_LATE_H = 24 };
 /* "Grow            =====|..   35% of 51%", a line for each goal of the plan. */
 struct str digest_split(const struct effort_sum *sum,
                         size_t working_days, struct arena *a);
+/* These leave out what the audience does not see; NULL: it sees all. */
 /* A line for each that runs, worst first. */
-struct str digest_pace(const struct rule_kr *v, size_t n, struct arena *a);
+struct str digest_pace(const struct rule_kr *v, size_t n, const struct audience *au,
+                       struct arena *a);
 /* The `turn`th intent, round and round. */
-struct str digest_minute(const struct strategy *s, int64_t turn, struct arena *a);
+struct str digest_minute(const struct strategy *s, int64_t turn,
+                         const struct audience *au, struct arena *a);
 /* What is to be reviewed within 14 days or ought to have been. */
 struct str digest_decisions(const struct strategy *s, struct date today,
-                            struct arena *a);
+                            const struct audience *au, struct arena *a);
 
 #endif

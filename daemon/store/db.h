@@ -57,6 +57,8 @@ struct eval_conf {
     size_t n_digests;
     const struct str *channels; /* names of all that are configured */
     size_t n_channels;
+    /* Who reads each: enum visibility, -1 whoever may see all. NULL: all of them. */
+    const int *audiences;
     struct str operations_channel; /* where rules of operations go; empty: by route */
     bool baseline;
     struct span first_wait; /* of first findings that are not an item's: core/plan.h */

@@ -12,6 +12,7 @@ struct writing {
     struct str name;
     struct wall next, sent; /* sent 0: never */
     int64_t turn;
+    const struct audience *readers; /* NULL: may see all */
     struct notice n;
     size_t cap;
 };
@@ -87,12 +88,29 @@ static bool add_block(struct writing *w, const char *title, struct str text, boo
     return true;
 }
 
+/* Goals that readers do not see have no line; what they took stays in the whole. */
+static void hide_shares(const struct writing *w, struct effort_sum *sum)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; w->readers != NULL && i < sum->n_shares; i++) {
+        const struct node *n = strategy_find(w->ev->conf->strategy, sum->shares[i].id);
+
+        if (n == NULL || audience_sees(w->readers, n))
+            sum->shares[kept++] = sum->shares[i];
+    }
+    if (w->readers != NULL)
+        sum->n_shares = kept;
+}
+
 static bool add_split(struct writing *w, struct err *e)
 {
     struct rule_effort effort;
 
-    return eval_view_effort(w->ev, STR_NONE, &effort, e) &&
-           add_block(w, "Where the days went",
+    if (!eval_view_effort(w->ev, STR_NONE, &effort, e))
+        return false;
+    hide_shares(w, &effort.shares);
+    return add_block(w, "Where the days went",
                      digest_split(&effort.shares, effort.share_days, w->ev->a), true, e);
 }
 
@@ -107,8 +125,8 @@ static bool add_pace(struct writing *w, struct err *e)
         if (!eval_view_kr(w->ev, &s->key_results[i], &v[i], e))
             return false;
     }
-    return add_block(w, "Key results", digest_pace(v, s->n_key_results, w->ev->a), true,
-                     e);
+    return add_block(w, "Key results", digest_pace(v, s->n_key_results, w->readers, w->ev->a),
+                     true, e);
 }
 
 static int64_t work_of(const struct coverage_rows *rows, struct str id)
@@ -189,13 +207,15 @@ static bool add_decisions(struct writing *w, struct err *e)
     struct date today = tz_local(w->ev->conf->cal.tz, w->ev->now).date;
 
     return add_block(w, "To be reviewed",
-                     digest_decisions(w->ev->conf->strategy, today, w->ev->a), false, e);
+                     digest_decisions(w->ev->conf->strategy, today, w->readers, w->ev->a),
+                     false, e);
 }
 
 static bool add_minute(struct writing *w, struct err *e)
 {
     return add_block(w, "The strategy in a minute",
-                     digest_minute(w->ev->conf->strategy, w->turn, w->ev->a), false, e);
+                     digest_minute(w->ev->conf->strategy, w->turn, w->readers, w->ev->a),
+                     false, e);
 }
 
 /* Silence must never look like health: how many sources it speaks for. */
@@ -260,7 +280,9 @@ static bool send(struct writing *w, struct err *e)
 
     w->n = (struct notice){
         .kind = NOTICE_DIGEST, .channel = w->conf->channel, .at = w->ev->now};
-    return write_parts(w, e) && outbox_add(w->ev->db, &w->n, w->ev->now, &id, e) &&
+    return outbox_audience(w->ev->conf, w->conf->channel, w->ev->a, &w->readers, e) &&
+           write_parts(w, e) &&
+           outbox_add(w->ev->db, w->ev->conf, &w->n, w->ev->now, &id, e) &&
            save(w, true, e);
 }
 

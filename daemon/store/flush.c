@@ -299,8 +299,8 @@ static bool freeze(struct eval *ev, struct flush_batch *b, bool *ret_sent, struc
     if (!flush_sections(ev, b, &n) || !flush_resolved(ev, b, &n))
         return err_nomem(e);
     *ret_sent = n.n_sections > 0 || n.total_resolved > 0;
-    if (*ret_sent && (!outbox_add(ev->db, &n, ev->now, &id, e) || !told(ev, b, id, e) ||
-                      !due_sent(ev, &due, id, e)))
+    if (*ret_sent && (!outbox_add(ev->db, ev->conf, &n, ev->now, &id, e) ||
+                      !told(ev, b, id, e) || !due_sent(ev, &due, id, e)))
         return false;
     return set_batch(ev, b, *ret_sent, e);
 }

@@ -126,7 +126,7 @@ static bool send(struct eval *ev, const struct summary *s, struct err *e)
                      "by one only when its work begins or its link is lost.",
                      STR_FMT(text));
     return (!arena_failed(ev->a) || err_nomem(e)) &&
-           outbox_add(ev->db, &n, ev->now, &id, e);
+           outbox_add(ev->db, ev->conf, &n, ev->now, &id, e);
 }
 
 bool eval_introduce(struct eval *ev, struct err *e)
@@ -149,7 +149,7 @@ bool eval_introduce(struct eval *ev, struct err *e)
 bool db_tell_operations(struct db *db, const struct eval_conf *conf, struct str text,
                         struct wall now, struct err *e)
 {
-    const struct notice n = {
+    struct notice n = {
         .kind = NOTICE_OPERATIONS,
         .channel =
             route_operations(conf->routes, conf->n_routes, conf->operations_channel),
@@ -160,5 +160,5 @@ bool db_tell_operations(struct db *db, const struct eval_conf *conf, struct str 
 
     if (n.channel.n == 0)
         return true;
-    return sql_begin(db, true, e) && sql_end(db, outbox_add(db, &n, now, &id, e), e);
+    return sql_begin(db, true, e) && sql_end(db, outbox_add(db, conf, &n, now, &id, e), e);
 }

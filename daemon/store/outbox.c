@@ -5,11 +5,12 @@
 #include <sys/random.h>
 
 #include "base/buf.h"
+#include "core/notice_limit.h"
 #include "store/audit.h"
 #include "store/db.h"
 #include "store/shown.h"
 
-enum { KEY_BYTES = 16, NOTICE_BYTES = 4 << 20 };
+enum { KEY_BYTES = 16, NOTICE_BYTES = 4 << 20, LIMIT_BYTES = 64 << 20 };
 
 const char *outbox_state_name(enum outbox_state s)
 {
@@ -36,8 +37,27 @@ static bool random_key(char ret[2 * KEY_BYTES + 1], struct err *e)
     return true;
 }
 
-bool outbox_add(struct db *db, const struct notice *n, struct wall now, int64_t *ret_id,
-                struct err *e)
+bool outbox_audience(const struct eval_conf *conf, struct str channel, struct arena *a,
+                     const struct audience **ret, struct err *e)
+{
+    struct audience *au;
+
+    *ret = NULL;
+    for (size_t i = 0; conf->audiences != NULL && i < conf->n_channels; i++) {
+        if (!str_eq(conf->channels[i], channel) || conf->audiences[i] < 0)
+            continue;
+        au = arena_array(a, 1, sizeof *au);
+        if (au == NULL)
+            return err_nomem(e);
+        *ret = au;
+        return audience_init(au, conf->strategy, (enum visibility)conf->audiences[i], a,
+                             e);
+    }
+    return true;
+}
+
+static bool freeze(struct db *db, const struct notice *n, struct wall now,
+                   int64_t *ret_id, struct err *e)
 {
     static const char sql[] =
         "INSERT INTO outbox (key, channel, created, next_attempt, notice)"
@@ -64,6 +84,25 @@ bool outbox_add(struct db *db, const struct notice *n, struct wall now, int64_t 
     return sql_run(db, channel, SQL_ARGS(SQL_S(n->channel)), e);
 }
 
+bool outbox_add(struct db *db, const struct eval_conf *conf, struct notice *n,
+                struct wall now, int64_t *ret_id, struct err *e)
+{
+    const struct audience *au;
+    struct arena *a = arena_create(LIMIT_BYTES);
+    bool ok;
+
+    if (a == NULL)
+        return err_nomem(e);
+    ok = outbox_audience(conf, n->channel, a, &au, e);
+    if (ok && au != NULL) {
+        notice_limit(n, au);
+        ok = !arena_failed(a) || err_nomem(e);
+    }
+    ok = ok && freeze(db, n, now, ret_id, e);
+    arena_destroy(a);
+    return ok;
+}
+
 static bool is_channel(const struct eval_conf *conf, struct str name)
 {
     for (size_t i = 0; i < conf->n_channels; i++) {
@@ -77,7 +116,7 @@ bool db_channel_test(struct db *db, const struct eval_conf *conf, struct str cha
                      const struct actor *by, struct wall now, int64_t *ret_id,
                      struct err *e)
 {
-    const struct notice n = {
+    struct notice n = {
         .kind = NOTICE_TEST,
         .channel = channel,
         .at = now,
@@ -90,7 +129,7 @@ bool db_channel_test(struct db *db, const struct eval_conf *conf, struct str cha
                        "no channel '%.*s': alignctl status lists them", STR_FMT(channel));
     return sql_begin(db, true, e) &&
            sql_end(db,
-                   outbox_add(db, &n, now, ret_id, e) &&
+                   outbox_add(db, conf, &n, now, ret_id, e) &&
                        audit_add(db, by, STR("channel-test"), channel, STR_NONE, now, e),
                    e);
 }

@@ -6,7 +6,9 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "core/audience.h"
 #include "core/notice.h"
+#include "store/db.h"
 #include "store/sql.h"
 
 /* Numbers are stored. X(enumerator, number, name) */
@@ -22,8 +24,14 @@ enum outbox_state {
 };
 const char *outbox_state_name(enum outbox_state s);
 
-/* Freezes the notice under a random key, due at once. In a transaction. */
-bool outbox_add(struct db *db, const struct notice *n, struct wall now, int64_t *ret_id,
-                struct err *e) MUST_USE;
+/* Who reads the channel; NULL: whoever does may see all. Lives in the arena. */
+bool outbox_audience(const struct eval_conf *conf, struct str channel, struct arena *a,
+                     const struct audience **ret, struct err *e) MUST_USE;
+/*
+ * Freezes the notice under a random key, due at once, after what its readers may not see
+ * was taken out of it (in place). In a transaction.
+ */
+bool outbox_add(struct db *db, const struct eval_conf *conf, struct notice *n,
+                struct wall now, int64_t *ret_id, struct err *e) MUST_USE;
 
 #endif

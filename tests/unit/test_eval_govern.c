@@ -352,15 +352,16 @@ static void a_value_moves_a_competitor(void **state)
 
 static int64_t message_to(struct eval_rig *er, const char *channel)
 {
-    const struct notice n = {.kind = NOTICE_OPERATIONS,
-                             .channel = str_of(channel),
-                             .at = er->r.now,
-                             .text = STR("hello")};
+    struct notice n = {.kind = NOTICE_OPERATIONS,
+                       .channel = str_of(channel),
+                       .at = er->r.now,
+                       .text = STR("hello")};
     int64_t id = 0;
 
     RIG_OK(&er->r, sql_begin(er->r.db, true, &er->r.e) &&
                        sql_end(er->r.db,
-                               outbox_add(er->r.db, &n, er->r.now, &id, &er->r.e),
+                               outbox_add(er->r.db, &er->ev, &n, er->r.now, &id,
+                                          &er->r.e),
                                &er->r.e));
     return id;
 }

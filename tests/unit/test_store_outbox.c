@@ -18,6 +18,8 @@ static int teardown(void **state)
     return 0;
 }
 
+static const struct eval_conf all; /* no audience anywhere */
+
 static int64_t put(struct rig *r, const char *channel, const char *text)
 {
     struct notice n = {.kind = NOTICE_TEST,
@@ -27,7 +29,7 @@ static int64_t put(struct rig *r, const char *channel, const char *text)
     int64_t id = 0;
 
     RIG_OK(r, sql_begin(r->db, true, &r->e));
-    RIG_OK(r, sql_end(r->db, outbox_add(r->db, &n, r->now, &id, &r->e), &r->e));
+    RIG_OK(r, sql_end(r->db, outbox_add(r->db, &all, &n, r->now, &id, &r->e), &r->e));
     return id;
 }
 
@@ -276,6 +278,35 @@ static void what_follows_up_one_message_replies_to_it(void **state)
     assert_int_equal(deliver(r, m, "C1 1.9").n, 0);
 }
 
+/* What was frozen before its readers were known stays; what comes after does not tell. */
+static void readers_get_what_they_may_see(void **state)
+{
+    static struct intent hidden = {.node = {.kind = NODE_INTENT,
+                                            .id = STR_INIT("sell-firm"),
+                                            .title = STR_INIT("Sell the firm"),
+                                            .visibility = VIS_TEAM}};
+    static const struct strategy s = {.intents = &hidden, .n_intents = 1};
+    static const struct str names[] = {STR_INIT("chat"), STR_INIT("mail")};
+    static const int readers[] = {-1, VIS_COMPANY};
+    const struct eval_conf conf = {
+        .strategy = &s, .channels = names, .n_channels = 2, .audiences = readers};
+    struct rig *r = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct notice n = {.kind = NOTICE_TEST, .channel = names[i], .at = r->now,
+                           .text = STR("Sell the firm by May")};
+        struct outbox_message m;
+        struct wall next;
+        int64_t id;
+
+        RIG_OK(r, sql_begin(r->db, true, &r->e));
+        RIG_OK(r, sql_end(r->db, outbox_add(r->db, &conf, &n, r->now, &id, &r->e), &r->e));
+        assert_true(claim(r, names[i].p, &m, &next));
+        assert_int_equal(str_find(m.notice, STR("Sell the firm by May")) >= 0, i == 0);
+        assert_int_equal(str_find(m.notice, STR("[...] by May")) >= 0, i == 1);
+    }
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -285,6 +316,7 @@ int main(void)
         T(what_is_known_of_an_attempt_is_kept),
         T(attempts_cut_short_are_sent_again),
         T(channels_are_counted),
+        T(readers_get_what_they_may_see),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
