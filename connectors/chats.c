@@ -1,5 +1,6 @@
 /* The chats there are: a new one adds a line. */
 #include "connectors/chat/discord.h"
+#include "connectors/chat/email.h"
 #include "connectors/chat/google_chat.h"
 #include "connectors/chat/journal.h"
 #include "connectors/chat/mattermost.h"
@@ -10,9 +11,8 @@
 #include "connectors/connector.h"
 
 const struct chat_ops *const chats[] = {
-    &slack_ops,      &slack_app_ops,   &teams_ops,   &discord_ops,
-    &mattermost_ops, &google_chat_ops, &webhook_ops, &journal_ops,
-    NULL,
+    &slack_ops,       &slack_app_ops, &teams_ops, &discord_ops, &mattermost_ops,
+    &google_chat_ops, &webhook_ops,   &email_ops, &journal_ops, NULL,
 };
 
 const struct chat_ops *chat_find(struct str type)

@@ -1,6 +1,7 @@
 #include "connectors/chat/google_chat.h"
 
 #include "base/jsonw.h"
+#include "connectors/chat/html.h"
 #include "connectors/chat/layout.h"
 #include "connectors/chat/post.h"
 #include "connectors/chat/verdict.h"
@@ -24,47 +25,10 @@ static const struct conf_key google_chat_keys[] = {
 
 /* ---- markup ---- */
 
-/* The HTML that text of a card may hold. */
-static void escape(struct buf *out, struct str safe)
-{
-    for (size_t i = 0; i < safe.n; i++) {
-        switch (safe.p[i]) {
-        case '&':
-            buf_addz(out, "&amp;");
-            break;
-        case '<':
-            buf_addz(out, "&lt;");
-            break;
-        case '>':
-            buf_addz(out, "&gt;");
-            break;
-        case '"':
-            buf_addz(out, "&quot;");
-            break;
-        default:
-            buf_addc(out, safe.p[i]);
-        }
-    }
-}
-
-static void put_link(struct buf *out, struct str url, struct str label)
-{
-    struct buf plain;
-
-    buf_init(&plain, 3 * url.n + 16);
-    layout_url(&plain, url, "<>\"'`");
-    buf_addz(out, "<a href=\"");
-    escape(out, buf_str(&plain));
-    buf_addz(out, "\">");
-    escape(out, label);
-    buf_addz(out, "</a>");
-    buf_finish(&plain);
-}
-
 static void put_code(struct buf *out, struct str safe)
 {
     buf_addz(out, "<i>");
-    escape(out, safe);
+    html_escape(out, safe);
     buf_addz(out, "</i>");
 }
 
@@ -75,13 +39,13 @@ static void put_fixed(struct buf *out, struct str safe)
         if (safe.p[i] == ' ')
             buf_addz(out, "\xc2\xa0");
         else
-            escape(out, (struct str){safe.p + i, 1});
+            html_escape(out, (struct str){safe.p + i, 1});
     }
 }
 
 static const struct markup html = {
-    .escape = escape,
-    .link = put_link,
+    .escape = html_escape,
+    .link = html_link,
     .code = put_code,
     .fixed = put_fixed,
     .fence = {"", ""},

@@ -228,6 +228,16 @@ static void check_values(struct list *l)
 
 /* ---- channels and people ---- */
 
+/* Whose "yes" is not yet a message that somebody can read. */
+static const char *accepts_first(struct str type)
+{
+    if (str_eqz(type, "teams"))
+        return "; Workflows accepts before it posts, so look there, too";
+    if (str_eqz(type, "email"))
+        return "; a mail server accepts before it delivers: what bounces goes to 'from'";
+    return "";
+}
+
 static void check_channel(struct list *l, const struct api_channel_view *c)
 {
     static const struct channel_row nothing;
@@ -256,9 +266,7 @@ static void check_channel(struct list *l, const struct api_channel_view *c)
         add(l, NOTE_OK, "channel", c->name, "delivery",
             arena_printf(l->a, "tested: last delivery %.*s%s",
                          STR_FMT(ago(l, r->last_delivered)),
-                         str_eqz(c->type, "teams")
-                             ? "; Workflows accepts before it posts, so look there, too"
-                             : ""),
+                         accepts_first(c->type)),
             STR_NONE);
 }
 

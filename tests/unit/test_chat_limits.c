@@ -182,7 +182,8 @@ static void every_chat_is_here(void **state)
 
     (void)state;
     for (size_t i = 0; chats[i] != NULL; i++) {
-        bool found = chats[i]->render == NULL;
+        /* Letters are no JSON: test_email holds them. */
+        bool found = chats[i]->render == NULL || strcmp(chats[i]->name, "email") == 0;
 
         for (size_t k = 0; k < ARRAY_LEN(rows); k++)
             found = found || strcmp(rows[k].type, chats[i]->name) == 0;
