@@ -256,11 +256,10 @@ static void add_lines(struct buf *out, struct builder *b, const struct notice_bl
             utf8_print_safe(&safe, line, BLOCK_LINE);
         (v->fixed ? m->fixed : m->escape)(&one, buf_str(&safe));
         buf_addz(&one, v->fixed ? m->fixed_line : m->line);
-        if (!buf_ok(&safe) || !buf_ok(&one) || out->n + one.n + CLOSING > b->most->part) {
-            b->missing = true;
-            break;
-        }
-        buf_add(out, buf_str(&one));
+        if (buf_ok(&safe) && buf_ok(&one) && out->n + one.n + CLOSING <= b->most->part)
+            buf_add(out, buf_str(&one));
+        else
+            b->missing = true; /* a shorter one may still have room */
     }
     buf_finish(&safe);
     buf_finish(&one);

@@ -9,7 +9,7 @@
 enum {
     TEAMS_BODY = 28000, /* bytes of the whole request */
     TEAMS_TEXT = 14000, /* of its texts, to begin with */
-    TEAMS_PLAIN = 5000,
+    TEAMS_PLAIN = 3500,
     TEAMS_TITLE = 200,
 };
 
