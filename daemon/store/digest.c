@@ -1,6 +1,7 @@
 #include "store/digest.h"
 
 #include "core/digest.h"
+#include "store/due.h"
 #include "store/eval_view.h"
 #include "store/outbox.h"
 #include "store/sql.h"
@@ -283,7 +284,7 @@ static bool send(struct writing *w, struct err *e)
     return outbox_audience(w->ev->conf, w->conf->channel, w->ev->a, &w->readers, e) &&
            write_parts(w, e) &&
            outbox_add(w->ev->db, w->ev->conf, &w->n, w->ev->now, &id, e) &&
-           save(w, true, e);
+           due_count(w->ev, w->conf->channel, id, e) && save(w, true, e);
 }
 
 static bool step(struct eval *ev, const struct digest_conf *c, unsigned *frozen,

@@ -106,17 +106,19 @@ bool due_tell(struct eval *ev, const struct due_batch *b, const struct route_hit
                    e);
 }
 
-bool due_sent(struct eval *ev, const struct due_batch *b, int64_t outbox, struct err *e)
+bool due_count(struct eval *ev, struct str channel, int64_t outbox, struct err *e)
 {
     static const char add[] = "INSERT INTO sent (channel, at, outbox) VALUES (?, ?, ?)";
     static const char forget[] = "DELETE FROM sent WHERE channel = ? AND at < ?";
 
-    if (!is_counted(b))
-        return true;
     return sql_run(ev->db, add,
-                   SQL_ARGS(SQL_S(b->channel), SQL_T(ev->now), SQL_I(outbox)), e) &&
+                   SQL_ARGS(SQL_S(channel), SQL_T(ev->now), SQL_I(outbox)), e) &&
            sql_run(ev->db, forget,
-                   SQL_ARGS(SQL_S(b->channel),
-                            SQL_T(wall_add(ev->now, DUR_MS(-kept.ms)))),
+                   SQL_ARGS(SQL_S(channel), SQL_T(wall_add(ev->now, DUR_MS(-kept.ms)))),
                    e);
+}
+
+bool due_sent(struct eval *ev, const struct due_batch *b, int64_t outbox, struct err *e)
+{
+    return !is_counted(b) || due_count(ev, b->channel, outbox, e);
 }

@@ -20,7 +20,10 @@ bool due_find(struct eval *ev, const struct due_batch *b, const struct route_hit
 /* The members' reason, where it is this group's: GROUPED or what puts it off. */
 bool due_tell(struct eval *ev, const struct due_batch *b, const struct route_hit *hit,
               enum plan_reason reason, struct err *e) MUST_USE;
-/* A message was frozen. */
+/* A message to the channel is part of its budget: a digest, too. */
+bool due_count(struct eval *ev, struct str channel, int64_t outbox,
+               struct err *e) MUST_USE;
+/* A group's message was frozen. */
 bool due_sent(struct eval *ev, const struct due_batch *b, int64_t outbox,
               struct err *e) MUST_USE;
 /* "product team=web", of which the details of such reasons begin. */

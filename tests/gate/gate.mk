@@ -53,6 +53,7 @@ check-long:
 	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/vendors
 	$(Q)$(MAKE) --no-print-directory kill KILLS=200 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan kill KILLS=40 SEED=$$(date +%s)
+	$(Q)MAIL_SEEDS='6 7 8 9 10' $(MAKE) --no-print-directory unit ONE=test_company_mail
 	$(Q)$(MAKE) --no-print-directory simulate SEEDS=3000 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory simulate SEEDS=200 DAYS=30 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan simulate SEEDS=100 SEED=$$(date +%s)

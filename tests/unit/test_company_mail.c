@@ -19,8 +19,8 @@ enum { CHANNELS = 16, WEEKS = 80, LEAST_ACTED = 50, MOST_A_WEEK = 5 };
 
 struct box {
     struct str channel;
-    unsigned per_week[WEEKS];
-    unsigned messages, digests, baseline;
+    unsigned per_week[WEEKS]; /* but those with something of severity high */
+    unsigned messages, high, digests, baseline;
 };
 
 struct bag {
@@ -81,8 +81,10 @@ static struct box *box_of(struct bag *b, struct str channel)
 
 static void count_messages(struct bag *b)
 {
-    static const char sql[] = "SELECT channel, created, json_extract(notice, '$.kind')"
-                              " FROM outbox ORDER BY id";
+    static const char sql[] =
+        "SELECT channel, created, json_extract(notice, '$.kind'), EXISTS (SELECT 1 FROM"
+        " json_each(notice, '$.sections') WHERE json_extract(value,"
+        " '$.entries[0].severity') = 'high') FROM outbox ORDER BY id";
     struct query q;
     struct err e;
     bool row;
@@ -93,11 +95,13 @@ static void count_messages(struct bag *b)
         struct box *box = box_of(b, query_str(&q, 0));
         int64_t week = week_of(query_int(&q, 1) / COMPANY_DAY_MS);
         struct str kind = query_str(&q, 2);
+        bool digest = str_eqz(kind, "digest"), high = query_int(&q, 3) != 0 && !digest;
 
         assert_true(week >= 0 && week < WEEKS);
-        box->per_week[week]++;
+        box->per_week[week] += !high;
         box->messages++;
-        box->digests += str_eqz(kind, "digest");
+        box->high += high;
+        box->digests += digest;
         box->baseline += str_eqz(kind, "baseline");
         assert_true(query_next(&q, &row, &e));
     }
@@ -164,9 +168,10 @@ static void report(const struct bag *b, unsigned long seed)
     for (size_t i = 0; i < b->n; i++) {
         const struct box *x = &b->v[i];
 
-        print_message("  %-14.*s %3u messages (%u digests, %u of what was there), %.1f a"
-                      " week, at most %u in a normal one\n",
-                      STR_FMT(x->channel), x->messages, x->digests, x->baseline,
+        print_message("  %-14.*s %3u messages (%u digests, %u high, %u of what was"
+                      " there), %.1f a week, at most %u that are not high in a normal"
+                      " one\n",
+                      STR_FMT(x->channel), x->messages, x->digests, x->high, x->baseline,
                       x->messages / 78.0, most_in_a_week(x));
     }
 }
