@@ -115,7 +115,7 @@ bool api_initiatives_one(struct db *db, const struct api_env *env,
                          const struct api_request *req, struct api_reply *reply,
                          struct err *e)
 {
-    const struct initiative *in;
+    const struct initiative *in = NULL;
     struct coverage_rows rows;
     struct forecast f;
     struct jsonw w;

@@ -37,7 +37,11 @@ RUN_TEST = $(if $(filter tsan,$(VARIANT)),setarch -R)
 # ThreadSanitizer runs what starts threads, or has libcurl start some; the others have
 # one each, and the daemon as a whole is integration-tsan's.
 THREADED := test_ctl test_http% test_log test_server test_store test_strategy
-UNIT_RUN := $(if $(filter tsan,$(VARIANT)),$(filter $(addprefix $(B)/tests/,$(THREADED)),$(UNIT)),$(UNIT))
+# Under AddressSanitizer the company is played by test_company_drift, which runs all of
+# what these two do.
+REPLAYED := test_company_mail test_company_krs
+UNIT_RUN := $(if $(filter tsan,$(VARIANT)),$(filter $(addprefix $(B)/tests/,$(THREADED)),$(UNIT)),\
+  $(if $(filter asan,$(VARIANT)),$(filter-out $(addprefix $(B)/tests/,$(REPLAYED)),$(UNIT)),$(UNIT)))
 
 # Every program runs, two at a time, also after a failure; the last line says which
 # failed. Those that judge time have bounds for a busy machine.
@@ -53,6 +57,7 @@ check-long:
 	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/vendors
 	$(Q)$(MAKE) --no-print-directory kill KILLS=200 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan kill KILLS=40 SEED=$$(date +%s)
+	$(Q)COMPANY_SEEDS=5 $(MAKE) --no-print-directory unit ONE=test_company_drift
 	$(Q)MAIL_SEEDS='6 7 8 9 10' $(MAKE) --no-print-directory unit ONE=test_company_mail
 	$(Q)$(MAKE) --no-print-directory simulate SEEDS=3000 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory simulate SEEDS=200 DAYS=30 SEED=$$(date +%s)
