@@ -137,11 +137,10 @@ static void what_was_missed_is_told_again(void **state)
     expect(fd, &got, "event: now");
     close(fd);
     /* And for people. */
-    buf_init(&out, 1 << 20);
     assert_int_equal(rig_ctl(&r, (const char *[]){"events", NULL}, &out), 0);
     if (strstr(buf_cstr(&out), "fired unlinked-work acme/web#") == NULL)
         fail_msg("%s", buf_cstr(&out));
-    buf_clear(&out);
+    buf_finish(&out);
     assert_int_equal(rig_ctl(&r, (const char *[]){"events", "--json", NULL}, &out), 0);
     assert_non_null(strstr(buf_cstr(&out), "\"event\":\"finding\"}"));
     buf_clear(&got);

@@ -318,7 +318,8 @@ static void test_unknown_source(void **state UNUSED)
 static void test_wait(void **state UNUSED)
 {
     static const char *const wait[] = {"sync", "--wait", NULL};
-    char text[100];
+    enum { TIMES = 12 };
+    char texts[TIMES][100]; /* one for each: the last is still being answered with */
     struct rig r;
     struct numbers s;
 
@@ -326,11 +327,11 @@ static void test_wait(void **state UNUSED)
     numbers_say(&s, "200 OK", VECTOR("1"), 0);
     rig_start(&r, NULL);
     await_value(&r, "nps", 1, "metrics");
-    for (int i = 2; i < 12; i++) {
+    for (int i = 2; i < TIMES; i++) {
         json_t *root;
 
-        snprintf(text, sizeof text, SCALAR("%d"), i);
-        numbers_say(&s, "200 OK", text, 0);
+        snprintf(texts[i], sizeof texts[i], SCALAR("%d"), i);
+        numbers_say(&s, "200 OK", texts[i], 0);
         assert_int_equal(rig_ctl(&r, wait, NULL), 0);
         root = key_result(&r, "nps");
         assert_int_equal(json_number_value(rig_at(root, "/last/value")), i);
