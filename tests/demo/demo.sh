@@ -83,7 +83,6 @@ strategy: $(pwd)/$company/strategy.yaml
 state: $dir/state
 socket: $dir/alignd.sock
 hours: always                    # works on a Sunday night
-first_wait: 0s                   # what is missing from the start is told at once
 sources:
   - name: jira
     type: jira
