@@ -287,6 +287,19 @@ static bool send(struct writing *w, struct err *e)
            due_count(w->ev, w->conf->channel, id, e) && save(w, true, e);
 }
 
+/* What was planned while the clock ran ahead is planned anew; not what has been sent
+   just before it was set back a little, which is due again only after the next. */
+static void forget_ahead(struct writing *w)
+{
+    const struct calendar *cal = &w->ev->conf->cal;
+    struct wall next = when_next(&w->conf->when, cal, w->ev->now);
+
+    if (w->next.ms > when_next(&w->conf->when, cal, next).ms)
+        w->next = (struct wall){0};
+    if (w->sent.ms > w->ev->now.ms)
+        w->sent = w->ev->now;
+}
+
 static bool step(struct eval *ev, const struct digest_conf *c, unsigned *frozen,
                  struct wall *next, struct err *e)
 {
@@ -297,6 +310,7 @@ static bool step(struct eval *ev, const struct digest_conf *c, unsigned *frozen,
         return err_nomem(e);
     if (!load(&w, e))
         return false;
+    forget_ahead(&w);
     due = w.next.ms != 0 && w.next.ms <= ev->now.ms;
     late = due && wall_since(ev->now, w.next).ms >= DUR_H(DIGEST_LATE_H).ms;
     if ((w.next.ms == 0 || due) &&

@@ -106,6 +106,25 @@ static void it_is_sent_when_it_is_due(void **state)
     assert_int_equal(digests(er), 3);
 }
 
+static void a_clock_that_ran_ahead(void **state)
+{
+    struct eval_rig *er = *state;
+    struct wall next;
+
+    flush(er, NULL, &next);
+    flush(er, "2031-01-06T09:00:00Z", &next); /* far too late: planned from there on */
+    assert_int_equal(digests(er), 0);
+    flush(er, "2026-01-09T09:00:00Z", &next);
+    flush(er, "2026-01-12T09:00:00Z", &next);
+    assert_int_equal(digests(er), 1);
+    /* Set back by a little after it was sent: not again. */
+    flush(er, "2026-01-12T08:58:00Z", &next);
+    flush(er, "2026-01-12T09:00:00Z", &next);
+    assert_int_equal(digests(er), 1);
+    flush(er, "2026-01-19T09:00:00Z", &next);
+    assert_int_equal(digests(er), 2);
+}
+
 static void what_it_says(void **state)
 {
     struct eval_rig *er = *state;
@@ -191,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bars),
         cmocka_unit_test_setup_teardown(it_is_sent_when_it_is_due, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clock_that_ran_ahead, setup, teardown),
         cmocka_unit_test_setup_teardown(what_it_says, setup, teardown),
         cmocka_unit_test_setup_teardown(quiet_is_not_silent, setup, teardown),
     };
