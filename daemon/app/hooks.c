@@ -266,6 +266,7 @@ const struct api_view *app_hook_view(void *arg)
     }
     a->api.channels = a->api_channels;
     a->api.strategy_name = a->live->strategy->name;
+    a->api.strategy_path = a->live->conf->strategy_path;
     a->api.conf_error = str_of(a->conf_error);
     a->api.strategy_error = str_of(a->strategy_error);
     a->api.check_ins_error = value_run_file_error(a->values);

@@ -1,6 +1,7 @@
 #include "config/check_ins.h"
 #include "config/config.h"
 #include "ctl/commands.h"
+#include "ctl/field.h"
 #include "ctl/lint_print.h"
 
 enum lint_format { LINT_TEXT, LINT_JSON, LINT_GITHUB };
@@ -90,8 +91,28 @@ static int judge(struct ctl *c, const struct strategy *s, struct conf_diag *d,
                                                                        : CTL_OK;
 }
 
+/* Where the daemon's strategy is; NULL: that it cannot be told was said. */
+static const char *find_strategy(struct ctl *c, int *ret_code)
+{
+    struct client_reply r = {.status = 0};
+    const char *path = NULL;
+    struct err e;
+
+    *ret_code = client_ask(c->socket, "GET", "/v1/status", STR_NONE, 0, &r, &e);
+    if (*ret_code == CTL_OK) {
+        path = arena_strdup(c->a, field_str(field_obj(r.json, "strategy"), "path"));
+        err_nomem(&e);
+        *ret_code = path == NULL ? CTL_SOFTWARE : CTL_OK;
+    }
+    client_reply_finish(&r);
+    if (*ret_code != CTL_OK)
+        ctl_fail(c, *ret_code, &e);
+    return path;
+}
+
 int cmd_lint(struct ctl *c)
 {
+    const char *path = c->args.v[0].p; /* argv's, so it ends with NUL */
     enum lint_format format;
     struct conf_diag *d;
     struct strategy *s;
@@ -100,13 +121,15 @@ int cmd_lint(struct ctl *c)
 
     if (!read_format(c, &format))
         return ctl_usage(c, "--format is text, json or github, and --json is one");
+    if (c->args.n == 0 && (path = find_strategy(c, &code)) == NULL)
+        return code;
     d = conf_diag_create();
     if (d == NULL) {
         err_nomem(&e);
         return ctl_fail(c, CTL_SOFTWARE, &e);
     }
     conf_diag_fit(d, c->term.columns);
-    s = strategy_load(c->args.v[0].p, d); /* argv's, so it ends with NUL */
+    s = strategy_load(path, d);
     if (s != NULL) {
         code = judge(c, s, d, format);
     } else {

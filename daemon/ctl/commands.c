@@ -190,16 +190,17 @@ const struct command commands[] = {
      O(FROM_CSV) | O(DIR) | O(GITHUB) | O(GITHUB_URL) | O(GITHUB_TOKEN) | O(JIRA) |
          O(JIRA_USER) | O(JIRA_TOKEN),
      0, 1, cmd_init},
-    {"lint", "lint FILE [--strict] [--format FORMAT]",
+    {"lint", "lint [FILE] [--strict] [--format FORMAT]",
      "what the form of a strategy leaves open, and how to mend it",
-     "FILE is a strategy or a directory of its files; the daemon is not asked. Each "
-     "finding stands with its file, line and check. The form score is the share of "
+     "FILE is a strategy or a directory of its files; the daemon is not asked. Without "
+     "it, the strategy that alignd reads, as it is on disk now. Each finding "
+     " stands with its file, line and check. The form score is the share of "
      "checks passed; a hint counts half. Red is below 45% or without any intent, "
      "objective, key result or initiative, green is from 75%. It says nothing about "
      "the strategy being right.\n"
      "Exits with 1 for an error, with --strict for a warning, too; with 78 if the file "
      "does not load. --format github writes annotations for a workflow.",
-     O(FORMAT) | O(STRICT), 1, 1, cmd_lint, cmd_lint_more},
+     O(FORMAT) | O(STRICT), 0, 1, cmd_lint, cmd_lint_more},
     {"link", "link ITEM INITIATIVE", "link an item to an initiative or bucket",
      "Kept by alignd, with your name in the audit log; the tracker is not touched. A "
      "label "

@@ -49,6 +49,7 @@ struct api_view {
     const struct api_channel_view *channels; /* as configured, in file order */
     size_t n_channels;
     struct str strategy_name;
+    struct str strategy_path; /* the file or directory, as alignd opens it */
     struct str strategy_error; /* the file on disk does not load; empty: fine */
     struct str check_ins_error; /* the first thing wrong with that file; empty: fine */
     struct str conf_error;     /* likewise for alignd.yaml, since the last reload */

@@ -128,6 +128,7 @@ static void write_files(struct jsonw *w, const struct api_view *v)
 {
     jsonw_object(w, "strategy");
     jsonw_str(w, "name", v->strategy_name);
+    jsonw_str(w, "path", v->strategy_path);
     shape_version(w, "version", v->row.strategy_version);
     jsonw_time(w, "since", v->row.strategy_since);
     jsonw_opt(w, "error", v->strategy_error);

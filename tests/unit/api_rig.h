@@ -103,6 +103,7 @@ static inline void read_view(struct api_rig *r)
         .channels = r->channels,
         .n_channels = 2,
         .strategy_name = STR("Acme"),
+        .strategy_path = STR("/etc/alignd/strategy.yaml"),
         .reloaded = {RIG_T0},
     };
 }

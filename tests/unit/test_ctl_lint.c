@@ -272,7 +272,7 @@ static void test_exit_codes(void **state UNUSED)
          true,
          {"lint", "--format", "xml", SAMPLE}},
         {2, "--json is one", true, {"lint", "--json", "--format", "github", SAMPLE}},
-        {2, "something is missing: alignctl lint FILE", true, {"lint"}},
+        {69, "does not answer", true, {"lint"}},
         {2, "is too much", true, {"lint", SAMPLE, MINIMAL}},
         {2, "takes no --limit", true, {"lint", SAMPLE, "--limit", "3"}},
         {2, "takes no --strict", true, {"status", "--strict"}},

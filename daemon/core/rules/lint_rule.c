@@ -12,23 +12,6 @@ static struct str without_subject(struct arena *a, const struct node *n, struct 
     return str_has_prefix(text, head) ? str_skip(text, head.n) : text;
 }
 
-struct str lint_command(const struct strategy *s, struct arena *a)
-{
-    struct str file = STR_NONE;
-    size_t parts = 0;
-
-    for (size_t i = 0; i < s->n_files; i++) {
-        parts += !s->files[i].beside;
-        file = !s->files[i].beside ? s->files[i].name : file;
-    }
-    for (ptrdiff_t at = str_chr(file, '/'); at >= 0; at = str_chr(file, '/')) {
-        file = str_skip(file, (size_t)at + 1);
-    }
-    return parts > 1 || file.n == 0
-               ? STR("alignctl lint DIRECTORY")
-               : arena_printf(a, "alignctl lint %.*s", STR_FMT(wording_shell(a, file)));
-}
-
 bool lint_rule(const struct rule_input *in, const char *check, const struct node *n,
                struct arena *a, struct rule_hit *hit, struct wall *ret_next)
 {
@@ -42,7 +25,7 @@ bool lint_rule(const struct rule_input *in, const char *check, const struct node
     }
     hit->note = without_subject(a, n, found.message);
     hit->fix = found.fix;
-    hit->command = lint_command(in->strategy, a);
+    hit->command = STR("alignctl lint");
     hit->node = n->id;
     wording_facts_begin(&f);
     jsonw_strz(&f.w, "kind", node_kind_name(n->kind));

@@ -10,7 +10,5 @@
 /* As rule.eval, of the check with that id and the node. */
 bool lint_rule(const struct rule_input *in, const char *check, const struct node *n,
                struct arena *a, struct rule_hit *hit, struct wall *ret_next);
-/* "alignctl lint FILE" as one types it where the strategy is edited. */
-struct str lint_command(const struct strategy *s, struct arena *a);
 
 #endif

@@ -17,7 +17,7 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
                                 "force",
                              STR_FMT(v->broken));
     hit->fix = STR("mend the file; it is taken into force by itself");
-    hit->command = lint_command(in->strategy, a);
+    hit->command = STR("alignctl lint");
     wording_facts_begin(&f);
     jsonw_time(&f.w, "since", v->broken_since);
     jsonw_str(&f.w, "error", v->broken);
@@ -32,7 +32,7 @@ const struct rule rule_strategy_broken = {
             "stays in force.",
     .why = "Whoever edited it believes that it holds, and it does not.",
     .formula = "the file on disk, looked at when it changed or at a reload, has an error",
-    .fix = "Mend the file; alignctl lint shows all that is wrong with it.",
+    .fix = "Mend the file; `alignctl lint` shows all that is wrong with it.",
     .one = "The strategy file does not load",
     .many = "%d strategy files do not load",
     .subject = RULE_STRATEGY,

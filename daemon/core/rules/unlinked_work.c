@@ -106,7 +106,7 @@ const struct rule rule_unlinked_work = {
         "unknown-link's. What it may belong to stands in the alert where that is "
         "graded high (alignctl suggest).",
     .fix = "Label `initiative:ID` or a line `Initiative: ID` in the tracker, or "
-           "`alignctl link`. "
+           "`alignctl link ITEM INITIATIVE`. "
            "Not strategic: label `strategy:none` or a line `Strategy: none - REASON`.",
     .one = "1 epic without a strategic link",
     .many = "%d epics without a strategic link",
