@@ -1,55 +1,7 @@
 #include "core/match.h"
 
-#include "base/map.h"
+#include "core/claims.h"
 #include "core/textkey.h"
-
-/* ---- what a strategy claims, compiled ---- */
-
-/* Nodes that one label, value, pattern or key stands for, in file order. */
-struct claim {
-    const struct node *node;
-    size_t order; /* place in its list of the strategy */
-    struct claim *next;
-};
-struct claims {
-    struct claim *first, *last;
-};
-
-struct glob {
-    struct str pattern; /* comparison key */
-    struct claims claims;
-    struct glob *next;
-};
-
-/* Distinct lengths, so that a value asks the map once for each. */
-struct lengths {
-    size_t *v;
-    size_t n, cap;
-};
-
-/*
- * The globs of one group (labels, or the values of one field), by the literal
- * text they begin with, else by that they end with; only those with neither
- * cost a pass each.
- */
-struct globs {
-    struct map *by_prefix, *by_suffix; /* owned; literal -> struct glob * */
-    struct lengths prefixes, suffixes;
-    struct glob *floating;
-};
-
-/*
- * One kind of owner: initiatives, buckets, teams or not_doing. A trait's key is
- * its group (a letter, for fields with the field's name), NUL and the value.
- */
-struct index {
-    struct map *exact;    /* owned; group NUL value -> struct claims * */
-    struct map *patterns; /* owned; group NUL pattern -> struct glob * */
-    struct map *groups;   /* owned; group -> struct globs * */
-};
-
-/* Groups that are no marks. */
-enum { GROUP_TYPE = 't', GROUP_SCOPE = 's' };
 
 struct phrases {
     struct str *v; /* comparison keys */
@@ -59,7 +11,7 @@ struct phrases {
 struct matcher {
     struct arena *a;          /* owned, with this struct in it */
     const struct strategy *s; /* borrowed: the caller, until matcher_destroy */
-    struct index initiatives, buckets, teams, not_doing;
+    struct claim_index initiatives, buckets, teams, not_doing;
     struct map *tracker;     /* owned; item key -> struct claims * */
     struct map *titles;      /* owned; title -> struct claims *, of one kind */
     struct phrases *phrases; /* one for each not_doing */
@@ -79,225 +31,6 @@ const char *link_method_name(enum link_method m)
 
 /* ---- building ---- */
 
-static bool claims_add(struct arena *a, struct claims *c, const struct node *node,
-                       size_t order)
-{
-    struct claim *claim = arena_alloc(a, sizeof *claim);
-
-    if (claim == NULL) {
-        return false;
-    }
-    *claim = (struct claim){.node = node, .order = order};
-    if (c->last != NULL) {
-        c->last->next = claim;
-    } else {
-        c->first = claim;
-    }
-    c->last = claim;
-    return true;
-}
-
-static bool claim_in(struct arena *a, struct map *m, struct str key,
-                     const struct node *node, size_t order)
-{
-    struct claims *c = map_get(m, key);
-
-    if (c == NULL) {
-        c = arena_alloc(a, sizeof *c);
-        if (c == NULL || !map_set(m, key, c)) {
-            return false;
-        }
-    }
-    return claims_add(a, c, node, order);
-}
-
-static bool lengths_add(struct arena *a, struct lengths *l, size_t length)
-{
-    for (size_t i = 0; i < l->n; i++) {
-        if (l->v[i] == length) {
-            return true;
-        }
-    }
-    size_t *added = arena_grow(a, &l->v, &l->n, &l->cap, sizeof *l->v);
-
-    if (added == NULL) {
-        return false;
-    }
-    *added = length;
-    return true;
-}
-
-static bool is_wild(char c)
-{
-    return c == '*' || c == '?';
-}
-
-static struct globs *globs_of(struct arena *a, struct index *ix, struct str group)
-{
-    struct globs *g = map_get(ix->groups, group);
-
-    if (g != NULL) {
-        return g;
-    }
-    g = arena_alloc(a, sizeof *g);
-    if (g == NULL || !map_set(ix->groups, group, g)) {
-        return NULL;
-    }
-    /* In the map first: whatever fails now, index_finish finds what was made. */
-    g->by_prefix = map_create();
-    g->by_suffix = map_create();
-    return g->by_prefix != NULL && g->by_suffix != NULL ? g : NULL;
-}
-
-static bool glob_file(struct arena *a, struct globs *g, struct glob *glob)
-{
-    struct str p = glob->pattern;
-    size_t prefix = 0;
-    size_t suffix = 0;
-
-    while (prefix < p.n && !is_wild(p.p[prefix])) {
-        prefix++;
-    }
-    while (suffix < p.n && !is_wild(p.p[p.n - suffix - 1])) {
-        suffix++;
-    }
-    if (prefix > 0) {
-        struct str key = str_first(p, prefix);
-
-        glob->next = map_get(g->by_prefix, key);
-        return map_set(g->by_prefix, key, glob) && lengths_add(a, &g->prefixes, prefix);
-    }
-    if (suffix > 0) {
-        struct str key = str_skip(p, p.n - suffix);
-
-        glob->next = map_get(g->by_suffix, key);
-        return map_set(g->by_suffix, key, glob) && lengths_add(a, &g->suffixes, suffix);
-    }
-    glob->next = g->floating;
-    g->floating = glob;
-    return true;
-}
-
-static bool add_glob(struct arena *a, struct index *ix, struct str key, size_t group_n,
-                     const struct node *node, size_t order)
-{
-    struct glob *glob = map_get(ix->patterns, key);
-
-    if (glob == NULL) {
-        struct globs *g = globs_of(a, ix, str_first(key, group_n));
-
-        glob = g != NULL ? arena_alloc(a, sizeof *glob) : NULL;
-        if (glob == NULL || !map_set(ix->patterns, key, glob)) {
-            return false;
-        }
-        glob->pattern = str_skip(key, group_n + 1);
-        if (!glob_file(a, g, glob)) {
-            return false;
-        }
-    }
-    return claims_add(a, &glob->claims, node, order);
-}
-
-/* Letter, name, NUL, value: both comparison keys. *ret_group: length before the NUL. */
-static struct str trait_key(struct arena *a, char letter, struct str name,
-                            struct str value, size_t *ret_group)
-{
-    struct str k = text_key(a, value);
-    size_t n = name.n + k.n + 2;
-    char *p = arena_alloc(a, n);
-
-    if (p == NULL) {
-        return STR_NONE;
-    }
-    p[0] = letter;
-    if (name.n > 0) {
-        memcpy(p + 1, name.p, name.n);
-    }
-    p[1 + name.n] = '\0';
-    if (k.n > 0) {
-        memcpy(p + 2 + name.n, k.p, k.n);
-    }
-    *ret_group = 1 + name.n;
-    return (struct str){p, n};
-}
-
-struct owner {
-    struct arena *a;
-    struct index *ix;
-    const struct node *node;
-    size_t order;
-};
-
-static bool add_list(const struct owner *o, char letter, struct str name,
-                     const struct str_list *values)
-{
-    for (size_t i = 0; i < values->n; i++) {
-        size_t group;
-        struct str key = trait_key(o->a, letter, name, values->v[i], &group);
-        struct str value = str_skip(key, group + 1);
-        bool ok;
-
-        if (arena_failed(o->a)) {
-            return false;
-        }
-        if (value.n == 0) {
-            continue; /* matches nothing, as no mark is empty */
-        }
-        if (str_chr(value, '*') >= 0 || str_chr(value, '?') >= 0) {
-            ok = add_glob(o->a, o->ix, key, group, o->node, o->order);
-        } else {
-            ok = claim_in(o->a, o->ix->exact, key, o->node, o->order);
-        }
-        if (!ok) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool add_spec(const struct owner *o, const struct match_spec *spec)
-{
-    for (size_t i = 0; i < spec->n_fields; i++) {
-        struct str name = text_key(o->a, spec->fields[i].name);
-
-        if (!add_list(o, 'f', name, &spec->fields[i].values)) {
-            return false;
-        }
-    }
-    return add_list(o, 'l', STR_NONE, &spec->labels) &&
-           add_list(o, GROUP_TYPE, STR_NONE, &spec->types) &&
-           add_list(o, 'm', STR_NONE, &spec->milestones) &&
-           add_list(o, 'v', STR_NONE, &spec->fix_versions) &&
-           add_list(o, 'c', STR_NONE, &spec->components) &&
-           add_list(o, GROUP_SCOPE, STR_NONE, &spec->projects) &&
-           add_list(o, GROUP_SCOPE, STR_NONE, &spec->repos);
-}
-
-static bool index_init(struct index *ix)
-{
-    ix->exact = map_create();
-    ix->patterns = map_create();
-    ix->groups = map_create();
-    return ix->exact != NULL && ix->patterns != NULL && ix->groups != NULL;
-}
-
-static void index_finish(struct index *ix)
-{
-    for (size_t i = 0; ix->groups != NULL && i < map_count(ix->groups); i++) {
-        struct str key;
-        void *value;
-
-        map_at(ix->groups, i, &key, &value);
-        struct globs *g = value;
-
-        map_destroy(g->by_prefix);
-        map_destroy(g->by_suffix);
-    }
-    map_destroy(ix->exact);
-    map_destroy(ix->patterns);
-    map_destroy(ix->groups);
-}
-
 /* A title names the first kind that has it, and all of that kind that have it. */
 static bool add_title(struct matcher *m, const struct node *node, size_t order)
 {
@@ -310,13 +43,13 @@ static bool add_title(struct matcher *m, const struct node *node, size_t order)
     if (key.n == 0 || (c != NULL && c->first->node->kind != node->kind)) {
         return true;
     }
-    return claim_in(m->a, m->titles, key, node, order);
+    return claims_file(m->a, m->titles, key, node, order);
 }
 
 static bool add_initiative(struct matcher *m, size_t i)
 {
     const struct initiative *in = &m->s->initiatives[i];
-    const struct owner o = {m->a, &m->initiatives, &in->node, i};
+    const struct claim_owner o = {m->a, &m->initiatives, &in->node, i};
 
     for (size_t k = 0; k < in->tracker.n; k++) {
         struct str key = text_key(m->a, in->tracker.v[k]);
@@ -324,11 +57,11 @@ static bool add_initiative(struct matcher *m, size_t i)
         if (arena_failed(m->a)) {
             return false;
         }
-        if (key.n > 0 && !claim_in(m->a, m->tracker, key, &in->node, i)) {
+        if (key.n > 0 && !claims_file(m->a, m->tracker, key, &in->node, i)) {
             return false;
         }
     }
-    return add_title(m, &in->node, i) && add_spec(&o, &in->match);
+    return add_title(m, &in->node, i) && claim_index_add(&o, &in->match);
 }
 
 static bool add_other_titles(struct matcher *m)
@@ -361,7 +94,7 @@ static bool add_other_titles(struct matcher *m)
 static bool add_not_doing(struct matcher *m, size_t i)
 {
     const struct not_doing *d = &m->s->not_doing[i];
-    const struct owner o = {m->a, &m->not_doing, &d->node, i};
+    const struct claim_owner o = {m->a, &m->not_doing, &d->node, i};
     struct phrases *p = &m->phrases[i];
 
     p->v = arena_array(m->a, d->match.text.n, sizeof *p->v);
@@ -371,7 +104,7 @@ static bool add_not_doing(struct matcher *m, size_t i)
     for (size_t k = 0; k < d->match.text.n; k++) {
         p->v[p->n++] = text_key(m->a, d->match.text.v[k]);
     }
-    return !arena_failed(m->a) && add_spec(&o, &d->match);
+    return !arena_failed(m->a) && claim_index_add(&o, &d->match);
 }
 
 static bool fill(struct matcher *m)
@@ -388,16 +121,16 @@ static bool fill(struct matcher *m)
         }
     }
     for (size_t i = 0; i < s->n_buckets; i++) {
-        const struct owner o = {m->a, &m->buckets, &s->buckets[i].node, i};
+        const struct claim_owner o = {m->a, &m->buckets, &s->buckets[i].node, i};
 
-        if (!add_spec(&o, &s->buckets[i].match)) {
+        if (!claim_index_add(&o, &s->buckets[i].match)) {
             return false;
         }
     }
     for (size_t i = 0; i < s->n_teams; i++) {
-        const struct owner o = {m->a, &m->teams, &s->teams[i].node, i};
+        const struct claim_owner o = {m->a, &m->teams, &s->teams[i].node, i};
 
-        if (!add_spec(&o, &s->teams[i].match)) {
+        if (!claim_index_add(&o, &s->teams[i].match)) {
             return false;
         }
     }
@@ -427,10 +160,10 @@ bool matcher_create(const struct strategy *s, struct matcher **ret, struct err *
     m->titles = map_create();
     bool ok = m->tracker != NULL && m->titles != NULL;
 
-    ok = index_init(&m->initiatives) && ok;
-    ok = index_init(&m->buckets) && ok;
-    ok = index_init(&m->teams) && ok;
-    ok = index_init(&m->not_doing) && ok;
+    ok = claim_index_init(&m->initiatives) && ok;
+    ok = claim_index_init(&m->buckets) && ok;
+    ok = claim_index_init(&m->teams) && ok;
+    ok = claim_index_init(&m->not_doing) && ok;
     if (!ok || !fill(m)) {
         matcher_destroy(m);
         return err_nomem(e);
@@ -442,141 +175,14 @@ bool matcher_create(const struct strategy *s, struct matcher **ret, struct err *
 void matcher_destroy(struct matcher *m)
 {
     if (m != NULL) {
-        index_finish(&m->initiatives);
-        index_finish(&m->buckets);
-        index_finish(&m->teams);
-        index_finish(&m->not_doing);
+        claim_index_finish(&m->initiatives);
+        claim_index_finish(&m->buckets);
+        claim_index_finish(&m->teams);
+        claim_index_finish(&m->not_doing);
         map_destroy(m->tracker);
         map_destroy(m->titles);
         arena_destroy(m->a);
     }
-}
-
-/* ---- traits of an item ---- */
-
-/* A label, field value, milestone, ..., type or scope, ready to be looked up. */
-struct trait {
-    struct str key; /* group NUL value */
-    size_t group_n;
-    char letter;
-    struct str name, written;
-};
-
-static struct str trait_value(const struct trait *t)
-{
-    return str_skip(t->key, t->group_n + 1);
-}
-
-static void trait_add(struct arena *a, struct trait *v, size_t *n, char letter,
-                      struct str name, struct str value)
-{
-    struct trait *t = &v[*n];
-    struct str name_key = name.n > 0 ? text_key(a, name) : STR_NONE;
-
-    t->key = trait_key(a, letter, name_key, value, &t->group_n);
-    t->letter = letter;
-    t->name = name;
-    t->written = value;
-    if (t->key.n > t->group_n + 1) {
-        (*n)++;
-    }
-}
-
-/* NULL: out of memory. */
-static struct trait *traits_of(const struct match_item *it, struct arena *a,
-                               size_t *ret_n)
-{
-    struct trait *v = arena_array(a, it->n_marks + 2, sizeof *v);
-    size_t n = 0;
-
-    if (v == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < it->n_marks && !arena_failed(a); i++) {
-        const struct mark *m = &it->marks[i];
-
-        switch (m->kind) {
-        case MARK_LABEL:
-        case MARK_FIELD:
-        case MARK_MILESTONE:
-        case MARK_FIX_VERSION:
-        case MARK_COMPONENT:
-            trait_add(a, v, &n, (char)m->kind,
-                      m->kind == MARK_FIELD ? m->name : STR_NONE, m->value);
-            break;
-        case MARK_REFERENCE:
-        case MARK_EXEMPT:
-        case MARK_LINK:
-            break;
-        }
-    }
-    if (!arena_failed(a)) {
-        trait_add(a, v, &n, GROUP_TYPE, STR_NONE, it->type);
-        trait_add(a, v, &n, GROUP_SCOPE, STR_NONE, it->scope);
-    }
-    *ret_n = n;
-    return arena_failed(a) ? NULL : v;
-}
-
-/* ---- looking up ---- */
-
-typedef void found_fn(void *ctx, const struct claim *c);
-
-static bool tell(const struct claims *c, found_fn *found, void *ctx)
-{
-    if (c == NULL) {
-        return false;
-    }
-    for (const struct claim *x = c->first; x != NULL; x = x->next) {
-        found(ctx, x);
-    }
-    return true;
-}
-
-static bool try_globs(const struct glob *g, struct str value, found_fn *found,
-                      void *ctx)
-{
-    bool any = false;
-
-    for (; g != NULL; g = g->next) {
-        if (text_glob(g->pattern, value)) {
-            any = tell(&g->claims, found, ctx) || any;
-        }
-    }
-    return any;
-}
-
-/* Calls `found` for every claim on the trait; false: there is none. */
-static bool look_up(const struct index *ix, const struct trait *t, found_fn *found,
-                    void *ctx)
-{
-    struct str value = trait_value(t);
-    const struct globs *g = map_get(ix->groups, str_first(t->key, t->group_n));
-    bool any = tell(map_get(ix->exact, t->key), found, ctx);
-
-    if (g == NULL) {
-        return any;
-    }
-    for (size_t i = 0; i < g->prefixes.n; i++) {
-        size_t n = g->prefixes.v[i];
-
-        if (n <= value.n) {
-            const struct glob *list = map_get(g->by_prefix, str_first(value, n));
-
-            any = try_globs(list, value, found, ctx) || any;
-        }
-    }
-    for (size_t i = 0; i < g->suffixes.n; i++) {
-        size_t n = g->suffixes.v[i];
-
-        if (n <= value.n) {
-            const struct glob *list =
-                map_get(g->by_suffix, str_skip(value, value.n - n));
-
-            any = try_globs(list, value, found, ctx) || any;
-        }
-    }
-    return try_globs(g->floating, value, found, ctx) || any;
 }
 
 /* ---- links ---- */
@@ -706,7 +312,7 @@ static void match_tracker(struct matching *w, const struct match_conf *conf,
     if (own != NULL) {
         from(w, LINK_TRACKER, NULL,
              arena_printf(w->a, "tracker %.*s", STR_FMT(it->key)));
-        tell(own, found_link, w);
+        claims_tell(own, found_link, w);
     }
     for (size_t i = 0; i < it->n_marks; i++) {
         const struct mark *k = &it->marks[i];
@@ -719,7 +325,7 @@ static void match_tracker(struct matching *w, const struct match_conf *conf,
         if (c != NULL) {
             from(w, LINK_TRACKER, NULL,
                  arena_printf(w->a, "%.*s %.*s", STR_FMT(k->name), STR_FMT(k->value)));
-            tell(c, found_link, w);
+            claims_tell(c, found_link, w);
         }
     }
 }
@@ -736,7 +342,7 @@ static void match_fields(struct matching *w, const struct match_conf *conf,
             continue;
         }
         from(w, LINK_FIELD, t, STR_NONE);
-        bool any = look_up(&w->m->initiatives, t, found_link, w);
+        bool any = claim_index_find(&w->m->initiatives, t, found_link, w);
 
         if (wanted.n == 0 ||
             !str_eq(str_skip(str_first(t->key, t->group_n), 1), wanted)) {
@@ -746,7 +352,7 @@ static void match_fields(struct matching *w, const struct match_conf *conf,
 
         if (node != NULL) {
             add_link(w, node, STR_NONE);
-        } else if (!tell(map_get(w->m->titles, trait_value(t)), found_link, w) &&
+        } else if (!claims_tell(map_get(w->m->titles, trait_value(t)), found_link, w) &&
                    !any) {
             add_link(w, NULL, str_trim(t->written));
         }
@@ -775,7 +381,7 @@ static void match_labels(struct matching *w, const struct trait *traits, size_t 
             continue;
         }
         from(w, LINK_LABEL, t, STR_NONE);
-        bool any = look_up(&w->m->initiatives, t, found_link, w);
+        bool any = claim_index_find(&w->m->initiatives, t, found_link, w);
 
         if (!label_id(trait_value(t), "initiative:", &id)) {
             continue;
@@ -800,7 +406,7 @@ static void match_scope(struct matching *w, const struct trait *traits, size_t n
     for (size_t i = 0; i < n; i++) {
         if (traits[i].letter != 'l' && traits[i].letter != 'f') {
             from(w, LINK_SCOPE, &traits[i], STR_NONE);
-            look_up(&w->m->initiatives, &traits[i], found_link, w);
+            claim_index_find(&w->m->initiatives, &traits[i], found_link, w);
         }
     }
 }
@@ -851,7 +457,7 @@ static void match_buckets(struct matching *w, const struct trait *traits, size_t
 
     for (size_t i = 0; i < n; i++) {
         from(w, LINK_BUCKET, &traits[i], STR_NONE);
-        own = look_up(&w->m->buckets, &traits[i], found_link, w) || own;
+        own = claim_index_find(&w->m->buckets, &traits[i], found_link, w) || own;
     }
     if (!own) {
         match_inherited(w, inherited, n_inherited, LINK_BUCKET);
@@ -893,7 +499,7 @@ bool match_item(const struct matcher *m, const struct match_conf *conf,
     struct matching w = {.m = m, .a = a};
     struct link_set set = {0};
     size_t n;
-    const struct trait *traits = traits_of(item, a, &n);
+    const struct trait *traits = traits_of_item(item, a, &n);
 
     if (traits == NULL) {
         return err_nomem(e);
@@ -941,18 +547,18 @@ static void keep_first(void *ctx, const struct claim *c)
 }
 
 /* The first owner in file order with a claim on any trait. */
-static const struct claim *first_claim(const struct index *ix,
+static const struct claim *first_claim(const struct claim_index *ix,
                                        const struct match_item *it, struct arena *a)
 {
     const struct claim *first = NULL;
     size_t n;
-    const struct trait *traits = traits_of(it, a, &n);
+    const struct trait *traits = traits_of_item(it, a, &n);
 
     if (traits == NULL) {
         return NULL;
     }
     for (size_t i = 0; i < n; i++) {
-        look_up(ix, &traits[i], keep_first, &first);
+        claim_index_find(ix, &traits[i], keep_first, &first);
     }
     return first;
 }
