@@ -1,6 +1,6 @@
 /*
- * Rows that the tables of nodes share; only nodes.c and key_results.c use
- * them. A node is the first member of each struct, so its offsets are theirs.
+ * What the tables of nodes share: only the files that hold one of nodes.h use it. A node
+ * is the first member of each struct, so its offsets are theirs.
  */
 #ifndef CONFIG_NODE_ROWS_H
 #define CONFIG_NODE_ROWS_H
@@ -10,7 +10,15 @@
 
 #include "config/nodes.h"
 
+#define KIND(k) STRATEGY_KIND(NODE_##k)
+
 extern const char *const node_visibilities[];
+
+#define IDS_SCHEMA                                                                     \
+    "{\"type\": [\"string\", \"array\"], \"items\": {\"type\": \"string\"}}"
+#define SHARES_SCHEMA                                                                  \
+    "{\"type\": \"object\", \"additionalProperties\": {\"type\": \"string\", "         \
+    "\"pattern\": \"^[0-9.]+%$\"}}"
 
 #define NODE(member) offsetof(struct node, member)
 #define NODE_PROSE(key_name, where, text)                                              \
@@ -81,6 +89,19 @@ extern const char *const node_visibilities[];
         }                                                                              \
     }
 
+struct refs *nodes_refs(const struct binder *b);
+/* False, reported: an id twice in one list, or too many of them. */
+bool nodes_check_twice(struct binder *b, const struct yaml_node *value, const char *key,
+                       const struct place *where);
+/* A list of ids, or one. `slots`: an array of pointers to fill in, or NULL. */
+void nodes_want_ids(struct binder *b, const struct yaml_node *value, const char *key,
+                    const struct node *from, unsigned kinds, bool former_ok,
+                    char *slots, size_t slot_size);
+/* A list of ids into a str_list, wanted of some kinds. */
+void nodes_read_names(struct binder *b, const struct yaml_node *value,
+                      const struct place *where, const char *key,
+                      const struct node *from, unsigned kinds, bool former_ok,
+                      struct str_list *ret);
 /* What every node has beside its rows: kind, place, ids, owner. */
 void nodes_whole(struct binder *b, const struct yaml_node *map, enum node_kind kind,
                  struct node *n);
