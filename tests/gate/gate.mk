@@ -1,5 +1,6 @@
 # `make check`: install what is missing, run every suite, let the gate judge.
-# A suite is one line here and one in suites.def.
+# A suite is one command here and one line in suites.def; those that wait more than they
+# work run beside another.
 
 SUITE := tests/gate/suite.sh
 export SHARED
@@ -17,14 +18,14 @@ check-suites:
 	$(Q)$(SUITE) clang $(MAKE) --no-print-directory -j2 VARIANT=clang all
 	$(Q)$(SUITE) unit-asan $(MAKE) --no-print-directory -j2 VARIANT=asan unit-all
 	$(Q)$(SUITE) unit-tsan $(MAKE) --no-print-directory -j2 VARIANT=tsan unit-all
-	$(Q)$(SUITE) integration $(MAKE) --no-print-directory integration
-	$(Q)$(SUITE) integration-asan $(MAKE) --no-print-directory -j2 VARIANT=asan integration
-	$(Q)$(SUITE) integration-tsan $(MAKE) --no-print-directory -j2 VARIANT=tsan integration
-	$(Q)$(SUITE) kill $(MAKE) --no-print-directory kill
+	$(Q)$(SUITE) kill $(MAKE) --no-print-directory kill & \
+	  $(SUITE) integration $(MAKE) --no-print-directory -j2 integration; wait
+	$(Q)$(SUITE) systemd $(MAKE) --no-print-directory check-systemd & \
+	  $(SUITE) integration-asan $(MAKE) --no-print-directory -j2 VARIANT=asan integration; wait
+	$(Q)$(SUITE) demo $(MAKE) --no-print-directory check-demo & \
+	  $(SUITE) integration-tsan $(MAKE) --no-print-directory -j2 VARIANT=tsan integration; wait
 	$(Q)$(SUITE) simulate $(MAKE) --no-print-directory -j2 simulate SEEDS=40
 	$(Q)$(SUITE) simulate-asan $(MAKE) --no-print-directory -j2 VARIANT=asan simulate SEEDS=4
-	$(Q)$(SUITE) systemd $(MAKE) --no-print-directory check-systemd
-	$(Q)$(SUITE) demo $(MAKE) --no-print-directory check-demo
 	$(Q)$(B)/gate
 
 $(B)/gate: $(B)/obj/tests/gate/gate.o

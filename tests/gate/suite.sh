@@ -9,10 +9,9 @@ shift
 out=build/results
 mkdir -p "$out"
 rm -f "$out/$name.result"
-printf '  %-7s %s ... ' SUITE "$name"
 start=$(date +%s)
 if "$@" >"$out/$name.log" 2>&1 </dev/null; then verdict=pass; else verdict=fail; fi
 took=$(($(date +%s) - start))
-echo "$verdict ($took s)"
+printf '  %-7s %s: %s (%s s)\n' SUITE "$name" $verdict $took
 [ $verdict = fail ] && tail -n 40 "$out/$name.log" | sed 's/^/    | /'
 echo "$verdict $took" >"$out/$name.result"
