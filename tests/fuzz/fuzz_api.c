@@ -81,7 +81,10 @@ static void prepare(void)
     };
     struct rig *r = &rig->er->r;
     struct outbox_message m;
-    struct outbox_outcome o = {CHAT_DEAD, 410, STR("answered 410"), {0}, true};
+    const struct outbox_outcome o = {.verdict = CHAT_DEAD,
+                                     .status = 410,
+                                     .reason = STR("answered 410"),
+                                     .dead = true};
     struct wall next;
     bool found;
 

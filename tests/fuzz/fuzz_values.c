@@ -22,7 +22,7 @@ static void hold(const struct value_ops *ops, struct str pointer, struct str bod
     for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
         const struct http_response resp = {.status = statuses[i], .body = body};
         struct err e = {.kind = ERR_NONE};
-        double v = NAN;
+        double v = 0;
 
         if (ops->judge(&conf, &q, &resp, &v, &e)) {
             FUZZ_CHECK(isfinite(v), "%g", v);

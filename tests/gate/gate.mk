@@ -15,7 +15,7 @@ check-suites:
 	$(Q)$(MAKE) --no-print-directory -j2 all unit-build $(B)/gate $(B)/vendors
 	$(Q)$(SUITE) lint $(MAKE) --no-print-directory lint
 	$(Q)$(SUITE) unit $(MAKE) --no-print-directory unit-all
-	$(Q)$(SUITE) clang $(MAKE) --no-print-directory -j2 VARIANT=clang all
+	$(Q)$(SUITE) clang $(MAKE) --no-print-directory -j2 VARIANT=clang all long-objects
 	$(Q)$(SUITE) unit-asan $(MAKE) --no-print-directory -j2 VARIANT=asan unit-all
 	$(Q)$(SUITE) unit-tsan $(MAKE) --no-print-directory -j2 VARIANT=tsan unit-all
 	$(Q)$(SUITE) kill $(MAKE) --no-print-directory kill & \
@@ -31,6 +31,10 @@ check-suites:
 $(B)/gate: $(B)/obj/tests/gate/gate.o
 	$(SAY) LD $@
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $< -lcmocka
+
+# What only check-long runs compiles all the same.
+.PHONY: long-objects
+long-objects: $(call obj,$(wildcard tests/fuzz/*.c tests/bench/*.c tests/api/*.c))
 
 # ThreadSanitizer of gcc 12 does not know the address space of newer kernels.
 RUN_TEST = $(if $(filter tsan,$(VARIANT)),setarch -R)
