@@ -69,7 +69,7 @@ static void whole_digest(struct binder *b, const struct yaml_node *map,
     (void)b;
     (void)where;
     if (yaml_get(map, "content") == NULL) {
-        d->parts = (UINT32_C(1) << DIGEST_PART_COUNT) - 1;
+        d->parts = DIGEST_ALL;
     }
 }
 
@@ -94,13 +94,13 @@ static const struct bind_key digest_rows[] = {
     {.key = {.name = "content",
              .offset = DIGEST(parts),
              .live = true,
-             .doc = "Some of drift, split, pace, coverage, decisions, strategy-minute; "
-                    "default: all."},
+             .doc = "Some of drift, split, pace, coverage, decisions, strategy-minute, "
+                    "silences; default: all."},
      .form = BIND_CALL,
      .call = read_content,
      .schema = "{\"type\": [\"string\", \"array\"], \"items\": {\"enum\": [\"drift\", "
                "\"split\", \"pace\", \"coverage\", \"decisions\", "
-               "\"strategy-minute\"]}}"},
+               "\"strategy-minute\", \"silences\"]}}"},
     {{0}},
 };
 const struct bind_table digest_table = {

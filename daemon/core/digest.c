@@ -5,6 +5,7 @@
 
 #include "base/date.h"
 #include "base/utf8.h"
+#include "core/lint.h"
 
 enum { BAR = 10, NAME = 16, REVIEW_DAYS = 14, LINES = 30 };
 
@@ -162,31 +163,49 @@ struct str digest_pace(const struct rule_kr *v, size_t n, const struct audience 
     return text;
 }
 
+bool digest_pace_is_quiet(const struct rule_kr *v, size_t n, const struct audience *au)
+{
+    for (size_t i = 0; i < n; i++) {
+        enum kr_state state = v[i].report.state;
+
+        if (sees(au, &v[i].kr->node) &&
+            (state == KR_OFF_PACE || state == KR_BROKEN || state == KR_STALE)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- the strategy's minute ---- */
 
-/* The first that is seen, from the one whose turn it is; NULL: none. */
-static const struct intent *intent_of(const struct strategy *s, int64_t turn,
-                                      const struct audience *au)
+static bool takes_turns(const struct intent *in, struct date today,
+                        const struct audience *au)
 {
-    for (size_t i = 0; i < s->n_intents; i++) {
-        const struct intent *in = &s->intents[((uint64_t)turn + i) % s->n_intents];
+    return sees(au, &in->node) && !lint_over(&in->node, today);
+}
 
-        if (sees(au, &in->node)) {
-            return in;
+const struct intent *digest_intent(const struct strategy *s, int64_t turn,
+                                   struct date today, const struct audience *au)
+{
+    uint64_t n = 0, left;
+
+    for (size_t i = 0; i < s->n_intents; i++) {
+        n += takes_turns(&s->intents[i], today, au);
+    }
+    left = n > 0 ? (uint64_t)turn % n : 0;
+    for (size_t i = 0; i < s->n_intents; i++) {
+        if (takes_turns(&s->intents[i], today, au) && left-- == 0) {
+            return &s->intents[i];
         }
     }
     return NULL;
 }
 
-struct str digest_minute(const struct strategy *s, int64_t turn,
+struct str digest_minute(const struct strategy *s, const struct intent *in,
                          const struct audience *au, struct arena *a)
 {
-    const struct intent *in = intent_of(s, turn, au);
     struct str text, served = STR_NONE;
 
-    if (in == NULL) {
-        return STR_NONE;
-    }
     for (size_t i = 0; i < s->n_objectives; i++) {
         if (s->objectives[i].intent == in && sees(au, &s->objectives[i].node)) {
             served = arena_printf(a, "%.*s%s%.*s", STR_FMT(served),

@@ -22,7 +22,8 @@
     X(DIGEST_COVERAGE, "coverage", "epics with a link; initiatives that got or lost "  \
                                    "their work")                                       \
     X(DIGEST_DECISIONS, "decisions", "reviews that are due")                           \
-    X(DIGEST_MINUTE, "strategy-minute", "one intent in turn, with its why")
+    X(DIGEST_MINUTE, "strategy-minute", "one intent in turn, with its why")            \
+    X(DIGEST_SILENCES, "silences", "silences that end within a week")
 enum digest_part {
 #define X(e, name, doc) e,
     DIGEST_PARTS(X)
@@ -30,6 +31,7 @@ enum digest_part {
     DIGEST_PART_COUNT
 };
 const char *digest_part_name(enum digest_part p);
+#define DIGEST_ALL ((UINT32_C(1) << DIGEST_PART_COUNT) - 1)
 
 /* One entry of `digests:` of alignd.yaml. */
 struct digest_conf {
@@ -38,7 +40,7 @@ struct digest_conf {
     uint32_t parts; /* bit 1 << enum digest_part */
 };
 
-enum { DIGEST_WIDTH = 44, DIGEST_LATE_H = 24 };
+enum { DIGEST_WIDTH = 44, DIGEST_LATE_H = 24, DIGEST_SILENCE_DAYS = 7 };
 
 /* "Grow            =====|..   35% of 51%", a line for each goal of the plan. */
 struct str digest_split(const struct effort_sum *sum,
@@ -47,8 +49,14 @@ struct str digest_split(const struct effort_sum *sum,
 /* A line for each that runs, worst first. */
 struct str digest_pace(const struct rule_kr *v, size_t n, const struct audience *au,
                        struct arena *a);
-/* The `turn`th intent, round and round. */
-struct str digest_minute(const struct strategy *s, int64_t turn,
+/* Whether none of these is off its pace, out of its bound or stale. */
+bool digest_pace_is_quiet(const struct rule_kr *v, size_t n, const struct audience *au);
+/* The `turn`th of the intents that are seen and not over, round and round; NULL: there is
+   none. */
+const struct intent *digest_intent(const struct strategy *s, int64_t turn,
+                                   struct date today, const struct audience *au);
+/* What it is, why, and by which objectives it is served. */
+struct str digest_minute(const struct strategy *s, const struct intent *in,
                          const struct audience *au, struct arena *a);
 /* What is to be reviewed within 14 days or ought to have been. */
 struct str digest_decisions(const struct strategy *s, struct date today,

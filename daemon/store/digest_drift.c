@@ -4,6 +4,21 @@
 
 enum { SHOWN = 3 };
 
+/* What is said of a rule's findings besides those that are open. */
+struct rule_change {
+    const char *rule;
+    int64_t fresh, resolved;
+};
+
+struct reading {
+    struct eval *ev;
+    struct str channel;
+    struct wall since;
+    struct digest_drift *d;
+    struct rule_change *v;
+    size_t n, cap;
+};
+
 /* What nobody is to be bothered with stays out. */
 static bool is_told(const struct plan_row *row)
 {
@@ -75,79 +90,143 @@ static void add_entry(struct eval *ev, struct notice_section *s,
     }
 }
 
-static bool add_finding(struct eval *ev, struct str channel, struct wall since,
-                        const struct query *q, struct digest_drift *d, struct err *e)
+/* NULL: out of memory. */
+static struct rule_change *change_of(struct reading *r, const struct rule *rule)
 {
+    struct rule_change *c;
+
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->v[i].rule == rule->id)
+            return &r->v[i];
+    }
+    c = arena_grow(r->ev->a, &r->v, &r->n, &r->cap, sizeof *c);
+    if (c != NULL)
+        *c = (struct rule_change){.rule = rule->id};
+    return c;
+}
+
+static bool add_open(struct reading *r, const struct plan_row *row,
+                     const struct rule *rule, const struct query *q)
+{
+    struct notice_section *s = section_of(r->ev, r->d, rule);
+    struct rule_change *c = change_of(r, rule);
+    bool fresh = row->f.f.fired.ms > r->since.ms;
+
+    if (s == NULL || c == NULL)
+        return false;
+    r->d->open++;
+    r->d->fresh += fresh;
+    c->fresh += fresh;
+    s->total++;
+    if (s->n_entries < SHOWN)
+        add_entry(r->ev, s, row, q, fresh);
+    return true;
+}
+
+static bool add_over(struct reading *r, const struct plan_row *row,
+                     const struct rule *rule)
+{
+    struct rule_change *c = change_of(r, rule);
+
+    if (c == NULL)
+        return false;
+    r->d->fresh += row->f.f.fired.ms > r->since.ms;
+    r->d->resolved++;
+    c->resolved++;
+    return true;
+}
+
+static bool add_finding(struct reading *r, const struct query *q, struct err *e)
+{
+    struct eval *ev = r->ev;
     const struct rule *rule;
-    struct notice_section *s;
     struct plan_row row;
-    bool fresh;
+    bool ok = true;
 
     plan_read(ev, q, &row);
     rule = rule_find(row.f.rule);
     if (rule == NULL || !plan_route(ev, &row, e))
         return rule == NULL;
-    if (!is_told(&row) || !goes_to(&row, channel))
+    if (!goes_to(&row, r->channel))
         return true;
-    if (row.f.baseline) {
-        d->baseline++;
+    r->d->silenced += row.f.f.state == FINDING_FIRING && row.f.reason == PLAN_SILENCED;
+    if (!is_told(&row))
         return true;
-    }
-    s = section_of(ev, d, rule);
-    if (s == NULL)
-        return err_nomem(e);
-    fresh = row.f.f.fired.ms > since.ms;
-    d->open++;
-    d->fresh += fresh;
-    s->total++;
-    if (s->n_entries < SHOWN)
-        add_entry(ev, s, &row, q, fresh);
-    return !arena_failed(ev->a) || err_nomem(e);
+    if (row.f.f.state == FINDING_RESOLVED)
+        ok = add_over(r, &row, rule);
+    else if (row.f.baseline)
+        r->d->baseline++;
+    else
+        ok = add_open(r, &row, rule, q);
+    return (ok && !arena_failed(ev->a)) || err_nomem(e);
 }
 
 /* The table's sentences hold one %d, for the number. */
-static void set_headline(struct eval *ev, struct notice_section *s)
+static void set_headline(struct reading *r, struct notice_section *s)
 {
     const struct rule *rule = rule_find(s->rule);
-    struct str form = str_of(s->total == 1 ? rule->one : rule->many);
+    const struct rule_change *c = change_of(r, rule);
+    struct str form = str_of(s->total == 1 ? rule->one : rule->many), gone = STR_NONE;
+    struct arena *a = r->ev->a;
     ptrdiff_t at = str_find(form, STR("%d"));
 
     s->headline =
         at < 0 ? form
-               : arena_printf(ev->a, "%.*s%lld%.*s", STR_FMT(str_first(form, (size_t)at)),
+               : arena_printf(a, "%.*s%lld%.*s", STR_FMT(str_first(form, (size_t)at)),
                               (long long)s->total,
                               STR_FMT(str_skip(form, (size_t)at + 2)));
+    if (c == NULL || (c->fresh == 0 && c->resolved == 0))
+        return;
+    if (c->resolved > 0)
+        gone = arena_printf(a, "%s%lld resolved", c->fresh > 0 ? ", " : "",
+                            (long long)c->resolved);
+    s->headline =
+        arena_printf(a, "%.*s (%.*s%.*s)", STR_FMT(s->headline),
+                     STR_FMT(c->fresh > 0
+                                 ? arena_printf(a, "%lld new", (long long)c->fresh)
+                                 : STR_NONE),
+                     STR_FMT(gone));
 }
 
-bool digest_drift_read(struct eval *ev, struct str channel, struct wall since,
-                       struct digest_drift *ret, struct err *e)
+static bool read_findings(struct reading *r, const char *sql, const struct sql_value *args,
+                          size_t n_args, struct err *e)
 {
-    static const char sql[] =
-        "SELECT " FINDING_COLUMNS PLAN_COLUMNS
-        ", coalesce(i.key, ''), coalesce(i.title, ''), coalesce(i.url, '')"
-        " FROM finding f LEFT JOIN item i ON i.id = f.item AND f.item > 0"
-        " WHERE f.state IN (1, 2) AND f.state = 2"
-        " ORDER BY f.severity DESC, f.since, f.n";
-    static const char over[] =
-        "SELECT count(*) FROM finding WHERE state = 3 AND resolved > ? AND fired > 0"
-        " AND baseline = 0";
     struct query q;
     bool row;
 
-    *ret = (struct digest_drift){.open = 0};
-    if (!sql_int(ev->db, over, SQL_ARGS(SQL_T(since)), 0, &ret->resolved, e) ||
-        !query_open(&q, ev->db, sql, SQL_NONE, e) || !query_next(&q, &row, e))
+    if (!query_open(&q, r->ev->db, sql, args, n_args, e) || !query_next(&q, &row, e))
         return false;
     while (row) {
-        arena_reset(ev->item);
-        if (!add_finding(ev, channel, since, &q, ret, e)) {
+        arena_reset(r->ev->item);
+        if (!add_finding(r, &q, e)) {
             query_close(&q);
             return false;
         }
         if (!query_next(&q, &row, e))
             return false;
     }
+    return true;
+}
+
+#define FINDINGS                                                                       \
+    "SELECT " FINDING_COLUMNS PLAN_COLUMNS                                             \
+    ", coalesce(i.key, ''), coalesce(i.title, ''), coalesce(i.url, '')"                \
+    " FROM finding f LEFT JOIN item i ON i.id = f.item AND f.item > 0"
+
+bool digest_drift_read(struct eval *ev, struct str channel, struct wall since,
+                       struct digest_drift *ret, struct err *e)
+{
+    static const char open[] = FINDINGS " WHERE f.state IN (1, 2) AND f.state = 2"
+                                        " ORDER BY f.severity DESC, f.since, f.n";
+    static const char over[] = FINDINGS
+        " WHERE f.state = 3 AND f.resolved > ? AND f.fired > 0 AND f.baseline = 0";
+    struct reading r = {.ev = ev, .channel = channel, .since = since, .d = ret};
+
+    *ret = (struct digest_drift){.open = 0};
+    if (!read_findings(&r, open, SQL_NONE, e) ||
+        (since.ms > 0 && !read_findings(&r, over, SQL_ARGS(SQL_T(since)), e)))
+        return false;
     for (size_t i = 0; i < ret->n_sections; i++)
-        set_headline(ev, &ret->sections[i]);
+        set_headline(&r, &ret->sections[i]);
     return !arena_failed(ev->a) || err_nomem(e);
 }

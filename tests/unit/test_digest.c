@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "core/digest.h"
+#include "core/silence.h"
 #include "tests/unit/eval_rig.h"
 
 /* clang-format off */
@@ -33,7 +34,8 @@
     "  - { id: D-1, date: 2025-10-01, chose: Defer SSO, review_by: 2026-01-01 }\n"     \
     "  - { id: D-2, date: 2025-10-01, chose: Later, review_by: 2026-12-01 }\n"
 /* clang-format on */
-#define CONF EVAL_RIG_CONF "digests: [{ channel: product, when: \"Mon 09:00\" }]\n"
+#define DIGESTS "digests: [{ channel: product, when: \"Mon 09:00\" }]\n"
+#define CONF EVAL_RIG_CONF DIGESTS
 
 static struct wall at(const char *s)
 {
@@ -133,10 +135,10 @@ static void what_it_says(void **state)
     flush(er, NULL, &next);
     flush(er, "2026-01-12T09:00:00Z", &next);
     assert_string_equal(said(er, "SELECT json_extract(notice, '$.text')" LAST),
-                        "1 open, 1 of them new, 0 resolved; 0 of 1 sources fresh");
+                        "1 open, 1 new, 0 resolved; 0 of 1 sources fresh");
     assert_string_equal(
         said(er, "SELECT json_extract(notice, '$.sections[0].headline')" LAST),
-        "1 key result without a fresh value");
+        "1 key result without a fresh value (1 new)");
     assert_string_equal(
         said(er, "SELECT json_extract(notice, '$.sections[0].entries[0].key') || ' ' ||"
                  " json_extract(notice, '$.sections[0].entries[0].title')" LAST),
@@ -154,26 +156,252 @@ static void what_it_says(void **state)
     /* A week later it is not new, and another intent has its minute. */
     flush(er, "2026-01-19T09:00:00Z", &next);
     assert_string_equal(said(er, "SELECT json_extract(notice, '$.text')" LAST),
-                        "1 open, 0 of them new, 0 resolved; 0 of 1 sources fresh");
+                        "1 open, 0 new, 0 resolved; 0 of 1 sources fresh");
     assert_string_equal(
         said(er, "SELECT json_extract(notice, '$.blocks[#-1].text')" LAST),
         "Keep it simple");
+    assert_string_equal(
+        said(er, "SELECT json_extract(notice, '$.sections[0].headline')" LAST),
+        "1 key result without a fresh value");
 }
 
-static void quiet_is_not_silent(void **state)
+static void deliver(struct eval_rig *er)
+{
+    const struct outbox_outcome o = {.verdict = CHAT_DELIVERED, .status = 200};
+    struct outbox_message m;
+    struct wall next;
+    bool found = true;
+
+    while (found) {
+        RIG_OK(&er->r, db_outbox_claim(er->r.db, STR("product"), er->r.now, er->r.a, &m,
+                                       &found, &next, &er->r.e));
+        if (found)
+            RIG_OK(&er->r, db_outbox_record(er->r.db, m.id, &o, er->r.now, &er->r.e));
+    }
+}
+
+/* The legibility index counts what digests have shown, once they have arrived. */
+static void its_minute_is_noted(void **state)
+{
+    struct eval_rig *er = *state;
+    struct wall next;
+
+    er->asked = "unlinked-work"; /* what is told names nodes, too */
+    eval_rig_load(er, CONF, STRATEGY);
+    flush(er, NULL, &next);
+    flush(er, "2026-01-12T09:00:00Z", &next);
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM shown"), 0);
+    deliver(er);
+    assert_string_equal(said(er, "SELECT group_concat(node) FROM shown"), "upmarket");
+    flush(er, "2026-01-19T09:00:00Z", &next);
+    deliver(er);
+    assert_string_equal(said(er, "SELECT group_concat(node) FROM shown WHERE last ="
+                                 " 1768813200000"),
+                        "simple");
+}
+
+/* What is over has no turn; the others have theirs one after another. */
+static void intents_take_turns(void **state UNUSED)
+{
+    struct intent v[3] = {{.node = {.kind = NODE_INTENT, .id = STR_INIT("a")}},
+                          {.node = {.kind = NODE_INTENT, .id = STR_INIT("b")},
+                           .until = {2025, 12, 31}},
+                          {.node = {.kind = NODE_INTENT, .id = STR_INIT("c")}}};
+    const struct strategy s = {.intents = v, .n_intents = 3}, none = {.n_intents = 0};
+    const struct date today = {2026, 1, 1};
+
+    assert_ptr_equal(digest_intent(&s, 0, today, NULL), &v[0]);
+    assert_ptr_equal(digest_intent(&s, 1, today, NULL), &v[2]);
+    assert_ptr_equal(digest_intent(&s, 2, today, NULL), &v[0]);
+    assert_ptr_equal(digest_intent(&s, 1, (struct date){2025, 12, 31}, NULL), &v[1]);
+    assert_null(digest_intent(&none, 7, today, NULL));
+}
+
+static const char *block(struct eval_rig *er, const char *title)
+{
+    static char sql[400];
+
+    snprintf(sql, sizeof sql,
+             "SELECT coalesce((SELECT json_extract(value, '$.text') FROM json_each("
+             "(SELECT json_extract(notice, '$.blocks')" LAST ")) WHERE"
+             " json_extract(value, '$.title') = '%s'), '')",
+             title);
+    return said(er, sql);
+}
+
+static void epic(struct eval_rig *er, int number, const char *label, bool done)
+{
+    struct item *it = eval_rig_new_epic(er, number);
+
+    if (label != NULL)
+        rig_label(&er->r, it, label);
+    if (done) {
+        rig_close_item(&er->r, it);
+        it->outcome = ITEM_DISCARDED;
+    }
+}
+
+/* A day that is over is kept. */
+static void day(struct eval_rig *er, const char *when)
+{
+    bool more;
+
+    er->r.now = at(when);
+    eval_rig_look(er);
+    eval_rig_run(er);
+    do {
+        RIG_OK(&er->r, db_effort_step(er->r.db, &er->ev, er->r.now, &more, &er->r.e));
+    } while (more);
+}
+
+static void what_changed_since(void **state)
 {
     struct eval_rig *er = *state;
     struct wall next;
 
     er->asked = "unlinked-work";
-    eval_rig_load(er, CONF, STRATEGY);
+    eval_rig_load(er, EVAL_RIG_NODES "rules: { unlinked-work: { for: 0 } }\n" DIGESTS,
+                  STRATEGY);
+    er->r.now = at("2026-01-10T08:00:00Z");
+    eval_rig_look(er);
     flush(er, NULL, &next);
-    er->r.now = at("2026-01-12T08:59:00Z");
     eval_rig_sync(er);
+    epic(er, 1, NULL, false);
+    epic(er, 2, NULL, false);
     eval_rig_synced(er);
+    eval_rig_run(er);
+    day(er, "2026-01-11T01:00:00Z");
+    day(er, "2026-01-12T08:59:00Z");
     flush(er, "2026-01-12T09:00:00Z", &next);
+    assert_string_equal(
+        said(er, "SELECT json_extract(notice, '$.sections[0].headline')" LAST),
+        "2 epics without a strategic link (2 new)");
+    assert_string_equal(block(er, "Coverage"), "0 of 2 open epics have a link\n"
+                                               "active without work: onboarding");
+    /* One gets a link, another comes, and what was found is over. */
+    er->r.now = at("2026-01-13T08:00:00Z");
+    eval_rig_sync(er);
+    epic(er, 1, "initiative:onboarding", false);
+    epic(er, 3, NULL, false);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    day(er, "2026-01-14T01:00:00Z");
+    day(er, "2026-01-19T08:59:00Z");
+    flush(er, "2026-01-19T09:00:00Z", &next);
     assert_string_equal(said(er, "SELECT json_extract(notice, '$.text')" LAST),
-                        "all quiet: 1 of 1 sources fresh, 0 epics, 0 resolved");
+                        "2 open, 1 new, 1 resolved; 1 of 1 sources fresh");
+    assert_string_equal(
+        said(er, "SELECT json_extract(notice, '$.sections[0].headline')" LAST),
+        "2 epics without a strategic link (1 new, 1 resolved)");
+    assert_string_equal(block(er, "Coverage"),
+                        "1 of 3 open epics have a link; last time 0 of 2\n"
+                        "newly covered: onboarding");
+    /* And it loses it. */
+    er->r.now = at("2026-01-20T08:00:00Z");
+    eval_rig_sync(er);
+    epic(er, 1, NULL, true);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    day(er, "2026-01-26T08:59:00Z");
+    flush(er, "2026-01-26T09:00:00Z", &next);
+    assert_string_equal(block(er, "Coverage"),
+                        "0 of 2 open epics have a link; last time 1 of 3\n"
+                        "covered no more: onboarding\n"
+                        "active without work: onboarding");
+}
+
+static void silence(struct eval_rig *er, const char *labels, const char *until)
+{
+    const struct actor ana = {.uid = 1000, .user = STR("ana")};
+    struct str_list match[ROUTE_LABEL_COUNT];
+    int64_t id;
+
+    RIG_OK(&er->r, silence_parse(str_of(labels), er->r.a, match, &er->r.e));
+    RIG_OK(&er->r, db_silence_add(er->r.db, match, STR("the new portal"), at(until),
+                                  &ana, er->r.now, &id, &er->r.e));
+}
+
+static void silences_that_end(void **state)
+{
+    struct eval_rig *er = *state;
+    struct wall next;
+
+    flush(er, NULL, &next);
+    er->r.now = at("2026-01-12T08:00:00Z");
+    silence(er, "rule=kr-stale", "2026-01-15T12:00:00Z");
+    silence(er, "rule=kr-stale objective=grow", "2026-01-30T12:00:00Z");
+    flush(er, "2026-01-12T09:00:00Z", &next);
+    assert_string_equal(block(er, "Silences that end soon"),
+                        "rule=kr-stale: the new portal (ana, until 2026-01-15; covers 0)"
+                        "\n1 more: alignctl silences");
+    /* What they cover is not told, and not kept back either. */
+    assert_string_equal(said(er, "SELECT json_extract(notice, '$.text')" LAST),
+                        "quiet, as far as is known: 0 of 1 sources fresh, 0 epics, 0"
+                        " new; 1 silenced: `alignctl silences`");
+    flush(er, "2026-01-19T09:00:00Z", &next);
+    assert_string_equal(block(er, "Silences that end soon"), "");
+    flush(er, "2026-01-26T09:00:00Z", &next);
+    assert_string_equal(block(er, "Silences that end soon"),
+                        "rule=kr-stale objective=grow: the new portal (ana, until"
+                        " 2026-01-30; covers 1)");
+}
+
+/* clang-format off */
+#define QUIET                                                                          \
+    "strategy: 1\n"                                                                    \
+    "name: Acme\n"                                                                     \
+    "intents:\n"                                                                       \
+    "  - { id: upmarket, title: Win clinics of many sites, why: They stay longer }\n"  \
+    "objectives:\n"                                                                    \
+    "  - { id: grow, title: Clinics choose us first, intent: upmarket }\n"             \
+    "initiatives:\n"                                                                   \
+    "  - { id: onboarding, title: Onboard a second site, status: active }\n"
+/* clang-format on */
+
+static void quiet_week(struct eval_rig *er, const char *monday)
+{
+    struct wall next;
+
+    er->r.now = wall_add(at(monday), DUR_MIN(-1));
+    eval_rig_look(er);
+    flush(er, monday, &next);
+    deliver(er);
+}
+
+static void quiet_is_one_line(void **state)
+{
+    struct eval_rig *er = *state;
+    struct wall next;
+
+    er->asked = "unlinked-work";
+    eval_rig_load(er, CONF, QUIET);
+    flush(er, NULL, &next);
+    quiet_week(er, "2026-01-12T09:00:00Z");
+    assert_string_equal(said(er, "SELECT json_extract(notice, '$.text')" LAST),
+                        "all quiet: 1 of 1 sources fresh, 0 epics, 0 new");
+    /* Nobody has seen the intent yet. */
+    assert_string_equal(said(er, "SELECT group_concat(json_extract(value, '$.title'))"
+                                 " FROM json_each((SELECT json_extract(notice,"
+                                 " '$.blocks')" LAST "))"),
+                        "The strategy in a minute");
+    for (int64_t week = 0; week < 4; week++) {
+        static const char *const mondays[] = {
+            "2026-01-19T09:00:00Z", "2026-01-26T09:00:00Z", "2026-02-02T09:00:00Z",
+            "2026-02-09T09:00:00Z"};
+
+        quiet_week(er, mondays[week]);
+        assert_string_equal(said(er, "SELECT json_extract(notice, '$.text')" LAST),
+                            "all quiet: 1 of 1 sources fresh, 0 epics, 0 new");
+        assert_int_equal(digests(er), week + 2);
+        assert_string_equal(
+            said(er, "SELECT json_array_length(notice, '$.sections') || ' ' ||"
+                     " json_array_length(notice, '$.blocks')" LAST),
+            "0 0");
+    }
+    quiet_week(er, "2026-02-16T09:00:00Z"); /* 35 days later it is due again */
+    assert_string_equal(block(er, "The strategy in a minute"),
+                        "Win clinics of many sites\nWhy: They stay longer\nWe serve it"
+                        " by: Clinics choose us first");
 }
 
 static void bars(void **state UNUSED)
@@ -212,7 +440,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_is_sent_when_it_is_due, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_ran_ahead, setup, teardown),
         cmocka_unit_test_setup_teardown(what_it_says, setup, teardown),
-        cmocka_unit_test_setup_teardown(quiet_is_not_silent, setup, teardown),
+        cmocka_unit_test(intents_take_turns),
+        cmocka_unit_test_setup_teardown(its_minute_is_noted, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_changed_since, setup, teardown),
+        cmocka_unit_test_setup_teardown(silences_that_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(quiet_is_one_line, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
