@@ -61,15 +61,34 @@ static void read_content(struct binder *b, const struct yaml_node *value,
     }
 }
 
+static void read_to(struct binder *b, const struct yaml_node *value,
+                    const struct place *where, const struct bind_key *key, void *out)
+{
+    struct digest_conf *d = out;
+    struct str s;
+
+    if (!bind_scalar(b, value, where, key->key.name, &s)) {
+        return;
+    }
+    d->owners = str_eqz(s, "owners");
+    if (!d->owners && !str_eqz(s, "channel")) {
+        bind_wrong(b, value, STR_NONE, where, key->key.name,
+                   "must be channel or owners");
+    }
+}
+
 static void whole_digest(struct binder *b, const struct yaml_node *map,
                          const struct place *where, void *out)
 {
     struct digest_conf *d = out;
+    const struct yaml_node *content = yaml_get(map, "content");
 
-    (void)b;
-    (void)where;
-    if (yaml_get(map, "content") == NULL) {
-        d->parts = DIGEST_ALL;
+    if (content == NULL) {
+        d->parts = d->owners ? DIGEST_OF_OWNER : DIGEST_ALL;
+    } else if (d->owners && (d->parts & ~DIGEST_OF_OWNER) != 0) {
+        bind_error(b, content->at, STR_NONE, where,
+                   "'to: owners' with more than drift, pace, decisions and "
+                   "strategy-minute");
     }
 }
 
@@ -91,16 +110,26 @@ static const struct bind_key digest_rows[] = {
      .form = BIND_CALL,
      .call = read_when,
      .schema = "{\"type\": \"string\"}"},
+    {.key = {.name = "to",
+             .offset = DIGEST(owners),
+             .live = true,
+             .doc = "channel (the default), or owners: a direct message to each owner who "
+                    "has something to see to, by a slack-app channel."},
+     .form = BIND_CALL,
+     .call = read_to,
+     .schema = "{\"enum\": [\"channel\", \"owners\"]}"},
     {.key = {.name = "content",
              .offset = DIGEST(parts),
              .live = true,
              .doc = "Some of drift, split, pace, coverage, decisions, strategy-minute, "
-                    "silences; default: all."},
+                    "silences, owners; default: all. With `to: owners` drift, pace, "
+                    "decisions, strategy-minute."},
      .form = BIND_CALL,
      .call = read_content,
      .schema = "{\"type\": [\"string\", \"array\"], \"items\": {\"enum\": [\"drift\", "
                "\"split\", \"pace\", \"coverage\", \"decisions\", "
-               "\"strategy-minute\", \"silences\"]}}"},
+               "\"strategy-minute\", \"silences\", "
+               "\"owners\"]}}"},
     {{0}},
 };
 const struct bind_table digest_table = {
@@ -110,12 +139,16 @@ const struct bind_table digest_table = {
     .whole = whole_digest,
 };
 
-static bool is_channel(const struct conf *c, struct str name, struct nearest *near)
+/* NULL: there is none of that name. */
+static const struct conf_channel *channel_of(const struct conf *c, struct str name,
+                                             struct nearest *near)
 {
-    bool found = false;
+    const struct conf_channel *found = NULL;
 
     for (size_t i = 0; i < c->n_channels; i++) {
-        found = found || str_eq(c->channels[i].chat.name, name);
+        if (str_eq(c->channels[i].chat.name, name)) {
+            found = &c->channels[i];
+        }
         nearest_try(near, c->channels[i].chat.name);
     }
     return found;
@@ -132,10 +165,18 @@ void digests_check(struct binder *b, const struct yaml_node *root, const struct 
         struct str name = c->digests[i].channel;
         struct nearest near = nearest_to(name, !diag_is_full(b->d));
         const struct yaml_node *channel = yaml_get(map, "channel");
+        const struct conf_channel *found = channel_of(c, name, &near);
 
-        if (name.n > 0 && channel != NULL && !is_channel(c, name, &near)) {
+        if (name.n == 0 || channel == NULL) {
+            continue;
+        }
+        if (found == NULL) {
             bind_error(b, channel->at, nearest_hint(&near, b->scratch), &where,
                        "unknown channel '%.*s'", STR_FMT(name));
+        } else if (c->digests[i].owners && found->ops != NULL &&
+                   !found->ops->to_people) {
+            bind_error(b, channel->at, STR_NONE, &where,
+                       "'to: owners' without a slack-app channel");
         }
     }
 }

@@ -338,6 +338,8 @@ struct chat_ops {
     /* Who reads it (enum visibility): the rest is taken out of a notice before it is
        frozen. NULL: all may be seen. */
     int (*audience)(const struct chat_conf *conf);
+    /* Takes a notice for one person, `to` (of people's `slack`). */
+    bool to_people;
     /* Deterministic in its arguments. */
     bool (*render)(const struct chat_conf *conf, const struct notice *n,
                    const struct chat_attempt *at, struct arena *a,

@@ -107,6 +107,12 @@ static void read_sections(struct reader *r, const json_t *root, struct notice *n
     n->n_sections = count;
 }
 
+/* Not every one has it. */
+static struct str read_opt(struct reader *r, const json_t *obj, const char *key)
+{
+    return json_object_get(obj, key) != NULL ? read_str(r, obj, key) : STR_NONE;
+}
+
 /* Earlier forms have none. */
 static void read_blocks(struct reader *r, const json_t *root, struct notice *n)
 {
@@ -161,6 +167,7 @@ bool notice_read(struct str json, struct arena *a, struct notice *ret, struct er
     read_blocks(&r, root, &n);
     n.resolved = read_entries(&r, root, "resolved", &n.n_resolved);
     n.total_resolved = read_int(&r, root, "total_resolved");
+    n.to = read_opt(&r, root, "to");
     if (arena_failed(a)) {
         err_nomem(e);
         goto out;

@@ -4,6 +4,7 @@
 #include "connectors/chat/post.h"
 #include "connectors/chat/slack.h"
 #include "connectors/chat/verdict.h"
+#include "core/notice.h"
 
 /* A header is made of it. */
 static bool token_fits(struct str value, struct err *e)
@@ -74,6 +75,8 @@ static bool slack_app_render(const struct chat_conf *conf, const struct notice *
     const struct slack_app_conf *own = conf->own;
     /* A plain retry also stands alone: the thread may be what was refused. */
     struct str thread = at->plain ? STR_NONE : thread_of(own, at->reply_to);
+    /* A person's id stands for the direct messages with them. */
+    struct str channel = n->to.n > 0 ? n->to : own->channel;
     struct str url = arena_printf(a, "%.*s/chat.postMessage", STR_FMT(own->url));
     struct http_request req = {0};
     struct buf body;
@@ -85,7 +88,7 @@ static bool slack_app_render(const struct chat_conf *conf, const struct notice *
     buf_init(&body, (size_t)1 << 20);
     jsonw_init(&w, &body);
     jsonw_object(&w, NULL);
-    jsonw_str(&w, "channel", own->channel);
+    jsonw_str(&w, "channel", channel);
     if (thread.n > 0)
         jsonw_str(&w, "thread_ts", thread);
     jsonw_bool(&w, "unfurl_links", false);
@@ -188,6 +191,7 @@ const struct chat_ops slack_app_ops = {
     .name = "slack-app",
     .keys = slack_app_keys,
     .conf_size = sizeof(struct slack_app_conf),
+    .to_people = true,
     .render = slack_app_render,
     .judge = slack_app_judge,
     .receipt = slack_app_receipt,

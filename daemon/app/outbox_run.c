@@ -52,6 +52,7 @@ struct outbox_op {
     struct http_request req;
     struct str line;  /* instead of a request */
     struct str words; /* of a dry run */
+    bool to_person;
     bool render_failed;
     struct outbox_outcome outcome;
 };
@@ -275,6 +276,8 @@ static void answered(void *arg, const struct http_response *resp, const struct e
     op->now = clock_wall(r->deps.clock);
     op->outcome.status = resp ? resp->status : 0;
     v = op->channel->ops->judge(&op->channel->chat, resp, err, op->now, &after, &why);
+    if (v == CHAT_DEAD && op->to_person) /* others may well be reached */
+        v = CHAT_REJECTED;
     judge(op, v, after, &why);
     if (v == CHAT_DELIVERED && op->channel->ops->receipt != NULL)
         op->outcome.receipt =
@@ -369,6 +372,10 @@ static bool render(struct outbox_op *op, struct err *e)
 
     if (!notice_read(op->m.notice, op->a, &n, e))
         return false;
+    op->to_person = n.to.n > 0;
+    if (op->to_person && !c->ops->to_people)
+        return err_set(e, ERR_CONFIG, "a %s channel does not write to people",
+                       c->ops->name);
     if (op->run->deps.dry_run && !put_words(op, &n, e))
         return false;
     if (c->ops->line != NULL)

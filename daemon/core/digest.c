@@ -245,18 +245,28 @@ static struct str review_line(struct arena *a, struct str what, struct str title
                         STR_FMT(buf_str(&b)));
 }
 
-struct str digest_decisions(const struct strategy *s, struct date today,
-                            const struct audience *au, struct arena *a)
+static bool is_asked(const struct strategy *s, const struct node *n,
+                     const struct person *owner, const struct audience *au)
 {
-    struct str text = STR_NONE, line;
+    return sees(au, n) && (owner == NULL || (n->owner.n > 0 &&
+                                             strategy_person(s, n->owner) == owner));
+}
+
+struct str digest_decisions(const struct strategy *s, struct date today,
+                            const struct person *owner, const struct audience *au,
+                            struct arena *a)
+{
+    struct str text = STR_NONE, line = STR_NONE;
     size_t n = 0;
 
-    line = review_line(a, STR("strategy"), s->name, s->review_by, today);
+    if (owner == NULL) { /* the strategy is everybody's */
+        line = review_line(a, STR("strategy"), s->name, s->review_by, today);
+    }
     text = line.n > 0 ? add_line(a, text, line) : text;
     for (size_t i = 0; i < s->n_decisions && n < LINES; i++) {
         const struct decision *d = &s->decisions[i];
 
-        if (!sees(au, &d->node)) {
+        if (!is_asked(s, &d->node, owner, au)) {
             continue;
         }
         line = review_line(a, d->node.id, d->chose, d->review_by, today);
@@ -266,7 +276,7 @@ struct str digest_decisions(const struct strategy *s, struct date today,
     for (size_t i = 0; i < s->n_events && n < LINES; i++) {
         const struct event *v = &s->events[i];
 
-        if (!sees(au, &v->node)) {
+        if (!is_asked(s, &v->node, owner, au)) {
             continue;
         }
         line = review_line(a, v->node.id, v->node.title, v->review_by, today);

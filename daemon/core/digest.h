@@ -23,7 +23,8 @@
                                    "their work")                                       \
     X(DIGEST_DECISIONS, "decisions", "reviews that are due")                           \
     X(DIGEST_MINUTE, "strategy-minute", "one intent in turn, with its why")            \
-    X(DIGEST_SILENCES, "silences", "silences that end within a week")
+    X(DIGEST_SILENCES, "silences", "silences that end within a week")                  \
+    X(DIGEST_OWNERS, "owners", "what two reminders did not move, by owner")
 enum digest_part {
 #define X(e, name, doc) e,
     DIGEST_PARTS(X)
@@ -38,7 +39,12 @@ struct digest_conf {
     struct str channel;
     struct when when;
     uint32_t parts; /* bit 1 << enum digest_part */
+    bool owners;    /* not to the channel: to each owner that its chat knows */
 };
+/* What an owner's digest may have. */
+#define DIGEST_OF_OWNER                                                                \
+    (UINT32_C(1) << DIGEST_DRIFT | UINT32_C(1) << DIGEST_PACE |                        \
+     UINT32_C(1) << DIGEST_DECISIONS | UINT32_C(1) << DIGEST_MINUTE)
 
 enum { DIGEST_WIDTH = 44, DIGEST_LATE_H = 24, DIGEST_SILENCE_DAYS = 7 };
 
@@ -58,8 +64,10 @@ const struct intent *digest_intent(const struct strategy *s, int64_t turn,
 /* What it is, why, and by which objectives it is served. */
 struct str digest_minute(const struct strategy *s, const struct intent *in,
                          const struct audience *au, struct arena *a);
-/* What is to be reviewed within 14 days or ought to have been. */
+/* What is to be reviewed within 14 days or ought to have been; of that owner only, where
+   one is given. */
 struct str digest_decisions(const struct strategy *s, struct date today,
-                            const struct audience *au, struct arena *a);
+                            const struct person *owner, const struct audience *au,
+                            struct arena *a);
 
 #endif

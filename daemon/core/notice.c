@@ -91,5 +91,8 @@ void notice_write(struct buf *out, const struct notice *n)
     }
     jsonw_end_array(&w);
     jsonw_int(&w, "total_resolved", n->total_resolved);
+    if (n->to.n > 0) {
+        jsonw_str(&w, "to", n->to);
+    }
     jsonw_end_object(&w);
 }

@@ -11,12 +11,13 @@
  *     "sections": [{ "rule": "", "headline": "", "why": "", "more": "", "total": 0,
  *                    "entries": [ENTRY] }],
  *     "blocks": [{ "title": "", "text": "", "fixed": false }],
- *     "resolved": [ENTRY], "total_resolved": 0 }
+ *     "resolved": [ENTRY], "total_resolved": 0, "to": "" }
  *   ENTRY: { "finding": "", "change": "", "severity": "", "key": "", "title": "",
  *            "url": "", "note": "", "fix": "", "command": "", "objective": "",
  *            "why": "", "ended_by": "", "since": TIME }
  *
- * Counts are numbers, everything else is a string; an empty view is "". TIME is
+ * Counts are numbers, everything else is a string; an empty view is "", but of `to`,
+ * which is left out. TIME is
  * UTC to the second, "2026-11-22T12:57:00Z"; a time that never was (0) is "".
  * A later form with other meanings has another "v"; readers refuse what they do
  * not know.
@@ -80,6 +81,7 @@ struct notice_section {
 struct notice {
     enum notice_kind kind;
     struct str channel;
+    struct str to;    /* one person by the chat's own id; empty: the channel */
     struct str group; /* for people: "Payments", "all teams" */
     struct wall at;   /* when it was frozen */
     struct str text;  /* kind baseline, test, operations, digest: the sentence itself */

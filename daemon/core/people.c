@@ -109,3 +109,19 @@ bool person_is_away(const struct person *p, struct date d)
     }
     return false;
 }
+
+struct str person_slack(const struct person *p)
+{
+    enum { LONGEST = 24 };
+    struct str s = p->slack;
+
+    if (s.n < 2 || s.n > LONGEST || (s.p[0] != 'U' && s.p[0] != 'W')) {
+        return STR_NONE;
+    }
+    for (size_t i = 1; i < s.n; i++) {
+        if (!(s.p[i] >= 'A' && s.p[i] <= 'Z') && !(s.p[i] >= '0' && s.p[i] <= '9')) {
+            return STR_NONE;
+        }
+    }
+    return s;
+}

@@ -28,6 +28,9 @@ bool people_is_bot(const struct people *p, struct str account, struct arena *a);
 struct str people_key(const struct people *p, struct str type, struct str source,
                       struct str account, struct arena *a);
 
+/* What Slack calls the person: "U0123456789"; empty: nothing that could be one, which may
+   be another channel's name. */
+struct str person_slack(const struct person *p);
 bool person_is_away(const struct person *p, struct date d);
 
 #endif

@@ -24,7 +24,7 @@ const char *plan_reason_text(enum plan_reason r)
     return "?";
 }
 
-enum { MAX_REMINDERS = 2, MORNING = 10 * 60, EVENING = 17 * 60 };
+enum { MORNING = 10 * 60, EVENING = 17 * 60 };
 
 static bool was_told(const struct plan_input *in)
 {
@@ -97,7 +97,7 @@ static bool digest_only(const struct plan_input *in, enum plan_reason news)
         return in->told.severity == SEV_INFO;
     }
     return in->finding->severity == SEV_INFO ||
-           (news == PLAN_REMINDER && in->told.reminders >= MAX_REMINDERS);
+           (news == PLAN_REMINDER && in->told.reminders >= PLAN_REMINDERS);
 }
 
 struct plan_step plan_decide(const struct plan_input *in, const struct route_hit *route,

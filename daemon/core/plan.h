@@ -47,13 +47,15 @@ enum plan_reason {
 const char *plan_reason_name(enum plan_reason r);
 const char *plan_reason_text(enum plan_reason r);
 
+enum { PLAN_REMINDERS = 2 }; /* then only digests have it */
+
 /* What one channel was told of a finding last. */
 struct plan_told {
     int64_t episode;        /* 0: nothing, ever */
     enum severity severity;
     bool resolved;          /* the end of the episode was told */
     struct wall at;
-    unsigned reminders;     /* of the episode: after two only digests have it */
+    unsigned reminders;     /* of the episode: up to PLAN_REMINDERS */
 };
 
 /* What holds now, and what the destination was told already. */

@@ -2,21 +2,17 @@
 #include "store/plan_row.h"
 #include "store/sql.h"
 
-enum { SHOWN = 3 };
-
-/* What is said of a rule's findings besides those that are open. */
-struct rule_change {
-    const char *rule;
-    int64_t fresh, resolved;
-};
+enum { SHOWN = 3, WAITS = 200 };
 
 struct reading {
     struct eval *ev;
-    struct str channel;
+    struct str channel; /* empty: what people own */
     struct wall since;
+    bool aside; /* what waits for its owner has no entry */
     struct digest_drift *d;
-    struct rule_change *v;
-    size_t n, cap;
+    const struct wall *own_since; /* as strategy->people, as is */
+    struct digest_drift *own;
+    size_t shown; /* entries of a rule, with their fixes where they are somebody's own */
 };
 
 /* What nobody is to be bothered with stays out. */
@@ -36,7 +32,7 @@ static bool goes_to(const struct plan_row *row, struct str channel)
 }
 
 static struct notice_section *section_of(struct eval *ev, struct digest_drift *d,
-                                         const struct rule *rule)
+                                         const struct rule *rule, size_t shown)
 {
     struct notice_section *s;
 
@@ -51,7 +47,7 @@ static struct notice_section *section_of(struct eval *ev, struct digest_drift *d
         .rule = str_of(rule->id),
         .why = str_of(rule->why),
         .more = arena_printf(ev->a, "alignctl drift --rule %s", rule->id),
-        .entries = arena_array(ev->a, SHOWN, sizeof *s->entries),
+        .entries = arena_array(ev->a, shown, sizeof *s->entries),
     };
     return s->entries != NULL ? s : NULL;
 }
@@ -65,24 +61,18 @@ static struct str subject_title(const struct eval *ev, const struct finding_stor
     return n != NULL && rule_subject_node(f->kind, &kind) ? n->title : STR_NONE;
 }
 
-static void add_entry(struct eval *ev, struct notice_section *s,
-                      const struct plan_row *row, const struct query *q, bool fresh)
+enum { SUBJECT_FIRST = FINDING_COLUMN_COUNT + PLAN_COLUMN_COUNT };
+
+/* What the finding is of: key and title, and for items where it is. */
+static void name_subject(struct eval *ev, const struct plan_row *row,
+                         const struct query *q, struct notice_entry *n)
 {
-    enum { FIRST = FINDING_COLUMN_COUNT + PLAN_COLUMN_COUNT };
     const struct finding_stored *f = &row->f;
     ptrdiff_t blank = str_chr(f->key, ' ');
-    struct notice_entry *n = &s->entries[s->n_entries++];
 
-    *n = (struct notice_entry){
-        .finding = arena_str(ev->a, str_of(f->f.id)),
-        .change = fresh ? STR("new") : STR("reminder"),
-        .severity = str_of(severity_name(f->f.severity)),
-        .key = query_dup(q, FIRST, ev->a),
-        .title = query_dup(q, FIRST + 1, ev->a),
-        .url = query_dup(q, FIRST + 2, ev->a),
-        .note = arena_str(ev->a, f->note),
-        .since = f->f.since,
-    };
+    n->key = query_dup(q, SUBJECT_FIRST, ev->a);
+    n->title = query_dup(q, SUBJECT_FIRST + 1, ev->a);
+    n->url = query_dup(q, SUBJECT_FIRST + 2, ev->a);
     if (f->kind != RULE_ITEM) {
         n->key = arena_str(
             ev->a, blank < 0 ? f->key : str_skip(f->key, (size_t)blank + 1));
@@ -90,49 +80,124 @@ static void add_entry(struct eval *ev, struct notice_section *s,
     }
 }
 
-/* NULL: out of memory. */
-static struct rule_change *change_of(struct reading *r, const struct rule *rule)
+static void add_entry(struct reading *r, struct notice_section *s,
+                      const struct plan_row *row, const struct query *q, bool fresh)
 {
-    struct rule_change *c;
+    const struct finding_stored *f = &row->f;
+    struct notice_entry *n = &s->entries[s->n_entries++];
+    struct arena *a = r->ev->a;
 
-    for (size_t i = 0; i < r->n; i++) {
-        if (r->v[i].rule == rule->id)
-            return &r->v[i];
+    *n = (struct notice_entry){
+        .finding = arena_str(a, str_of(f->f.id)),
+        .change = fresh ? STR("new") : STR("reminder"),
+        .severity = str_of(severity_name(f->f.severity)),
+        .note = arena_str(a, f->note),
+        .since = f->f.since,
+    };
+    if (r->own != NULL) {
+        n->fix = arena_str(a, f->fix);
+        n->command = arena_str(a, f->command);
     }
-    c = arena_grow(r->ev->a, &r->v, &r->n, &r->cap, sizeof *c);
+    name_subject(r->ev, row, q, n);
+}
+
+/* NULL: out of memory. */
+static struct digest_change *change_of(struct reading *r, const struct rule *rule)
+{
+    struct digest_drift *d = r->d;
+    struct digest_change *c;
+
+    for (size_t i = 0; i < d->n_changes; i++) {
+        if (d->changes[i].rule == rule)
+            return &d->changes[i];
+    }
+    c = arena_grow(r->ev->a, &d->changes, &d->n_changes, &d->cap_changes, sizeof *c);
     if (c != NULL)
-        *c = (struct rule_change){.rule = rule->id};
+        *c = (struct digest_change){.rule = rule};
     return c;
+}
+
+/* Nobody answered: from here on it is its owner's. NULL: it is not, or is nobody's. */
+static const struct person *waits_for(struct reading *r, const struct plan_row *row)
+{
+    struct str owner = plan_owner(row);
+    bool waits = false;
+
+    for (size_t i = 0; i < row->n_hits; i++) {
+        waits = waits || ((r->own != NULL || str_eq(row->hits[i].channel, r->channel)) &&
+                          row->told[i].episode == row->f.f.episode &&
+                          row->told[i].reminders >= PLAN_REMINDERS);
+    }
+    return waits && owner.n > 0 ? strategy_person(r->ev->conf->strategy, owner) : NULL;
+}
+
+static bool add_wait(struct reading *r, const struct plan_row *row,
+                     const struct query *q, const struct person *owner)
+{
+    struct digest_drift *d = r->d;
+    struct notice_entry n = {.key = STR_NONE};
+    struct digest_wait *w;
+
+    if (d->n_waits >= WAITS)
+        return true;
+    w = arena_grow(r->ev->a, &d->waits, &d->n_waits, &d->cap_waits, sizeof *w);
+    if (w == NULL)
+        return false;
+    name_subject(r->ev, row, q, &n);
+    *w = (struct digest_wait){owner, n.key, n.title, arena_str(r->ev->a, row->f.note),
+                              row->f.f.since};
+    return true;
 }
 
 static bool add_open(struct reading *r, const struct plan_row *row,
                      const struct rule *rule, const struct query *q)
 {
-    struct notice_section *s = section_of(r->ev, r->d, rule);
-    struct rule_change *c = change_of(r, rule);
+    struct notice_section *s = section_of(r->ev, r->d, rule, r->shown);
+    struct digest_change *c = change_of(r, rule);
     bool fresh = row->f.f.fired.ms > r->since.ms;
+    const struct person *owner = waits_for(r, row);
 
-    if (s == NULL || c == NULL)
+    if (s == NULL || c == NULL || (owner != NULL && !add_wait(r, row, q, owner)))
         return false;
     r->d->open++;
     r->d->fresh += fresh;
     c->fresh += fresh;
     s->total++;
-    if (s->n_entries < SHOWN)
-        add_entry(r->ev, s, row, q, fresh);
+    if (s->n_entries < r->shown && (owner == NULL || !r->aside))
+        add_entry(r, s, row, q, fresh);
     return true;
 }
 
 static bool add_over(struct reading *r, const struct plan_row *row,
                      const struct rule *rule)
 {
-    struct rule_change *c = change_of(r, rule);
+    struct digest_change *c;
 
+    if (row->f.f.resolved.ms <= r->since.ms || r->since.ms == 0)
+        return true;
+    c = change_of(r, rule);
     if (c == NULL)
         return false;
     r->d->fresh += row->f.f.fired.ms > r->since.ms;
     r->d->resolved++;
     c->resolved++;
+    return true;
+}
+
+/* Whose it is, where it is to be told by owner; false: nobody's of them. */
+static bool is_wanted(struct reading *r, const struct plan_row *row)
+{
+    const struct strategy *s = r->ev->conf->strategy;
+    struct str owner = plan_owner(row);
+    const struct person *p;
+
+    if (r->own == NULL)
+        return goes_to(row, r->channel);
+    p = row->n_hits > 0 && owner.n > 0 ? strategy_person(s, owner) : NULL;
+    if (p == NULL)
+        return false;
+    r->d = &r->own[p - s->people];
+    r->since = r->own_since[p - s->people];
     return true;
 }
 
@@ -147,7 +212,7 @@ static bool add_finding(struct reading *r, const struct query *q, struct err *e)
     rule = rule_find(row.f.rule);
     if (rule == NULL || !plan_route(ev, &row, e))
         return rule == NULL;
-    if (!goes_to(&row, r->channel))
+    if (!is_wanted(r, &row))
         return true;
     r->d->silenced += row.f.f.state == FINDING_FIRING && row.f.reason == PLAN_SILENCED;
     if (!is_told(&row))
@@ -165,7 +230,7 @@ static bool add_finding(struct reading *r, const struct query *q, struct err *e)
 static void set_headline(struct reading *r, struct notice_section *s)
 {
     const struct rule *rule = rule_find(s->rule);
-    const struct rule_change *c = change_of(r, rule);
+    const struct digest_change *c = change_of(r, rule);
     struct str form = str_of(s->total == 1 ? rule->one : rule->many), gone = STR_NONE;
     struct arena *a = r->ev->a;
     ptrdiff_t at = str_find(form, STR("%d"));
@@ -213,20 +278,62 @@ static bool read_findings(struct reading *r, const char *sql, const struct sql_v
     ", coalesce(i.key, ''), coalesce(i.title, ''), coalesce(i.url, '')"                \
     " FROM finding f LEFT JOIN item i ON i.id = f.item AND f.item > 0"
 
-bool digest_drift_read(struct eval *ev, struct str channel, struct wall since,
-                       struct digest_drift *ret, struct err *e)
+static bool read_open(struct reading *r, struct err *e)
 {
-    static const char open[] = FINDINGS " WHERE f.state IN (1, 2) AND f.state = 2"
-                                        " ORDER BY f.severity DESC, f.since, f.n";
-    static const char over[] = FINDINGS
+    static const char sql[] = FINDINGS " WHERE f.state IN (1, 2) AND f.state = 2"
+                                       " ORDER BY f.severity DESC, f.since, f.n";
+
+    return read_findings(r, sql, SQL_NONE, e);
+}
+
+static bool read_over(struct reading *r, struct wall since, struct err *e)
+{
+    static const char sql[] = FINDINGS
         " WHERE f.state = 3 AND f.resolved > ? AND f.fired > 0 AND f.baseline = 0";
-    struct reading r = {.ev = ev, .channel = channel, .since = since, .d = ret};
+
+    return since.ms == 0 || read_findings(r, sql, SQL_ARGS(SQL_T(since)), e);
+}
+
+static bool set_headlines(struct reading *r, struct digest_drift *d, struct err *e)
+{
+    r->d = d;
+    for (size_t i = 0; i < d->n_sections; i++)
+        set_headline(r, &d->sections[i]);
+    return !arena_failed(r->ev->a) || err_nomem(e);
+}
+
+bool digest_drift_read(struct eval *ev, struct str channel, struct wall since,
+                       bool aside, struct digest_drift *ret, struct err *e)
+{
+    struct reading r = {.ev = ev,
+                        .channel = channel,
+                        .since = since,
+                        .aside = aside,
+                        .d = ret,
+                        .shown = SHOWN};
 
     *ret = (struct digest_drift){.open = 0};
-    if (!read_findings(&r, open, SQL_NONE, e) ||
-        (since.ms > 0 && !read_findings(&r, over, SQL_ARGS(SQL_T(since)), e)))
+    return read_open(&r, e) && read_over(&r, since, e) && set_headlines(&r, ret, e);
+}
+
+bool digest_drift_own(struct eval *ev, const struct wall *since,
+                      struct digest_drift *ret, struct err *e)
+{
+    struct reading r = {
+        .ev = ev, .own_since = since, .own = ret, .shown = NOTICE_SHOWN};
+    struct wall first = {0};
+    size_t n = ev->conf->strategy->n_people;
+
+    for (size_t i = 0; i < n; i++) {
+        ret[i] = (struct digest_drift){.open = 0};
+        if (since[i].ms > 0 && (first.ms == 0 || since[i].ms < first.ms))
+            first = since[i];
+    }
+    if (!read_open(&r, e) || !read_over(&r, first, e))
         return false;
-    for (size_t i = 0; i < ret->n_sections; i++)
-        set_headline(&r, &ret->sections[i]);
-    return !arena_failed(ev->a) || err_nomem(e);
+    for (size_t i = 0; i < n; i++) {
+        if (!set_headlines(&r, &ret[i], e))
+            return false;
+    }
+    return true;
 }

@@ -10,8 +10,8 @@ static bool has_part(const struct digest_writing *w, enum digest_part p)
     return (w->conf->parts >> (unsigned)p & 1U) != 0;
 }
 
-static bool add_block(struct digest_writing *w, const char *title, struct str text, bool fixed,
-                      struct err *e)
+static bool add_block(struct digest_writing *w, struct str title, struct str text,
+                      bool fixed, struct err *e)
 {
     struct notice_block *b;
 
@@ -22,7 +22,7 @@ static bool add_block(struct digest_writing *w, const char *title, struct str te
     b = arena_grow(w->ev->a, &w->n.blocks, &w->n.n_blocks, &w->cap, sizeof *b);
     if (b == NULL)
         return err_nomem(e);
-    *b = (struct notice_block){.title = str_of(title), .text = text, .fixed = fixed};
+    *b = (struct notice_block){.title = title, .text = text, .fixed = fixed};
     return true;
 }
 
@@ -48,24 +48,35 @@ static bool add_split(struct digest_writing *w, struct err *e)
     if (!eval_view_effort(w->ev, STR_NONE, &effort, e))
         return false;
     hide_shares(w, &effort.shares);
-    return add_block(w, "Where the days went",
+    return add_block(w, STR("Where the days went"),
                      digest_split(&effort.shares, effort.share_days, w->ev->a), true, e);
+}
+
+/* Whether the digest is for whoever owns the key result, or its objective. */
+static bool is_own(const struct digest_writing *w, const struct key_result *kr)
+{
+    struct str owner = kr->node.owner.n > 0 ? kr->node.owner : kr->objective->node.owner;
+
+    return w->person == NULL ||
+           (owner.n > 0 && strategy_person(w->ev->conf->strategy, owner) == w->person);
 }
 
 static bool add_pace(struct digest_writing *w, struct err *e)
 {
     const struct strategy *s = w->ev->conf->strategy;
     struct rule_kr *v = arena_array(w->ev->a, s->n_key_results + 1, sizeof *v);
+    size_t n = 0;
 
     if (v == NULL)
         return err_nomem(e);
     for (size_t i = 0; i < s->n_key_results; i++) {
-        if (!eval_view_kr(w->ev, &s->key_results[i], &v[i], e))
+        if (!is_own(w, &s->key_results[i]))
+            continue;
+        if (!eval_view_kr(w->ev, &s->key_results[i], &v[n++], e))
             return false;
     }
-    w->quiet = w->quiet && digest_pace_is_quiet(v, s->n_key_results, w->readers);
-    return add_block(w, "Key results",
-                     digest_pace(v, s->n_key_results, w->readers, w->ev->a), true, e);
+    w->quiet = w->quiet && digest_pace_is_quiet(v, n, w->readers);
+    return add_block(w, STR("Key results"), digest_pace(v, n, w->readers, w->ev->a), true, e);
 }
 
 static int64_t work_of(const struct coverage_rows *rows, struct str id)
@@ -163,17 +174,17 @@ static bool add_coverage(struct digest_writing *w, struct err *e)
     text = add_list(w, text, "newly covered", won);
     text = add_list(w, text, "covered no more", lost);
     text = add_list(w, text, "active without work", none);
-    return add_block(w, "Coverage", text, false, e);
+    return add_block(w, STR("Coverage"), text, false, e);
 }
 
 static bool add_decisions(struct digest_writing *w, struct err *e)
 {
     struct date today = tz_local(w->ev->conf->cal.tz, w->ev->now).date;
     struct str text =
-        digest_decisions(w->ev->conf->strategy, today, w->readers, w->ev->a);
+        digest_decisions(w->ev->conf->strategy, today, w->person, w->readers, w->ev->a);
 
     w->quiet = w->quiet && text.n == 0;
-    return add_block(w, "To be reviewed", text, false, e);
+    return add_block(w, STR("To be reviewed"), text, false, e);
 }
 
 static bool add_minute(struct digest_writing *w, struct err *e)
@@ -183,7 +194,7 @@ static bool add_minute(struct digest_writing *w, struct err *e)
 
     w->intent = digest_intent(s, w->turn, today, w->readers);
     return w->intent == NULL ||
-           add_block(w, "The strategy in a minute",
+           add_block(w, STR("The strategy in a minute"),
                      digest_minute(s, w->intent, w->readers, w->ev->a), false, e);
 }
 
@@ -227,7 +238,7 @@ static bool add_silences(struct digest_writing *w, struct err *e)
     if (shown > 0 && n > shown)
         text = arena_printf(w->ev->a, "%.*s\n%zu more: alignctl silences", STR_FMT(text),
                             n - shown);
-    return add_block(w, "Silences that end soon", text, false, e);
+    return add_block(w, STR("Silences that end soon"), text, false, e);
 }
 
 /* ---- drift ---- */
@@ -265,13 +276,71 @@ static struct str quiet_line(struct eval *ev, const struct digest_drift *d)
                            : text;
 }
 
+/* "nps "NPS" - no value yet; open since 2026-01-05" */
+static struct str wait_line(struct digest_writing *w, const struct digest_wait *v)
+{
+    struct arena *a = w->ev->a;
+    struct str title = STR_NONE;
+    char mem[20];
+    struct buf day;
+
+    buf_init_fixed(&day, mem, sizeof mem);
+    date_print(&day, tz_local(w->ev->conf->cal.tz, v->since).date);
+    if (v->title.n > 0)
+        title = arena_printf(a, " \"%.*s\"", STR_FMT(utf8_cut(v->title, 120)));
+    return arena_printf(a, "%.*s%.*s%s%.*s (since %.*s)", STR_FMT(v->key),
+                        STR_FMT(title), v->note.n > 0 ? " - " : "",
+                        STR_FMT(utf8_cut(v->note, 200)), STR_FMT(buf_str(&day)));
+}
+
+/* Whoever gets no digest has a part of this one. */
+static bool add_owner(struct digest_writing *w, const struct digest_drift *d,
+                      const struct person *p, struct err *e)
+{
+    enum { LINES = 10 };
+    struct arena *a = w->ev->a;
+    struct str text = STR_NONE;
+    size_t n = 0;
+    bool reached;
+
+    for (size_t i = 0; i < d->n_waits; i++) {
+        if (d->waits[i].owner == p && n++ < LINES)
+            text = arena_printf(a, "%.*s%s%.*s", STR_FMT(text), n > 1 ? "\n" : "",
+                                STR_FMT(wait_line(w, &d->waits[i])));
+    }
+    if (n == 0)
+        return true;
+    if (!digest_reaches(w->ev, p, &reached, e))
+        return false;
+    if (n > LINES)
+        text = arena_printf(a, "%.*s\n%zu more: alignctl drift", STR_FMT(text), n - LINES);
+    return reached ||
+           add_block(w,
+                     arena_printf(a, "%.*s, reminded twice",
+                                  STR_FMT(p->name.n > 0 ? p->name : p->id)),
+                     text, false, e);
+}
+
+static bool add_owners(struct digest_writing *w, const struct digest_drift *d,
+                       struct err *e)
+{
+    const struct strategy *s = w->ev->conf->strategy;
+
+    for (size_t i = 0; i < s->n_people; i++) {
+        if (!add_owner(w, d, &s->people[i], e))
+            return false;
+    }
+    return true;
+}
+
 static bool add_drift(struct digest_writing *w, struct err *e)
 {
     struct eval *ev = w->ev;
     struct digest_drift d;
     bool all;
 
-    if (!digest_drift_read(ev, w->conf->channel, w->sent, &d, e))
+    if (!digest_drift_read(ev, w->conf->channel, w->sent, has_part(w, DIGEST_OWNERS), &d,
+                           e))
         return false;
     w->n.sections = d.sections;
     w->n.n_sections = d.n_sections;
@@ -288,7 +357,8 @@ static bool add_drift(struct digest_writing *w, struct err *e)
     if (d.baseline > 0)
         w->n.text = arena_printf(ev->a, "%.*s; %lld from before: `alignctl gaps`",
                                  STR_FMT(w->n.text), (long long)d.baseline);
-    return !arena_failed(ev->a) || err_nomem(e);
+    return (!arena_failed(ev->a) || err_nomem(e)) &&
+           (!has_part(w, DIGEST_OWNERS) || add_owners(w, &d, e));
 }
 
 /* One line is enough, but for an intent that chat has not shown for long. */
@@ -318,4 +388,27 @@ bool digest_write_parts(struct digest_writing *w, struct err *e)
            (!has_part(w, DIGEST_SILENCES) || add_silences(w, e)) &&
            (!has_part(w, DIGEST_MINUTE) || add_minute(w, e)) &&
            (!w->quiet || make_short(w, e));
+}
+
+bool digest_write_own(struct digest_writing *w, const struct digest_drift *d,
+                      struct err *e)
+{
+    struct arena *a = w->ev->a;
+
+    w->n.sections = has_part(w, DIGEST_DRIFT) ? d->sections : NULL;
+    w->n.n_sections = has_part(w, DIGEST_DRIFT) ? d->n_sections : 0;
+    w->n.text = STR("No drift of yours is open");
+    if (d->open > 0)
+        w->n.text = arena_printf(a, "%lld open, %lld new, %lld resolved",
+                                 (long long)d->open, (long long)d->fresh,
+                                 (long long)d->resolved);
+    if (d->n_waits > 0)
+        w->n.text = arena_printf(a, "%.*s; %zu told three times: from now on only here",
+                                 STR_FMT(w->n.text), d->n_waits);
+    w->quiet = !has_part(w, DIGEST_DRIFT) || d->open == 0;
+    if (arena_failed(a))
+        return err_nomem(e);
+    return (!has_part(w, DIGEST_PACE) || add_pace(w, e)) &&
+           (!has_part(w, DIGEST_DECISIONS) || add_decisions(w, e)) &&
+           (!has_part(w, DIGEST_MINUTE) || w->quiet || add_minute(w, e));
 }

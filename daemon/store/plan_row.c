@@ -43,6 +43,11 @@ static struct str owner_of(const struct node *n, const struct objective *o)
     return o != NULL ? o->node.owner : STR_NONE;
 }
 
+struct str plan_owner(const struct plan_row *p)
+{
+    return owner_of(p->node, plan_objective(p->node));
+}
+
 static struct str subject_name(const struct finding_stored *f)
 {
     ptrdiff_t blank = str_chr(f->key, ' ');

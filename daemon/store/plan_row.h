@@ -45,6 +45,8 @@ bool plan_route(struct eval *ev, struct plan_row *p, struct err *e) MUST_USE;
 bool plan_told(struct eval *ev, struct plan_row *p, struct err *e) MUST_USE;
 void plan_steps(struct eval *ev, const struct plan_row *p, bool inhibited,
                 struct plan_steps *ret);
+/* Who is asked to see to it: its node's owner or that of its objective; empty: nobody. */
+struct str plan_owner(const struct plan_row *p);
 /* The objective the node serves; NULL: none. */
 const struct objective *plan_objective(const struct node *n);
 

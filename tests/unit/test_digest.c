@@ -82,8 +82,8 @@ static const char *said(struct eval_rig *er, const char *sql)
 }
 
 #define LAST                                                                           \
-    " FROM outbox WHERE json_extract(notice, '$.kind') = 'digest'"                     \
-    " ORDER BY id DESC LIMIT 1"
+    " FROM outbox WHERE json_extract(notice, '$.kind') = 'digest' AND"                 \
+    " json_extract(notice, '$.to') IS NULL ORDER BY id DESC LIMIT 1"
 
 static void it_is_sent_when_it_is_due(void **state)
 {
@@ -404,6 +404,193 @@ static void quiet_is_one_line(void **state)
                         " by: Clinics choose us first");
 }
 
+/* ---- owners ---- */
+
+/* clang-format off */
+#define OWNED                                                                          \
+    "strategy: 1\n"                                                                    \
+    "name: Acme\n"                                                                     \
+    "objectives:\n"                                                                    \
+    "  - id: grow\n"                                                                   \
+    "    title: Clinics choose us first\n"                                             \
+    "    owner: ben\n"                                                                 \
+    "    key_results:\n"                                                               \
+    "      - { id: nps, title: NPS, baseline: 40, target: 60, start: 2025-12-01,\n"     \
+    "          by: 2027-06-30, unit: points, check_in: 7d, owner: ana }\n"              \
+    "      - { id: churn, title: Churn, baseline: 9, target: 4, start: 2025-12-01,\n"   \
+    "          by: 2027-06-30, unit: percent, check_in: 7d }\n"                         \
+    "initiatives:\n"                                                                   \
+    "  - { id: onboarding, title: Onboard a second site, moves: [nps] }\n"             \
+    "decisions:\n"                                                                     \
+    "  - { id: D-1, date: 2025-10-01, chose: Defer SSO, owner: cy,\n"                   \
+    "      review_by: 2026-01-01 }\n"                                                  \
+    "people:\n"                                                                        \
+    "  - { id: ana, name: Ana Silva, slack: U012AB }\n"                                \
+    "  - { id: ben, name: Ben Okoro, slack: C0GENERAL }\n"                             \
+    "  - { id: cy, name: Cy Young, slack: W7 }\n"                                      \
+    "  - { id: dan, name: Dan Roth, slack: U999 }\n"
+#define OWNERS_CONF                                                                    \
+    "strategy: strategy.yaml\nstate: state\nsocket: alignd.sock\ntimezone: UTC\n"      \
+    "working_hours: always\nfirst_wait: 0\n"                                           \
+    "sources:\n"                                                                       \
+    "  - { name: hub, type: github, repos: [acme/web], token: { env: RIG_TOKEN } }\n"  \
+    "channels:\n"                                                                      \
+    "  - { name: product, type: slack-app, channel: C1, token: { env: RIG_TOKEN } }\n" \
+    "  - { name: ops, type: journal }\n"                                               \
+    "routes: [{ channel: product, group_wait: 1m, group_interval: 1h, budget: off }]\n" \
+    "digests:\n"                                                                       \
+    "  - { channel: product, when: \"Mon 09:00\" }\n"
+#define TO_OWNERS "  - { channel: product, to: owners, when: \"Mon 08:30\" }\n"
+/* clang-format on */
+
+static void tell(struct eval_rig *er, const char *kr, struct date day, double value)
+{
+    const struct actor ana = {.uid = 1000, .user = STR("ana")};
+    const struct checkin c = {
+        .kr = str_of(kr), .day = day, .value = value, .confidence = -1};
+
+    RIG_OK(&er->r, db_checkin_add(er->r.db, &c, &ana, er->r.now, &er->r.e));
+}
+
+static void owned(struct eval_rig *er, const char *conf)
+{
+    struct wall next;
+
+    er->asked = "kr-stale";
+    eval_rig_load(er, conf, OWNED);
+    tell(er, "nps", (struct date){2025, 12, 5}, 42);
+    tell(er, "churn", (struct date){2025, 12, 5}, 9);
+    flush(er, NULL, &next);
+}
+
+/* Told, reminded of twice and answered by nobody. */
+static void wait_in_vain(struct eval_rig *er)
+{
+    static const char *const times[] = {"2026-01-08T12:02:00Z", "2026-01-15T13:00:00Z",
+                                        "2026-01-22T14:00:00Z", "2026-01-29T15:00:00Z"};
+    struct wall next;
+
+    for (size_t i = 0; i < ARRAY_LEN(times); i++) {
+        flush(er, times[i], &next); /* joins its group, which waits for a minute */
+        er->r.now = wall_add(er->r.now, DUR_MIN(2));
+        flush(er, NULL, &next);
+        deliver(er);
+    }
+    assert_int_equal(rig_int(&er->r, "SELECT min(reminders) FROM told"), 2);
+}
+
+static const char *sent_to(struct eval_rig *er)
+{
+    return said(er, "SELECT coalesce(group_concat(l, '; '), '') FROM (SELECT"
+                    " json_extract(notice, '$.to') || ' ' || json_extract(notice,"
+                    " '$.group') || ': ' || json_extract(notice, '$.text') AS l FROM"
+                    " outbox WHERE json_extract(notice, '$.to') <> '' AND state = 0"
+                    " ORDER BY id)");
+}
+
+static void owners_have_their_own(void **state)
+{
+    struct eval_rig *er = *state;
+    struct wall next;
+
+    owned(er, OWNERS_CONF TO_OWNERS);
+    flush(er, "2026-01-12T08:30:00Z", &next);
+    /* Ben's is no user's id, Dan has nothing to see to. */
+    assert_string_equal(sent_to(er), "U012AB Ana Silva: 1 open, 1 new, 0 resolved;"
+                                     " W7 Cy Young: No drift of yours is open");
+    assert_string_equal(
+        said(er, "SELECT json_extract(notice, '$.sections[0].headline') || ' / ' ||"
+                 " json_extract(notice, '$.sections[0].entries[0].key') || ' / ' ||"
+                 " json_extract(notice, '$.sections[0].entries[0].command') || ' / ' ||"
+                 " json_extract(notice, '$.blocks[0].text') FROM outbox WHERE"
+                 " json_extract(notice, '$.to') = 'U012AB'"),
+        "1 key result without a fresh value (1 new) / nps / alignctl checkin nps VALUE /"
+        " nps              42 of 60      stale +9");
+    assert_string_equal(said(er, "SELECT json_extract(notice, '$.blocks[0].text') FROM"
+                                 " outbox WHERE json_extract(notice, '$.to') = 'W7'"),
+                        "D-1: Defer SSO (review was due 2026-01-01)");
+    /* They are no part of the channel's budget. */
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM sent WHERE outbox IN (SELECT"
+                                     " id FROM outbox WHERE json_extract(notice, '$.to')"
+                                     " <> '')"),
+                     0);
+    deliver(er);
+    /* A week later it is not new; what was told meanwhile is over. */
+    tell(er, "nps", (struct date){2026, 1, 12}, 44);
+    flush(er, "2026-01-13T10:00:00Z", &next);
+    deliver(er);
+    flush(er, "2026-01-19T08:30:00Z", &next);
+    assert_string_equal(sent_to(er), "W7 Cy Young: No drift of yours is open");
+}
+
+static const char *titles(struct eval_rig *er)
+{
+    return said(er, "SELECT coalesce(group_concat(json_extract(value, '$.title'), '; '),"
+                    " '') FROM json_each((SELECT json_extract(notice, '$.blocks')" LAST
+                    "))");
+}
+
+static void what_nobody_answers(void **state)
+{
+    struct eval_rig *er = *state;
+    struct wall next;
+
+    owned(er, OWNERS_CONF TO_OWNERS);
+    wait_in_vain(er);
+    flush(er, "2026-02-02T09:00:00Z", &next);
+    assert_string_equal(
+        sent_to(er),
+        "U012AB Ana Silva: 1 open, 1 new, 0 resolved; 1 told three times: from now on"
+        " only here; W7 Cy Young: No drift of yours is open");
+    /* Who is not reached has a part of the channel's. */
+    assert_string_equal(titles(er), "Ben Okoro, reminded twice; Key results; Coverage;"
+                                    " To be reviewed");
+    assert_string_equal(block(er, "Ben Okoro, reminded twice"),
+                        "churn \"Churn\" - last value 9 percent of 2025-12-05; the next"
+                        " is overdue since 2025-12-16 (since 2026-01-08)");
+    assert_string_equal(
+        said(er, "SELECT json_extract(notice, '$.sections[0].total') || ' ' ||"
+                 " json_array_length(notice, '$.sections[0].entries')" LAST),
+        "2 0");
+}
+
+static void a_person_who_is_refused(void **state)
+{
+    const struct outbox_outcome no = {
+        .verdict = CHAT_REJECTED, .status = 200, .reason = STR("user_not_found"), .dead = true};
+    struct eval_rig *er = *state;
+    struct outbox_message m;
+    struct wall next;
+    bool found;
+
+    owned(er, OWNERS_CONF TO_OWNERS);
+    wait_in_vain(er);
+    flush(er, "2026-02-02T08:30:00Z", &next);
+    RIG_OK(&er->r, db_outbox_claim(er->r.db, STR("product"), er->r.now, er->r.a, &m,
+                                   &found, &next, &er->r.e));
+    assert_true(found);
+    assert_true(str_find(m.notice, STR("U012AB")) >= 0);
+    RIG_OK(&er->r, db_outbox_record(er->r.db, m.id, &no, er->r.now, &er->r.e));
+    flush(er, "2026-02-02T09:00:00Z", &next);
+    assert_string_equal(titles(er), "Ana Silva, reminded twice; Ben Okoro, reminded"
+                                    " twice; Key results; Coverage; To be reviewed");
+    /* The channel itself is well. */
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM channel WHERE dead_since"), 0);
+}
+
+static void without_digests_of_their_own(void **state)
+{
+    struct eval_rig *er = *state;
+    struct wall next;
+
+    owned(er, OWNERS_CONF);
+    wait_in_vain(er);
+    flush(er, "2026-02-02T09:00:00Z", &next);
+    assert_string_equal(sent_to(er), "");
+    assert_string_equal(titles(er), "Ana Silva, reminded twice; Ben Okoro, reminded"
+                                    " twice; Key results; Coverage; To be reviewed");
+}
+
 static void bars(void **state UNUSED)
 {
     struct arena *a = arena_create(1 << 16);
@@ -445,6 +632,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_changed_since, setup, teardown),
         cmocka_unit_test_setup_teardown(silences_that_end, setup, teardown),
         cmocka_unit_test_setup_teardown(quiet_is_one_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(owners_have_their_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_nobody_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_person_who_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_digests_of_their_own, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

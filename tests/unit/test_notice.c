@@ -91,6 +91,7 @@ static void test_stored_form(void **state UNUSED)
 static void test_kinds(void **state UNUSED)
 {
     const struct notice n = {.kind = NOTICE_TEST, .text = STR("hello")};
+    const struct notice to = {.kind = NOTICE_DIGEST, .to = STR("U1")};
     struct buf b;
 
     buf_init(&b, 1 << 16);
@@ -100,6 +101,10 @@ static void test_kinds(void **state UNUSED)
         "{\"v\":1,\"kind\":\"test\",\"channel\":\"\",\"group\":\"\",\"at\":\"\","
         "\"text\":\"hello\",\"sections\":[],\"blocks\":[],\"resolved\":[],"
         "\"total_resolved\":0}");
+    buf_finish(&b);
+    buf_init(&b, 1 << 16);
+    notice_write(&b, &to);
+    assert_true(str_has_suffix(buf_str(&b), STR(",\"total_resolved\":0,\"to\":\"U1\"}")));
     buf_finish(&b);
     assert_string_equal(notice_kind_name(NOTICE_BASELINE), "baseline");
     assert_string_equal(notice_kind_name((enum notice_kind)9), "?");
