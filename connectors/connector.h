@@ -317,6 +317,7 @@ enum chat_verdict {
     CHAT_RETRY,     /* not accepted; safe to send again */
     CHAT_UNCERTAIN, /* may have been accepted: one more try, marked "resent" */
     CHAT_PLAIN,     /* payload refused: one more try as plain text */
+    CHAT_OTHERWISE, /* the message it follows up is refused: reply, or stand alone */
     CHAT_REJECTED,  /* this message can never be accepted: dead letter */
     CHAT_DEAD,      /* the channel can never accept: dead letter, channel-dead */
 };
@@ -328,6 +329,7 @@ struct chat_attempt {
     bool plain;     /* plain-text retry */
     bool resent;    /* an earlier attempt may have been accepted */
     struct str reply_to; /* receipt of the message this one follows up; empty: none */
+    struct str edit;     /* receipt of the one that is to become this; empty: none */
 };
 
 struct chat_ops {
@@ -359,6 +361,9 @@ struct chat_ops {
      */
     struct str (*receipt)(const struct chat_conf *conf, const struct http_response *resp,
                           struct arena *a);
+    /* Whether the receipt is of a message that can be followed up, by a reply and by
+       changing it. NULL: none can. */
+    bool (*follows)(const struct chat_conf *conf, struct str receipt);
     /* A journal has no network: app logs this line instead of a request. */
     bool (*line)(const struct chat_conf *conf, const struct notice *n, struct arena *a,
                  struct str *ret, struct err *e);

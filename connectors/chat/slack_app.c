@@ -68,16 +68,38 @@ static bool add_headers(const struct slack_app_conf *own, struct arena *a,
     return !arena_failed(a) || err_nomem(e);
 }
 
+static bool slack_app_follows(const struct chat_conf *conf, struct str receipt)
+{
+    return thread_of(conf->own, receipt).n > 0;
+}
+
+/* Where it goes, as members of the request: chat.update takes no others. */
+static void write_place(struct jsonw *w, const struct slack_app_conf *own,
+                        const struct notice *n, const struct chat_attempt *at)
+{
+    struct str edit = thread_of(own, at->edit), thread = thread_of(own, at->reply_to);
+
+    /* A person's id stands for the direct messages with them. */
+    jsonw_str(w, "channel", n->to.n > 0 ? n->to : own->channel);
+    if (edit.n > 0) {
+        jsonw_str(w, "ts", edit);
+        return;
+    }
+    if (thread.n > 0)
+        jsonw_str(w, "thread_ts", thread);
+    jsonw_bool(w, "unfurl_links", false);
+    jsonw_bool(w, "unfurl_media", false);
+}
+
 static bool slack_app_render(const struct chat_conf *conf, const struct notice *n,
                              const struct chat_attempt *at, struct arena *a,
                              struct http_request *ret_req, struct err *e)
 {
     const struct slack_app_conf *own = conf->own;
-    /* A plain retry also stands alone: the thread may be what was refused. */
-    struct str thread = at->plain ? STR_NONE : thread_of(own, at->reply_to);
-    /* A person's id stands for the direct messages with them. */
-    struct str channel = n->to.n > 0 ? n->to : own->channel;
-    struct str url = arena_printf(a, "%.*s/chat.postMessage", STR_FMT(own->url));
+    bool edits = thread_of(own, at->edit).n > 0;
+    struct str url = arena_printf(a, "%.*s/%s", STR_FMT(own->url),
+                                  edits ? "chat.update" : "chat.postMessage");
+    struct chat_attempt as = *at;
     struct http_request req = {0};
     struct buf body;
     struct jsonw w;
@@ -88,12 +110,13 @@ static bool slack_app_render(const struct chat_conf *conf, const struct notice *
     buf_init(&body, (size_t)1 << 20);
     jsonw_init(&w, &body);
     jsonw_object(&w, NULL);
-    jsonw_str(&w, "channel", channel);
-    if (thread.n > 0)
-        jsonw_str(&w, "thread_ts", thread);
-    jsonw_bool(&w, "unfurl_links", false);
-    jsonw_bool(&w, "unfurl_media", false);
-    ok = slack_write(&w, n, at, a, e);
+    write_place(&w, own, n, at);
+    as.resent = at->resent && !edits; /* changed twice is changed once */
+    ok = slack_write(&w, n, &as, a, e);
+    if (edits && at->plain) { /* those it had would stay */
+        jsonw_array(&w, "blocks");
+        jsonw_end_array(&w);
+    }
     jsonw_end_object(&w);
     ok = ok && post_json(a, url, &body, &req, e) && add_headers(own, a, &req, e);
     if (ok)
@@ -118,11 +141,15 @@ static const struct verdict_row slack_app_rows[] = {
     {0, "invalid_blocks_format", CHAT_PLAIN},
     {0, "invalid_arguments", CHAT_PLAIN},
     {0, "no_text", CHAT_PLAIN},
-    {0, "thread_not_found", CHAT_PLAIN},
-    {0, "message_not_found", CHAT_PLAIN},
-    {0, "cannot_reply_to_message", CHAT_PLAIN},
-    {0, "restricted_action_thread_locked", CHAT_PLAIN},
-    {0, "restricted_action_non_threadable_channel", CHAT_PLAIN},
+    {0, "thread_not_found", CHAT_OTHERWISE},
+    {0, "message_not_found", CHAT_OTHERWISE},
+    {0, "cannot_reply_to_message", CHAT_OTHERWISE},
+    {0, "restricted_action_thread_locked", CHAT_OTHERWISE},
+    {0, "restricted_action_non_threadable_channel", CHAT_OTHERWISE},
+    {0, "cant_update_message", CHAT_OTHERWISE},
+    {0, "edit_window_closed", CHAT_OTHERWISE},
+    {0, "block_mismatch", CHAT_OTHERWISE},
+    {0, "is_inactive", CHAT_OTHERWISE},
     {0, "channel_not_found", CHAT_DEAD},
     {0, "not_in_channel", CHAT_DEAD},
     {0, "is_archived", CHAT_DEAD},
@@ -195,4 +222,5 @@ const struct chat_ops slack_app_ops = {
     .render = slack_app_render,
     .judge = slack_app_judge,
     .receipt = slack_app_receipt,
+    .follows = slack_app_follows,
 };

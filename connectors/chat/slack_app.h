@@ -1,7 +1,8 @@
 /*
  * Slack by an app's bot token: chat.postMessage, with the blocks of slack.h. Slack
  * answers with the message's time (`ts`), which names it: what follows on the same
- * findings replies to it, in its thread. What is for one person goes to their direct
+ * findings replies to it, in its thread, and when all that it told is over chat.update
+ * changes it to say so. What is for one person goes to their direct
  * messages with the app. Answers are 200 with `ok`; false is a failure by
  * the word in `error` (docs.slack.dev, chat.postMessage).
  */

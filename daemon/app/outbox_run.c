@@ -16,7 +16,8 @@ static const struct retry_policy policy = {
     .give_up = {86400000},
 };
 enum { WORDS_MAX = 40000 }; /* bytes of a message in a dry run */
-static const struct dur gap = {1000}; /* Slack: one message a second per webhook */
+static const struct dur gap = {1000}; /* Slack: one message a second per webhook, */
+static const struct dur edit_gap = {1200}; /* and 50 changes a minute: its tier 3 */
 /* Tried for at least so long before it is given up: its age may be that of a clock that
    was set, or of a machine that was off. */
 static const struct dur fair_try = {3600000};
@@ -29,6 +30,7 @@ struct outbox_run {
     struct outbox_op *op; /* the message at hand */
     struct http_call *call;
     struct mono last_post;
+    struct dur gap; /* from it to the next */
     bool posted_before;
     size_t delivered; /* since the start */
     int64_t trying; /* the message that failed last; since when it does */
@@ -116,8 +118,8 @@ static void arm(struct outbox_run *r, struct wall at)
     int64_t ms = wall_since(at, clock_wall(r->deps.clock)).ms;
     int64_t since = mono_since(clock_mono(r->deps.clock), r->last_post).ms;
 
-    if (r->posted_before && gap.ms - since > ms)
-        ms = gap.ms - since;
+    if (r->posted_before && r->gap.ms - since > ms)
+        ms = r->gap.ms - since;
     if (ms > DUR_H(1).ms)
         ms = DUR_H(1).ms;
     uv_timer_start(&r->timer, on_timer, ms > 0 ? (uint64_t)ms : 0, 0);
@@ -224,6 +226,7 @@ static void judge(struct outbox_op *op, enum chat_verdict v, struct dur after,
     struct outbox_outcome *o = &op->outcome;
 
     o->verdict = v;
+    o->edited = op->m.edit.n > 0;
     if (v != CHAT_DELIVERED)
         o->reason = arena_str(op->a, str_of(why->msg));
     switch (v) {
@@ -242,6 +245,10 @@ static void judge(struct outbox_op *op, enum chat_verdict v, struct dur after,
         o->dead = op->m.plain;
         o->retry_at = op->now;
         break;
+    case CHAT_OTHERWISE:
+        o->dead = op->m.reply_to.n == 0;
+        o->retry_at = op->now;
+        break;
     case CHAT_REJECTED:
     case CHAT_DEAD:
         o->dead = true;
@@ -255,6 +262,9 @@ static void log_outcome(const struct outbox_run *r, const struct outbox_op *op)
 
     if (o->verdict == CHAT_DELIVERED)
         log_info("channel %s: message %lld delivered", r->channel, (long long)op->m.id);
+    else if (o->verdict == CHAT_OTHERWISE && (!o->dead || op->m.is_mark))
+        log_info("channel %s: message %lld does not follow up an earlier one: %.*s",
+                 r->channel, (long long)op->m.id, STR_FMT(o->reason));
     else if (o->dead)
         log_error("channel %s: message %lld given up: %.*s (see: alignctl outbox)",
                   r->channel, (long long)op->m.id, STR_FMT(o->reason));
@@ -312,6 +322,16 @@ static void delivered_here(struct outbox_run *r)
     record(r);
 }
 
+/* The earlier message may be of a channel, or a chat, that it is no more. */
+static bool follows(const struct outbox_op *op)
+{
+    const struct conf_channel *c = op->channel;
+    struct str first = op->m.edit.n > 0 ? op->m.edit : op->m.reply_to;
+
+    return first.n > 0 ? c->ops->follows != NULL && c->ops->follows(&c->chat, first)
+                       : !op->m.is_mark;
+}
+
 static void post(struct outbox_run *r)
 {
     struct outbox_op *op = r->op;
@@ -320,6 +340,13 @@ static void post(struct outbox_run *r)
     r->state = POSTING;
     if (op->render_failed) {
         op->outcome.dead = true;
+        log_outcome(r, op);
+        record(r);
+        return;
+    }
+    if (!r->deps.dry_run && !follows(op)) {
+        err_set(&e, ERR_CONFIG, "the channel is another now");
+        judge(op, CHAT_OTHERWISE, DUR_MS(0), &e);
         log_outcome(r, op);
         record(r);
         return;
@@ -334,6 +361,7 @@ static void post(struct outbox_run *r)
     }
     r->last_post = clock_mono(r->deps.clock);
     r->posted_before = true;
+    r->gap = op->m.edit.n > 0 ? edit_gap : gap;
     if (!http_start(r->deps.http, &op->req, answered, r, &r->call, &e)) {
         judge(op, CHAT_REJECTED, DUR_MS(0), &e);
         log_outcome(r, op);
@@ -367,6 +395,7 @@ static bool render(struct outbox_op *op, struct err *e)
         .plain = op->m.plain,
         .resent = op->m.resent,
         .reply_to = op->m.reply_to,
+        .edit = op->m.edit,
     };
     struct notice n;
 
@@ -488,8 +517,8 @@ void outbox_run_kick(struct outbox_run *r)
     r->again = true;
     if (r->state != IDLE)
         return;
-    if (r->posted_before && since < gap.ms) {
-        uv_timer_start(&r->timer, on_timer, (uint64_t)(gap.ms - since), 0);
+    if (r->posted_before && since < r->gap.ms) {
+        uv_timer_start(&r->timer, on_timer, (uint64_t)(r->gap.ms - since), 0);
         return;
     }
     uv_timer_stop(&r->timer);

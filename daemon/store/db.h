@@ -219,6 +219,11 @@ struct outbox_message {
     /* Receipt of the message that first told what this one is about, all of it; empty:
        there is none, or not one alone. */
     struct str reply_to;
+    /* Receipt of the message to be changed into this one, for all that it told is over;
+       empty: none. */
+    struct str edit;
+    bool is_mark; /* what it says was told: it need not be */
+    bool vain;    /* not even that: it has been dropped */
 };
 
 /*
@@ -236,7 +241,9 @@ struct outbox_outcome {
     struct str reason;    /* why not delivered; never a URL */
     struct wall retry_at; /* RETRY, UNCERTAIN, PLAIN */
     struct str receipt;   /* DELIVERED: what the chat calls it; empty: not told */
-    bool dead;            /* RETRY for more than 24 h, second UNCERTAIN or PLAIN, ... */
+    bool edited;          /* an earlier message was to become this one */
+    /* RETRY for more than 24 h, second UNCERTAIN or PLAIN, OTHERWISE with no other way. */
+    bool dead;
 };
 bool db_outbox_record(struct db *db, int64_t id, const struct outbox_outcome *o,
                       struct wall now, struct err *e) MUST_USE;

@@ -8,9 +8,10 @@
 #include "core/notice_limit.h"
 #include "store/audit.h"
 #include "store/db.h"
+#include "store/outbox_over.h"
 #include "store/shown.h"
 
-enum { KEY_BYTES = 16, NOTICE_BYTES = 4 << 20, LIMIT_BYTES = 64 << 20 };
+enum { KEY_BYTES = (OUTBOX_KEY - 1) / 2, NOTICE_BYTES = 4 << 20, LIMIT_BYTES = 64 << 20 };
 
 const char *outbox_state_name(enum outbox_state s)
 {
@@ -22,7 +23,7 @@ const char *outbox_state_name(enum outbox_state s)
     return names[s];
 }
 
-static bool random_key(char ret[2 * KEY_BYTES + 1], struct err *e)
+bool outbox_key(char ret[OUTBOX_KEY], struct err *e)
 {
     static const char hex[] = "0123456789abcdef";
     unsigned char raw[KEY_BYTES];
@@ -64,11 +65,11 @@ static bool freeze(struct db *db, const struct notice *n, struct wall now,
         " VALUES (?, ?, ?, ?, ?)";
     static const char channel[] =
         "INSERT INTO channel (name) VALUES (?) ON CONFLICT DO NOTHING";
-    char key[2 * KEY_BYTES + 1];
+    char key[OUTBOX_KEY];
     struct buf json;
     bool ok;
 
-    if (!random_key(key, e))
+    if (!outbox_key(key, e))
         return false;
     buf_init(&json, NOTICE_BYTES);
     notice_write(&json, n);
@@ -151,14 +152,24 @@ static void read_message(const struct query *q, struct arena *a,
     };
 }
 
+/* What find_first needs besides the message. */
+struct waiting {
+    enum outbox_state state;
+    struct wall due;
+    struct str edits;
+    int64_t refused;
+};
+enum { REFUSED_EDIT = 1, REFUSED_REPLY = 2 };
+
 /* The oldest row that is not over: nothing overtakes it. */
 static bool find_first(struct db *db, struct str channel, struct arena *a,
-                       struct outbox_message *ret, enum outbox_state *ret_state,
-                       struct wall *ret_due, bool *ret_found, struct err *e)
+                       struct outbox_message *ret, struct waiting *ret_w,
+                       bool *ret_found, struct err *e)
 {
     static const char sql[] =
         "SELECT id, key, channel, notice, attempts, plain, resent, created, state,"
-        " next_attempt FROM outbox WHERE channel = ? AND state < 2 ORDER BY id LIMIT 1";
+        " next_attempt, edits, refused FROM outbox WHERE channel = ? AND state < 2"
+        " ORDER BY id LIMIT 1";
     struct query q;
 
     if (!query_open(&q, db, sql, SQL_ARGS(SQL_S(channel)), e) ||
@@ -167,8 +178,10 @@ static bool find_first(struct db *db, struct str channel, struct arena *a,
     if (!*ret_found)
         return true;
     read_message(&q, a, ret);
-    *ret_state = (enum outbox_state)query_int(&q, 8);
-    *ret_due = query_wall(&q, 9);
+    *ret_w = (struct waiting){.state = (enum outbox_state)query_int(&q, 8),
+                              .due = query_wall(&q, 9),
+                              .edits = query_dup(&q, 10, a),
+                              .refused = query_int(&q, 11)};
     query_close(&q);
     return !arena_failed(a) || err_nomem(e);
 }
@@ -192,6 +205,50 @@ static bool find_thread(struct db *db, struct outbox_message *m, struct arena *a
     return !arena_failed(a) || err_nomem(e);
 }
 
+/* It says nothing but that things are over. */
+static bool only_ends(struct db *db, int64_t id, bool *ret, struct err *e)
+{
+    static const char sql[] = "SELECT count(*) FROM outbox_member WHERE outbox = ?"
+                              " AND kind <> 14";
+    int64_t others;
+
+    _Static_assert(PLAN_RESOLVED == 14, "the number stands in the statement");
+    if (!sql_int(db, sql, SQL_ARGS(SQL_I(id)), 0, &others, e))
+        return false;
+    *ret = others == 0;
+    return true;
+}
+
+/*
+ * How it follows up an earlier message. When all of that one is over, the message itself
+ * is changed to say so; else, or when the chat refuses that, a reply; else it stands
+ * alone.
+ */
+static bool find_way(struct db *db, const struct waiting *w, struct outbox_message *m,
+                     struct arena *a, struct err *e)
+{
+    struct str over = STR_NONE;
+    bool ends = true;
+
+    if (w->edits.n > 0)
+        m->reply_to = w->edits;
+    else if (!find_thread(db, m, a, e) || !only_ends(db, m->id, &ends, e))
+        return false;
+    if (m->reply_to.n == 0)
+        return true;
+    if (ends && !outbox_over(db, m->channel, m->reply_to, a, &over, e))
+        return false;
+    if (over.n > 0 && (w->refused & REFUSED_EDIT) == 0) {
+        m->edit = m->reply_to;
+        m->notice = over;
+    }
+    m->is_mark = w->edits.n > 0;
+    m->vain = m->is_mark && over.n == 0;
+    if ((w->refused & REFUSED_REPLY) != 0)
+        m->reply_to = STR_NONE;
+    return true;
+}
+
 static bool set_attempting(struct db *db, int64_t id, struct err *e)
 {
     static const char sql[] =
@@ -201,31 +258,58 @@ static bool set_attempting(struct db *db, int64_t id, struct err *e)
            sql_end(db, sql_run(db, sql, SQL_ARGS(SQL_I(id)), e), e);
 }
 
+/* A mark that holds no more, or that the chat takes in no way: what it says was told. */
+static bool drop(struct db *db, int64_t id, struct err *e)
+{
+    static const char sql[] = "DELETE FROM outbox WHERE id = ? AND edits <> ''";
+
+    return sql_run(db, sql, SQL_ARGS(SQL_I(id)), e);
+}
+
+static bool claim(struct db *db, struct str channel, struct wall now, struct arena *a,
+                  struct outbox_message *m, bool *ret_found, struct wall *ret_next,
+                  struct err *e)
+{
+    static const char after[] = "SELECT next_attempt FROM outbox WHERE channel = ?"
+                                " AND state < 2 AND id > ? ORDER BY id LIMIT 1";
+    struct waiting w = {.state = OUTBOX_QUEUED};
+    bool found = false;
+    int64_t next = 0;
+
+    if (!find_first(db, channel, a, m, &w, &found, e))
+        return false;
+    *ret_found = found && w.state == OUTBOX_QUEUED && w.due.ms <= now.ms;
+    if (!*ret_found) {
+        /* An attempt that is out tells by its outcome when to go on. */
+        *ret_next = found && w.state == OUTBOX_QUEUED ? w.due : (struct wall){0};
+        return true;
+    }
+    if (!find_way(db, &w, m, a, e))
+        return false;
+    if (m->vain)
+        return sql_begin(db, true, e) && sql_end(db, drop(db, m->id, e), e);
+    if (!sql_int(db, after, SQL_ARGS(SQL_S(channel), SQL_I(m->id)), 0, &next, e) ||
+        !set_attempting(db, m->id, e))
+        return false;
+    *ret_next = (struct wall){next};
+    return true;
+}
+
 bool db_outbox_claim(struct db *db, struct str channel, struct wall now,
                      struct arena *a, struct outbox_message *ret, bool *ret_found,
                      struct wall *ret_next, struct err *e)
 {
-    static const char after[] = "SELECT next_attempt FROM outbox WHERE channel = ?"
-                                " AND state < 2 AND id > ? ORDER BY id LIMIT 1";
-    enum outbox_state state = OUTBOX_QUEUED;
     struct outbox_message m;
-    struct wall due = {0};
-    bool found = false;
-    int64_t next = 0;
+    bool found;
 
-    if (!find_first(db, channel, a, &m, &state, &due, &found, e))
-        return false;
-    *ret_found = found && state == OUTBOX_QUEUED && due.ms <= now.ms;
-    if (!*ret_found) {
-        /* An attempt that is out tells by its outcome when to go on. */
-        *ret_next = found && state == OUTBOX_QUEUED ? due : (struct wall){0};
-        return true;
-    }
-    if (!sql_int(db, after, SQL_ARGS(SQL_S(channel), SQL_I(m.id)), 0, &next, e) ||
-        !find_thread(db, &m, a, e) || !set_attempting(db, m.id, e))
-        return false;
-    *ret = m;
-    *ret_next = (struct wall){next};
+    do {
+        m = (struct outbox_message){.id = 0};
+        if (!claim(db, channel, now, a, &m, &found, ret_next, e))
+            return false;
+    } while (found && m.vain);
+    *ret_found = found;
+    if (found)
+        *ret = m;
     return true;
 }
 
@@ -261,11 +345,22 @@ static bool channel_takes(struct db *db, int64_t id, struct err *e)
     return sql_run(db, sql, SQL_ARGS(SQL_I(id)), e) && ask_rules(db, id, e);
 }
 
+/* Not for one that was to be changed itself, which the chat has refused. */
+static bool mark(struct db *db, int64_t id, struct wall now, struct err *e)
+{
+    static const char sql[] = "SELECT refused FROM outbox WHERE id = ?";
+    int64_t refused;
+
+    return sql_int(db, sql, SQL_ARGS(SQL_I(id)), 0, &refused, e) &&
+           ((refused & REFUSED_EDIT) != 0 || outbox_mark(db, id, now, e));
+}
+
 static bool record_delivered(struct db *db, int64_t id, const struct outbox_outcome *o,
                              struct wall now, struct err *e)
 {
-    static const char row[] = "UPDATE outbox SET state = 2, status = ?2, done_at = ?3,"
-                              " error = '' WHERE id = ?1";
+    static const char row[] =
+        "UPDATE outbox SET state = 2, status = ?2, done_at = ?3, error = '', receipt ="
+        " iif(?5, '', ?4) WHERE id = ?1";
     static const char channel[] =
         "UPDATE channel SET delivered = delivered + 1, last_delivered = ?2"
         " WHERE name = (SELECT channel FROM outbox WHERE id = ?1)";
@@ -276,10 +371,14 @@ static bool record_delivered(struct db *db, int64_t id, const struct outbox_outc
         " WHERE told.finding = d.finding AND told.channel = d.channel"
         " AND told.episode = d.episode";
 
-    return sql_run(db, row, SQL_ARGS(SQL_I(id), SQL_I(o->status), SQL_T(now)), e) &&
+    return sql_run(db, row,
+                   SQL_ARGS(SQL_I(id), SQL_I(o->status), SQL_T(now), SQL_S(o->receipt),
+                            SQL_I(o->edited)),
+                   e) &&
            sql_run(db, channel, SQL_ARGS(SQL_I(id), SQL_T(now)), e) &&
            sql_run(db, told, SQL_ARGS(SQL_I(id), SQL_T(now), SQL_S(o->receipt)), e) &&
-           shown_delivered(db, id, now, e) && channel_takes(db, id, e);
+           shown_delivered(db, id, now, e) && channel_takes(db, id, e) &&
+           (o->edited || mark(db, id, now, e));
 }
 
 static bool record_dead(struct db *db, int64_t id, const struct outbox_outcome *o,
@@ -298,12 +397,16 @@ static bool record_again(struct db *db, int64_t id, const struct outbox_outcome 
 {
     static const char sql[] =
         "UPDATE outbox SET state = 0, status = ?2, next_attempt = ?3, error = ?4,"
-        " plain = max(plain, ?5), resent = max(resent, ?6) WHERE id = ?1";
+        " plain = max(plain, ?5), resent = max(resent, ?6), refused = refused | ?7"
+        " WHERE id = ?1";
+    int64_t refused = o->verdict != CHAT_OTHERWISE ? 0
+                      : o->edited                  ? REFUSED_EDIT
+                                                   : REFUSED_REPLY;
 
     return sql_run(db, sql,
                    SQL_ARGS(SQL_I(id), SQL_I(o->status), SQL_T(o->retry_at),
                             SQL_S(o->reason), SQL_I(o->verdict == CHAT_PLAIN),
-                            SQL_I(o->verdict == CHAT_UNCERTAIN)),
+                            SQL_I(o->verdict == CHAT_UNCERTAIN), SQL_I(refused)),
                    e);
 }
 
@@ -317,6 +420,9 @@ static bool record(struct db *db, int64_t id, const struct outbox_outcome *o,
     case CHAT_UNCERTAIN:
     case CHAT_PLAIN:
         return o->dead ? record_dead(db, id, o, now, e) : record_again(db, id, o, e);
+    case CHAT_OTHERWISE:
+        return o->dead ? drop(db, id, e) && record_dead(db, id, o, now, e)
+                       : record_again(db, id, o, e);
     case CHAT_DEAD:
         return record_dead(db, id, o, now, e) &&
                channel_refuses(db, id, o->reason, now, e);

@@ -24,6 +24,9 @@ enum outbox_state {
 };
 const char *outbox_state_name(enum outbox_state s);
 
+/* A random key of a row: hex. */
+enum { OUTBOX_KEY = 33 };
+bool outbox_key(char ret[OUTBOX_KEY], struct err *e) MUST_USE;
 /* Who reads the channel; NULL: whoever does may see all. Lives in the arena. */
 bool outbox_audience(const struct eval_conf *conf, struct str channel, struct arena *a,
                      const struct audience **ret, struct err *e) MUST_USE;

@@ -188,7 +188,7 @@ static void each_channel_is_tried_and_tells_nothing(void **state)
     rig_finish(&r);
 }
 
-/* ---- threads ---- */
+/* ---- what follows up ---- */
 
 static void new_epic(struct rig *r, const char *title)
 {
@@ -201,44 +201,111 @@ static void new_epic(struct rig *r, const char *title)
     json_decref(body);
 }
 
-/* `thread_ts` of message i, and the `ts` it was answered. */
-static void thread_of(struct rig *r, size_t i, char thread[40], char ts[40])
+/* Message i: where it went and what of it names an earlier one; `ts`: its own name. */
+struct posted {
+    char path[80], thread[40], edits[40], ts[40], text[4000];
+};
+
+static struct posted posted(struct rig *r, size_t i)
 {
     json_t *all = rig_messages(r), *one = json_array_get(all, i);
+    const json_t *body = json_object_get(one, "body");
+    struct posted p;
 
-    snprintf(thread, 40, "%s", said(json_object_get(one, "body"), "thread_ts"));
-    snprintf(ts, 40, "%s", said(one, "answer"));
+    snprintf(p.path, sizeof p.path, "%s", said(one, "path"));
+    snprintf(p.thread, sizeof p.thread, "%s", said(body, "thread_ts"));
+    snprintf(p.edits, sizeof p.edits, "%s", said(body, "ts"));
+    snprintf(p.text, sizeof p.text, "%s", said(body, "text"));
+    snprintf(p.ts, sizeof p.ts, "%s", said(one, "answer"));
     json_decref(all);
+    return p;
 }
 
-static void what_is_resolved_replies_to_what_was_told(void **state)
+/* Two epics without a link, told in one message, which is the second; the first is of the
+   baseline. Their keys. */
+static struct posted tell_of_two(struct rig *r, char keys[2][100])
 {
-    char none[40], told[40], reply[40], last[40], key[100];
+    struct posted p;
     json_t *root;
+
+    setup(r, false, "routes:\n  - { channel: c-app, group_wait: 0, group_interval: 0,\n"
+                    "      budget: off }\n");
+    rig_await_messages(r, 1);
+    new_epic(r, "Reseller single sign-on");
+    new_epic(r, "A theme for the dark");
+    rig_sync(r);
+    rig_await_messages(r, 2);
+    p = posted(r, 1);
+    assert_string_equal(p.path, "/slack-api/chat.postMessage");
+    assert_string_equal(p.thread, "");
+    rig_await(r, "/v1/findings?state=firing", "/findings/0/told/0/state", "delivered");
+    root = rig_get(r, "/v1/findings?rule=unlinked-work&state=firing", 200);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(keys[i], 100, "%s",
+                 said(json_array_get(json_object_get(root, "findings"), i), "subject"));
+        assert_non_null(strstr(p.text, keys[i]));
+    }
+    json_decref(root);
+    return p;
+}
+
+static void link_it(struct rig *r, const char *key)
+{
+    const char *const args[] = {"link", key, "onboarding", NULL};
+
+    assert_int_equal(rig_ctl(r, args, NULL), 0);
+}
+
+static void what_is_over_is_said_where_it_was_told(void **state)
+{
+    struct posted first, p;
+    char keys[2][100];
     struct rig r;
 
     (void)state;
-    setup(&r, false, "routes:\n  - { channel: c-app, group_wait: 0, group_interval: 0 }\n");
-    rig_await_messages(&r, 1); /* the baseline */
-    new_epic(&r, "Reseller single sign-on");
-    rig_sync(&r);
-    rig_await_messages(&r, 2);
-    thread_of(&r, 1, none, told);
-    assert_string_equal(none, "");
-    rig_await(&r, "/v1/findings?state=firing", "/findings/0/told/0/state", "delivered");
-    root = rig_get(&r, "/v1/findings?rule=unlinked-work&state=firing", 200);
-    snprintf(key, sizeof key, "%s",
-             said(json_array_get(json_object_get(root, "findings"), 0), "subject"));
-    json_decref(root);
-
-    /* Also over a restart. */
+    first = tell_of_two(&r, keys);
+    /* One of two: a reply. Also over a restart. */
     rig_stop(&r, 0);
     rig_start(&r, NULL);
-    assert_int_equal(rig_ctl(&r, (const char *[]){"link", key, "onboarding", NULL}, NULL), 0);
+    link_it(&r, keys[0]);
     rig_await_messages(&r, 3);
-    thread_of(&r, 2, reply, last);
-    assert_string_equal(reply, told);
-    assert_string_not_equal(last, told);
+    p = posted(&r, 2);
+    assert_string_equal(p.path, "/slack-api/chat.postMessage");
+    assert_string_equal(p.thread, first.ts);
+    assert_string_not_equal(p.ts, first.ts);
+    /* Both: the message itself says so, of both, and by whom. */
+    link_it(&r, keys[1]);
+    rig_await_messages(&r, 4);
+    p = posted(&r, 3);
+    assert_string_equal(p.path, "/slack-api/chat.update");
+    assert_string_equal(p.edits, first.ts);
+    assert_non_null(strstr(p.text, "Resolved (2): "));
+    for (size_t i = 0; i < 2; i++)
+        assert_non_null(strstr(p.text, keys[i]));
+    assert_non_null(strstr(p.text, "onboarding"));
+    rig_stop(&r, 0);
+    rig_finish(&r);
+}
+
+static void a_message_that_may_not_be_changed(void **state)
+{
+    struct posted first, p;
+    char keys[2][100];
+    struct rig r;
+
+    (void)state;
+    first = tell_of_two(&r, keys);
+    rig_stop(&r, 0);
+    rig_write(&r, "c-app", "xoxb-locked");
+    rig_start(&r, NULL);
+    link_it(&r, keys[0]);
+    rig_await_messages(&r, 3);
+    link_it(&r, keys[1]);
+    rig_await_messages(&r, 4);
+    p = posted(&r, 3);
+    assert_string_equal(p.path, "/slack-api/chat.postMessage");
+    assert_string_equal(p.thread, first.ts);
+    assert_non_null(strstr(p.text, keys[1]));
     rig_stop(&r, 0);
     rig_finish(&r);
 }
@@ -247,7 +314,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_channel_is_tried_and_tells_nothing),
-        cmocka_unit_test(what_is_resolved_replies_to_what_was_told),
+        cmocka_unit_test(what_is_over_is_said_where_it_was_told),
+        cmocka_unit_test(a_message_that_may_not_be_changed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "connectors/chat/teams.h"
 #include "connectors/chat/webhook.h"
 #include "tests/support/notices.h"
+#include "tests/unit/slack_check.h"
 #include "tests/unit/vendors_rig.h"
 
 enum { MEMORY = 32 << 20 };
@@ -97,24 +98,22 @@ static struct answer post(const char *type, const char *path, const struct notic
 /* ---- an app of Slack's ---- */
 
 /* One message by a bot; *ret_receipt lives in `a`. */
-static struct answer post_as_app(struct arena *a, const char *token, const char *channel,
-                                 const struct chat_attempt *at, struct str *ret_receipt)
+static struct answer post_notice(struct arena *a, const char *token, const char *channel,
+                                 const struct notice *n, const struct chat_attempt *at,
+                                 struct str *ret_receipt)
 {
     const struct slack_app_conf own = {
         .token = {.from = SECRET_FILE, .value = str_of(token)},
         .channel = str_of(channel),
         .url = arena_printf(a, "%s/slack-api", v.url)};
     const struct chat_conf conf = {STR("c"), STR("slack-app"), &own};
-    struct notice_entry entry = notice_an_entry("PAY-12", "Reseller <!channel> SSO");
-    struct notice_section section;
-    struct notice n = notice_of_one(&section, &entry, 1);
     const char *headers[3] = {NULL};
     struct http_request req;
     struct probe_reply r;
     struct answer ret = {0};
     struct err e;
 
-    if (!slack_app_ops.render(&conf, &n, at, a, &req, &e))
+    if (!slack_app_ops.render(&conf, n, at, a, &req, &e))
         fail_msg("%s", e.msg);
     for (size_t i = 0; i < req.n_headers; i++)
         headers[i] = arena_printf(a, "%.*s: %.*s", STR_FMT(req.headers[i].name),
@@ -129,6 +128,115 @@ static struct answer post_as_app(struct arena *a, const char *token, const char 
     *ret_receipt = slack_app_ops.receipt(&conf, &resp, a);
     probe_finish(&r);
     return ret;
+}
+
+static struct answer post_as_app(struct arena *a, const char *token, const char *channel,
+                                 const struct chat_attempt *at, struct str *ret_receipt)
+{
+    struct notice_entry entry = notice_an_entry("PAY-12", "Reseller <!channel> SSO");
+    struct notice_section section;
+    struct notice n = notice_of_one(&section, &entry, 1);
+
+    return post_notice(a, token, channel, &n, at, ret_receipt);
+}
+
+/* The newest that was accepted: its body, and the path in `path`. The caller frees. */
+static json_t *newest(char path[80])
+{
+    json_t *all = vr_json(&v, "/_control/messages", NULL, 200);
+    json_t *one = json_array_get(all, json_array_size(all) - 1);
+    json_t *body = json_incref(json_object_get(one, "body"));
+
+    snprintf(path, 80, "%s", vr_text(one, "path"));
+    json_decref(all);
+    return body;
+}
+
+static void what_is_over_changes_the_message(void **state)
+{
+    struct arena *a = arena_create(MEMORY);
+    struct notice_entry mended = notice_an_entry("PAY-12", "");
+    struct notice n = {.kind = NOTICE_DRIFT, .resolved = &mended, .n_resolved = 1,
+                       .total_resolved = 1};
+    struct chat_attempt at = {.key = STR("k")};
+    struct str first, next;
+    char path[80];
+    json_t *body;
+
+    (void)state;
+    mended.ended_by = STR("linked by <!here>");
+    assert_int_equal(post_as_app(a, "xoxb-1", "C1", &at, &first).verdict, CHAT_DELIVERED);
+    at.edit = at.reply_to = first;
+    at.resent = true; /* twice is once: it does not say so */
+    assert_int_equal(post_notice(a, "xoxb-1", "C1", &n, &at, &next).verdict,
+                     CHAT_DELIVERED);
+    assert_true(str_eq(first, next));
+    body = newest(path);
+    assert_string_equal(path, "/slack-api/chat.update");
+    assert_true(str_eqz(str_skip(first, 3), vr_text(body, "ts")));
+    assert_true(check_slack(body) > 0);
+    assert_non_null(strstr(vr_text(body, "text"), "Resolved (1): PAY-12 (linked by &lt;"));
+    assert_null(strstr(vr_text(body, "text"), "resent"));
+    json_decref(body);
+
+    /* As plain text it has no blocks, so those it had are taken away. */
+    at.plain = true;
+    assert_int_equal(post_notice(a, "xoxb-1", "C1", &n, &at, &next).verdict,
+                     CHAT_DELIVERED);
+    body = newest(path);
+    assert_int_equal(json_array_size(json_object_get(body, "blocks")), 0);
+    assert_true(json_is_array(json_object_get(body, "blocks")));
+    json_decref(body);
+    arena_destroy(a);
+}
+
+static void a_change_that_is_refused(void **state)
+{
+    static const struct {
+        const char *token, *edit, *why;
+    } rows[] = {
+        {"xoxb-locked", NULL, "answered 200: edit_window_closed"},
+        {"xoxb-1", "C1 1600000000.000001", "answered 200: message_not_found"},
+    };
+    struct arena *a = arena_create(MEMORY);
+    struct chat_attempt at = {.key = STR("k")};
+    struct str first, next;
+
+    (void)state;
+    assert_int_equal(post_as_app(a, "xoxb-1", "C1", &at, &first).verdict, CHAT_DELIVERED);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct answer r;
+
+        at.edit = rows[i].edit != NULL ? str_of(rows[i].edit) : first;
+        r = post_as_app(a, rows[i].token, "C1", &at, &next);
+        assert_int_equal(r.verdict, CHAT_OTHERWISE);
+        assert_string_equal(r.why.msg, rows[i].why);
+    }
+    arena_destroy(a);
+}
+
+static void one_person(void **state)
+{
+    const struct notice n = {.kind = NOTICE_DIGEST, .to = STR("U12"),
+                             .group = STR("Ana Silva"), .text = STR("1 open")};
+    struct notice nobody = n;
+    struct arena *a = arena_create(MEMORY);
+    struct chat_attempt at = {.key = STR("k")};
+    struct str receipt;
+    char path[80];
+    json_t *body;
+
+    (void)state;
+    assert_int_equal(post_notice(a, "xoxb-1", "C1", &n, &at, &receipt).verdict,
+                     CHAT_DELIVERED);
+    body = newest(path);
+    assert_string_equal(vr_text(body, "channel"), "U12");
+    assert_true(check_slack(body) > 0);
+    json_decref(body);
+    nobody.to = STR("U999");
+    assert_int_equal(post_notice(a, "xoxb-1", "C1", &nobody, &at, &receipt).verdict,
+                     CHAT_DEAD);
+    arena_destroy(a);
 }
 
 static void what_follows_replies_in_the_thread(void **state)
@@ -159,9 +267,9 @@ static void what_follows_replies_in_the_thread(void **state)
     at.reply_to = STR("C1 1600000000.000001");
     struct answer r = post_as_app(a, "xoxb-1", "C1", &at, &next);
 
-    assert_int_equal(r.verdict, CHAT_PLAIN);
+    assert_int_equal(r.verdict, CHAT_OTHERWISE);
     assert_string_equal(r.why.msg, "answered 200: thread_not_found");
-    at.plain = true;
+    at.reply_to = STR_NONE;
     assert_int_equal(post_as_app(a, "xoxb-1", "C1", &at, &next).verdict, CHAT_DELIVERED);
     arena_destroy(a);
 }
@@ -299,6 +407,9 @@ int main(void)
         cmocka_unit_test(vendors_take_what_is_sent),
         cmocka_unit_test(each_refusal_has_its_verdict),
         cmocka_unit_test(what_follows_replies_in_the_thread),
+        cmocka_unit_test(what_is_over_changes_the_message),
+        cmocka_unit_test(a_change_that_is_refused),
+        cmocka_unit_test(one_person),
         cmocka_unit_test(not_ok_is_a_failure),
     };
 

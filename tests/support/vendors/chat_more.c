@@ -185,15 +185,49 @@ void chat_mattermost(struct chat *c, const struct request *rq, struct reply *rp)
 
 /* ---- Slack's Web API ---- */
 
+/* Whether a message of the channel was answered with that `ts`. */
+static bool slack_app_knows(const struct chat *c, const json_t *body, const char *ts)
+{
+    const char *channel = json_text(body, "channel", "");
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(chat_messages(c), i, one)
+    {
+        const json_t *said = json_object_get(one, "body");
+
+        if (strcmp(json_text(one, "answer", ""), ts) == 0 &&
+            strcmp(json_text(said, "channel", ""), channel) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* chat.update, in a workspace whose messages can be changed for a while. */
+static const char *slack_app_refuse_update(struct chat *c, const struct request *rq,
+                                           const json_t *body)
+{
+    static const char *const keys[] = {"channel", "ts", "text", "blocks", NULL};
+
+    if (!chat_only(body, keys)) {
+        return "invalid_arguments";
+    }
+    if (!slack_app_knows(c, body, json_text(body, "ts", ""))) {
+        return "message_not_found";
+    }
+    return strcmp(request_header(rq, "Authorization"), "Bearer xoxb-locked") == 0
+               ? "edit_window_closed"
+               : NULL;
+}
+
 static const char *slack_app_refuse(struct chat *c, const struct request *rq,
                                     const json_t *body)
 {
     const char *auth = request_header(rq, "Authorization");
     const char *thread = json_text(body, "thread_ts", NULL);
+    bool update = strcmp(last_part(rq), "chat.update") == 0;
     const char *answer;
-    bool known = thread == NULL;
-    const json_t *one;
-    size_t i;
 
     if (!auth) {
         return "not_authed";
@@ -207,15 +241,16 @@ static const char *slack_app_refuse(struct chat *c, const struct request *rq,
     if (!body) {
         return "invalid_arguments";
     }
-    if (strncmp(json_text(body, "channel", ""), "C1", 2) != 0) {
+    if (strncmp(json_text(body, "channel", ""), "C1", 2) != 0 &&
+        (update || strncmp(json_text(body, "channel", ""), "U1", 2) != 0)) {
         return "channel_not_found";
     }
-    json_array_foreach(chat_messages(c), i, one)
-    {
-        known = known || strcmp(json_text(one, "answer", ""), thread) == 0;
-    }
-    if (!known) {
+    if (thread && !slack_app_knows(c, body, thread)) {
         return "thread_not_found";
+    }
+    answer = update ? slack_app_refuse_update(c, rq, body) : NULL;
+    if (answer) {
+        return answer;
     }
     answer = chat_check_slack(body);
     return strcmp(answer, "ok") == 0 ? NULL : answer;
@@ -225,13 +260,17 @@ static const char *slack_app_refuse(struct chat *c, const struct request *rq,
 void chat_slack_app(struct chat *c, const struct request *rq, struct reply *rp)
 {
     json_t *body = begin(rq, rp, "slack-app");
-    const char *wrong = strcmp(last_part(rq), "chat.postMessage") == 0
+    bool update = strcmp(last_part(rq), "chat.update") == 0;
+    const char *wrong = update || strcmp(last_part(rq), "chat.postMessage") == 0
                             ? slack_app_refuse(c, rq, body)
                             : "unknown_method";
     char ts[40];
 
     (void)snprintf(ts, sizeof ts, "1700000000.%06zu",
                    json_array_size(chat_messages(c)) + 1);
+    if (update && !wrong) {
+        (void)snprintf(ts, sizeof ts, "%s", json_text(body, "ts", ""));
+    }
     chat_keep(c, rq, body, wrong ? wrong : ts, !wrong);
     if (wrong) {
         reply_json(rp, 200, json_pack("{s:b, s:s}", "ok", 0, "error", wrong));
