@@ -62,7 +62,7 @@ static void configure(struct rig *r, bool all, const char *routes)
              "timezone: UTC\nworking_hours: always\n"
              "sources:\n  - { name: gh, type: github, url: @URL@/github,"
              " repos: [acme/web, acme/pay], token: { file: @DIR@/token }, interval: 1h }\n"
-             "rules:\n  unlinked-work: { for: 0 }\n  kr-stale: off\nchannels:\n");
+             "rules:\n  unlinked-work: { for: 0 }\nchannels:\n");
     for (size_t i = 0; i < ARRAY_LEN(channels); i++) {
         if (all || strcmp(channels[i].name, "c-app") == 0)
             buf_printf(&text, "  - { name: %s, type: %s, %s }\n", channels[i].name,

@@ -35,7 +35,7 @@ static void configure(struct rig *r, const struct mail_server *m)
                "timezone: UTC\nworking_hours: always\n"
                "sources:\n  - { name: gh, type: github, url: @URL@/github,"
                " repos: [acme/web], token: { file: @DIR@/token }, interval: 1h }\n"
-               "rules:\n  retired-link: { for: 0 }\n  kr-stale: off\nchannels:\n"
+               "rules:\n  retired-link: { for: 0 }\nchannels:\n"
                "  - { name: mail, type: email, to: [lead@acme.example],"
                " from: alignd@acme.example, audience: company,"
                " smtp: { url: 'smtp://127.0.0.1:%u' } }\n"

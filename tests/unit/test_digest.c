@@ -127,11 +127,21 @@ static void a_clock_that_ran_ahead(void **state)
     assert_int_equal(digests(er), 2);
 }
 
+static void tell(struct eval_rig *er, const char *kr, struct date day, double value)
+{
+    const struct actor ana = {.uid = 1000, .user = STR("ana")};
+    const struct checkin c = {
+        .kr = str_of(kr), .day = day, .value = value, .confidence = -1};
+
+    RIG_OK(&er->r, db_checkin_add(er->r.db, &c, &ana, er->r.now, &er->r.e));
+}
+
 static void what_it_says(void **state)
 {
     struct eval_rig *er = *state;
     struct wall next;
 
+    tell(er, "nps", (struct date){2025, 12, 5}, 42);
     flush(er, NULL, &next);
     flush(er, "2026-01-12T09:00:00Z", &next);
     assert_string_equal(said(er, "SELECT json_extract(notice, '$.text')" LAST),
@@ -148,7 +158,7 @@ static void what_it_says(void **state)
                  " json_extract(value, '$.text'), '; ') FROM outbox,"
                  " json_each(json_extract(notice, '$.blocks')) WHERE"
                  " json_extract(notice, '$.kind') = 'digest'"),
-        "Key results: nps              no value      unknown; Coverage: no open epic\n"
+        "Key results: nps              42 of 60      stale +9; Coverage: no open epic\n"
         "active without work: onboarding; To be reviewed: strategy: Acme (review due"
         " 2026-01-20)\nD-1: Defer SSO (review was due 2026-01-01); The strategy in a"
         " minute: Win clinics of many sites\nWhy: They stay longer\nWe serve it by:"
@@ -326,6 +336,7 @@ static void silences_that_end(void **state)
     struct eval_rig *er = *state;
     struct wall next;
 
+    tell(er, "nps", (struct date){2025, 12, 5}, 42);
     flush(er, NULL, &next);
     er->r.now = at("2026-01-12T08:00:00Z");
     silence(er, "rule=kr-stale", "2026-01-15T12:00:00Z");
@@ -442,15 +453,6 @@ static void quiet_is_one_line(void **state)
     "  - { channel: product, when: \"Mon 09:00\" }\n"
 #define TO_OWNERS "  - { channel: product, to: owners, when: \"Mon 08:30\" }\n"
 /* clang-format on */
-
-static void tell(struct eval_rig *er, const char *kr, struct date day, double value)
-{
-    const struct actor ana = {.uid = 1000, .user = STR("ana")};
-    const struct checkin c = {
-        .kr = str_of(kr), .day = day, .value = value, .confidence = -1};
-
-    RIG_OK(&er->r, db_checkin_add(er->r.db, &c, &ana, er->r.now, &er->r.e));
-}
 
 static void owned(struct eval_rig *er, const char *conf)
 {

@@ -25,33 +25,56 @@
     "  - { id: onboarding, title: Onboard a second site in a day, status: active }\n"
 /* clang-format on */
 
-static int setup(void **state)
-{
-    struct eval_rig *er = eval_rig_create();
-
-    er->asked = "kr-stale";
-    eval_rig_load(er, EVAL_RIG_CONF, STRATEGY("id: nps"));
-    *state = er;
-    return 0;
-}
-
 static int teardown(void **state)
 {
     eval_rig_destroy(*state);
     return 0;
 }
 
-static void tell(struct eval_rig *er, const char *kr, double value)
+/* Told once, long ago. */
+static const struct date long_ago = {2026, 1, 1};
+
+static void tell_of(struct eval_rig *er, const char *kr, struct date day, double value)
 {
     const struct actor ana = {.uid = 1000, .user = STR("ana")};
     const struct checkin c = {
-        .kr = str_of(kr),
-        .day = tz_local(tz_utc(), er->r.now).date,
-        .value = value,
-        .confidence = -1,
-    };
+        .kr = str_of(kr), .day = day, .value = value, .confidence = -1};
 
     RIG_OK(&er->r, db_checkin_add(er->r.db, &c, &ana, er->r.now, &er->r.e));
+}
+
+static void tell(struct eval_rig *er, const char *kr, double value)
+{
+    tell_of(er, kr, tz_local(tz_utc(), er->r.now).date, value);
+}
+
+static int setup(void **state)
+{
+    struct eval_rig *er = eval_rig_create();
+
+    er->asked = "kr-stale";
+    eval_rig_load(er, EVAL_RIG_CONF, STRATEGY("id: nps"));
+    tell_of(er, "nps", long_ago, 41);
+    *state = er;
+    return 0;
+}
+
+/* Its time runs from when it was first heard of: its start was long before. */
+static void one_that_nobody_was_asked_for(void **state)
+{
+    struct eval_rig *er = *state;
+    struct eval_result res;
+
+    eval_rig_load(er, EVAL_RIG_CONF, STRATEGY("id: other"));
+    res = eval_rig_run(er);
+    assert_string_equal(eval_rig_findings(er), "");
+    /* More than a week and three days after 21 September. */
+    assert_int_equal(res.next_check.ms, RIG_T0 / RIG_DAY * RIG_DAY + 11 * RIG_DAY);
+    er->r.now = res.next_check;
+    eval_rig_run(er);
+    assert_string_equal(eval_rig_findings(er), "kr-stale key-result other 2 13");
+    assert_string_equal(rig_text(&er->r, "SELECT note FROM finding"),
+                        "no value yet; the first is overdue since 2026-10-02");
 }
 
 /* Values of key results hang on no tracker: nothing has been synced here. */
@@ -108,6 +131,7 @@ static void what_is_removed_is_over(void **state)
 
     eval_rig_run(er);
     eval_rig_load(er, EVAL_RIG_CONF, STRATEGY("id: other"));
+    tell_of(er, "other", long_ago, 41);
     eval_rig_run(er);
     assert_string_equal(eval_rig_findings(er), "kr-stale key-result nps 3 19;"
                                                " kr-stale key-result other 2 13");
@@ -186,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_value_ends_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_that_nobody_was_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(it_is_asked_when_touched, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_name_keeps_it, setup, teardown),
         cmocka_unit_test_setup_teardown(the_first_one_must_last, setup, teardown),

@@ -39,11 +39,17 @@ static int64_t overdue_after(const struct calendar *cal, int64_t last, int64_t w
     return holiday ? last + 1 : day;
 }
 
-/* One that was never told is overdue as if its start were its last value. */
+/* One that was never told is overdue as if it had been told at its start, or when it was
+   first heard of where that is later: nobody was asked before. */
 static struct date overdue_at(const struct rule_input *in)
 {
     const struct rule_kr *k = in->kr;
     struct date from = k->report.has_value ? k->report.last.date : k->report.start;
+
+    if (!k->report.has_value && from.year != 0 && k->first_load.year != 0 &&
+        date_cmp(k->first_load, from) > 0) {
+        from = k->first_load;
+    }
 
     if (from.year == 0) {
         return from;
@@ -110,8 +116,9 @@ const struct rule rule_kr_stale = {
     .what = "A key result whose last value is older than it is to be asked for.",
     .why = "An old number says nothing about today, and is never taken for good news.",
     .formula = "it runs, and today is past its last value (where none was told, its "
-               "start) by more than `check_in` and 3 days; holidays, and weekends that "
-               "touch them, do not count",
+               "start, or when alignd first read of it if that is later) by more than "
+               "`check_in` and 3 days; holidays, and weekends that touch them, do not "
+               "count",
     .fix = "Tell its value, or let a value source tell it.",
     .one = "1 key result without a fresh value",
     .many = "%d key results without a fresh value",
