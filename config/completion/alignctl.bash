@@ -76,7 +76,7 @@ _alignctl() {
   event) options='add --affects --at --review-by' ;;
   export) options='--audience --format' ;;
   view) options='--as' ;;
-  rules) options=$(_alignctl_rules) ;;
+  rules) options="--precision $(_alignctl_rules)" ;;
   compare)
     [[ $cur == -* ]] || { compopt -o default; return; }
     ;;

@@ -113,6 +113,7 @@ complete -c alignctl -n "$seen whatif" -l confidence -x -d 'how sure you are'
 complete -c alignctl -n "$seen whatif" -l effort -x -d 'what it takes, in days'
 complete -c alignctl -n "$seen lint" -l strict -d 'exit with 1 for warnings, too'
 complete -c alignctl -n "$seen lint" -l format -x -a 'text json github' -d 'text, json or github (annotations)'
+complete -c alignctl -n "$seen rules" -l precision -d "how each rule's firings fared"
 complete -c alignctl -n "$seen rules" -a '(__alignctl_rules)'
 complete -c alignctl -n "$seen outbox" -a 'retry all'
 complete -c alignctl -n "$seen channels" -a 'test'

@@ -180,6 +180,21 @@ struct rule_hit {
     struct str facts;    /* JSON object with the numbers behind it */
 };
 
+/*
+ * What the facts of a finding say of one of its rule's parameters, an integer: the number
+ * that was held against it, so that it can be told which other value would have kept the
+ * finding from firing. Facts are read as they are stored. A table ends with param NULL.
+ */
+struct rule_measure {
+    const char *param;
+    const char *fact;   /* the member that is the number, */
+    const char *over;   /* divided by that one; NULL: by nothing */
+    const char *unless; /* where there is this member, the parameter was not asked */
+    double times, plus; /* then times, plus: in the parameter's unit */
+    /* The rule holds where the number is ... the parameter. */
+    enum rule_holds { RULE_FROM, RULE_ABOVE, RULE_UP_TO, RULE_BELOW } holds;
+};
+
 struct rule {
     const char *id; /* stable: stored, configured, documented */
     const char *title;   /* "work without a strategic link" */
@@ -206,6 +221,7 @@ struct rule {
     bool operations; /* it is told to the operations channel, where there is one */
     const struct conf_key *params;
     size_t params_size;
+    const struct rule_measure *measures; /* NULL: facts tell of none of them */
     /*
      * True: it holds. *ret_next: when the answer could next change by time
      * alone (0: never). Texts go to the arena; when memory is out they are

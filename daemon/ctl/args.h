@@ -74,6 +74,7 @@
       "what a listing of the source lacks is gone, though it is half of all")          \
     X(OPT_FORMAT, "format", true, "FORMAT", "of lint: text, json, github; of export: md, html, json, csv")      \
     X(OPT_FOLLOW, "follow", false, "", "go on until interrupted; -f for short")        \
+    X(OPT_PRECISION, "precision", false, "", "how each rule's firings fared")            \
     X(OPT_STRICT, "strict", false, "", "exit with 1 for warnings, too")
 
 enum args_option {

@@ -3,6 +3,7 @@
 #include "core/rule.h"
 #include "ctl/commands.h"
 #include "ctl/field.h"
+#include "ctl/precision_print.h"
 #include "ctl/table.h"
 
 /* ---- without the daemon: the built-in table in the daemon's form ---- */
@@ -172,6 +173,9 @@ int cmd_rules(struct ctl *c)
     struct err e;
     int code;
 
+    if (args_has(&c->args, OPT_PRECISION))
+        return one ? ctl_usage(c, "--precision is of all rules: alignctl rules --precision")
+                   : precision_print(c);
     if (one && only == NULL)
         return ctl_usage(c, "no rule '%.*s': alignctl rules lists them",
                          STR_FMT(str_first(c->args.v[0], 64)));

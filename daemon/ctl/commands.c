@@ -170,11 +170,14 @@ const struct command commands[] = {
      O(MOVE) | O(DROP) | O(SHARE) | O(ADD) | O(MOVES) | O(REACH) | O(IMPACT) |
          O(CONFIDENCE) | O(EFFORT),
      0, 0, cmd_compare_whatif},
-    {"rules", "rules [ID]", "what counts as drift; ID explains one rule",
+    {"rules", "rules [ID | --precision]", "what counts as drift; ID explains one rule",
      "Works without the daemon, from the built-in table; with it, the settings in "
      "force "
-     "are shown.",
-     0, 0, 1, cmd_rules},
+     "are shown.\n"
+     "--precision tells how the firings of the last 90 days fared: resolved by a link or "
+     "otherwise, exempted, silenced, or told and ignored for 14 days. Of a rule that is "
+     "ignored in more than 80% of at least 20, the setting that would have spared most.",
+     O(PRECISION), 0, 1, cmd_rules},
     {"init", "init [--github REPO] [--jira URL] [--dir DIR] | init --from-csv FILE",
      "write a first alignd.yaml and strategy.yaml",
      "With comments, and \"to be filled in\" where only you know. No file is ever "

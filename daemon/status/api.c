@@ -101,6 +101,9 @@ const struct api_route api_routes[] = {
     ON_READER("/v1/retro", "period", api_retro_get,
               "A period looked back on: days, key results, decisions and events"),
     ON_LOOP("/v1/rules", NULL, api_rules_list, "The rules and their settings"),
+    ON_READER("/v1/rules/precision", NULL, api_rules_precision,
+              "How the firings of each rule fared, and what would have spared those that "
+              "nobody acted upon"),
     ON_LOOP("/v1/rules/{id}", NULL, api_rules_one, "One rule and its settings"),
     ON_READER("/v1/audit", "limit cursor", api_journal_audit,
               "What people have changed, newest first"),

@@ -41,6 +41,7 @@ API_HANDLER(api_needle_get);
 API_HANDLER(api_cost_get);
 API_HANDLER(api_indices_get);
 API_HANDLER(api_retro_get);
+API_HANDLER(api_rules_precision);
 API_HANDLER(api_test_idea);
 API_HANDLER(api_compare_post);
 API_HANDLER(api_compare_whatif);

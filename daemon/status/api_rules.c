@@ -90,3 +90,61 @@ bool api_rules_one(struct db *db UNUSED, const struct api_env *env,
     buf_addc(&reply->body, '\n');
     return true;
 }
+
+/* ---- how they fare ---- */
+
+static void write_change(struct jsonw *w, const struct precision_change *c)
+{
+    if (c->param == NULL) {
+        jsonw_null(w, "change");
+        return;
+    }
+    jsonw_object(w, "change");
+    jsonw_strz(w, "param", c->param);
+    jsonw_int(w, "from", c->from);
+    jsonw_int(w, "to", c->to);
+    jsonw_int(w, "spared", c->spared);
+    jsonw_int(w, "lost", c->lost);
+    jsonw_end_object(w);
+}
+
+static void write_precision(struct jsonw *w, const struct precision_row *r)
+{
+    const struct precision *p = &r->counts;
+
+    jsonw_object(w, NULL);
+    jsonw_strz(w, "id", r->rule->id);
+    jsonw_int(w, "fired", p->fired);
+    jsonw_int(w, "linked", p->linked);
+    jsonw_int(w, "other", p->other);
+    jsonw_int(w, "exempted", p->exempted);
+    jsonw_int(w, "silenced", p->silenced);
+    jsonw_int(w, "acked", p->acked);
+    jsonw_int(w, "judged", p->judged);
+    jsonw_int(w, "ignored", p->ignored);
+    jsonw_bool(w, "noise", r->is_noise);
+    write_change(w, &r->change);
+    jsonw_end_object(w);
+}
+
+bool api_rules_precision(struct db *db, const struct api_env *env,
+                         const struct api_request *req UNUSED, struct api_reply *reply,
+                         struct err *e)
+{
+    struct precision_row *v;
+    struct jsonw w;
+    size_t n;
+
+    if (!db_read_precision(db, env->conf, env->now, env->a, &v, &n, e))
+        return false;
+    jsonw_init(&w, &reply->body);
+    jsonw_object(&w, NULL);
+    jsonw_int(&w, "days", PRECISION_WINDOW_DAYS);
+    jsonw_array(&w, "rules");
+    for (size_t i = 0; i < n; i++)
+        write_precision(&w, &v[i]);
+    jsonw_end_array(&w);
+    jsonw_end_object(&w);
+    buf_addc(&reply->body, '\n');
+    return true;
+}

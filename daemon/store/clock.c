@@ -38,6 +38,9 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         " clear_since = min(clear_since, ?1), resolved = min(resolved, ?1), reason_at ="
         " min(reason_at, ?1)"
         " WHERE max(since, fired, clear_since, resolved, reason_at) > ?1",
+        "UPDATE firing SET fired = min(fired, ?1), told = min(told, ?1), acted ="
+        " min(acted, ?1), ended = min(ended, ?1)"
+        " WHERE max(fired, told, acted, ended) > ?1",
         "UPDATE outbox SET created = min(created, ?1), done_at = min(done_at, ?1)"
         " WHERE state > 1 AND max(created, done_at) > ?1",
         "UPDATE told SET at = min(at, ?1), delivered = min(delivered, ?1)"

@@ -28,6 +28,7 @@
 #include "core/match.h"
 #include "core/notice.h"
 #include "core/plan.h"
+#include "core/precision.h"
 #include "core/route.h"
 #include "core/rule.h"
 #include "core/strategy.h"
@@ -598,6 +599,18 @@ struct silence_row {
 /* Those in force by their end; `all`: ended ones too, newest first. */
 bool db_read_silences(struct db *db, bool all, int64_t limit, struct arena *a,
                       struct silence_row **ret, size_t *ret_n, struct err *e) MUST_USE;
+
+/* How a rule's firings of the last PRECISION_WINDOW_DAYS fared. */
+struct precision_row {
+    const struct rule *rule;
+    struct precision counts;
+    bool is_noise;
+    struct precision_change change; /* of noise: what would have spared most of it */
+};
+/* One for each of rules[]. On either thread. */
+bool db_read_precision(struct db *db, const struct eval_conf *conf, struct wall now,
+                       struct arena *a, struct precision_row **ret, size_t *ret_n,
+                       struct err *e) MUST_USE;
 
 struct outbox_row {
     struct outbox_message m;

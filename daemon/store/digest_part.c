@@ -2,6 +2,7 @@
 #include "core/legibility.h"
 #include "core/silence.h"
 #include "store/digest.h"
+#include "store/digest_noise.h"
 #include "store/eval_view.h"
 #include "store/sql.h"
 
@@ -241,6 +242,16 @@ static bool add_silences(struct digest_writing *w, struct err *e)
     return add_block(w, STR("Silences that end soon"), text, false, e);
 }
 
+static bool add_noise(struct digest_writing *w, struct err *e)
+{
+    struct str text;
+
+    if (!digest_noise(w->ev, &w->conf->when, &text, e))
+        return false;
+    w->quiet = w->quiet && text.n == 0;
+    return add_block(w, STR("Rules that nobody acts on"), text, false, e);
+}
+
 /* ---- drift ---- */
 
 /* Silence must never look like health: how many sources it speaks for. */
@@ -386,6 +397,7 @@ bool digest_write_parts(struct digest_writing *w, struct err *e)
            (!has_part(w, DIGEST_COVERAGE) || add_coverage(w, e)) &&
            (!has_part(w, DIGEST_DECISIONS) || add_decisions(w, e)) &&
            (!has_part(w, DIGEST_SILENCES) || add_silences(w, e)) &&
+           (!has_part(w, DIGEST_DRIFT) || add_noise(w, e)) &&
            (!has_part(w, DIGEST_MINUTE) || add_minute(w, e)) &&
            (!w->quiet || make_short(w, e));
 }

@@ -1,5 +1,6 @@
 #include "store/due.h"
 #include "store/find.h"
+#include "store/firing.h"
 #include "store/plan_row.h"
 #include "store/silence.h"
 #include "store/sql.h"
@@ -254,6 +255,9 @@ static bool set_reason(struct eval *ev, const struct plan_row *row,
                  SQL_ARGS(SQL_I(row->f.n), SQL_T(next), SQL_I(reason), SQL_S(detail),
                           SQL_T(ev->now)),
                  e))
+        return false;
+    if (reason == PLAN_SILENCED &&
+        !firing_acted(ev->db, row->f.n, FIRING_SILENCED, ev->now, e))
         return false;
     /* How every finding begins is no history. */
     if (was == PLAN_NONE && (reason == PLAN_PENDING || reason == PLAN_BASELINE))

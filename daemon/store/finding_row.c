@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "store/firing.h"
+
 void finding_read(const struct query *q, struct arena *a, struct finding_stored *ret)
 {
     struct str id = query_str(q, 1);
@@ -178,14 +180,16 @@ static bool tell_change(struct eval *ev, const struct finding_stored *r,
         return true;
     case FINDING_FIRED:
         res->fired++;
-        return finding_event(ev->db, r->n, ev->now, "fired", severity, e);
+        return (r->baseline || firing_begin(ev->db, r, ev->now, e)) &&
+               finding_event(ev->db, r->n, ev->now, "fired", severity, e);
     case FINDING_WORSE:
         return finding_event(ev->db, r->n, ev->now, "worse", severity, e);
     case FINDING_BETTER:
         return finding_event(ev->db, r->n, ev->now, "better", severity, e);
     case FINDING_CLEARED:
         res->resolved++;
-        return finding_event(ev->db, r->n, ev->now, "resolved", r->ended_by, e);
+        return firing_end(ev->db, r, ev->now, e) &&
+               finding_event(ev->db, r->n, ev->now, "resolved", r->ended_by, e);
     case FINDING_SAME:
     case FINDING_WITHDRAWN:
         break;

@@ -1,5 +1,6 @@
 #include "store/digest.h"
 #include "store/due.h"
+#include "store/firing.h"
 #include "store/flush_row.h"
 #include "store/outbox.h"
 #include "store/shown.h"
@@ -166,7 +167,8 @@ static bool told_one(struct eval *ev, const struct flush_batch *b, struct flush_
     struct str where;
     struct wall next;
 
-    if (!remember(ev, b, m, outbox, e) || !plan_told(ev, &m->row, e) ||
+    if (!remember(ev, b, m, outbox, e) || !firing_told(ev->db, &m->row.f, ev->now, e) ||
+        !plan_told(ev, &m->row, e) ||
         !still_waits(ev, n, &where, e))
         return false;
     plan_steps(ev, &m->row, false, &steps);

@@ -211,6 +211,7 @@ static bool join_findings(struct db *db, int64_t keep, int64_t drop, struct err 
         "DELETE FROM member WHERE finding IN (" LOSERS ")",
         /* A loser that was told lost to one that was, too: it stays one. */
         "DELETE FROM told WHERE finding IN (" LOSERS ")",
+        "DELETE FROM firing WHERE finding IN (" LOSERS ")",
         "DELETE FROM finding WHERE n IN (" LOSERS ")",
         "UPDATE finding SET item = ?1, plan_next = 1 WHERE item = ?2 AND item > 0",
     };

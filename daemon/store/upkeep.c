@@ -40,8 +40,9 @@ static bool forget(struct db *db, struct span spans, struct span audit, struct w
         " AND n NOT IN (SELECT finding FROM member)";
     static const char silences[] =
         "DELETE FROM silence WHERE ended > 0 AND ended < ?";
-    static const char *const by_audit[] = {old_audit, members, nodes,    outbox,
-                                           events,    told,    findings, silences};
+    static const char firings[] = "DELETE FROM firing WHERE ended > 0 AND ended < ?";
+    static const char *const by_audit[] = {old_audit, members,  nodes,    outbox, events,
+                                           told,      findings, silences, firings};
     static const char closed[] = "DELETE FROM closed_hour WHERE hour < ? / 3600000";
     struct wall span_limit = limit_of(spans, now), audit_limit = limit_of(audit, now);
 

@@ -5,6 +5,7 @@
 #include "store/db.h"
 #include "store/eval.h"
 #include "store/find.h"
+#include "store/firing.h"
 #include "store/sql.h"
 
 enum { TEXT_BYTES = 2000 };
@@ -240,7 +241,7 @@ static bool finding_ack(struct db *db, struct str id, const struct actor *by,
 
     return find_open(db, id, &n, e) &&
            sql_run(db, sql, SQL_ARGS(SQL_I(n), SQL_S(by->user)), e) &&
-           exempt_acked(db, n, by, now, e) &&
+           firing_acted(db, n, FIRING_ACKED, now, e) && exempt_acked(db, n, by, now, e) &&
            audit_add(db, by, STR("ack"), id, STR_NONE, now, e);
 }
 
@@ -263,6 +264,7 @@ static bool finding_snooze(struct db *db, struct str id, struct wall until,
     date_print_iso(&detail, until);
     return find_open(db, id, &n, e) &&
            sql_run(db, sql, SQL_ARGS(SQL_I(n), SQL_T(until)), e) &&
+           firing_acted(db, n, FIRING_ACKED, now, e) &&
            audit_add(db, by, STR("snooze"), id, buf_str(&detail), now, e);
 }
 

@@ -264,6 +264,7 @@ static void test_answers_of_test_ctl(void **state)
         {"cost", "Cost"},
         {"indices", "Indices"},
         {"retro", "Retro"},
+        {"precision", "Precision"},
         {"idea", "IdeaTest"},
         {"decisions", "Decisions"},
         {"event", "EventReach"},
@@ -317,6 +318,7 @@ static void test_findings(void **state)
     json_t *v, *f;
     char path[200];
     size_t i;
+    int64_t fired = 0;
 
     fill(r->er);
     v = ask_json(r, "GET", "/v1/findings?rule=unlinked-work", "", 200);
@@ -334,6 +336,16 @@ static void test_findings(void **state)
     assert_string_equal(text_at(json_object_get(v, "rule_is"), "title"),
                         rule_find(STR("unlinked-work"))->title);
     assert_true(json_array_size(json_object_get(v, "history")) >= 2);
+    json_decref(v);
+
+    v = ask_json(r, "GET", "/v1/rules/precision", "", 200);
+    assert_int_equal(int_at(v, "days"), 90);
+    json_array_foreach(json_object_get(v, "rules"), i, f)
+    {
+        if (strcmp(text_at(f, "id"), "unlinked-work") == 0)
+            fired = int_at(f, "fired");
+    }
+    assert_int_equal(fired, 1);
     json_decref(v);
 
     v = ask_json(r, "GET", "/v1/findings?all=1&limit=2", "", 200);

@@ -362,6 +362,7 @@ static const struct answer well[] = {
     {"POST /v1/whatif", 200, "compare-drop", 0},
     {"GET /v1/audit?limit=100", 200, "audit", 0},
     {"GET /v1/silences?limit=1000", 200, "silences", 0},
+    {"GET /v1/rules/precision", 200, "precision", 0},
     {"GET /v1/outbox?limit=100", 200, "outbox", 0},
 };
 
@@ -385,6 +386,7 @@ static const struct answer ill[] = {
     {"DELETE /v1/links/PAY-12", 200, "removed", 0},
     {"DELETE /v1/exemptions/PAY-12", 200, "removed", 0},
     {"GET /v1/silences?limit=1000", 200, "silences-none", 0},
+    {"GET /v1/rules/precision", 200, "precision-none", 0},
     {"POST /v1/silences", 200, "silenced", 0},
     {"DELETE /v1/silences/3", 200, "silence-ended", 0},
     {"POST /v1/findings/a3f/ack", 200, "quieted", 0},
@@ -489,6 +491,8 @@ static void test_golden(void **state UNUSED)
         {"unlink", ILL, 0, {"unlink", "PAY-12"}},
         {"exempt", ILL, 0, {"exempt", "PAY-14", "--reason", "facility work"}},
         {"unexempt", ILL, 0, {"unexempt", "PAY-12"}},
+        {"precision", WELL, 0, {"rules", "--precision"}},
+        {"precision-none", ILL, 0, {"rules", "--precision"}},
         {"silences", WELL, 0, {"silences"}},
         {"silences-none", ILL, 0, {"silences"}},
         {"silence", ILL, 0, {"silence", "--team", "payments", "--for", "3d", "--reason",
@@ -589,6 +593,7 @@ static void test_exit_codes(void **state UNUSED)
         {2, "--limit is a number", {"drift", "--limit", "0"}},
         {2, "--limit is a number", {"unlinked", "--limit=many"}},
         {2, "no rule 'nope'", {"rules", "nope"}},
+        {2, "is of all rules", {"rules", "no-epics", "--precision"}},
         {2, "begins with '-'", {"status", "--host", "-oProxyCommand=x"}},
         {2, "blank or control", {"status", "--host", "a b"}},
         {3, "uid 7 may not", {"status"}},

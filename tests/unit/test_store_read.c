@@ -544,7 +544,7 @@ static bool may_scan(const char *plan, const char *sql)
                                         "dirty", "link",   "l",       "evaluated",
                                         "v",     "outbox", "o",       "finding_event",
                                         "span",  "member", "m",       "audit",
-                                        "closed_hour"};
+                                        "closed_hour", "firing", "g"};
     static const char *const allowed[] = {
         "USING INDEX evaluated_unlinked", /* it holds what is asked for and nothing else
                                            */
@@ -621,6 +621,7 @@ static void statements_use_indexes(void **state)
     struct eval_rig *er = *state;
     struct rig *r = &er->r;
     struct outbox_message m;
+    struct precision_row *rows_of_rules;
     struct finding_row *rows;
     struct item_list l;
     struct open_epic *epics;
@@ -637,6 +638,7 @@ static void statements_use_indexes(void **state)
            db_read_unlinked(r->db, STR_NONE, STR_NONE, 0, STR_NONE, r->a, &l, &r->e));
     RIG_OK(r, db_read_open_epics(r->db, 0, 5, r->a, &epics, &n, &r->e));
     read_understood(r);
+    RIG_OK(r, db_read_precision(r->db, &er->ev, r->now, r->a, &rows_of_rules, &n, &r->e));
     RIG_OK(r, db_read_forecast(r->db, &er->ev, &er->strategy->initiatives[0], r->now, &f,
                                &r->e));
     RIG_OK(r, db_read_unlinked_at(r->db, &er->ev, STR_NONE, STR_NONE, r->now, r->now, 0,

@@ -162,6 +162,11 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "threat", .fact = "threat", .times = 1, .holds = RULE_FROM},
+    {0},
+};
+
 const struct rule rule_competitor_gap = {
     .id = "competitor-gap",
     .title = "a competitor without an answer",
@@ -179,5 +184,6 @@ const struct rule rule_competitor_gap = {
     .needs_effort = true,
     .params = params,
     .params_size = sizeof(struct competitor_gap_conf),
+    .measures = measures,
     .eval = eval,
 };

@@ -48,6 +48,12 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "percent", .fact = "unattributed", .over = "in_progress",
+     .times = 100, .holds = RULE_ABOVE},
+    {0},
+};
+
 const struct rule rule_cost_unknown = {
     .id = "cost-unknown",
     .title = "an objective whose cost is not known",
@@ -66,5 +72,6 @@ const struct rule rule_cost_unknown = {
     .needs_effort = true,
     .params = params,
     .params_size = sizeof(struct cost_unknown_conf),
+    .measures = measures,
     .eval = eval,
 };

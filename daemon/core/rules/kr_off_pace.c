@@ -134,6 +134,11 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "points", .fact = "pace", .times = -100, .holds = RULE_FROM},
+    {0},
+};
+
 const struct rule rule_kr_off_pace = {
     .id = "kr-off-pace",
     .title = "a key result behind its pace",
@@ -155,5 +160,6 @@ const struct rule rule_kr_off_pace = {
     .whatever_scope = true,
     .params = params,
     .params_size = sizeof(struct kr_off_pace_conf),
+    .measures = measures,
     .eval = eval,
 };

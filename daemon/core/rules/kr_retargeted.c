@@ -103,6 +103,12 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "last", .fact = "elapsed",
+     .times = -100, .plus = 100, .holds = RULE_UP_TO},
+    {0},
+};
+
 const struct rule rule_kr_retargeted = {
     .id = "kr-retargeted",
     .title = "a target that was moved near its end",
@@ -122,5 +128,6 @@ const struct rule rule_kr_retargeted = {
     .whatever_scope = true,
     .params = params,
     .params_size = sizeof(struct kr_retargeted_conf),
+    .measures = measures,
     .eval = eval,
 };

@@ -121,6 +121,11 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return in->team != NULL ? of_team(in, a, hit) : of_source(in, a, hit);
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "open", .fact = "open", .times = 1, .holds = RULE_ABOVE},
+    {0},
+};
+
 const struct rule rule_no_epics = {
     .id = "no-epics",
     .title = "a source or team without epics",
@@ -143,5 +148,6 @@ const struct rule rule_no_epics = {
     .for_ = {.wd = 5},
     .params = params,
     .params_size = sizeof(struct no_epics_conf),
+    .measures = measures,
     .eval = eval,
 };

@@ -84,6 +84,14 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "days", .fact = "person_days", .unless = "of",
+     .times = 1, .holds = RULE_ABOVE},
+    {.param = "share", .fact = "person_days", .over = "of",
+     .times = 100, .holds = RULE_ABOVE},
+    {0},
+};
+
 const struct rule rule_oversized_initiative = {
     .id = "oversized-initiative",
     .title = "an initiative that hangs on one large item",
@@ -104,5 +112,6 @@ const struct rule rule_oversized_initiative = {
     .needs_effort = true,
     .params = params,
     .params_size = sizeof(struct oversized_conf),
+    .measures = measures,
     .eval = eval,
 };

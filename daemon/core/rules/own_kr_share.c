@@ -99,6 +99,12 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "least", .fact = "own_days", .over = "initiative_days",
+     .times = 100, .holds = RULE_BELOW},
+    {0},
+};
+
 const struct rule rule_own_kr_share = {
     .id = "own-kr-share",
     .title = "a team that works for others' key results",
@@ -117,5 +123,6 @@ const struct rule rule_own_kr_share = {
     .needs_effort = true,
     .params = params,
     .params_size = sizeof(struct own_kr_share_conf),
+    .measures = measures,
     .eval = eval,
 };

@@ -52,6 +52,11 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "points", .fact = "distance", .times = 100, .holds = RULE_ABOVE},
+    {0},
+};
+
 const struct rule rule_pillar_drift = {
     .id = "pillar-drift",
     .title = "a team far from its own plan",
@@ -70,5 +75,6 @@ const struct rule rule_pillar_drift = {
     .needs_effort = true,
     .params = params,
     .params_size = sizeof(struct pillar_drift_conf),
+    .measures = measures,
     .eval = eval,
 };

@@ -121,6 +121,11 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "days", .fact = "lower_person_days", .times = 1, .holds = RULE_FROM},
+    {0},
+};
+
 const struct rule rule_priority_inversion = {
     .id = "priority-inversion",
     .title = "an initiative that lower ones overtake",
@@ -139,5 +144,6 @@ const struct rule rule_priority_inversion = {
     .needs_effort = true,
     .params = params,
     .params_size = sizeof(struct priority_inversion_conf),
+    .measures = measures,
     .eval = eval,
 };

@@ -112,6 +112,11 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "points", .fact = "distance", .times = 100, .holds = RULE_FROM},
+    {0},
+};
+
 const struct rule rule_split_drift = {
     .id = "split-drift",
     .title = "work goes elsewhere than planned",
@@ -130,5 +135,6 @@ const struct rule rule_split_drift = {
     .needs_effort = true,
     .params = params,
     .params_size = sizeof(struct split_drift_conf),
+    .measures = measures,
     .eval = eval,
 };

@@ -76,6 +76,11 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "open", .fact = "open", .times = 1, .holds = RULE_FROM},
+    {0},
+};
+
 const struct rule rule_stalled_initiative = {
     .id = "stalled-initiative",
     .title = "an initiative that stands still",
@@ -93,5 +98,6 @@ const struct rule rule_stalled_initiative = {
     .severity = SEV_WARN,
     .params = params,
     .params_size = sizeof(struct stalled_initiative_conf),
+    .measures = measures,
     .eval = eval,
 };

@@ -76,6 +76,11 @@ static bool eval(const struct rule_input *in, struct arena *a, struct rule_hit *
     return true;
 }
 
+static const struct rule_measure measures[] = {
+    {.param = "warn", .fact = "unmapped", .times = 100, .holds = RULE_ABOVE},
+    {0},
+};
+
 const struct rule rule_unmapped_effort = {
     .id = "unmapped-effort",
     .title = "a team's days without a purpose named",
@@ -92,5 +97,6 @@ const struct rule rule_unmapped_effort = {
     .needs_effort = true,
     .params = params,
     .params_size = sizeof(struct unmapped_effort_conf),
+    .measures = measures,
     .eval = eval,
 };
