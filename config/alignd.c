@@ -476,32 +476,12 @@ void conf_destroy(struct conf *c)
     arena_destroy(c->a);
 }
 
-struct conf *conf_load(const char *path, const struct conf_env *env,
-                       struct conf_diag *d)
+static void read_root(struct conf *c, struct arena *scratch, struct str text,
+                      const struct conf_env *env, struct conf_diag *d)
 {
-    struct arena *scratch = arena_create(ARENA_MAX);
-    struct conf *c = scratch == NULL ? NULL : conf_create(path);
     size_t before = conf_diag_errors(d), nodes = YAML_MAX_NODES;
-    struct yaml_node *root = NULL;
-    struct buf text;
-    struct err e;
+    struct yaml_node *root = yaml_read(c->a, c->file, text, &nodes, d);
 
-    if (c == NULL) {
-        diag_error_file(d, str_of(path), "out of memory");
-        arena_destroy(scratch);
-        return NULL;
-    }
-    if (!file_read(path, YAML_MAX_BYTES, &text, NULL, &e)) {
-        diag_error_file(
-            d, c->file, "%s",
-            e.kind == ERR_NOT_FOUND
-                ? "there is no such file: begin with alignd.sample.yaml, or name "
-                  "another with -c"
-                : e.msg);
-    } else {
-        root = yaml_read(c->a, c->file, buf_str(&text), &nodes, d);
-    }
-    buf_finish(&text);
     if (root != NULL && root->kind != YAML_MAP) {
         diag_error(d, root->at, STR_NONE, "must be a mapping, not %s",
                    yaml_kind_name(root));
@@ -516,12 +496,54 @@ struct conf *conf_load(const char *path, const struct conf_env *env,
             diag_error_file(d, c->file, "out of memory");
         }
     }
+}
+
+/* `text` NULL: what is in the file. */
+static struct conf *load(const char *path, const struct str *text,
+                         const struct conf_env *env, struct conf_diag *d)
+{
+    struct arena *scratch = arena_create(ARENA_MAX);
+    struct conf *c = scratch == NULL ? NULL : conf_create(path);
+    size_t before = conf_diag_errors(d);
+    struct buf file;
+    struct err e;
+
+    if (c == NULL) {
+        diag_error_file(d, str_of(path), "out of memory");
+        arena_destroy(scratch);
+        return NULL;
+    }
+    if (text != NULL) {
+        read_root(c, scratch, *text, env, d);
+    } else if (file_read(path, YAML_MAX_BYTES, &file, NULL, &e)) {
+        read_root(c, scratch, buf_str(&file), env, d);
+        buf_finish(&file);
+    } else {
+        diag_error_file(
+            d, c->file, "%s",
+            e.kind == ERR_NOT_FOUND
+                ? "there is no such file: begin with alignd.sample.yaml, or name "
+                  "another with -c"
+                : e.msg);
+    }
     arena_destroy(scratch);
     if (conf_diag_errors(d) > before) {
         conf_destroy(c);
         return NULL;
     }
     return c;
+}
+
+struct conf *conf_load(const char *path, const struct conf_env *env,
+                       struct conf_diag *d)
+{
+    return load(path, NULL, env, d);
+}
+
+struct conf *conf_load_text(const char *name, struct str text,
+                            const struct conf_env *env, struct conf_diag *d)
+{
+    return load(name, &text, env, d);
 }
 
 struct strategy *conf_strategy(const struct conf *c, struct conf_diag *d)

@@ -126,6 +126,10 @@ void conf_env_read(struct conf_env *ret); /* from the process; needs nothing */
 /* NULL and errors in `d`, never both empty. */
 struct conf *conf_load(const char *path, const struct conf_env *env,
                        struct conf_diag *d);
+/* The same from text that is at hand (posted over the socket): opens no file but that of
+   a time zone of this system. */
+struct conf *conf_load_text(const char *name, struct str text,
+                            const struct conf_env *env, struct conf_diag *d);
 void conf_destroy(struct conf *c); /* wipes secrets */
 /*
  * Reads every referenced secret. One that is missing, empty or in a file that

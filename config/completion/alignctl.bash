@@ -8,7 +8,7 @@ _alignctl_rules() {
 _alignctl() {
   local commands='status doctor drift why unlinked suggest gaps coverage initiatives
     krs checkin split teams spread needle cost indices test retro strategy decisions event export view
-    compare whatif rules init lint link unlink exempt unexempt silence silences ack snooze sync reload events audit outbox channels healthz help'
+    compare whatif rules replay init lint link unlink exempt unexempt silence silences ack snooze sync reload events audit outbox channels healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -16,7 +16,7 @@ _alignctl() {
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    --socket | --host | --config | --from-csv | --dir | --github | --github-url | --github-token-file | --jira | --jira-user | --jira-token-file | --rule | --team | --scope | --severity | --limit | --reason | --until | --for | --end | --window | --at | --confidence | --note | --affects | --review-by | --audience | --as | --format | --move | --drop | --share | --add | --moves | --reach | --impact | --effort)
+    --socket | --host | --config | --from-csv | --dir | --github | --github-url | --github-token-file | --jira | --jira-user | --jira-token-file | --rule | --team | --scope | --severity | --limit | --reason | --until | --for | --end | --window | --at | --confidence | --note | --affects | --review-by | --audience | --as | --format | --move | --drop | --share | --add | --moves | --reach | --impact | --effort | --since)
       ((i++)) ;;
     -*) ;;
     *)
@@ -47,7 +47,7 @@ _alignctl() {
     mapfile -t COMPREPLY < <(compgen -W 'team company board' -- "$cur")
     return
     ;;
-  --host | --github | --github-url | --jira | --jira-user | --team | --scope | --limit | --reason | --until | --for | --end | --window | --at | --confidence | --note | --affects | --review-by | --as | --move | --drop | --share | --add | --moves | --reach | --impact | --effort)
+  --host | --github | --github-url | --jira | --jira-user | --team | --scope | --limit | --reason | --until | --for | --end | --window | --at | --confidence | --note | --affects | --review-by | --as | --move | --drop | --share | --add | --moves | --reach | --impact | --effort | --since)
     return
     ;;
   esac
@@ -77,6 +77,7 @@ _alignctl() {
   export) options='--audience --format' ;;
   view) options='--as' ;;
   rules) options="--precision $(_alignctl_rules)" ;;
+  replay) options='--since --config' ;;
   compare)
     [[ $cur == -* ]] || { compopt -o default; return; }
     ;;

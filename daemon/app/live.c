@@ -1,5 +1,6 @@
 #include "app/live.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 /* A configuration is at most 1 MiB of text. */
@@ -133,6 +134,42 @@ struct live *live_with_strategy(struct live *l, struct conf_diag *d)
         conf_diag_fail(d, e.msg);
     live_unref(next);
     return NULL;
+}
+
+static bool try_text(struct live *l, const struct eval_conf *now, struct str text,
+                     struct conf_diag *d, struct err *e)
+{
+    struct conf_env env;
+
+    conf_env_read(&env);
+    l->conf = conf_load_text("config", text, &env, d);
+    if (l->conf == NULL)
+        return err_set(e, ERR_USAGE, "%.*s", STR_FMT(conf_diag_first(d)));
+    /* Taking a reference changes nothing an observer could see. */
+    l->strategy = strategy_ref((struct strategy *)(uintptr_t)now->strategy);
+    if (!derive(l, e))
+        return false;
+    l->eval.sources = now->sources;
+    l->eval.n_sources = now->n_sources;
+    return true;
+}
+
+bool live_try(const struct eval_conf *now, struct str text, struct live **ret,
+              struct err *e)
+{
+    struct live *l = calloc(1, sizeof(*l));
+    struct conf_diag *d = conf_diag_create();
+    bool ok = l != NULL && d != NULL;
+
+    if (l != NULL)
+        l->refs = 1;
+    ok = ok ? try_text(l, now, text, d, e) : err_nomem(e);
+    conf_diag_destroy(d);
+    if (ok)
+        *ret = l;
+    else
+        live_unref(l);
+    return ok;
 }
 
 bool live_parse_stored(const struct strategy_file *files, size_t n,

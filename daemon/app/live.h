@@ -42,6 +42,10 @@ struct live *live_with_strategy(struct live *l, struct conf_diag *d);
    asks, not logged: it was good once. */
 bool live_parse_stored(const struct strategy_file *files, size_t n,
                        struct strategy **ret, struct err *e);
+/* A posted alignd.yaml, over the sources and the strategy of `now`, which outlives it: no
+   file that it names is opened, no secret looked at. ERR_USAGE with the first error. */
+bool live_try(const struct eval_conf *now, struct str text, struct live **ret,
+              struct err *e) MUST_USE;
 struct live *live_ref(struct live *l);
 void live_unref(struct live *l); /* NULL is fine */
 

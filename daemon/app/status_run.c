@@ -236,6 +236,10 @@ static void dispatch(struct status_run *r, struct job *j)
         j->env.view = NULL;
         accepted = store_read(r->deps.store, job_on_store, job_done, j, &e);
         break;
+    case API_ASIDE:
+        j->env.view = NULL;
+        accepted = store_aside(r->deps.store, job_on_store, job_done, j, &e);
+        break;
     case API_ENGINE:
         j->env.view = NULL;
         accepted = store_submit(r->deps.store, job_on_store, job_done, j, &e);
@@ -243,6 +247,23 @@ static void dispatch(struct status_run *r, struct job *j)
     }
     if (!accepted)
         job_finish(j, false, &e);
+}
+
+static bool read_conf(const struct eval_conf *now, struct str text,
+                      const struct eval_conf **ret, void **ret_own, struct err *e)
+{
+    struct live *l;
+
+    if (!live_try(now, text, &l, e))
+        return false;
+    *ret = &l->eval;
+    *ret_own = l;
+    return true;
+}
+
+static void drop_conf(void *own)
+{
+    live_unref(own);
 }
 
 static void on_request(void *arg, struct server_request *http)
@@ -276,6 +297,8 @@ static void on_request(void *arg, struct server_request *http)
         .now = clock_wall(r->deps.clock),
         .a = http->a,
         .parse = live_parse_stored,
+        .read_conf = read_conf,
+        .drop_conf = drop_conf,
     };
     j->reply = (struct api_reply){.status = 200, .content_type = "application/json"};
     buf_init(&j->reply.body, (size_t)64 << 20);

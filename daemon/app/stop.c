@@ -87,6 +87,8 @@ static void next_phase(struct app *a)
     case STOP_NOT:
         break;
     case STOP_STATUS:
+        if (a->store != NULL)
+            store_hurry(a->store);
         a->pending += a->status != NULL;
         a->pending += a->events != NULL;
         if (a->events != NULL)
@@ -104,8 +106,6 @@ static void next_phase(struct app *a)
         a->pending += a->values != NULL;
         a->pending += a->suggest != NULL;
         a->pending += a->watch != NULL;
-        if (a->store != NULL)
-            store_hurry(a->store);
         stop_runs(a);
         break;
     case STOP_HTTP:

@@ -68,13 +68,15 @@
     X(OPT_WAIT, "wait", false, "", "wait until its findings are in")                   \
     X(OPT_SYNC, "sync", false, "", "pull every source first, and wait for it")         \
     X(OPT_CONFIG, "config", true, "FILE",                                              \
-      "checked where alignd does not run (default /etc/alignd/alignd.yaml)")           \
+      "an alignd.yaml to try; doctor checks it where alignd does not run (default "    \
+      "/etc/alignd/alignd.yaml)")                                                      \
     X(OPT_LIST, "list", false, "", "list everything, too, to find what has vanished")  \
     X(OPT_ACCEPT, "accept", false, "",                                                 \
       "what a listing of the source lacks is gone, though it is half of all")          \
     X(OPT_FORMAT, "format", true, "FORMAT", "of lint: text, json, github; of export: md, html, json, csv")      \
     X(OPT_FOLLOW, "follow", false, "", "go on until interrupted; -f for short")        \
     X(OPT_PRECISION, "precision", false, "", "how each rule's firings fared")            \
+    X(OPT_SINCE, "since", true, "DATE", "from the beginning of that day, 2026-10-01")  \
     X(OPT_STRICT, "strict", false, "", "exit with 1 for warnings, too")
 
 enum args_option {

@@ -178,6 +178,17 @@ const struct command commands[] = {
      "otherwise, exempted, silenced, or told and ignored for 14 days. Of a rule that is "
      "ignored in more than 80% of at least 20, the setting that would have spared most.",
      O(PRECISION), 0, 1, cmd_rules},
+    {"replay", "replay --since DATE [--config FILE]",
+     "what would have been posted since a day, by these or other settings",
+     "The rules, routes, channels and digests in force, or those of FILE, over stored "
+     "history with a clock of its own: prints each message with its time and channel. "
+     "Nothing is posted and nothing stored. FILE is read here and sent as text; its "
+     "sources and secrets are not used. At most 92 days; what history does not tell is "
+     "said below.\n"
+     "It is played from 28 days earlier on, so that what was open on the first day is no "
+     "news. Changes of items are seen up to 5 minutes late, where there are many up to "
+     "an hour. Exits with 78 if FILE does not load.",
+     O(SINCE) | O(CONFIG), 0, 0, cmd_replay},
     {"init", "init [--github REPO] [--jira URL] [--dir DIR] | init --from-csv FILE",
      "write a first alignd.yaml and strategy.yaml",
      "With comments, and \"to be filled in\" where only you know. No file is ever "

@@ -19,6 +19,11 @@ enum { MAX_SEGMENTS = 6 };
     {                                                                                  \
         "POST", path, API_READER, API_NO_ACTION, false, NULL, fields, doc, run         \
     }
+/* The same, where it takes seconds. */
+#define PLAYED(path, fields, run, doc)                                                 \
+    {                                                                                  \
+        "POST", path, API_ASIDE, API_NO_ACTION, false, NULL, fields, doc, run          \
+    }
 #define ON_ENGINE(method, path, fields, run, doc)                                      \
     {                                                                                  \
         method, path, API_ENGINE, API_NO_ACTION, true, NULL, fields, doc, run          \
@@ -112,6 +117,9 @@ const struct api_route api_routes[] = {
     COMPUTED("/v1/test", "idea reach? impact? confidence? effort?", api_test_idea,
              "Whether an idea fits the strategy, and what it would displace; stores "
              "nothing"),
+    PLAYED("/v1/replay", "since config?", api_replay_post,
+           "What would have been posted since a day, by the settings in force or others; "
+           "posts and stores nothing"),
     ON_ENGINE("POST", "/v1/outbox/{id}/retry", NULL, api_writes_retry,
               "Sends an undeliverable message once more; id `all` sends each of them"),
     ON_ENGINE("POST", "/v1/channels/{name}/test", NULL, api_writes_channel_test,
@@ -150,6 +158,7 @@ const struct api_route api_routes[] = {
 #undef ON_LOOP
 #undef ON_READER
 #undef COMPUTED
+#undef PLAYED
 #undef ON_ENGINE
 #undef BY_APP
 

@@ -63,7 +63,14 @@ struct api_view {
 };
 
 /* API_STREAM: app answers, and goes on answering. */
-enum api_where { API_LOOP, API_READER, API_ENGINE, API_ACTION, API_STREAM };
+enum api_where {
+    API_LOOP,
+    API_READER,
+    API_ASIDE, /* takes long: store_aside */
+    API_ENGINE,
+    API_ACTION,
+    API_STREAM
+};
 enum api_action { API_NO_ACTION, API_SYNC, API_RELOAD };
 
 struct api_request {
@@ -88,6 +95,12 @@ struct api_env {
        with the first error when this alignd does not take it. Not on the loop. */
     bool (*parse)(const struct strategy_file *files, size_t n, struct strategy **ret,
                   struct err *e);
+    /* Reads a posted alignd.yaml: what it says of rules, routes, channels and digests, over
+       the sources and the strategy of `now`. *ret is valid until drop_conf(*ret_own).
+       ERR_USAGE with the first error. Not on the loop. */
+    bool (*read_conf)(const struct eval_conf *now, struct str text,
+                      const struct eval_conf **ret, void **ret_own, struct err *e);
+    void (*drop_conf)(void *own);
 };
 
 struct api_reply {

@@ -55,6 +55,9 @@ API_HANDLER(api_rival_get);
 API_HANDLER(api_journal_audit);
 API_HANDLER(api_journal_outbox);
 
+/* ASIDE rows */
+API_HANDLER(api_replay_post);
+
 /* ENGINE rows */
 API_HANDLER(api_writes_link);
 API_HANDLER(api_writes_unlink);

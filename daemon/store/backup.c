@@ -92,7 +92,7 @@ static bool copy_pages(struct db *db, struct db *from, struct db *to, struct err
 
 /* Half a copy is thrown away, so it needs no journal; a whole one needs no files beside
    it, as a database with a log would. */
-static bool copy_into(struct db *db, const char *path, struct err *e)
+bool back_up_into(struct db *db, const char *path, struct err *e)
 {
     static const char before[] = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF";
     static const char after[] = "PRAGMA journal_mode=DELETE";
@@ -121,7 +121,7 @@ static bool back_up(struct db *db, struct err *e)
         goto out;
     }
     ok = db_create_private(buf_cstr(&fresh), &created, e) &&
-         copy_into(db, buf_cstr(&fresh), e) &&
+         back_up_into(db, buf_cstr(&fresh), e) &&
          sync_path(buf_cstr(&fresh), O_RDONLY, e) &&
          rotate(db->path, buf_cstr(&fresh), e) && sync_dir(db->path, e);
     if (!ok)

@@ -16,4 +16,8 @@
    db->upkeep_quit, leaves the older ones as they were. */
 bool back_up_daily(struct db *db, struct wall now, struct err *e) MUST_USE;
 
+/* All pages, as they are when it begins, into what db_create_private made; whatever is
+   written meanwhile goes on. */
+bool back_up_into(struct db *db, const char *path, struct err *e) MUST_USE;
+
 #endif

@@ -260,10 +260,10 @@ bool sql_begin(struct db *db, bool full, struct err *e)
 {
     static const char begin[] = "BEGIN IMMEDIATE";
 
-    if (!is_in_place(db, e))
+    if (!db->replays && !is_in_place(db, e))
         return false;
     /* Outside of a transaction only: inside it would be ignored. */
-    if (full != db->full_sync) {
+    if (full != db->full_sync && !db->replays) {
         if (!sql_script(
                 db, full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", e))
             return false;

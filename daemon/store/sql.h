@@ -46,6 +46,7 @@ struct db {
     const _Atomic bool *quit, *upkeep_quit;
     void (*busy)(void *arg, const char *what); /* while opening only */
     void *busy_arg;
+    bool replays; /* a copy without a name that is played with: store/replay.h */
     struct sync *syncs; /* owned: what pages know of running syncs */
     struct wall awake;  /* the start, or when the clock was set last; 0: not told */
 };

@@ -47,7 +47,7 @@ struct worker {
 };
 
 struct store {
-    struct worker engine, reader;
+    struct worker engine, reader, aside; /* aside: opens its connection itself */
     uv_async_t async;
     pthread_mutex_t done_lock; /* guards done */
     struct queue done;
@@ -86,11 +86,25 @@ static struct job *queue_pop(struct queue *q)
 
 /* ---- worker threads ---- */
 
+static bool worker_open(struct worker *w, struct err *e)
+{
+    struct store *s = w->store;
+
+    if (w->db != NULL)
+        return true;
+    if (!db_open_reader(s->engine.db, &w->db, e))
+        return false;
+    w->db->quit = w->db->upkeep_quit = &s->quit;
+    return true;
+}
+
 /* What is kept to be quick is given back: statements, which lie among what a sync has
    left and keep its pages, pages of the database, which the kernel keeps as well, and
    what malloc has of free memory, all threads'. */
 static void rest(struct worker *w)
 {
+    if (w->db == NULL)
+        return;
     sql_forget(w->db);
     sqlite3_db_release_memory(w->db->h);
     malloc_trim(0);
@@ -135,8 +149,9 @@ static void *work(void *arg)
 
     while ((j = next_job(w)) != NULL) {
         err_clear(&j->err);
-        j->ok = j->run(w->db, j->arg, &j->err);
-        sql_beat(w->db);
+        j->ok = worker_open(w, &j->err) && j->run(w->db, j->arg, &j->err);
+        if (w->db != NULL)
+            sql_beat(w->db);
 
         pthread_mutex_lock(&s->done_lock);
         queue_push(&s->done, j);
@@ -257,6 +272,7 @@ static void store_free(struct store *s)
 {
     worker_finish(&s->engine);
     worker_finish(&s->reader);
+    worker_finish(&s->aside);
     pthread_mutex_destroy(&s->done_lock);
     if (s->lock_fd >= 0)
         close(s->lock_fd); /* and with it the lock */
@@ -300,6 +316,10 @@ static void run_done(struct store *s)
  */
 static void close_step(struct store *s)
 {
+    if (s->aside.started && !worker_has_stopped(&s->aside)) {
+        worker_ask_stop(&s->aside);
+        return;
+    }
     if (!worker_has_stopped(&s->reader)) {
         worker_ask_stop(&s->reader);
         return;
@@ -307,6 +327,7 @@ static void close_step(struct store *s)
     worker_ask_stop(&s->engine);
     if (!worker_has_stopped(&s->engine) || uv_is_closing((uv_handle_t *)&s->async))
         return;
+    worker_join(&s->aside);
     worker_join(&s->reader);
     worker_join(&s->engine);
     uv_close((uv_handle_t *)&s->async, on_closed);
@@ -319,7 +340,8 @@ static void on_async(uv_async_t *h)
     bool idle;
 
     /* Asked before the list is taken: a job counts until it is in the list. */
-    idle = s->closing && worker_is_idle(&s->engine) && worker_is_idle(&s->reader);
+    idle = s->closing && worker_is_idle(&s->engine) && worker_is_idle(&s->reader) &&
+           worker_is_idle(&s->aside);
     run_done(s);
     if (idle)
         close_step(s);
@@ -379,6 +401,7 @@ bool store_open(uv_loop_t *loop, const struct store_options *opt, struct store *
     }
     if (!worker_init(&s->engine, s, db_close_writer, e) ||
         !worker_init(&s->reader, s, db_close, e) ||
+        !worker_init(&s->aside, s, db_close, e) ||
         !open_databases(s, opt, ret_opened, e))
         goto fail;
     rc = uv_async_init(loop, &s->async, on_async);
@@ -439,6 +462,16 @@ bool store_read(struct store *s, store_run_fn *run, store_done_fn *done, void *a
                 struct err *e)
 {
     return submit(s, &s->reader, run, done, arg, e);
+}
+
+bool store_aside(struct store *s, store_run_fn *run, store_done_fn *done, void *arg,
+                 struct err *e)
+{
+    if (!worker_is_idle(&s->aside))
+        return err_set_retry(e, ERR_LIMIT,
+                             "another replay runs: ask again in a minute");
+    return (s->aside.started || s->closing || worker_start(&s->aside, e)) &&
+           submit(s, &s->aside, run, done, arg, e);
 }
 
 uint64_t store_heartbeat(const struct store *s)

@@ -1,7 +1,8 @@
 /*
  * The store's threads: one *engine* thread that owns the only connection that
  * writes and checkpoints, and one *reader* thread with a read-only
- * connection. Work is submitted from the loop and runs in order of
+ * connection; besides, begun with the first of its kind, an *aside* thread for
+ * what reads and takes seconds. Work is submitted from the loop and runs in order of
  * submission; its completion runs on the loop.
  *
  * Not uv_queue_work: the pool promises no order and shares its threads with
@@ -22,7 +23,7 @@
 struct store;
 struct db; /* store/db.h; only inside a store_run_fn */
 
-/* On the engine or reader thread. What it does to the database is one or more
+/* On the engine, the reader or the aside thread. What it does to the database is one or more
    whole db_* operations, each its own transaction. */
 typedef bool store_run_fn(struct db *db, void *arg, struct err *e);
 /* On the loop, once for each accepted submission; `err` is set when !ok. */
@@ -59,6 +60,11 @@ bool store_submit(struct store *s, store_run_fn *run, store_done_fn *done, void 
 bool store_read(struct store *s, store_run_fn *run, store_done_fn *done, void *arg,
                 struct err *e) MUST_USE; /* reader */
 
+/* For what reads and takes seconds: on a thread of its own that begins with the first, one
+   at a time. ERR_LIMIT while another one runs. */
+bool store_aside(struct store *s, store_run_fn *run, store_done_fn *done, void *arg,
+                 struct err *e) MUST_USE;
+
 /*
  * For the watchdog: moves while the engine makes progress, within one long
  * statement too (sqlite3_progress_handler).
@@ -66,8 +72,8 @@ bool store_read(struct store *s, store_run_fn *run, store_done_fn *done, void *a
 uint64_t store_heartbeat(const struct store *s);
 bool store_is_idle(const struct store *s); /* nothing queued or running on the engine */
 
-/* Before store_close, where something waits for the engine: a backup that runs gives
-   up. */
+/* Before store_close, where something waits for a thread of it: a backup that runs gives
+   up, and so does what runs aside. */
 void store_hurry(struct store *s);
 
 /*

@@ -151,6 +151,46 @@ static inline bool parse_stored(const struct strategy_file *files, size_t n,
     return *ret != NULL;
 }
 
+/* The text of an alignd.yaml as one that was loaded, over what is in force. */
+struct posted {
+    struct conf *conf;
+    struct eval_conf ev;
+};
+
+static inline bool read_posted(const struct eval_conf *now, struct str text,
+                               const struct eval_conf **ret, void **ret_own,
+                               struct err *e)
+{
+    struct conf_env env = {.zoneinfo = "/usr/share/zoneinfo"};
+    struct conf_diag *d = conf_diag_create();
+    struct posted *p = calloc(1, sizeof *p);
+
+    assert_non_null(p);
+    p->conf = conf_load_text("config", text, &env, d);
+    if (p->conf == NULL)
+        err_set(e, ERR_USAGE, "%.*s", STR_FMT(conf_diag_first(d)));
+    conf_diag_destroy(d);
+    if (p->conf == NULL) {
+        free(p);
+        return false;
+    }
+    p->ev = *now;
+    p->ev.rules = p->conf->rules;
+    p->ev.routes = p->conf->routes;
+    p->ev.n_routes = p->conf->n_routes;
+    *ret = &p->ev;
+    *ret_own = p;
+    return true;
+}
+
+static inline void drop_posted(void *own)
+{
+    struct posted *p = own;
+
+    conf_destroy(p->conf);
+    free(p);
+}
+
 /*
  * One request as app carries it out, with its path, query and body filled in; the
  * answer stays in the rig. NULL: no row takes it.
@@ -159,7 +199,12 @@ static inline const struct api_route *run_request(struct api_rig *r,
                                                   struct api_request *req)
 {
     struct rig *rig = &r->er->r;
-    struct api_env env = {NULL, &r->er->ev, rig->now, r->a, parse_stored};
+    struct api_env env = {.conf = &r->er->ev,
+                          .now = rig->now,
+                          .a = r->a,
+                          .parse = parse_stored,
+                          .read_conf = read_posted,
+                          .drop_conf = drop_posted};
     struct api_reply reply = {.status = 200, .content_type = "application/json"};
     const struct api_route *route;
     int status;

@@ -265,6 +265,7 @@ static void test_answers_of_test_ctl(void **state)
         {"indices", "Indices"},
         {"retro", "Retro"},
         {"precision", "Precision"},
+        {"replay", "Replay"},
         {"idea", "IdeaTest"},
         {"decisions", "Decisions"},
         {"event", "EventReach"},

@@ -234,6 +234,73 @@ static void reader_sees_commits_and_writes_nothing(void **state)
     assert_true(h->closed);
 }
 
+/* ---- aside ---- */
+
+static void gate_passed(void *arg, bool ok, const struct err *err)
+{
+    struct house *h = arg;
+
+    (void)err;
+    assert_true(ok);
+    RIG_OK(&h->rig, store_aside(h->store, write_row, must_fail, h, &h->rig.e));
+}
+
+/* What takes long is held up by nothing and holds nothing up, and there is one of it. */
+static void one_thing_goes_on_aside(void **state)
+{
+    struct house *h = *state;
+    struct err e;
+
+    sem_init(&gate, 0, 0);
+    RIG_OK(&h->rig, house_open(h));
+    RIG_OK(&h->rig, store_aside(h->store, run_gate, gate_passed, h, &h->rig.e));
+    assert_false(store_aside(h->store, run_gate, NULL, NULL, &e));
+    assert_int_equal(e.kind, ERR_LIMIT);
+    n_ran = n_done = 0;
+    for (int i = 0; i < 3; i++) {
+        static struct step step = {1, false};
+
+        RIG_OK(&h->rig, store_submit(h->store, run_step, step_done, &step, &h->rig.e));
+    }
+    while (n_done < 3)
+        uv_run(&h->loop, UV_RUN_ONCE);
+    sem_post(&gate);
+    uv_run(&h->loop, UV_RUN_DEFAULT);
+    assert_true(h->closed);
+    sem_destroy(&gate);
+}
+
+static bool run_until_hurried(struct db *db, void *arg, struct err *e)
+{
+    sem_post(arg);
+    while (!*db->quit)
+        usleep(100);
+    return err_set(e, ERR_CANCELED, "stopping");
+}
+
+static void was_canceled(void *arg, bool ok, const struct err *err)
+{
+    (void)arg;
+    assert_false(ok);
+    assert_int_equal(err->kind, ERR_CANCELED);
+    n_done++;
+}
+
+static void who_closes_need_not_wait_for_it(void **state)
+{
+    struct house *h = *state;
+
+    sem_init(&gate, 0, 0);
+    n_done = 0;
+    RIG_OK(&h->rig, house_open(h));
+    RIG_OK(&h->rig,
+           store_aside(h->store, run_until_hurried, was_canceled, &gate, &h->rig.e));
+    sem_wait(&gate);
+    house_close(h);
+    assert_int_equal(n_done, 1);
+    sem_destroy(&gate);
+}
+
 /* ---- opening ---- */
 
 static void one_instance_only(void **state)
@@ -696,6 +763,8 @@ int main(void)
         T(full_queue_is_refused),
         T(completions_may_submit_and_close),
         T(reader_sees_commits_and_writes_nothing),
+        T(one_thing_goes_on_aside),
+        T(who_closes_need_not_wait_for_it),
         T(one_instance_only),
         T(file_is_private),
         T(unclean_stop_is_noticed),
