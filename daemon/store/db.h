@@ -307,7 +307,8 @@ bool db_audit(struct db *db, const struct actor *by, struct str action,
 
 /* ---- upkeep ---- */
 
-/* Retention, optimize, truncating checkpoint; and once a day a rotated backup. */
+/* Retention and a truncating checkpoint; once a day statistics of tables (sooner where
+   much was written) and a rotated backup. */
 bool db_upkeep(struct db *db, struct span spans, struct span audit, struct wall now,
                struct err *e) MUST_USE;
 

@@ -49,6 +49,8 @@ struct db {
     bool replays; /* a copy without a name that is played with: store/replay.h */
     struct sync *syncs; /* owned: what pages know of running syncs */
     struct wall awake;  /* the start, or when the clock was set last; 0: not told */
+    struct wall measured;     /* when tables were, for the planner; 0: not since the start */
+    int64_t measured_changes; /* rows written by then */
 };
 
 /* One parameter. */

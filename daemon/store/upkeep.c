@@ -59,12 +59,30 @@ static bool forget(struct db *db, struct span spans, struct span audit, struct w
                    SQL_ARGS(SQL_T(wall_add(now, DUR_DAY(-CLOSED_KEEP_DAYS)))), e);
 }
 
+/* Of rows written: so many may change what plan is the best. */
+static const int64_t many = 10000;
+
+/* Measuring has every statement prepared anew, also of tables that are as they were:
+   an empty one is measured each time. */
+static bool measure(struct db *db, struct wall now, struct err *e)
+{
+    int64_t age = wall_since(now, db->measured).ms,
+            changes = sqlite3_total_changes64(db->h);
+
+    if (age >= 0 && age < DUR_DAY(1).ms && changes - db->measured_changes < many)
+        return true;
+    if (!sql_script(db, "PRAGMA analysis_limit=400; PRAGMA optimize;", e))
+        return false;
+    db->measured = now;
+    db->measured_changes = sqlite3_total_changes64(db->h);
+    return true;
+}
+
 bool db_upkeep(struct db *db, struct span spans, struct span audit, struct wall now,
                struct err *e)
 {
     if (!sql_begin(db, false, e) || !sql_end(db, forget(db, spans, audit, now, e), e) ||
-        !back_up_daily(db, now, e) ||
-        !sql_script(db, "PRAGMA analysis_limit=400; PRAGMA optimize;", e))
+        !back_up_daily(db, now, e) || !measure(db, now, e))
         return false;
     /* A reader's snapshot may keep it from finishing: the next one will. */
     sqlite3_wal_checkpoint_v2(db->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);

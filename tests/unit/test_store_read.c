@@ -717,6 +717,49 @@ static void backups_rotate(void **state)
     }
 }
 
+static int count_measured(unsigned type, void *arg, void *stmt, void *text)
+{
+    (void)type;
+    (void)stmt;
+    *(unsigned *)arg += strncmp(text, "-- ANALYZE", 10) == 0 ||
+                        strncmp(text, "ANALYZE", 7) == 0;
+    return 0;
+}
+
+/* Tables that one upkeep measures. */
+static unsigned measured(struct rig *r)
+{
+    struct span year = SPAN_MS(365 * RIG_DAY);
+    unsigned n = 0;
+
+    sqlite3_trace_v2(r->db->h, SQLITE_TRACE_STMT, count_measured, &n);
+    RIG_OK(r, db_upkeep(r->db, year, year, r->now, &r->e));
+    sqlite3_trace_v2(r->db->h, 0, NULL, NULL);
+    return n;
+}
+
+static void tables_are_measured_daily_or_when_much_was_written(void **state)
+{
+    static const char much[] =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
+        " INSERT INTO audit (at, uid, user, action, subject, detail)"
+        " SELECT 1, 0, '', 'sync', '', '' FROM n";
+    struct eval_rig *er = *state;
+    struct rig *r = &er->r;
+
+    assert_int_not_equal(measured(r), 0);
+    r->now.ms += 3600000;
+    assert_int_equal(measured(r), 0);
+    RIG_OK(r, sql_script(r->db, much, &r->e));
+    assert_int_not_equal(measured(r), 0);
+    assert_int_equal(measured(r), 0);
+    r->now.ms += RIG_DAY;
+    assert_int_not_equal(measured(r), 0);
+    r->now.ms -= 3 * RIG_DAY; /* set back */
+    assert_int_not_equal(measured(r), 0);
+    assert_int_equal(measured(r), 0);
+}
+
 static void old_rows_are_forgotten(void **state)
 {
     struct eval_rig *er = *state;
@@ -773,6 +816,7 @@ int main(void)
         T(open_epics_by_page),
         T(statements_use_indexes),
         T(backups_rotate),
+        T(tables_are_measured_daily_or_when_much_was_written),
         T(old_rows_are_forgotten),
     };
 
