@@ -21,6 +21,7 @@ static struct {
     struct timer timers[MAX_TIMERS];
     size_t n;
     uint64_t starts, fired;
+    bool closed; /* a handle */
 } work;
 
 /* ---- the clocks ---- */
@@ -128,6 +129,14 @@ uint64_t clockwork_fired(void)
     return work.fired;
 }
 
+bool clockwork_has_closed(void)
+{
+    bool ret = work.closed;
+
+    work.closed = false;
+    return ret;
+}
+
 /* ---- in place of libuv's, by the linker ---- */
 
 int __real_uv_timer_start(uv_timer_t *handle, uv_timer_cb cb, uint64_t timeout,
@@ -183,6 +192,7 @@ void __wrap_uv_close(uv_handle_t *handle, uv_close_cb cb)
 {
     if (handle->type == UV_TIMER)
         forget((const uv_timer_t *)(const void *)handle);
+    work.closed = true;
     __real_uv_close(handle, cb);
 }
 

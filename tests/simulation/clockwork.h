@@ -26,6 +26,9 @@ void clockwork_sleep(int64_t ms);   /* the machine: timers stand still */
 void clockwork_set(int64_t ahead);  /* the daemon's wall clock, of the true time */
 int64_t clockwork_since_set(void);  /* ms of steady time */
 
+/* Whether a handle was closed since this was asked last: the loop has to turn. */
+bool clockwork_has_closed(void);
+
 /* When the next timer is due, in steady time; INT64_MAX: none is set. */
 int64_t clockwork_next(void);
 /* Fires the first timer that is due; false: none is. */

@@ -17,6 +17,11 @@ static void before_step(long step)
 
 void disk_install(void)
 {
+    /* As the daemon has it (store/open.c): it cannot any more when this has begun. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    /* What has the files is this process alone: locks between processes (tests/torture
+       has those) are most of what a run would ask the kernel for. */
+    (void)sqlite3_vfs_register(sqlite3_vfs_find(DISK_VFS), 1);
     fault_install();
     fault_reset();
     fault.forever = fault.lazy = true;

@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 
+/* Of whoever looks at the daemon's files beside it. */
+#define DISK_VFS "unix-excl"
+
 void disk_install(void); /* once, before the first database is opened */
 void disk_full(bool full);
 void disk_die_in(long writes); /* 0: now */

@@ -77,7 +77,7 @@ static void write_small(const char *name, const char *text)
 /* Settings that do not touch what is true. */
 static void write_config(void)
 {
-    static const char *const intervals[] = {"30m", "2h", "4h"};
+    static const char *const intervals[] = {"1h", "2h", "4h"};
     static const char *const waits[] = {"", ", group_interval: 1h", ", group_wait: 10m"};
     static bool baseline;
     struct buf out;
@@ -241,13 +241,15 @@ static void end(const struct trouble *t)
 }
 
 /* A person's write: once alignd has said yes it holds, whatever comes. It may not know
-   the item yet, or not be able to write. */
-static void excuse(struct thing *t)
+   the item yet, or not be able to write; killed meanwhile, it may have written. */
+static void excuse(void)
 {
+    bool can = life.loop != NULL && !life.stopping && life.serves;
+    struct thing *t = can ? people_to_excuse() : NULL;
     char body[200];
     int status;
 
-    if (t == NULL || t->gone || life.loop == NULL || life.stopping || !life.serves)
+    if (t == NULL || t->gone)
         return;
     (void)snprintf(body, sizeof(body), "{\"item\":\"%s\",\"reason\":\"housekeeping\"}",
                    t->key);
@@ -255,8 +257,11 @@ static void excuse(struct thing *t)
     record("exempt %s: %d", t->key, status);
     if (status / 100 == 2)
         people_excused(t);
-    else if (status != 0 && status != 404 && !life.full)
+    else if (status == 0)
+        people_unsure(t);
+    else if (status != 404 && !life.full)
         record_fail("%s cannot be exempted: %d", t->key, status);
+    life.stir = AFTER_EVENT;
 }
 
 /* What is due in the world; false: nothing. */
@@ -276,7 +281,7 @@ static bool happen(void)
     if (people_next() > clockwork_truth().ms)
         return false;
     people_act();
-    excuse(people_to_excuse());
+    excuse();
     if (people_strategy_changed())
         write_strategy();
     return true;
@@ -297,6 +302,7 @@ static void retry_dead(void)
         if (status / 100 != 2)
             record_fail("%s: %d", path, status);
     }
+    life.stir = AFTER_EVENT;
 }
 
 /* ---- the loop ---- */
@@ -355,6 +361,8 @@ static void rest(void)
 
 static void step(uv_loop_t *loop)
 {
+    if (life.stopping)
+        watch_let_go(); /* who closes last tidies up: that is the daemon */
     if (!life.killed && disk_is_dead()) {
         kill_it("killed at a write");
         return; /* its signal goes before the next piece of work */
@@ -373,8 +381,15 @@ int __wrap_uv_run(uv_loop_t *loop, uv_run_mode mode)
 {
     (void)mode;
     life.loop = loop;
-    while (__real_uv_run(loop, UV_RUN_NOWAIT) != 0)
-        step(loop);
+    while (uv_loop_alive(loop)) {
+        /* What waits is known here but for handles that close, signals, files, sockets. */
+        bool closes = clockwork_has_closed();
+
+        if (closes || life.stir > 0)
+            (void)__real_uv_run(loop, UV_RUN_NOWAIT);
+        if (!closes && uv_loop_alive(loop))
+            step(loop);
+    }
     life.loop = NULL;
     return 0;
 }

@@ -270,7 +270,8 @@ static void edit_strategy(void)
 
 static void excuse(void)
 {
-    all.wants_excuse = pick(true);
+    if (all.wants_excuse == NULL)
+        all.wants_excuse = pick(true);
 }
 
 static void act(void)
@@ -335,6 +336,13 @@ void people_excused(struct thing *t)
     record("people: %s is exempt by command", t->key);
     t->excused = true;
     work_out();
+}
+
+void people_unsure(struct thing *t)
+{
+    all.wants_excuse = t;
+    for (int k = 0; k < TRUTHS_N; k++)
+        t->truth[k].since = clockwork_truth().ms;
 }
 
 void people_leave_strategy(bool leave)

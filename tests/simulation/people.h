@@ -57,6 +57,8 @@ void people_rest(void);    /* nobody does anything any more */
 /* An open item to be exempted by command; people_excused: alignd has. NULL: not now. */
 struct thing *people_to_excuse(void);
 void people_excused(struct thing *t);
+/* No answer came: it may be or may not; asked again later. */
+void people_unsure(struct thing *t);
 
 /* The strategy file as it is now; changed: since it was last asked. */
 void people_strategy(struct buf *out);

@@ -4,6 +4,7 @@
 
 SIM_OBJ := $(call obj,$(wildcard tests/simulation/*.c))
 SIM_WRAP := uv_timer_start uv_timer_stop uv_timer_get_due_in uv_now uv_close uv_run \
+  pthread_cond_timedwait \
   store_submit store_read store_is_idle store_close sign_random getrandom log_at \
   MHD_lookup_connection_value sdnotify_stopping
 
@@ -25,5 +26,6 @@ $(B)/simulation: $(SIM_OBJ) $(B)/obj/sim_vendors.o $(LIBS_ALL) $(SUPPORT_LIB)
 
 .PHONY: simulate
 simulate: $(B)/simulation
-	$(Q)SEED='$(or $(SEED),1)' SEEDS='$(or $(SEEDS),1)' DAYS='$(DAYS)' SKIP='$(SKIP)' \
+	$(Q)[ -n "$$TMPDIR" ] || [ ! -w /dev/shm ] || export TMPDIR=/dev/shm; \
+	  SEED='$(or $(SEED),1)' SEEDS='$(or $(SEEDS),1)' DAYS='$(DAYS)' SKIP='$(SKIP)' \
 	  VERBOSE='$(VERBOSE)' $(RUN_TEST) $(B)/simulation

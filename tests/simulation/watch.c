@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "tests/simulation/ask.h"
 #include "tests/simulation/clockwork.h"
+#include "tests/simulation/disk.h"
 #include "tests/simulation/people.h"
 #include "tests/simulation/record.h"
 
@@ -32,10 +33,11 @@ static struct {
     char dir[200];
     struct chat *chat;
     struct message messages[MAX_MESSAGES];
-    size_t n, resent;
+    size_t n, resent, last[2]; /* taken last, by channel: one more than its index */
     int64_t looked, hour;
     uint64_t steps;
     int64_t sent_today[2], day, sent_week[2], week;
+    sqlite3 *db; /* the daemon's; NULL: not open */
 } watch;
 
 void watch_init(const char *dir, struct chat *chat)
@@ -53,10 +55,24 @@ static sqlite3 *open_state(const char *file)
     sqlite3 *db;
 
     (void)snprintf(path, sizeof(path), "%s/%s", watch.dir, file);
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, "unix") != SQLITE_OK)
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, DISK_VFS) != SQLITE_OK)
         record_fail("%s: %s", path, sqlite3_errmsg(db));
     sqlite3_exec(db, "PRAGMA query_only=1", NULL, NULL, NULL);
     return db;
+}
+
+/* Kept open: reading the schema is most of a look. */
+static sqlite3 *state(void)
+{
+    if (watch.db == NULL)
+        watch.db = open_state("state/alignd.db");
+    return watch.db;
+}
+
+void watch_let_go(void)
+{
+    (void)sqlite3_close(watch.db); /* NULL is fine */
+    watch.db = NULL;
 }
 
 static sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
@@ -92,13 +108,11 @@ static uint64_t identity(const char *id)
 /* A chat without keys: the row of the outbox that is on its way. Alarms have none. */
 static uint64_t row_on_its_way(int channel)
 {
-    sqlite3 *db = open_state("state/alignd.db");
-    int64_t id = number(db, channel == 0 ? "SELECT id FROM outbox WHERE channel = "
-                                           "'product' AND state = 1"
-                                         : "SELECT id FROM outbox WHERE channel = 'ops' "
-                                           "AND state = 1");
+    int64_t id = number(state(), channel == 0 ? "SELECT id FROM outbox WHERE channel = "
+                                                "'product' AND state = 1"
+                                              : "SELECT id FROM outbox WHERE channel = "
+                                                "'ops' AND state = 1");
 
-    (void)sqlite3_close(db);
     return id != 0 ? (uint64_t)id : (uint64_t)clockwork_truth().ms;
 }
 
@@ -138,22 +152,27 @@ void watch_taken(const char *path, const char *id, struct str body)
             record_fail("a message comes twice, key '%s': %.*s", id, STR_FMT(body));
         watch.resent++;
         o->at = now;
+        watch.last[m.channel] = i + 1;
         return;
     }
     if (watch.n == MAX_MESSAGES)
         record_fail("too many messages");
     watch.messages[watch.n++] = m;
+    watch.last[m.channel] = watch.n;
     count_sent(m.channel);
     chat_clear(watch.chat);
 }
 
 static struct message *last_of(const char *path, const char *id)
 {
+    int channel = channel_of(path);
+
+    if (*id == '\0')
+        return watch.last[channel] > 0 ? &watch.messages[watch.last[channel] - 1] : NULL;
     for (size_t i = watch.n; i-- > 0;) {
         struct message *m = &watch.messages[i];
 
-        if (m->channel == channel_of(path) &&
-            (*id == '\0' || m->id == identity(id)))
+        if (m->channel == channel && m->id == identity(id))
             return m;
     }
     return NULL;
@@ -313,17 +332,14 @@ void watch_look(void)
     static struct state states[THINGS_MAX][TRUTHS_N];
     int64_t now = clockwork_truth().ms;
     struct thing *things;
-    sqlite3 *db;
     size_t n;
 
     record_check_log();
     if (now - watch.looked < LOOK_EVERY_MS)
         return;
     watch.looked = now;
-    db = open_state("state/alignd.db");
-    read_findings(db, states);
-    check_times(db);
-    (void)sqlite3_close(db);
+    read_findings(state(), states);
+    check_times(state());
     things = people_things(&n);
     for (size_t i = 0; i < n; i++) {
         for (int k = 0; k < TRUTHS_N; k++)
@@ -344,11 +360,7 @@ void watch_step(void)
 
 int64_t watch_dead_message(void)
 {
-    sqlite3 *db = open_state("state/alignd.db");
-    int64_t id = number(db, "SELECT id FROM outbox WHERE state = 3 ORDER BY id LIMIT 1");
-
-    (void)sqlite3_close(db);
-    return id;
+    return number(state(), "SELECT id FROM outbox WHERE state = 3 ORDER BY id LIMIT 1");
 }
 
 /* ---- the end ---- */
@@ -452,7 +464,7 @@ static void check_explained(uv_loop_t *loop, const char *socket, sqlite3 *db)
 
 void watch_end(uv_loop_t *loop, const char *socket)
 {
-    sqlite3 *db = open_state("state/alignd.db");
+    sqlite3 *db = state();
 
     record_check_log();
     check_truth(db);
@@ -460,5 +472,4 @@ void watch_end(uv_loop_t *loop, const char *socket)
     check_growth(db);
     check_explained(loop, socket, db);
     check_whole(db, "PRAGMA integrity_check");
-    (void)sqlite3_close(db);
 }

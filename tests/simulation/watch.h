@@ -25,6 +25,8 @@ void watch_files(void);
 
 /* Now and then, where nothing is running. */
 void watch_look(void);
+/* Closes the database, until it is wanted again. */
+void watch_let_go(void);
 /* One more timer, piece of work or request; too many in an hour are a storm. */
 void watch_step(void);
 
