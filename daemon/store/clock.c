@@ -32,8 +32,9 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         " min(paused_until, ?1) ELSE paused_until END WHERE max(last_try, last_ok) > "
         "?1",
         "UPDATE scope SET first_seen = min(first_seen, ?1), synced_at = min(synced_at,"
-        " ?1), failed_since = min(failed_since, ?1)"
-        " WHERE max(first_seen, synced_at, failed_since) > ?1",
+        " ?1), failed_since = min(failed_since, ?1),"
+        " listed_at = min(listed_at, ?1)"
+        " WHERE max(first_seen, synced_at, failed_since, listed_at) > ?1",
         "UPDATE finding SET since = min(since, ?1), fired = min(fired, ?1),"
         " clear_since = min(clear_since, ?1), resolved = min(resolved, ?1), reason_at ="
         " min(reason_at, ?1)"

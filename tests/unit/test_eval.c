@@ -482,6 +482,7 @@ static void a_clock_set_back_holds_up_nothing(void **state)
     assert_int_equal(rig_int(&er->r, "SELECT max(last_sent) FROM batch"), er->r.now.ms);
     assert_int_equal(rig_int(&er->r, "SELECT max(last_ok) FROM source"), er->r.now.ms);
     assert_int_equal(rig_int(&er->r, "SELECT max(synced_at) FROM scope"), er->r.now.ms);
+    assert_int_equal(rig_int(&er->r, "SELECT max(listed_at) FROM scope"), er->r.now.ms);
     assert_int_equal(rig_int(&er->r, "SELECT max(at) FROM strategy"), er->r.now.ms);
     assert_int_equal(rig_int(&er->r, "SELECT max(first_load) FROM kr_known"),
                      er->r.now.ms);
