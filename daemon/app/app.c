@@ -77,6 +77,7 @@ static bool start_signals(struct app *a, struct err *e)
 static void on_wall_timer(uv_timer_t *t)
 {
     app_look_at_clock(t->data);
+    app_install_again(t->data);
 }
 
 static void start_timers(struct app *a)

@@ -84,6 +84,9 @@ struct app {
     bool installed, ready, reloading, reload_again, kept_up;
     bool effort_due; /* evaluation found days to be split */
     bool look_again; /* at the strategy alone */
+    /* What the store did not take, to be tried again: the generation in force, that the
+       strategy does not load, that the clock was set. */
+    bool uninstalled, broken_untold, clock_untold;
     char conf_error[512], strategy_error[512];
     struct err eval_error;   /* of the last evaluation */
     struct wall stuck_since; /* the store cannot write, and that was told; 0: it can */
@@ -113,6 +116,8 @@ void app_stop(struct app *a, int exit_code);
 bool app_install(struct app *a, bool first, struct err *e) MUST_USE;
 /* The first generation is in force and there is a view to show: READY=1, syncs start. */
 void app_become_ready(struct app *a);
+/* Once more, where the store has not taken it; now and then. */
+void app_install_again(struct app *a);
 /* Reads the configuration anew and swaps it in when it is good. */
 void app_reload(struct app *a);
 /* Likewise the strategy alone, since its files have changed; one that is as it was is

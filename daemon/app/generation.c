@@ -210,7 +210,9 @@ static void install_done(void *arg, bool ok, const struct err *err)
 
     a->installing--;
     if (!ok) {
-        log_error("state: %s", err->msg);
+        if (!a->uninstalled)
+            log_error("state: %s", err->msg);
+        a->uninstalled = true;
         if (in->first)
             app_stop(a, APP_CANNOT_CREATE);
     } else if (a->phase == STOP_NOT) {
@@ -225,6 +227,7 @@ static void install_done(void *arg, bool ok, const struct err *err)
         if (in->new_strategy && !in->first)
             log_info("strategy '%.*s' in force", STR_FMT(in->live->strategy->name));
         a->installed = true;
+        a->uninstalled = false;
         eval_run_request(a->eval);
         view_run_touch(a->view);
     }
@@ -346,10 +349,11 @@ static void broken_done(void *arg, bool ok, const struct err *err)
     struct broken *b = arg;
     struct app *a = b->app;
 
-    if (!ok)
+    if (!ok && !a->broken_untold)
         log_error("state: %s", err->msg);
-    else if (a->phase == STOP_NOT)
+    if (ok && a->phase == STOP_NOT)
         eval_run_request(a->eval);
+    a->broken_untold = !ok;
     free(b);
 }
 
@@ -370,6 +374,19 @@ static void tell_broken(struct app *a, const char *error)
         return;
     log_error("reload: %s", e.msg);
     free(b);
+}
+
+/* A full disk has kept the store from it. */
+void app_install_again(struct app *a)
+{
+    struct err e;
+
+    if (a->phase != STOP_NOT || !a->ready)
+        return;
+    if (a->uninstalled && a->installing == 0 && !app_install(a, false, &e))
+        log_error("reload: %s", e.msg);
+    if (a->broken_untold)
+        tell_broken(a, a->strategy_error);
 }
 
 static void take_in(struct app *a, struct reload *rl)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 struct clock_op {
+    struct app *app;
     struct wall now;
     bool back;
 };
@@ -19,9 +20,15 @@ static bool set_on_engine(struct db *db, void *arg, struct err *e)
 
 static void set_done(void *arg, bool ok, const struct err *err)
 {
-    if (!ok)
+    struct clock_op *op = arg;
+    struct app *a = op->app;
+
+    if (!ok && !a->clock_untold)
         log_error("clock: %s", err->msg);
-    free(arg);
+    if (ok && a->clock_untold && a->phase == STOP_NOT)
+        eval_run_request(a->eval);
+    a->clock_untold = !ok;
+    free(op);
 }
 
 static void tell_store(struct app *a)
@@ -33,6 +40,7 @@ static void tell_store(struct app *a)
         log_error("clock: out of memory");
         return;
     }
+    op->app = a;
     op->now = clock_wall(a->clock);
     if (store_submit(a->store, set_on_engine, set_done, op, &e))
         return;
@@ -56,8 +64,13 @@ void app_look_at_clock(struct app *a)
 {
     struct dur step = wall_watch_look(&a->wall);
 
-    if (step.ms == 0 || a->phase != STOP_NOT || !a->ready)
+    if (a->phase != STOP_NOT || !a->ready)
         return;
+    if (step.ms == 0) {
+        if (a->clock_untold)
+            tell_store(a);
+        return;
+    }
     log_step(step);
     tell_store(a);
     for (size_t i = 0; i < a->n_syncs; i++)
