@@ -38,6 +38,7 @@ static struct {
     bool serves; /* its socket answers */
     bool broken, full, killed, stopping, die_on_post, checked;
     uint64_t lives;
+    int64_t started; /* true time, of this life */
 } life;
 
 /* ---- files ---- */
@@ -332,6 +333,13 @@ static void pass_time(void)
     clockwork_advance(wait > 0 ? wait : 0);
 }
 
+static int64_t calm_since(void)
+{
+    int64_t since = troubles_calm_since();
+
+    return since > life.started ? since : life.started;
+}
+
 /* Nothing runs and nothing is due. */
 static void rest(void)
 {
@@ -342,7 +350,7 @@ static void rest(void)
         return;
     }
     life.serves = true; /* at rest it is ready */
-    watch_look();
+    watch_look(calm_since());
     if (clockwork_truth().ms >= life.quiet + hour && !retried && !life.checked) {
         retried = true;
         people_rest();
@@ -423,6 +431,7 @@ static void live_once(void)
     int code;
 
     life.lives++;
+    life.started = clockwork_truth().ms;
     life.killed = life.stopping = life.serves = false;
     net_cut(false);
     expect_errors();

@@ -125,11 +125,12 @@ static json_t *form_of(const struct thing *t)
     return o;
 }
 
-static void store(const struct thing *t, json_t *form)
+static void store(struct thing *t, json_t *form)
 {
     struct wall now = clockwork_truth();
     struct err e;
 
+    t->changed_at = now.ms;
     (void)json_object_set_new(form, "updated", json_string("now"));
     if (t->place < 2 ? !github_change(all.world->github, form, now, &e)
                      : !jira_change(all.world->jira, form, now, &e))
@@ -328,6 +329,8 @@ struct thing *people_to_excuse(void)
     struct thing *t = all.wants_excuse;
 
     all.wants_excuse = NULL;
+    if (t != NULL)
+        t->unsure = false;
     return t;
 }
 
@@ -341,6 +344,7 @@ void people_excused(struct thing *t)
 void people_unsure(struct thing *t)
 {
     all.wants_excuse = t;
+    t->unsure = true;
     for (int k = 0; k < TRUTHS_N; k++)
         t->truth[k].since = clockwork_truth().ms;
 }

@@ -33,7 +33,9 @@ struct thing {
     char key[32]; /* as alignd names it */
     int place;    /* 0, 1: a repository; 2: the project */
     int64_t number;
+    int64_t changed_at; /* true time: by somebody, in the tracker */
     bool epic, open, exempt, gone;
+    bool unsure;  /* whether it is excused: no answer came */
     bool excused; /* exempt by command: alignd has said yes to that */
     int link; /* of links[]; 0: none */
     struct {

@@ -164,6 +164,22 @@ struct trouble *troubles_due(void)
     return NULL;
 }
 
+int64_t troubles_calm_since(void)
+{
+    int64_t since = plan.origin;
+
+    for (size_t i = 0; i < plan.n; i++) {
+        const struct trouble *t = &plan.v[i];
+        int64_t end = plan.origin + t->start + t->length;
+
+        if (t->begun && !t->over)
+            return INT64_MAX;
+        if (t->begun && end > since && end <= clockwork_truth().ms)
+            since = end;
+    }
+    return since;
+}
+
 /* ---- what requests meet ---- */
 
 static void fault_of(const struct trouble *t, char ret[300])

@@ -60,6 +60,8 @@ const char *trouble_words(const struct trouble *t, char ret[120]);
 int64_t troubles_next(void); /* true time of the next beginning or end */
 /* The next one that is due, once; NULL: none. Its end comes as the same with `over`. */
 struct trouble *troubles_due(void);
+/* True time since when none is on; INT64_MAX: one is. */
+int64_t troubles_calm_since(void);
 void troubles_weather(const char *path, struct weather *ret);
 
 #endif

@@ -13,11 +13,12 @@
 #include "tests/simulation/disk.h"
 #include "tests/simulation/people.h"
 #include "tests/simulation/record.h"
+#include "tests/simulation/times.h"
 
 enum { MAX_MESSAGES = 20000, LOOK_EVERY_MS = 4 * 3600000, GRACE_MS = 30000 };
 /* Bounds, generous: what a storm would be many times of. */
 enum { MAX_STEPS_AN_HOUR = 6000, MAX_A_DAY = 40, MAX_A_WEEK = 120, MAX_MESSAGE = 32000 };
-enum { MINUTES_TO_NOTICE = 5 };
+enum { DAY_MS = 86400000, PROMPT_MS = 8 * 3600000 };
 enum { MAX_EVENTS_A_FINDING = 400, MAX_PAGES = 4000 };
 
 enum { STATE_FIRING = 2 }; /* core/finding.h, which does not go with vendors/staff.h */
@@ -35,6 +36,7 @@ static struct {
     struct message messages[MAX_MESSAGES];
     size_t n, resent, last[2]; /* taken last, by channel: one more than its index */
     int64_t looked, hour;
+    bool settled; /* the clock, when it was asked last */
     uint64_t steps;
     int64_t sent_today[2], day, sent_week[2], week;
     sqlite3 *db; /* the daemon's; NULL: not open */
@@ -304,30 +306,37 @@ static void check_resolved(struct thing *t, int k, const struct state *s)
     t->seen[k].episode = s->episode;
 }
 
-/* By the daemon's own clock nothing has happened tomorrow, however it was set. */
-static void check_times(sqlite3 *db)
+/* What has been so for long enough is known: no source is asked less often than every
+   four hours, and a working day is over after four days at most. What is deleted or
+   moved away shows in the next listing. */
+static void check_prompt(const struct thing *t, int k, const struct state *s, int64_t calm)
 {
-    static const char *const past[] = {
-        "SELECT max(max(since), max(fired), max(resolved), max(reason_at)) FROM finding",
-        "SELECT max(max(created), max(done_at)) FROM outbox",
-        "SELECT max(at) FROM told",
-        "SELECT max(last_sent) FROM batch",
-        "SELECT max(last_try) FROM source",
-    };
-    int64_t now = clock_wall(clockwork_clock()).ms;
+    int64_t since = t->truth[k].since > calm ? t->truth[k].since : calm, bound = PROMPT_MS;
 
-    if (clockwork_since_set() < MINUTES_TO_NOTICE * 60000)
-        return;
-    for (size_t i = 0; i < ARRAY_LEN(past); i++) {
-        if (number(db, past[i]) > now + 60000)
-            record_fail("a time lies in the future: %s", past[i]);
-    }
-    if (number(db, "SELECT max(next_attempt) FROM outbox WHERE state < 2") >
-        now + 25 * 3600000)
-        record_fail("a message waits for longer than a day");
+    if (t->changed_at > since)
+        since = t->changed_at;
+    if (t->truth[k].holds && k == TRUTH_UNLINKED)
+        bound += 4 * DAY_MS;
+    if (!t->truth[k].holds && t->gone)
+        bound += DAY_MS;
+    if (s->firing != t->truth[k].holds && !t->unsure &&
+        clockwork_truth().ms - since > bound)
+        record_fail("%s of %s is %sfiring, %.1f h after it was %sso any more",
+                    truth_names[k], t->key, s->firing ? "" : "not ",
+                    (double)(clockwork_truth().ms - since) / 3600000.0,
+                    t->truth[k].holds ? "" : "not ");
 }
 
-void watch_look(void)
+/* Every four hours, and once more when the clock was set. */
+static bool is_time_to_look(int64_t now)
+{
+    bool set = watch.settled != times_are_settled();
+
+    watch.settled = times_are_settled();
+    return now - watch.looked >= LOOK_EVERY_MS || (set && watch.settled);
+}
+
+void watch_look(int64_t calm)
 {
     static struct state states[THINGS_MAX][TRUTHS_N];
     int64_t now = clockwork_truth().ms;
@@ -335,15 +344,17 @@ void watch_look(void)
     size_t n;
 
     record_check_log();
-    if (now - watch.looked < LOOK_EVERY_MS)
+    if (!is_time_to_look(now))
         return;
     watch.looked = now;
     read_findings(state(), states);
-    check_times(state());
+    times_check(state(), now - calm >= PROMPT_MS);
     things = people_things(&n);
     for (size_t i = 0; i < n; i++) {
         for (int k = 0; k < TRUTHS_N; k++)
             check_resolved(&things[i], k, &states[i][k]);
+        for (int k = 0; k < TRUTHS_N; k++)
+            check_prompt(&things[i], k, &states[i][k], calm);
     }
 }
 

@@ -23,8 +23,9 @@ void watch_killed(void);
 /* Files as kill -9 left them: whole, in a copy of their own. */
 void watch_files(void);
 
-/* Now and then, where nothing is running. */
-void watch_look(void);
+/* Now and then, where nothing is running. `calm`: since when (true time) nothing goes
+   wrong; not yet come: something does. */
+void watch_look(int64_t calm);
 /* Closes the database, until it is wanted again. */
 void watch_let_go(void);
 /* One more timer, piece of work or request; too many in an hour are a storm. */
