@@ -43,6 +43,39 @@ struct company_store *company_store_open(const struct company *c, struct err *e)
     return NULL;
 }
 
+static bool open_again(struct company_store *s, struct err *e)
+{
+    struct clock clock = {clock_now, clock_steady, s};
+    struct store_options opt = {.dir = tempdir_path(&s->dir), .clock = &clock};
+    struct store_opened opened;
+    unsigned recovered;
+    bool back, is_new;
+
+    return db_open_writer(&opt, &s->db, &opened, e) &&
+           db_clock_set(s->db, s->now, &back, e) &&
+           db_outbox_recover(s->db, s->now, &recovered, e) &&
+           db_strategy_set(s->db, s->version->strategy, s->now, &is_new, e) &&
+           db_conf_set(s->db, s->conf->hash, s->now, &is_new, e);
+}
+
+bool company_store_reopen(struct company_store *s, bool killed,
+                          bool (*with)(const char *path, struct err *e), struct err *e)
+{
+    struct buf path;
+    bool ok;
+
+    if (killed)
+        db_close(s->db);
+    else
+        db_close_writer(s->db);
+    s->db = NULL;
+    if (!tempdir_join(&s->dir, "alignd.db", &path, e))
+        return false;
+    ok = (with == NULL || with(buf_cstr(&path), e)) && open_again(s, e);
+    buf_finish(&path);
+    return ok;
+}
+
 void company_store_close(struct company_store *s)
 {
     if (s == NULL)
@@ -126,7 +159,9 @@ static void force(struct company_store *s)
 /* As a reload does it: nothing where neither file changed. */
 static bool take_into_force(struct company_store *s, int64_t day, struct err *e)
 {
-    const struct company_version *v = company_version_at(s->company, day);
+    const struct company_version *v = s->version_of != NULL
+                                          ? s->version_of(s->ctx, day)
+                                          : company_version_at(s->company, day);
     const char *text = s->conf_of != NULL ? s->conf_of(day) : company_conf(day);
     struct matcher *matcher;
     bool is_new;
@@ -200,6 +235,7 @@ static bool play(struct company_store *s, int64_t day, struct err *e)
     s->day = day;
     s->now.ms = day * COMPANY_DAY_MS + COMPANY_SYNC_HOUR * INT64_C(3600000);
     return take_into_force(s, day, e) && sync_one(s, day, COMPANY_JIRA, e) &&
+           (s->midway == NULL || s->midway(s->ctx, s, day, e)) &&
            sync_one(s, day, COMPANY_GITHUB, e) && say(s, day, e) && evaluate(s, e);
 }
 

@@ -38,6 +38,11 @@ struct company_store {
     uint64_t items, evaluated, fired, resolved;
     /* Settings of a day; company_conf unless set before the first. */
     const char *(*conf_of)(int64_t day);
+    /* The strategy of a day, in place of the company's; NULL: the company's. */
+    const struct company_version *(*version_of)(void *ctx, int64_t day);
+    /* Between the syncs of a day; may reopen the store. NULL: nothing. */
+    bool (*midway)(void *ctx, struct company_store *s, int64_t day, struct err *e);
+    void *ctx; /* of both, borrowed */
     struct arena *a; /* of a day */
     const char *conf_text;
 };
@@ -45,6 +50,12 @@ struct company_store {
 /* NULL with what db_open_writer says. */
 struct company_store *company_store_open(const struct company *c, struct err *e);
 void company_store_close(struct company_store *s); /* NULL is fine */
+/* Ends and starts it as a restart does: what runs is lost (`killed`: without a clean
+   close), what is stored is opened again, migrated (`with`, NULL: nothing, has the file
+   while it is closed), and what is in force is taken into force. */
+bool company_store_reopen(struct company_store *s, bool killed,
+                          bool (*with)(const char *path, struct err *e),
+                          struct err *e) MUST_USE;
 
 /* Called after the day's evaluation and flush; false, with `e`, ends the replay. */
 typedef bool company_each_fn(void *ctx, struct company_store *s, int64_t day,
