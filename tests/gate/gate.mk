@@ -24,7 +24,7 @@ check-suites:
 	  $(SUITE) integration-asan $(MAKE) --no-print-directory -j2 VARIANT=asan integration; wait
 	$(Q)$(SUITE) demo $(MAKE) --no-print-directory check-demo & \
 	  $(SUITE) integration-tsan $(MAKE) --no-print-directory -j2 VARIANT=tsan integration; wait
-	$(Q)$(SUITE) simulate $(MAKE) --no-print-directory -j2 simulate SEEDS=40
+	$(Q)$(SUITE) simulate $(MAKE) --no-print-directory -j2 simulate SEEDS=120
 	$(Q)$(SUITE) simulate-asan $(MAKE) --no-print-directory -j2 VARIANT=asan simulate SEEDS=4
 	$(Q)$(B)/gate
 
@@ -64,9 +64,9 @@ check-long:
 	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan kill KILLS=40 SEED=$$(date +%s)
 	$(Q)COMPANY_SEEDS=5 $(MAKE) --no-print-directory unit ONE=test_company_drift
 	$(Q)MAIL_SEEDS='6 7 8 9 10' $(MAKE) --no-print-directory unit ONE=test_company_mail
-	$(Q)$(MAKE) --no-print-directory simulate SEEDS=3000 SEED=$$(date +%s)
+	$(Q)$(MAKE) --no-print-directory simulate SEEDS=1500 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory simulate SEEDS=200 DAYS=30 SEED=$$(date +%s)
-	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan simulate SEEDS=100 SEED=$$(date +%s)
+	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan simulate SEEDS=80 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory fuzz
 	$(Q)$(MAKE) --no-print-directory VARIANT=asan check-api API_SEED=$$(date +%s) API_ROUNDS=3
 	$(Q)$(MAKE) --no-print-directory bench

@@ -307,8 +307,8 @@ static void check_resolved(struct thing *t, int k, const struct state *s)
 }
 
 /* What has been so for long enough is known: no source is asked less often than every
-   four hours, and a working day is over after four days at most. What is deleted or
-   moved away shows in the next listing. */
+   four hours, and a working day is over after four days at most. What flaps is kept
+   for a day, and what is deleted or moved away shows in the next listing. */
 static void check_prompt(const struct thing *t, int k, const struct state *s, int64_t calm)
 {
     int64_t since = t->truth[k].since > calm ? t->truth[k].since : calm, bound = PROMPT_MS;
@@ -317,8 +317,8 @@ static void check_prompt(const struct thing *t, int k, const struct state *s, in
         since = t->changed_at;
     if (t->truth[k].holds && k == TRUTH_UNLINKED)
         bound += 4 * DAY_MS;
-    if (!t->truth[k].holds && t->gone)
-        bound += DAY_MS;
+    if (!t->truth[k].holds)
+        bound += t->gone ? 2 * DAY_MS : DAY_MS;
     if (s->firing != t->truth[k].holds && !t->unsure &&
         clockwork_truth().ms - since > bound)
         record_fail("%s of %s is %sfiring, %.1f h after it was %sso any more",
