@@ -53,6 +53,16 @@ struct item_history *feed_add_history(struct feed *f, struct str vid)
     return h;
 }
 
+struct item_blockers *feed_add_blockers(struct feed *f, struct str vid)
+{
+    struct item_blockers *b = arena_grow(f->a, &f->blockers, &f->n_blockers,
+                                         &f->cap_blockers, sizeof *b);
+
+    if (b != NULL)
+        *b = (struct item_blockers){.vid = vid};
+    return b;
+}
+
 bool feed_add_note(struct feed *f, const char *key, enum note_level level,
                    struct str text, struct str fix)
 {

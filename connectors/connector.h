@@ -144,6 +144,13 @@ struct item_history {
     size_t n_spans;
 };
 
+/* What an issue waits for, asked for on its own: replaces what was told before. */
+struct item_blockers {
+    struct str vid;
+    struct str *keys;
+    size_t n;
+};
+
 /* X(enumerator, name) */
 #define NOTE_LEVELS(X) X(NOTE_OK, "ok") X(NOTE_WARN, "warn") X(NOTE_BAD, "bad")
 
@@ -177,6 +184,8 @@ struct feed {
     size_t n_fates, cap_fates;
     struct item_history *histories;
     size_t n_histories, cap_histories;
+    struct item_blockers *blockers;
+    size_t n_blockers, cap_blockers;
     struct tracker_note *notes;
     size_t n_notes, cap_notes;
     /* Opaque; given to the next create, stored with the source, so no secret. `p` NULL:
@@ -196,6 +205,7 @@ struct scope_event *feed_add_event(struct feed *f, enum scope_event_kind kind,
 bool feed_add_sighting(struct feed *f, struct str scope, struct str vid);
 struct fate *feed_add_fate(struct feed *f, enum item_fate kind, struct str vid);
 struct item_history *feed_add_history(struct feed *f, struct str vid);
+struct item_blockers *feed_add_blockers(struct feed *f, struct str vid);
 bool feed_add_note(struct feed *f, const char *key, enum note_level level,
                    struct str text, struct str fix);
 

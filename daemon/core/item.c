@@ -109,6 +109,22 @@ static uint64_t hash_str(uint64_t h, struct str s)
     return hash64(s.n > 0 ? s.p : "", s.n, h);
 }
 
+/* Nothing where it waits for none: what most rows have stored stays true. */
+static uint64_t hash_blockers(uint64_t h, const struct item *it)
+{
+    uint64_t numbers[] = {little_endian((uint64_t)it->n_blockers),
+                          little_endian((uint64_t)it->blocked_by)};
+
+    if (it->n_blockers == 0 && it->blocked_by == 0) {
+        return h;
+    }
+    h = hash64(numbers, sizeof numbers, h);
+    for (size_t i = 0; i < it->n_blockers; i++) {
+        h = hash_str(h, it->blockers[i]);
+    }
+    return h;
+}
+
 uint64_t item_hash(const struct item *it)
 {
     const struct str texts[] = {
@@ -138,7 +154,7 @@ uint64_t item_hash(const struct item *it)
         h = hash_str(h ^ (uint64_t)it->marks[i].kind, it->marks[i].name);
         h = hash_str(h, it->marks[i].value);
     }
-    return h;
+    return hash_blockers(h, it);
 }
 
 /* ---- references in a body ---- */

@@ -81,12 +81,18 @@ struct item {
     struct mark *marks;
     size_t n_marks;
     struct str excerpt; /* plain text, at most ITEM_EXCERPT bytes; epic level only */
+    /* Keys of what it waits for, by the tracker's own links, while it is open. Another
+       answer tells them where `blocked_by` says that there are some. */
+    struct str *blockers;
+    size_t n_blockers;
+    int64_t blocked_by; /* how many the tracker counts, without their keys */
 };
 
 #define ITEM_EXCERPT 4000
 #define ITEM_MAX_TITLE 1000  /* bytes kept */
 #define ITEM_MAX_MARKS 500   /* more are dropped, label kind last */
 #define ITEM_MAX_VALUE 255   /* bytes of a mark's name or value kept */
+#define ITEM_MAX_BLOCKERS 20 /* more are dropped */
 
 /*
  * Marks as stored: one line each, letter, name, tab, value; line breaks and

@@ -112,9 +112,17 @@ struct rule_place {
     struct str place, team, objective;
     int64_t items;
 };
+/* An open item that waits for one of another team. */
+struct rule_blocked {
+    struct str item, team, blocker, blocking; /* keys, and who has them */
+    struct wall since;                        /* seen so */
+};
+/* Where teams meet. */
 struct rule_places {
     const struct rule_place *v; /* by place, then by items, most first */
     size_t n;
+    const struct rule_blocked *blocked; /* the longest first */
+    size_t n_blocked;
 };
 
 #endif

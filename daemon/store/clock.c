@@ -56,6 +56,7 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         "UPDATE member SET joined = ?1 WHERE joined > ?1",
         "UPDATE channel SET last_delivered = ?1 WHERE last_delivered > ?1",
         "UPDATE strategy SET at = ?1 WHERE at > ?1",
+        "UPDATE blocked SET since = ?1 WHERE since > ?1",
         /* A key result would wait for its start, a value for its day. */
         "UPDATE kr_known SET first_load = ?1 WHERE first_load > ?1",
         "UPDATE kr_value SET at = ?1, day = min(day, ?1 / 86400000) WHERE at > ?1",

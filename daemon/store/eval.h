@@ -25,7 +25,8 @@ enum {
     HAS_EXEMPTION = 4,
     HAS_FINDING = 8,
     HAS_GONE = 16,
-    HAS_HIDDEN = 32
+    HAS_HIDDEN = 32,
+    HAS_BLOCKER = 64
 };
 
 /* evaluated.counted: what aggregates hold of the item. All but LABELLED and IDEA imply

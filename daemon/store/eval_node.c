@@ -1,3 +1,4 @@
+#include "store/blocked.h"
 #include "store/change.h"
 #include "store/eval_channel.h"
 #include "store/eval_rules.h"
@@ -170,7 +171,7 @@ static bool load_effort(struct eval *ev, struct subject_rules *w, struct views *
         w->in.goal = &v->goal;
     }
     if (w->subject.kind == RULE_STRATEGY) {
-        if (!eval_view_places(ev, &v->places, e))
+        if (!eval_view_places(ev, &v->places, e) || !blocked_view(ev, &v->places, e))
             return false;
         w->in.places = &v->places;
     }

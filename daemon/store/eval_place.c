@@ -155,6 +155,6 @@ bool eval_view_places(struct eval *ev, struct rule_places *ret, struct err *e)
     if (ok)
         qsort(v, n, sizeof *v, by_place);
     map_destroy(c.by_name);
-    *ret = (struct rule_places){v, n};
+    *ret = (struct rule_places){.v = v, .n = n};
     return ok;
 }

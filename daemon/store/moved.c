@@ -1,3 +1,4 @@
+#include "store/blocked.h"
 #include "store/eval.h"
 #include "store/effort.h"
 #include "store/fate.h"
@@ -92,7 +93,7 @@ static bool join_data(struct db *db, int64_t keep, int64_t drop, struct err *e)
         " created = excluded.created";
 
     return sql_run(db, sql,
-                   SQL_ARGS(SQL_I(keep), SQL_I(drop), SQL_I(HAS_PIN | HAS_EXEMPTION)),
+                   SQL_ARGS(SQL_I(keep), SQL_I(drop), SQL_I(HAS_PIN | HAS_EXEMPTION | HAS_BLOCKER)),
                    e) &&
            sql_run(db, evaluated,
                    SQL_ARGS(SQL_I(keep), SQL_I(drop), SQL_I(HAS_FINDING)), e);
@@ -263,7 +264,8 @@ static bool join(struct db *db, struct sync *s, const struct fate_row *keep,
            effort_join(db, keep->id, drop->id, now, e) &&
            join_data(db, keep->id, drop->id, e) &&
            join_spans(db, keep->id, drop->id, e) &&
-           join_writes(db, keep->id, drop->id, e) && retire(db, drop, now, e) &&
+           join_writes(db, keep->id, drop->id, e) &&
+           blocked_join(db, keep->id, drop->id, e) && retire(db, drop, now, e) &&
            (str_eq(keep->key, drop->key) || moved_key(db, keep->id, keep->key, e));
 }
 

@@ -1,4 +1,5 @@
 #include "core/item.h"
+#include "store/blocked.h"
 #include "store/db.h"
 #include "store/effort.h"
 #include "store/eval.h"
@@ -193,6 +194,15 @@ static struct wall baseline_limit(const struct page *p, const struct sync_scope 
     return wall_add(known, DUR_MS(-came_into_view.ms - ahead));
 }
 
+/* What tells only that there are some is followed by what they are. */
+static bool set_blockers(struct page *p, int64_t id, const struct item *it,
+                         unsigned has, struct err *e)
+{
+    if (it->blocked_by > 0 || (it->n_blockers == 0 && (has & HAS_BLOCKER) == 0))
+        return true;
+    return blocked_set(p->db, id, it->blockers, it->n_blockers, p->now, p->a, e);
+}
+
 /* *ret_inserted false: the row was there already. */
 static bool insert_item(struct page *p, struct sync_scope *c, const struct item *it,
                         bool private_, uint64_t hash, bool *ret_inserted, struct err *e)
@@ -216,6 +226,8 @@ static bool insert_item(struct page *p, struct sync_scope *c, const struct item 
     c->more_items++;
     c->more_open += it->outcome == ITEM_OPEN;
     p->stats->inserted++;
+    if (!set_blockers(p, id, it, 0, e))
+        return false;
     return it->category != ITEM_IN_PROGRESS ||
            span_open(p, id, it, first_of(it->updated, it->created, p->now), e);
 }
@@ -321,6 +333,7 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
                (it->category != ITEM_IN_PROGRESS || old.category == ITEM_IN_PROGRESS);
     if (!str_eq(old.key, it->key) &&
         (!mark_children(p, old.key, e) || !mark_children(p, it->key, e) ||
+         !blocker_renamed(p->db, old.key, it->key, e) ||
          !moved_key(p->db, id, old.key, e)))
         return false;
     if (new_parent && !effort_parent_was(p->db, id, old.parent_vid, old.parent_key,
@@ -332,7 +345,10 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
     p->stats->changed++;
     return write_row(p, update_sql, id, it, false, private_, hash, c->id, baseline,
                      changed, e) &&
-           span_change(p, &old, it, at, e) && mark_dirty(p, c->id, id, e);
+           span_change(p, &old, it, at, e) && set_blockers(p, id, it, old.has, e) &&
+           ((old.outcome == ITEM_OPEN) == (it->outcome == ITEM_OPEN) ||
+            blocker_turned(p->db, it->key, it->outcome == ITEM_OPEN, p->now, e)) &&
+           mark_dirty(p, c->id, id, e);
 }
 
 static bool pack(struct page *p, const struct item *it, struct err *e)
@@ -446,6 +462,7 @@ static bool apply(struct page *p, const struct feed *feed, struct err *e)
            apply_items(p, feed, e) && mark_new_dirty(p, e) &&
            listing_sightings(p->db, p->sync, feed, p->now, p->stats, e) &&
            histories_apply(p->db, p->sync, feed, &p->earliest, e) &&
+           blocked_apply(p->db, p->sync, feed, p->now, e) &&
            (p->earliest.ms == 0 || effort_stale(p->db, p->earliest, e)) &&
            sync_save_counts(p->db, p->sync, e) &&
            sync_save_memory(p->db, p->sync, feed->memory, e) &&
@@ -463,7 +480,7 @@ static bool apply(struct page *p, const struct feed *feed, struct err *e)
 static bool is_idle(struct page *p, const struct feed *feed, bool *ret, struct err *e)
 {
     *ret = feed->n_sightings == 0 && feed->n_fates == 0 && feed->n_histories == 0 &&
-           feed->n_notes == 0 && feed->memory.p == NULL && p->sync->n_met == 0 &&
+           feed->n_blockers == 0 && feed->n_notes == 0 && feed->memory.p == NULL && p->sync->n_met == 0 &&
            sync_events_are_idle(p->sync, p->conf, feed, p->now);
     for (size_t i = 0; *ret && i < feed->n_items; i++) {
         uint64_t stored;

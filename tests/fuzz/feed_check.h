@@ -82,6 +82,15 @@ static inline void feed_check_packed(const struct item *it, struct arena *a)
     buf_finish(&packed);
 }
 
+static inline void feed_check_blockers(struct str of, const struct str *keys, size_t n)
+{
+    FUZZ_CHECK(n <= ITEM_MAX_BLOCKERS, "%.*s waits for %zu", STR_FMT(of), n);
+    for (size_t i = 0; i < n; i++) {
+        FUZZ_CHECK(keys[i].n > 0 && keys[i].n <= ITEM_MAX_VALUE && feed_is_text(keys[i]),
+                   "%.*s waits for what has no key", STR_FMT(of));
+    }
+}
+
 static inline void feed_check_item(const struct item *it, struct arena *a)
 {
     const struct str texts[] = {
@@ -108,6 +117,7 @@ static inline void feed_check_item(const struct item *it, struct arena *a)
     feed_check_time("updated", it->updated);
     feed_check_time("closed", it->closed);
     feed_check_marks(it);
+    feed_check_blockers(it->key, it->blockers, it->n_blockers);
     feed_check_packed(it, a);
     FUZZ_CHECK(item_hash(it) == item_hash(it), "hash of %.*s", STR_FMT(it->key));
 }
@@ -165,6 +175,12 @@ static inline void feed_check_history(const struct item_history *h)
     }
 }
 
+static inline void feed_check_told(const struct item_blockers *b)
+{
+    FUZZ_CHECK(b->vid.n > 0, "blockers of nothing");
+    feed_check_blockers(b->vid, b->keys, b->n);
+}
+
 static inline void feed_check_note(const struct tracker_note *n)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -192,6 +208,9 @@ static inline void feed_check_rest(const struct feed *f)
     }
     for (size_t i = 0; i < f->n_histories; i++) {
         feed_check_history(&f->histories[i]);
+    }
+    for (size_t i = 0; i < f->n_blockers; i++) {
+        feed_check_told(&f->blockers[i]);
     }
     for (size_t i = 0; i < f->n_notes; i++) {
         feed_check_note(&f->notes[i]);

@@ -622,7 +622,33 @@ static void read_places(const struct reading *r, const json_t *c,
                                    text_of(json_array_get(one, 2)),
                                    json_integer_value(json_array_get(one, 3))};
     }
-    *ret = (struct rule_places){v, n};
+    *ret = (struct rule_places){.v = v, .n = n};
+}
+
+/* [item, team, blocker, its team, since] */
+static void read_blocked(const struct reading *r, const json_t *c,
+                         struct rule_places *ret)
+{
+    const json_t *list = json_object_get(c, "blocked");
+    size_t n = json_array_size(list);
+    struct rule_blocked *v = arena_array(r->a, n + 1, sizeof *v);
+
+    assert_non_null(v);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *one = json_array_get(list, i);
+
+        v[i] = (struct rule_blocked){
+            .item = text_of(json_array_get(one, 0)),
+            .team = text_of(json_array_get(one, 1)),
+            .blocker = text_of(json_array_get(one, 2)),
+            .blocking = text_of(json_array_get(one, 3)),
+        };
+        if (!date_parse_iso(text_of(json_array_get(one, 4)), &v[i].since)) {
+            fail_msg("%s: blocked %zu: no time", r->file, i);
+        }
+    }
+    ret->blocked = v;
+    ret->n_blocked = n;
 }
 
 static void read_spent(const struct reading *r, const json_t *o, struct rule_spent *ret)
@@ -1078,7 +1104,7 @@ static void read_case(struct reading *r, const struct rule *rule, const json_t *
     only(r, c,
          "about now hours holidays conf file strategy subject item initiative tally "
          "work source team node values first_load retarget version assumes told channel "
-         "effort goal places stale expect variants");
+         "effort goal places blocked stale expect variants");
     *q = (struct asked){.in = {.cal = &q->cal, .conf = &q->conf}};
     if (json_object_get(c, "file") != NULL) {
         read_file(r, json_object_get(c, "file"));
@@ -1100,6 +1126,7 @@ static void read_case(struct reading *r, const struct rule *rule, const json_t *
         read_goal(r, c, &q->goal);
         q->in.goal = &q->goal;
         read_places(r, c, &q->places);
+        read_blocked(r, c, &q->places);
         q->in.places = &q->places;
     }
 }

@@ -19,6 +19,8 @@
  *   told       {key result: values}, of what a competitor attacks
  *   channel    {name, reason, since}
  *   effort     {shares, spread}: two windows of days, see read_window
+ *   places, blocked      [[place, team, objective, items]], [[item, team, what it waits
+ *              for, whose that is, since]]
  *   stale      nothing can be concluded about the subject
  *   expect     {answer: fires | quiet | unjudged, next} and, where it fires,
  *              {severity, for, note, fix, command, node, facts}: all of the hit
@@ -312,6 +314,18 @@ static void make_hostile(json_t *j, const char *keys, size_t length)
     }
 }
 
+/* Rows without names: the text at that place. */
+static void make_rows_hostile(json_t *rows, size_t place)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        assert_int_equal(json_array_set_new(row, place, hostile_text(LENGTH)), 0);
+    }
+}
+
 static void assert_utf8(struct str s)
 {
     size_t at;
@@ -338,6 +352,9 @@ static void run_hostile(const struct rule *rule, const char *file)
     make_hostile(json_object_get(c, "version"), "summary broken", LENGTH);
     make_hostile(json_object_get(c, "channel"), "reason", LENGTH);
     make_hostile(json_object_get(c, "team"), "title source", LENGTH);
+    make_rows_hostile(json_object_get(c, "places"), 0);
+    make_rows_hostile(json_object_get(c, "blocked"), 0);
+    make_rows_hostile(json_object_get(c, "blocked"), 2);
     read_case(&r, rule, c, &q);
     rule_hit_init(&hit, rule, &q.conf);
     assert_true(rule->eval(&q.in, out, &hit, &next));

@@ -120,6 +120,13 @@ static void test_hash(void **state UNUSED)
     WITH(marks, name);
     WITH(marks, value);
     WITH(marks, shifted);
+    WITH(blocked_by, 1);
+    WITH(blocked_by, 2);
+    for (size_t k = 1; k <= 2; k++) {
+        v[n] = base;
+        v[n].blockers = others;
+        v[n++].n_blockers = k;
+    }
 #undef WITH
     for (size_t i = 0; i < n; i++) {
         hash[i] = item_hash(&v[i]);

@@ -123,6 +123,7 @@ static void the_fingerprint_follows_what_is_pulled(void **state)
         {.projects = {.exclude = {&pay, 1}}},
         {.jql = STR("labels = x")},
         {.discarded = {&pay, 1}},
+        {.blocked_by = {&pay, 1}},
     };
     struct jira_conf plain = {{0}};
     struct tracker_conf confs[] = {

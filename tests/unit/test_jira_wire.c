@@ -103,6 +103,9 @@ static void print_item(struct buf *b, const struct item *it)
     }
     buf_printf(b, " parent #%.*s %.*s\n", STR_FMT(it->parent_vid),
                STR_FMT(it->parent_key));
+    for (size_t i = 0; i < it->n_blockers; i++) {
+        buf_printf(b, "  waits for %.*s\n", STR_FMT(it->blockers[i]));
+    }
     for (size_t i = 0; i < it->n_marks; i++) {
         buf_printf(b, "  %c %.*s=%.*s\n", (char)it->marks[i].kind,
                    STR_FMT(it->marks[i].name), STR_FMT(it->marks[i].value));
@@ -152,7 +155,7 @@ static void a_page_of_cloud(void **state)
         {STR("points"), STR("auto")},
         {STR("sprint"), STR("auto")},
     };
-    struct str links[] = {STR("implements")};
+    struct str links[] = {STR("implements")}, waits[] = {STR("kommt nach")};
     struct jira_page page;
     struct world w;
     struct err e;
@@ -161,6 +164,7 @@ static void a_page_of_cloud(void **state)
     world_init(&w);
     set_fields(&w, fields, ARRAY_LEN(fields));
     w.conf.link_types = (struct str_list){links, 1};
+    w.own.blocked_by = (struct str_list){waits, 1};
     must(find_fields(&w, "cloud-fields.json", &e), &e);
     read_page(&w, "cloud-page.json", &page);
     assert_items(&w, "cloud-page.txt");

@@ -28,6 +28,7 @@ struct jira_conf {
     int deployment;            /* enum jira_deployment */
     int status_history;        /* enum jira_history */
     struct str_list discarded; /* more resolutions that mean "closed, not done" */
+    struct str_list blocked_by; /* what a link says of the issue that waits */
 };
 
 extern const struct tracker_ops jira_ops;

@@ -6,7 +6,7 @@
 #include "core/textkey.h"
 
 /* Raised when the same settings read an issue differently than before. */
-enum { EXTRACTOR_VERSION = 1 };
+enum { EXTRACTOR_VERSION = 2 };
 
 static const char *const deployments[] = {"auto", "cloud", "datacenter", NULL};
 
@@ -75,6 +75,12 @@ const struct conf_key jira_keys[] = {
      .live = true,
      .doc = "More resolutions that mean closed but not done, besides Won't Do, "
             "Duplicate and the like."},
+    {.name = "blocked_by",
+     .type = CONF_STRS,
+     .offset = offsetof(struct jira_conf, blocked_by),
+     .live = true,
+     .doc = "What issue links say, as Jira shows them, of an issue that waits for the "
+            "other, besides 'is blocked by'."},
     {.name = NULL},
 };
 
@@ -222,7 +228,7 @@ uint64_t jira_fingerprint(const struct tracker_conf *conf)
     h = add_list(h, &own->projects.include);
     h = add_list(h, &own->projects.exclude);
     h = add_str(h, own->jql);
-    h = add_list(h, &own->discarded);
+    h = add_list(add_list(h, &own->discarded), &own->blocked_by);
     h = add_int(add_int(h, conf->history.ms), conf->history.wd);
     h = add_list(add_list(h, &conf->epics.types), &conf->epics.labels);
     h = add_int(h, conf->epics.none);

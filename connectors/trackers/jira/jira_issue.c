@@ -102,7 +102,7 @@ struct reading {
     struct arena *a;
     struct buf *text;
     struct item *it;
-    size_t cap_marks, cap_assignees;
+    size_t cap_marks, cap_assignees, cap_blockers;
 };
 
 static bool in_list(struct str s, const struct str_list *list)
@@ -259,6 +259,48 @@ static void add_links(struct reading *g)
 
             add_mark(g, MARK_LINK, name, jira_get2(link, "outwardIssue", "key"));
             add_mark(g, MARK_LINK, name, jira_get2(link, "inwardIssue", "key"));
+        }
+    }
+}
+
+/* ---- what it waits for ---- */
+
+/* Types are configurable, and a site may have made one that points the other way: what
+   counts is what it says of this issue. */
+static bool says_blocked(const struct reading *g, struct str said)
+{
+    const struct jira_conf *own = g->r->conf->own;
+
+    return str_eq_nocase(said, STR("is blocked by")) || in_list(said, &own->blocked_by);
+}
+
+static void add_blocker(struct reading *g, struct str key)
+{
+    key = str_trim(key);
+    if (key.n == 0 || g->it->n_blockers >= ITEM_MAX_BLOCKERS) {
+        return;
+    }
+    struct str *slot = arena_grow(g->a, &g->it->blockers, &g->it->n_blockers,
+                                  &g->cap_blockers, sizeof *slot);
+
+    if (slot != NULL) {
+        *slot = jira_copy(g->a, key, ITEM_MAX_VALUE);
+    }
+}
+
+static void add_blockers(struct reading *g)
+{
+    const json_t *links = json_object_get(g->fields, "issuelinks");
+
+    for (size_t i = 0; g->it->outcome == ITEM_OPEN && i < json_array_size(links); i++) {
+        const json_t *link = json_array_get(links, i);
+        const json_t *type = json_object_get(link, "type");
+
+        if (says_blocked(g, jira_get(type, "inward"))) {
+            add_blocker(g, jira_get2(link, "inwardIssue", "key"));
+        }
+        if (says_blocked(g, jira_get(type, "outward"))) {
+            add_blocker(g, jira_get2(link, "outwardIssue", "key"));
         }
     }
 }
@@ -603,6 +645,7 @@ bool jira_read_issue(const struct jira_issues *in, const json_t *json, struct it
 
     add_configured_fields(&g);
     add_links(&g);
+    add_blockers(&g);
     add_named(&g, MARK_COMPONENT, "components");
     add_named(&g, MARK_FIX_VERSION, "fixVersions");
     return ok;

@@ -40,6 +40,7 @@ struct str wording_link_fix(struct arena *a, const struct rule_item *it, struct 
 
 /* ---- strategy nodes ---- */
 
+struct date wording_date_at(const struct rule_input *in, struct wall t);
 /* The day it is, and the beginning of one, where the calendar is. */
 struct date wording_today(const struct rule_input *in);
 struct wall wording_midnight(const struct rule_input *in, struct date d);

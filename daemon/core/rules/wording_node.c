@@ -6,9 +6,14 @@ static const struct tz *zone_of(const struct rule_input *in)
     return in->cal->tz != NULL ? in->cal->tz : tz_utc();
 }
 
+struct date wording_date_at(const struct rule_input *in, struct wall t)
+{
+    return tz_local(zone_of(in), t).date;
+}
+
 struct date wording_today(const struct rule_input *in)
 {
-    return tz_local(zone_of(in), in->now).date;
+    return wording_date_at(in, in->now);
 }
 
 struct wall wording_midnight(const struct rule_input *in, struct date d)
