@@ -72,6 +72,7 @@ struct memory {
         struct wall updated;
         unsigned fate;    /* KIND() of the last one told; 0: none, or present */
         uint64_t history; /* hash of it; 0: never told */
+        uint64_t blockers; /* likewise */
     } items[MEMORY_ITEMS];
     size_t n_items;
     char text[12000]; /* feed.memory */
@@ -81,6 +82,7 @@ bool memory_same_items(const struct memory *a, const struct memory *b);
 /* What became of items that are no more, and when they were in progress. */
 bool memory_same_fates(const struct memory *a, const struct memory *b);
 bool memory_same_histories(const struct memory *a, const struct memory *b);
+bool memory_blockers_agree(const struct memory *a, const struct memory *b);
 const char *memory_cursor(const struct memory *m, const char *scope); /* "" */
 
 /* ---- one sync ---- */

@@ -31,6 +31,7 @@ static void configure(struct tracker_conf *conf)
         .projects = {boards, ARRAY_LEN(boards)},
         .token = {.from = SECRET_FILE, .value = STR_INIT(TOKEN)},
         .status_history = true,
+        .dependencies = true,
     };
 
     conf->fields = (struct str_pair_list){fields, ARRAY_LEN(fields)};
@@ -174,6 +175,22 @@ static void serve_timeline(struct site *s, const json_t *issue, struct answer *a
     json_decref(list);
 }
 
+/* The repository's first two, whoever asks. */
+static bool is_first(const struct site *s, const json_t *scope, const json_t *issue,
+                     const void *repo)
+{
+    (void)s;
+    return scope == repo && json_integer_value(json_object_get(issue, "number")) <= 2;
+}
+
+static void serve_blockers(struct site *s, const json_t *repo, struct answer *ans)
+{
+    json_t *list = site_issues(s, is_first, repo);
+
+    answer_json(s, ans, list);
+    json_decref(list);
+}
+
 static void serve_issue(struct site *s, const json_t *repo, struct str rest,
                         struct answer *ans)
 {
@@ -189,6 +206,8 @@ static void serve_issue(struct site *s, const json_t *repo, struct str rest,
         serve_none(ans, repo);
     } else if (str_eqz(rest, "timeline")) {
         serve_timeline(s, issue, ans);
+    } else if (str_eqz(rest, "dependencies/blocked_by")) {
+        serve_blockers(s, repo, ans);
     } else {
         answer_json(s, ans, issue);
     }
@@ -221,6 +240,9 @@ static const char *class_of(const struct http_request *req)
     if (str_has_suffix(path, STR("/timeline"))) {
         return "timeline";
     }
+    if (str_has_suffix(path, STR("/blocked_by"))) {
+        return "blockers";
+    }
     if (!str_has_prefix(path, STR("/repositories/42")) &&
         !str_has_prefix(path, STR("/repos/acme/alpha"))) {
         return NULL;
@@ -251,6 +273,10 @@ static const struct expectation expected[] = {
     /* An issue that is no more has no timeline. */
     {"404", "timeline", 0, FAULT_EITHER | FAULT_BELIEVED},
     {"410", "timeline", 0, FAULT_EITHER | FAULT_BELIEVED},
+    /* What waits for nothing, as it says; an issue that is no more waits for nobody. */
+    {"200 []", "blockers", 0, FAULT_TRUE | FAULT_BELIEVED},
+    {"404", "blockers", 0, FAULT_EITHER | FAULT_BELIEVED},
+    {"410", "blockers", 0, FAULT_EITHER | FAULT_BELIEVED},
     {.fault = NULL},
 };
 
@@ -270,6 +296,6 @@ const struct fixture github_more_fixture = {
     .vanished = (const char *const[]){"1016", "1017", "2001", NULL},
     .unlisted = "1008",
     .dated = dated,
-    .news = (const char *const[]){"board", "timeline", "asked", NULL},
+    .news = (const char *const[]){"board", "timeline", "blockers", "asked", NULL},
     .census = (const char *const[]){"listing", "asked", NULL},
 };

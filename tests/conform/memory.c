@@ -64,6 +64,22 @@ bool memory_same_fates(const struct memory *a, const struct memory *b)
     return same(a, b, fate_of) && same(b, a, fate_of);
 }
 
+/* What was put off is owed still; what was told is true. */
+bool memory_blockers_agree(const struct memory *a, const struct memory *b)
+{
+    for (size_t i = 0; i < a->n_items; i++) {
+        for (size_t k = 0; k < b->n_items; k++) {
+            uint64_t x = a->items[i].blockers, y = b->items[k].blockers;
+
+            if (x != y && x != 0 && y != 0 &&
+                strcmp(a->items[i].vid, b->items[k].vid) == 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool memory_same_histories(const struct memory *a, const struct memory *b)
 {
     return same(a, b, history_of) && same(b, a, history_of);

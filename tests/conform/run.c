@@ -437,6 +437,18 @@ static void keep_history(struct run *r, const struct item_history *h)
     r->mem.items[i].history = hash;
 }
 
+static void keep_blockers(struct run *r, const struct item_blockers *b)
+{
+    size_t i = item_slot(&r->mem, b->vid);
+    uint64_t hash = 1;
+
+    assert_true(i < MEMORY_ITEMS && b->n <= ITEM_MAX_BLOCKERS);
+    for (size_t k = 0; k < b->n; k++) {
+        hash = hash64(b->keys[k].p, b->keys[k].n, hash);
+    }
+    r->mem.items[i].blockers = hash;
+}
+
 static size_t scope_slot(struct run *r, struct str name)
 {
     struct memory *m = &r->mem;
@@ -633,9 +645,10 @@ static void check_spoilt(const struct run *r, int status, const struct feed *f)
     if (f->n_items > 0 && (want.flags & FAULT_PARTLY) == 0) {
         run_fail(r, "%zu items of a faulty answer", f->n_items);
     }
-    if ((f->n_fates > 0 && !says) || f->n_histories > 0) {
-        run_fail(r, "%zu fates (%d), %zu histories of a faulty answer", f->n_fates,
-                 f->n_fates > 0 ? (int)f->fates[0].kind : -1, f->n_histories);
+    if ((f->n_fates > 0 && !says) || f->n_histories + f->n_blockers > 0) {
+        run_fail(r, "%zu fates (%d), %zu histories, %zu blockers of a faulty answer",
+                 f->n_fates, f->n_fates > 0 ? (int)f->fates[0].kind : -1,
+                 f->n_histories, f->n_blockers);
     }
     if (f->n_sightings > 0 && (want.flags & FAULT_PARTLY) == 0) {
         run_fail(r, "%zu issues are seen in a faulty answer", f->n_sightings);
@@ -678,6 +691,9 @@ static void keep_feed(struct sync *s, const struct feed *f, bool believed)
     }
     for (size_t i = 0; i < f->n_histories; i++) {
         keep_history(s->r, &f->histories[i]);
+    }
+    for (size_t i = 0; i < f->n_blockers; i++) {
+        keep_blockers(s->r, &f->blockers[i]);
     }
     for (size_t i = 0; i < f->n_events; i++) {
         keep_event(s->r, &f->events[i]);

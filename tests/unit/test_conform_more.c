@@ -67,6 +67,9 @@ static void assert_same(const struct run *r, const struct memory *want)
     if (!memory_same_histories(&r->mem, want)) {
         run_fail(r, "histories are lost or others");
     }
+    if (!memory_blockers_agree(&r->mem, want)) {
+        run_fail(r, "what items wait for is another");
+    }
 }
 
 static const struct truth *truth_of(const struct fixture *fx)

@@ -12,7 +12,8 @@
 
 enum { PAGES = 13 };
 
-static const struct tracker_conf plain;
+static const struct github_conf own = {.dependencies = true};
+static const struct tracker_conf plain = {.own = &own};
 
 struct page {
     struct arena *a;
@@ -191,7 +192,7 @@ static void epics(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(row); i++) {
-        struct tracker_conf conf[5] = {0};
+        struct tracker_conf conf[5] = {plain, plain, plain, plain, plain};
         struct buf body;
 
         conf[1].epics.types = (struct str_list){types, 2};
@@ -552,7 +553,7 @@ static void in_progress(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(row); i++) {
-        struct tracker_conf conf[2] = {0};
+        struct tracker_conf conf[2] = {plain, plain};
         struct buf body;
 
         buf_init(&body, 4096);
@@ -580,7 +581,7 @@ static void in_progress(void **state)
 static void from_a_project(void **state)
 {
     struct str words[] = {STR("Doing")};
-    struct tracker_conf conf = {.in_progress = {words, 1}};
+    struct tracker_conf conf = {.in_progress = {words, 1}, .own = &own};
     struct mark marks[] = {{MARK_FIELD, STR("Initiative"), STR("pay-later")}};
     struct github_extra extra = {STR("Doing"), marks, 1};
     struct map *extras = map_create();

@@ -26,7 +26,8 @@ static void destroy(struct tracker *t)
     github_scopes_finish(&t->scopes);
     github_tasks_finish(&t->tasks);
     github_boards_finish(t);
-    github_history_finish(t);
+    github_debt_finish(&t->histories);
+    github_debt_finish(&t->blockers);
     github_memory_finish(&t->memory);
     github_repos_finish(&t->repos);
     github_app_finish(&t->app);
@@ -41,7 +42,8 @@ static bool begin_tasks(struct tracker *t, struct wall now)
 {
     return !t->scopes.planned || github_boards_left(t) ||
            github_scopes_left(&t->scopes) ||
-           (github_boards_refresh(t) && github_history_begin(t, now));
+           (github_boards_refresh(t) && github_debt_begin(t, &t->histories, now) &&
+            github_debt_begin(t, &t->blockers, now));
 }
 
 static bool set_up(struct tracker *t, const struct tracker_start *start, struct err *e)

@@ -31,6 +31,7 @@ struct github_conf {
     } app;
     struct str_list projects; /* owner/number */
     bool status_history;      /* timelines are read */
+    bool dependencies;        /* what issues wait for is read */
 };
 
 extern const struct tracker_ops github_ops;

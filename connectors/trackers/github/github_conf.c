@@ -117,6 +117,14 @@ const struct conf_key github_keys[] = {
                "one request an issue.",
     },
     {
+        .name = "dependencies",
+        .type = CONF_BOOL,
+        .offset = offsetof(struct github_conf, dependencies),
+        .dflt = "true",
+        .doc = "Whether it is asked what issues wait for that GitHub says are blocked; "
+               "one request an issue.",
+    },
+    {
         .name = "app",
         .type = CONF_SUB,
         .offset = offsetof(struct github_conf, app),

@@ -1,5 +1,7 @@
 #include "connectors/trackers/github/github_setup.h"
 
+#include "connectors/trackers/github/github_blockers.h"
+#include "connectors/trackers/github/github_history.h"
 #include "connectors/trackers/github/github_reply.h"
 #include "connectors/trackers/github/github_version.h"
 #include "connectors/trackers/github/github_walk.h"
@@ -111,7 +113,7 @@ bool github_setup_finish(struct tracker *t, struct github_answer *an, struct wal
                          struct err *e)
 {
     return github_scopes_plan(t, an, now, e) && github_history_init(t, e) &&
-           github_boards_init(t, now, e);
+           github_blockers_init(t, e) && github_boards_init(t, now, e);
 }
 
 void github_setup_answer(struct github_answer *an)

@@ -21,7 +21,7 @@
 #include "connectors/trackers/github/github_app.h"
 #include "connectors/trackers/github/github_board.h"
 #include "connectors/trackers/github/github_call.h"
-#include "connectors/trackers/github/github_history.h"
+#include "connectors/trackers/github/github_debt.h"
 #include "connectors/trackers/github/github_known.h"
 #include "connectors/trackers/github/github_memory.h"
 #include "connectors/trackers/github/github_notes.h"
@@ -46,7 +46,7 @@ struct tracker {
     bool version_refused; /* 400 came to the one that was sent */
     struct github_scopes scopes;
     struct github_tasks tasks;
-    struct github_debt debt;
+    struct github_debt histories, blockers;
     struct github_boards boards;
     bool all;         /* quiet repositories, too */
     bool stopped;     /* no more requests: refused as a whole */

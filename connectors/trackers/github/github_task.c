@@ -133,8 +133,8 @@ struct str github_repo_path(const struct github_scope *s, struct arena *a)
 
 static bool answer(struct github_answer *an, struct github_task *task)
 {
-    return task->kind == GITHUB_TASK_HISTORY ? github_history_answer(an, task)
-                                             : github_ask_answer(an, task);
+    return task->owed != NULL ? github_debt_answer(an, task)
+                              : github_ask_answer(an, task);
 }
 
 void github_task_answer(struct github_answer *an)

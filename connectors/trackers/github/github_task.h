@@ -22,7 +22,9 @@ enum {
     GITHUB_MAX_MISSING = 500,   /* issues asked for in one sync */
     GITHUB_MAX_HISTORIES = 200, /* timelines */
     GITHUB_MAX_REFRESHED = 200, /* issues whose project has changed */
-    GITHUB_MAX_TASKS = GITHUB_MAX_MISSING + GITHUB_MAX_HISTORIES + GITHUB_MAX_REFRESHED,
+    GITHUB_MAX_BLOCKERS = 200,  /* issues asked what they wait for */
+    GITHUB_MAX_TASKS = GITHUB_MAX_MISSING + GITHUB_MAX_HISTORIES +
+                       GITHUB_MAX_REFRESHED + GITHUB_MAX_BLOCKERS,
 };
 
 struct github_answer;
@@ -36,6 +38,7 @@ enum github_task_kind {
     GITHUB_TASK_CONFIRM, /* ... its repository, after 404 */
     GITHUB_TASK_REFRESH, /* an issue of which a project says something else now */
     GITHUB_TASK_HISTORY, /* a page of an issue's timeline */
+    GITHUB_TASK_BLOCKERS, /* what it waits for */
 };
 
 struct github_task {
@@ -44,7 +47,7 @@ struct github_task {
     struct str vid;                 /* in the context's arena, like path */
     struct str path;                /* of the next request */
     bool at_root;                   /* a path GitHub gave, not one below the base URL */
-    struct github_owed *owed;       /* HISTORY: borrowed, like `timeline` */
+    struct github_owed *owed;       /* HISTORY, BLOCKERS: borrowed, like `timeline` */
     struct github_refresh *refresh; /* REFRESH: borrowed */
     struct github_timeline *timeline; /* what its pages have told */
     unsigned pages;

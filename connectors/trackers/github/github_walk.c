@@ -4,7 +4,9 @@
 
 #include "base/date.h"
 #include "base/hash.h"
+#include "connectors/trackers/github/github_blockers.h"
 #include "connectors/trackers/github/github_cursor.h"
+#include "connectors/trackers/github/github_history.h"
 #include "connectors/trackers/github/github_link.h"
 #include "connectors/trackers/github/github_list.h"
 #include "connectors/trackers/github/github_rename.h"
@@ -17,6 +19,11 @@ enum {
 };
 
 /* ---- requests ---- */
+
+struct wall github_walk_since(const struct github_scope *s)
+{
+    return s->cursor.walk == GITHUB_CHANGES ? s->cursor.since : (struct wall){0};
+}
 
 void github_walk_set_page(struct github_scope *s, struct str path)
 {
@@ -432,6 +439,7 @@ static void on_page(struct github_answer *an)
         return;
     }
     github_history_owe(an, first);
+    github_blockers_owe(an, first);
     github_boards_met(an, first);
     if (next == GITHUB_NEXT_PAGE && page.elements == 0) {
         err_set(&why, ERR_REMOTE, "an empty page before the last one");

@@ -38,6 +38,9 @@ void github_walk_answer(struct github_answer *an);
 bool github_walk_may_wait(const struct tracker_conf *conf,
                           const struct github_cursor *c, struct wall now);
 
+/* What has not been updated since was read before: a walk of changes begins a little
+   earlier. 0: all is new. */
+struct wall github_walk_since(const struct github_scope *s);
 /* Replaces the page, which may be empty. The view ends with the next call. */
 void github_walk_set_page(struct github_scope *s, struct str path);
 /* The repository's next request is the first one of that walk. */

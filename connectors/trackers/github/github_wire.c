@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "base/utf8.h"
+#include "connectors/trackers/github/github.h"
 #include "connectors/trackers/github/github_link.h"
 #include "connectors/trackers/github/github_text.h"
 #include "core/item.h"
@@ -34,6 +35,7 @@ enum {
     X(ASSOCIATION, "[].author_association")                                            \
     X(TYPE, "[].type.name")                                                            \
     X(CHILDREN, "[].sub_issues_summary.total")                                         \
+    X(BLOCKED_BY, "[].issue_dependencies_summary.blocked_by")                          \
     X(PARENT, "[].parent_issue_url")                                                   \
     X(FIELDS, "[].issue_field_values")
 
@@ -463,6 +465,17 @@ static void read_state(const struct reader *r, struct item *it)
     }
 }
 
+/* Open ones are counted; which they are is another answer (github_blockers.h). */
+static void read_blocked(const struct reader *r, struct item *it)
+{
+    const struct github_conf *own = r->conf->own;
+    int64_t n = number(r, BLOCKED_BY);
+
+    if (own->dependencies && it->outcome == ITEM_OPEN && n > 0) {
+        it->blocked_by = n;
+    }
+}
+
 static bool read_people(struct reader *r, struct item *it)
 {
     size_t n = 0;
@@ -564,6 +577,7 @@ static bool read_issue(struct reader *r)
     it->created = time_of(r, CREATED);
     it->updated = time_of(r, UPDATED);
     read_state(r, it);
+    read_blocked(r, it);
     it->level = level_of(r->conf, it);
     return read_body(r, refers, it);
 }
