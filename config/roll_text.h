@@ -17,5 +17,8 @@
    `d`, which say what to change. */
 bool roll_text(struct roll *r, const struct strategy_file *file, struct conf_diag *d,
                struct buf *out) MUST_USE;
+/* One of several files, after roll_write for another one: only what it names. */
+bool roll_rest(struct roll *r, const struct strategy_file *file, struct conf_diag *d,
+               struct buf *out) MUST_USE;
 
 #endif

@@ -257,14 +257,9 @@ static void tell_initiative(const struct roll *r, struct buf *out, size_t indent
                 "%.*s; if it goes on, let it move %.*s",
                 STR_FMT(id), STR_FMT(day(r, in->due)), STR_FMT(kr->node.id),
                 STR_FMT(roll_new_id(r, kr)));
-    } else if (kr != NULL && r->rewrites) {
+    } else if (kr != NULL) {
         comment(r, out, indent, "initiative %.*s moves %.*s now, instead of %.*s",
                 STR_FMT(id), STR_FMT(roll_new_id(r, kr)), STR_FMT(kr->node.id));
-    } else if (kr != NULL) {
-        comment(r, out, indent,
-                "to be filled in: initiative %.*s, in another file, still moves %.*s; if "
-                "it goes on, let it move %.*s",
-                STR_FMT(id), STR_FMT(kr->node.id), STR_FMT(roll_new_id(r, kr)));
     }
 }
 
@@ -276,14 +271,8 @@ static void tell_teams(const struct roll *r, struct buf *out, size_t indent)
         for (size_t k = 0; k < t->n_key_results; k++) {
             struct str id = roll_new_id(r, t->key_results[k]);
 
-            if (id.n > 0 && r->rewrites) {
+            if (id.n > 0) {
                 comment(r, out, indent, "team %.*s has %.*s now, instead of %.*s",
-                        STR_FMT(t->node.id), STR_FMT(id),
-                        STR_FMT(t->key_results[k]->node.id));
-            } else if (id.n > 0) {
-                comment(r, out, indent,
-                        "to be filled in: team %.*s, in another file, is to have %.*s "
-                        "instead of %.*s",
                         STR_FMT(t->node.id), STR_FMT(id),
                         STR_FMT(t->key_results[k]->node.id));
             }

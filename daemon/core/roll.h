@@ -30,7 +30,6 @@ struct roll {
     struct str name;              /* of the period, as ids end: "2027q1" */
     const struct kr_value *known; /* the last of each key result of `s`, in its order;
                                      year 0: none. NULL: none at all */
-    bool rewrites; /* initiatives and teams will name the new ids: not left to people */
     struct arena *a;
     /* What was done. */
     size_t objectives, key_results;
