@@ -17,9 +17,13 @@
  *   yes     when it fits an initiative so well that nine in ten such fits are right
  *           (core/suggest.h), or fairly well with a RICE number above the median,
  *   unsure  else; what was found is told in any case.
+ *
+ * Fits are measured on items that belong somewhere, and an idea may belong nowhere: so
+ * whatever they allow, no less than `sure_enough` is a yes (tests/unit/
+ * test_company_ideas.c says how often it is right).
  */
 enum { MAX_IDEA = 300, MAX_NUMBER = 40, CAPACITY_DAYS = 28 };
-static const double above_median = 0.5;
+static const double above_median = 0.5, sure_enough = 0.45;
 
 struct idea {
     struct str text;
@@ -128,6 +132,8 @@ static const char *verdict(const struct idea *d)
 
     if (d->not_done != NULL)
         return "no";
+    if (d->fits.sureness < sure_enough)
+        return "unsure";
     if (best == SUGGEST_HIGH ||
         (best == SUGGEST_MEDIUM && d->has_rice && d->percentile > above_median))
         return "yes";
