@@ -15,12 +15,7 @@ enum {
 };
 
 static const struct conf_key discord_keys[] = {
-    {.name = "url",
-     .type = CONF_SECRET,
-     .offset = offsetof(struct discord_conf, url),
-     .required = true,
-     .live = true,
-     .doc = "The webhook's URL, by reference: it is a secret."},
+    POST_URL_KEY(discord_conf, "The webhook's URL, by reference: it is a secret."),
     {0},
 };
 

@@ -14,12 +14,8 @@ enum {
 };
 
 static const struct conf_key google_chat_keys[] = {
-    {.name = "url",
-     .type = CONF_SECRET,
-     .offset = offsetof(struct google_chat_conf, url),
-     .required = true,
-     .live = true,
-     .doc = "The webhook's URL, by reference: key and token stand in it."},
+    POST_URL_KEY(google_chat_conf,
+                 "The webhook's URL, by reference: key and token stand in it."),
     {0},
 };
 

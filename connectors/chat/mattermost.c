@@ -15,12 +15,8 @@ enum {
 };
 
 static const struct conf_key mattermost_keys[] = {
-    {.name = "url",
-     .type = CONF_SECRET,
-     .offset = offsetof(struct mattermost_conf, url),
-     .required = true,
-     .live = true,
-     .doc = "The incoming webhook's URL, by reference: it is a secret."},
+    POST_URL_KEY(mattermost_conf,
+                 "The incoming webhook's URL, by reference: it is a secret."),
     {0},
 };
 

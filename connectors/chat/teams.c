@@ -14,12 +14,8 @@ enum {
 };
 
 static const struct conf_key teams_keys[] = {
-    {.name = "url",
-     .type = CONF_SECRET,
-     .offset = offsetof(struct teams_conf, url),
-     .required = true,
-     .live = true,
-     .doc = "The workflow's URL, by reference: its signature makes it a secret."},
+    POST_URL_KEY(teams_conf,
+                 "The workflow's URL, by reference: its signature makes it a secret."),
     {0},
 };
 

@@ -12,7 +12,8 @@ const struct rule rule_kr_without_team = {
     .title = "a key result without a team",
     .what = "A key result that is no team's own.",
     .why = "What is everybody's is nobody's.",
-    .formula = "there are teams, and none has it among its key_results; its objective is not over",
+    .formula = "there are teams, and none has it among its key_results; its objective is "
+               "not over",
     .fix = "Add it to the key results of the team that answers for it.",
     .one = "1 key result without a team",
     .many = "%d key results without a team",
