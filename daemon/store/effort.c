@@ -12,7 +12,10 @@
 #include "store/subject.h"
 
 enum {
-    STEP_DAYS = 64,          /* of the calendar, in one transaction */
+    /* Of the calendar, in one transaction: as many as begin not too many spans. */
+    LEAST_DAYS = 64,
+    MOST_DAYS = 256,
+    STEP_SPANS = 4096,
     STEP_MEMORY = 256 << 20, /* ceilings, not sizes */
     DAY_MEMORY = 128 << 20,
     MOST_IDLE_DAYS = 4000, /* looked back for what is not parked */
@@ -35,12 +38,13 @@ struct step {
     struct arena *a, *day_a; /* owned: the step's, a day's */
     struct date first;
     size_t n; /* days */
-    struct wall bounds[STEP_DAYS + 1];
+    struct wall bounds[MOST_DAYS + 1];
     struct hists hists;
     struct sign *signs;
     size_t n_signs;
     struct map *presence; /* owned */
     struct in_force in_force;
+    struct sql_rows items; /* of days, still to be written */
 };
 
 struct day {
@@ -49,6 +53,7 @@ struct day {
     struct wall begin, end;
     struct calendar cal;
     struct effort_work *work;
+    struct hist **hists; /* of the items of `work` */
     size_t n_work;
     struct effort_day sum;
 };
@@ -91,11 +96,21 @@ static struct wall oldest(const struct step *k)
     return ms > 0 && t.ms > 0 ? t : (struct wall){1};
 }
 
+/* When so many spans have begun since then as a step is to hold. */
+static bool find_crowd(struct step *k, struct wall from, struct wall *ret, struct err *e)
+{
+    static const char sql[] = "SELECT started FROM span INDEXED BY span_started"
+                              " WHERE started >= ? ORDER BY started LIMIT 1 OFFSET ?";
+
+    return sql_int(k->db, sql, SQL_ARGS(SQL_T(from), SQL_I(STEP_SPANS)), INT64_MAX,
+                   &ret->ms, e);
+}
+
 /* *ret_done: nothing is to be split. */
 static bool find_days(struct step *k, bool *ret_done, struct err *e)
 {
     static const char sql[] = "SELECT coalesce(min(started), ?) FROM span";
-    struct wall today = today_of(k->conf, k->now), from = {0};
+    struct wall today = today_of(k->conf, k->now), from = {0}, crowd;
 
     *ret_done = false;
     if (!meta_get(k->db, "effort", 0, &from.ms, e))
@@ -110,7 +125,11 @@ static bool find_days(struct step *k, bool *ret_done, struct err *e)
     }
     k->first = tz_local(k->conf->cal.tz, from).date;
     k->bounds[0] = start_of(k, k->first);
-    for (struct date d = k->first; k->n < STEP_DAYS && k->bounds[k->n].ms < today.ms;) {
+    if (!find_crowd(k, k->bounds[0], &crowd, e))
+        return false;
+    for (struct date d = k->first; k->n < MOST_DAYS && k->bounds[k->n].ms < today.ms;) {
+        if (k->n >= LEAST_DAYS && k->bounds[k->n].ms > crowd.ms)
+            break;
         d = day_after(d);
         k->bounds[++k->n] = start_of(k, d);
     }
@@ -321,6 +340,7 @@ static bool add_work(struct step *k, struct day *d, const struct sign *last,
     if (!hist_has_child_in_progress(&k->hists, h, d->begin, d->end, &w.has_active_child,
                                     e))
         return false;
+    d->hists[d->n_work] = h;
     d->work[d->n_work++] = w;
     return true;
 }
@@ -331,7 +351,8 @@ static bool find_work(struct step *k, struct day *d, struct err *e)
     struct sign *last = last_signs(k, d, &n);
 
     d->work = arena_array(k->day_a, n + 1, sizeof *d->work);
-    if (last == NULL || d->work == NULL)
+    d->hists = arena_array(k->day_a, n + 1, sizeof(struct hist *));
+    if (last == NULL || d->work == NULL || d->hists == NULL)
         return err_nomem(e);
     for (size_t i = 0; i < n; i++) {
         if (!add_work(k, d, &last[i], e))
@@ -356,6 +377,18 @@ static bool split(struct step *k, struct day *d, struct err *e)
     return effort_of_day(d->work, d->n_work, k->in_force.known, s->n_people, k->day_a,
                          &d->sum) ||
            err_nomem(e);
+}
+
+/* Parts stand in the order of the work. */
+static void add_up(const struct day *d)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < d->sum.n; i++) {
+        while (d->work[at].item != d->sum.v[i].item)
+            at++;
+        d->hists[at]->days += d->sum.v[i].days;
+    }
 }
 
 /* ---- to the rows ---- */
@@ -427,7 +460,6 @@ static bool save_team(struct step *k, const struct day *d, struct str team,
         "INSERT INTO effort_day (day, team, plan, capacity, people, known, median,"
         " in_progress, parked, unattributed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     struct effort_seen seen = {.team = team};
-    char mem[SQL_NUMBER];
     uint64_t plan = 0;
 
     for (size_t i = 0; i < d->sum.n_seen; i++) {
@@ -439,7 +471,7 @@ static bool save_team(struct step *k, const struct day *d, struct str team,
                    SQL_ARGS(SQL_I(d->number), SQL_S(team), SQL_I(plan),
                             SQL_I(capacity_of(k->in_force.s, team)),
                             SQL_I(seen.people), SQL_I(seen.known),
-                            SQL_S(sql_number(mem, seen.median_items)),
+                            SQL_R(seen.median_items),
                             SQL_I(p->in_progress),
                             SQL_I(p->in_progress - active_of(d, team)),
                             SQL_I(p->unattributed)),
@@ -485,9 +517,11 @@ static bool do_day(struct step *k, size_t nth, struct err *e)
     d.cal.n_holidays = k->in_force.s->n_holidays;
     if (!calendar_is_working_day(&d.cal, d.date))
         return true;
-    return find_work(k, &d, e) && split(k, &d, e) &&
-           effort_save_parts(k->db, k->in_force.s, d.number, &d.sum, k->day_a, e) &&
-           effort_save_items(k->db, d.number, &d.sum, e) &&
+    if (!find_work(k, &d, e) || !split(k, &d, e))
+        return false;
+    add_up(&d);
+    return effort_save_parts(k->db, k->in_force.s, d.number, &d.sum, k->day_a, e) &&
+           effort_save_items(&k->items, d.number, &d.sum, e) &&
            effort_save_goals(k->db, k->in_force.s, d.number, d.work, d.n_work, k->day_a,
                              e) &&
            save_teams(k, &d, nth, e);
@@ -545,13 +579,13 @@ static bool do_days(struct step *k, struct err *e)
         !presence_load(k->db, k->a, k->bounds, k->n, &k->presence, e) ||
         !load_signs(k, e))
         return false;
+    effort_items_begin(k->db, &k->items);
     for (size_t i = 0; i < k->n; i++) {
         if (!do_day(k, i, e))
             return false;
     }
-    return (!arena_failed(k->a) || err_nomem(e)) &&
-           effort_add_items(k->db, date_to_days(k->first),
-                            date_to_days(k->first) + (int64_t)k->n - 1, e);
+    return (!arena_failed(k->a) || err_nomem(e)) && sql_rows_write(&k->items, e) &&
+           hists_save_days(&k->hists, e);
 }
 
 static bool run(struct step *k, bool *ret_more, struct err *e)

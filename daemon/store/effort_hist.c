@@ -1,13 +1,26 @@
 #include "store/effort_hist.h"
 
+#include <stdlib.h>
+
 #include "store/sql.h"
 
 bool hists_init(struct hists *h, struct db *db, struct arena *a, struct wall begin,
                 struct wall end, struct err *e)
 {
+    static const char links[] = "SELECT 1 FROM past_link WHERE at >= ? LIMIT 1";
+    static const char parents[] = "SELECT 1 FROM past_parent WHERE at >= ? LIMIT 1";
+    int64_t any_link, any_parent;
+
     *h = (struct hists){.db = db, .a = a, .begin = begin, .end = end};
     h->by_id = map_create();
-    return h->by_id != NULL || err_nomem(e);
+    if (h->by_id == NULL)
+        return err_nomem(e);
+    if (!sql_int(db, links, SQL_ARGS(SQL_T(begin)), 0, &any_link, e) ||
+        !sql_int(db, parents, SQL_ARGS(SQL_T(begin)), 0, &any_parent, e))
+        return false;
+    h->has_past_links = any_link != 0;
+    h->has_past_parents = any_parent != 0;
+    return true;
 }
 
 void hists_finish(struct hists *h)
@@ -33,51 +46,110 @@ static bool read_spans(struct hists *k, struct hist *h, struct err *e)
     return to.ok;
 }
 
-/* The past ones, then what is linked now. */
-static bool read_links(struct hists *k, struct hist *h, struct str team, struct err *e)
+static bool read_past_links(struct hists *k, struct hist *h, struct query_rows *to,
+                            struct err *e)
 {
     static const char sql[] =
-        "SELECT at, team, nodes FROM past_link WHERE item = ?1 AND at >= ?2 UNION ALL"
-        " SELECT 9223372036854775807, ?3, (SELECT group_concat(node) FROM"
-        " (SELECT DISTINCT node FROM link WHERE item = ?1 AND effective = 1"
-        " ORDER BY node)) ORDER BY 1";
-    struct query_rows to = QUERY_ROWS(k->a, h->links, h->n_links);
+        "SELECT at, team, nodes FROM past_link WHERE item = ? AND at >= ? ORDER BY at";
     struct hist_link *l;
     struct query q;
 
-    if (!query_open(&q, k->db, sql,
-                    SQL_ARGS(SQL_I(h->id), SQL_T(k->begin), SQL_S(team)), e))
+    if (!k->has_past_links)
+        return true;
+    if (!query_open(&q, k->db, sql, SQL_ARGS(SQL_I(h->id), SQL_T(k->begin)), e))
         return false;
-    while ((l = query_row(&q, &to, e)) != NULL)
+    while ((l = query_row(&q, to, e)) != NULL)
         *l = (struct hist_link){query_wall(&q, 0), query_dup(&q, 1, k->a),
                                 query_dup(&q, 2, k->a)};
+    return to->ok;
+}
+
+static int by_name(const void *x, const void *y)
+{
+    return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+/* Several methods may name one node. */
+static struct str join_once(struct arena *a, struct str *v, size_t n)
+{
+    struct str list;
+
+    if (n == 0)
+        return STR_NONE;
+    qsort(v, n, sizeof *v, by_name);
+    list = v[0];
+    for (size_t i = 1; i < n; i++) {
+        if (!str_eq(v[i], v[i - 1]))
+            list = arena_printf(a, "%.*s,%.*s", STR_FMT(list), STR_FMT(v[i]));
+    }
+    return list;
+}
+
+static bool read_nodes(struct hists *k, const struct hist *h, struct str *ret,
+                       struct err *e)
+{
+    static const char sql[] = "SELECT node FROM link WHERE item = ? AND effective = 1";
+    struct str *v = NULL, *node;
+    size_t n = 0;
+    struct query_rows to = QUERY_ROWS(k->a, v, n);
+    struct query q;
+
+    if (!query_open(&q, k->db, sql, SQL_ARGS(SQL_I(h->id)), e))
+        return false;
+    while ((node = query_row(&q, &to, e)) != NULL)
+        *node = query_dup(&q, 0, k->a);
+    *ret = join_once(k->a, v, n);
     return to.ok;
 }
 
-static bool read_parents(struct hists *k, struct hist *h, struct err *e)
+/* The past ones, then what is linked now. */
+static bool read_links(struct hists *k, struct hist *h, struct str team, struct err *e)
+{
+    struct query_rows to = QUERY_ROWS(k->a, h->links, h->n_links);
+    struct hist_link *now;
+    struct str nodes;
+
+    if (!read_past_links(k, h, &to, e) || !read_nodes(k, h, &nodes, e))
+        return false;
+    now = arena_grow(k->a, &h->links, &h->n_links, &to.cap, sizeof *now);
+    if (now == NULL)
+        return err_nomem(e);
+    *now = (struct hist_link){{INT64_MAX}, team, nodes};
+    return true;
+}
+
+static bool read_parents(struct hists *k, struct hist *h, const struct hist_parent *now,
+                         struct err *e)
 {
     static const char sql[] =
-        "SELECT at, vid, key FROM past_parent WHERE item = ?1 AND at >= ?2 UNION ALL"
-        " SELECT 9223372036854775807, parent_vid, parent_key FROM item WHERE id = ?1"
-        " ORDER BY 1";
+        "SELECT at, vid, key FROM past_parent WHERE item = ? AND at >= ? ORDER BY at";
     struct query_rows to = QUERY_ROWS(k->a, h->parents, h->n_parents);
     struct hist_parent *p;
     struct query q;
 
-    if (!query_open(&q, k->db, sql, SQL_ARGS(SQL_I(h->id), SQL_T(k->begin)), e))
-        return false;
-    while ((p = query_row(&q, &to, e)) != NULL)
-        *p = (struct hist_parent){query_wall(&q, 0), query_dup(&q, 1, k->a),
-                                  query_dup(&q, 2, k->a)};
-    return to.ok;
+    if (k->has_past_parents) {
+        if (!query_open(&q, k->db, sql, SQL_ARGS(SQL_I(h->id), SQL_T(k->begin)), e))
+            return false;
+        while ((p = query_row(&q, &to, e)) != NULL)
+            *p = (struct hist_parent){query_wall(&q, 0), query_dup(&q, 1, k->a),
+                                      query_dup(&q, 2, k->a)};
+        if (!to.ok)
+            return false;
+    }
+    p = arena_grow(k->a, &h->parents, &h->n_parents, &to.cap, sizeof *p);
+    if (p == NULL)
+        return err_nomem(e);
+    *p = *now;
+    return true;
 }
 
 static bool read_item(struct hists *k, struct hist *h, bool *ret_found, struct err *e)
 {
     static const char sql[] =
-        "SELECT i.source, s.type, s.name, i.vid, i.key, v.team FROM item i"
-        " JOIN source s ON s.id = i.source LEFT JOIN evaluated v ON v.item = i.id"
-        " WHERE i.id = ?";
+        "SELECT i.source, s.type, s.name, i.vid, i.key, v.team, i.parent_vid,"
+        " i.parent_key FROM item i JOIN source s ON s.id = i.source"
+        " LEFT JOIN evaluated v ON v.item = i.id WHERE i.id = ?";
+    struct hist_parent parent = {.at = {INT64_MAX}};
     struct str team;
     struct query q;
 
@@ -92,9 +164,11 @@ static bool read_item(struct hists *k, struct hist *h, bool *ret_found, struct e
     h->vid = query_dup(&q, 3, k->a);
     h->key = query_dup(&q, 4, k->a);
     team = query_dup(&q, 5, k->a);
+    parent.vid = query_dup(&q, 6, k->a);
+    parent.key = query_dup(&q, 7, k->a);
     query_close(&q);
-    return read_spans(k, h, e) && read_links(k, h, team, e) && read_parents(k, h, e) &&
-           (!arena_failed(k->a) || err_nomem(e));
+    return read_spans(k, h, e) && read_links(k, h, team, e) &&
+           read_parents(k, h, &parent, e) && (!arena_failed(k->a) || err_nomem(e));
 }
 
 bool hist_get(struct hists *k, int64_t item, struct hist **ret, struct err *e)
@@ -115,6 +189,26 @@ bool hist_get(struct hists *k, int64_t item, struct hist **ret, struct err *e)
         !map_set(k->by_id, (struct str){(const char *)&h->id, sizeof h->id}, h))
         return err_nomem(e);
     *ret = found ? h : NULL;
+    return true;
+}
+
+bool hists_save_days(struct hists *k, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO item_days (item, days) VALUES (?, ?) ON CONFLICT DO UPDATE"
+        " SET days = days + excluded.days";
+
+    for (size_t i = 0; i < map_count(k->by_id); i++) {
+        const struct hist *h;
+        struct str id;
+        void *value;
+
+        map_at(k->by_id, i, &id, &value);
+        h = value;
+        if (h->days > 0 &&
+            !sql_run(k->db, sql, SQL_ARGS(SQL_I(h->id), SQL_R(h->days)), e))
+            return false;
+    }
     return true;
 }
 

@@ -35,6 +35,7 @@ struct hist {
     size_t n_spans, n_links, n_parents;
     int64_t *children; /* now or once, maybe twice; NULL: not asked yet */
     size_t n_children;
+    double days; /* person-days that the step found so far: the caller's */
 };
 
 struct hists {
@@ -42,6 +43,7 @@ struct hists {
     struct arena *a;        /* borrowed */
     struct map *by_id;      /* owned; the id's bytes -> struct hist */
     struct wall begin, end; /* of the days */
+    bool has_past_links, has_past_parents; /* of any item, since then */
 };
 
 bool hists_init(struct hists *h, struct db *db, struct arena *a, struct wall begin,
@@ -50,6 +52,8 @@ void hists_finish(struct hists *h);
 
 /* NULL: there is no such item. */
 bool hist_get(struct hists *h, int64_t item, struct hist **ret, struct err *e) MUST_USE;
+/* What was found of each is added to what is kept of it. */
+bool hists_save_days(struct hists *h, struct err *e) MUST_USE;
 /* Whether the span lies in the day from `begin` to `end`, for a moment at least. */
 bool hist_span_is_in(const struct hist_span *s, struct wall begin, struct wall end);
 /* The span's people, without bots, as `p` knows them: found once, not for each day. `p` is

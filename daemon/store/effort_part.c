@@ -61,11 +61,10 @@ static bool add_row(struct db *db, int64_t day, const struct portion *p, double 
     static const char sql[] =
         "INSERT INTO effort (day, team, node, goal, days, items) VALUES (?, ?, ?, ?, ?,"
         " ?)";
-    char mem[SQL_NUMBER];
 
     return sql_run(db, sql,
                    SQL_ARGS(SQL_I(day), SQL_S(p->team), SQL_S(p->node), SQL_S(p->goal),
-                            SQL_S(sql_number(mem, days)), SQL_I(items)),
+                            SQL_R(days), SQL_I(items)),
                    e);
 }
 
@@ -91,37 +90,31 @@ bool effort_save_parts(struct db *db, const struct strategy *s, int64_t day,
     return true;
 }
 
+void effort_items_begin(struct db *db, struct sql_rows *ret)
+{
+#define INSERT "INSERT INTO day_item (day, item, days) VALUES "
+#define DOUBLE " ON CONFLICT DO UPDATE SET days = days + excluded.days"
+    static const char one[] = INSERT "(?, ?, ?)" DOUBLE;
+    static const char many[] = INSERT SQL_16("(?, ?, ?)") DOUBLE;
+#undef INSERT
+#undef DOUBLE
+
+    *ret = (struct sql_rows){.db = db, .one = one, .many = many, .n_columns = 3};
+}
+
 /* Parts of one item stand side by side. */
-bool effort_save_items(struct db *db, int64_t day, const struct effort_day *d,
+bool effort_save_items(struct sql_rows *to, int64_t day, const struct effort_day *d,
                        struct err *e)
 {
-    static const char sql[] =
-        "INSERT INTO day_item (day, item, days) VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
-        " SET days = days + excluded.days";
-    char mem[SQL_NUMBER];
-
-    for (size_t i = 0, to; i < d->n; i = to) {
+    for (size_t i = 0, next; i < d->n; i = next) {
         double days = 0;
 
-        for (to = i; to < d->n && d->v[to].item == d->v[i].item; to++)
-            days += d->v[to].days;
-        if (!sql_run(db, sql,
-                     SQL_ARGS(SQL_I(day), SQL_I(d->v[i].item),
-                              SQL_S(sql_number(mem, days))),
-                     e))
+        for (next = i; next < d->n && d->v[next].item == d->v[i].item; next++)
+            days += d->v[next].days;
+        if (!sql_rows_add(to, SQL_ARGS(SQL_I(day), SQL_I(d->v[i].item), SQL_R(days)), e))
             return false;
     }
     return true;
-}
-
-bool effort_add_items(struct db *db, int64_t first, int64_t last, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO item_days (item, days) SELECT item, sum(days) FROM day_item WHERE"
-        " day BETWEEN ? AND ? GROUP BY item ON CONFLICT DO UPDATE SET days = days +"
-        " excluded.days";
-
-    return sql_run(db, sql, SQL_ARGS(SQL_I(first), SQL_I(last)), e);
 }
 
 /* ---- what is in progress ---- */

@@ -7,6 +7,7 @@
 
 #include "core/effort.h"
 #include "store/db.h"
+#include "store/sql.h"
 
 /* Of a day since 1970 that has no rows yet; for the goals that parts of a node count for
    in `s`. What is needed on the way goes into `a`. */
@@ -14,12 +15,10 @@ bool effort_save_parts(struct db *db, const struct strategy *s, int64_t day,
                        const struct effort_day *d, struct arena *a,
                        struct err *e) MUST_USE;
 
-/* The same by item, whatever it was for; and what was saved of some days, added to what
-   is kept of each item. */
-bool effort_save_items(struct db *db, int64_t day, const struct effort_day *d,
+/* The same by item, whatever it was for: rows that wait until the caller writes them. */
+void effort_items_begin(struct db *db, struct sql_rows *ret);
+bool effort_save_items(struct sql_rows *to, int64_t day, const struct effort_day *d,
                        struct err *e) MUST_USE;
-bool effort_add_items(struct db *db, int64_t first, int64_t last,
-                      struct err *e) MUST_USE;
 
 /* What of it is in progress for each objective or bucket, and for how much of that
    nobody is there. */

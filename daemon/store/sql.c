@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool disk_full(struct err *e)
@@ -82,8 +81,10 @@ void sql_forget(struct db *db)
 
 static int bind_value(sqlite3_stmt *st, int at, const struct sql_value *v)
 {
-    if (!v->is_text)
+    if (v->kind == SQL_IS_INT)
         return sqlite3_bind_int64(st, at, v->i);
+    if (v->kind == SQL_IS_REAL)
+        return sqlite3_bind_double(st, at, v->r);
     if (v->s.n > INT_MAX)
         return SQLITE_TOOBIG;
     /* A null pointer would bind NULL. */
@@ -190,11 +191,6 @@ struct str query_dup(const struct query *q, int col, struct arena *a)
     return s.n == 0 ? STR_NONE : arena_str(a, s);
 }
 
-struct str sql_number(char mem[SQL_NUMBER], double v)
-{
-    return (struct str){mem, (size_t)snprintf(mem, SQL_NUMBER, "%.17g", v)};
-}
-
 bool sql_run(struct db *db, const char *sql, const struct sql_value *v, size_t n,
              struct err *e)
 {
@@ -208,6 +204,27 @@ bool sql_run(struct db *db, const char *sql, const struct sql_value *v, size_t n
             return false;
     }
     return true;
+}
+
+bool sql_rows_write(struct sql_rows *r, struct err *e)
+{
+    size_t n = r->n;
+
+    r->n = 0;
+    if (n == SQL_ROWS)
+        return sql_run(r->db, r->many, r->v, n * r->n_columns, e);
+    for (size_t i = 0; i < n; i++) {
+        if (!sql_run(r->db, r->one, r->v + i * r->n_columns, r->n_columns, e))
+            return false;
+    }
+    return true;
+}
+
+bool sql_rows_add(struct sql_rows *r, const struct sql_value *v, size_t n,
+                  struct err *e)
+{
+    memcpy(r->v + r->n * r->n_columns, v, n * sizeof *v);
+    return ++r->n < SQL_ROWS || sql_rows_write(r, e);
 }
 
 bool sql_int(struct db *db, const char *sql, const struct sql_value *v, size_t n,

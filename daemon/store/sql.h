@@ -55,18 +55,36 @@ struct db {
 
 /* One parameter. */
 struct sql_value {
-    bool is_text;
-    int64_t i;
-    struct str s;
+    enum { SQL_IS_INT, SQL_IS_REAL, SQL_IS_TEXT } kind;
+    union {
+        int64_t i;
+        double r;
+        struct str s;
+    };
 };
 #define SQL_I(v) ((struct sql_value){.i = (int64_t)(v)})
 #define SQL_T(wall) ((struct sql_value){.i = (wall).ms})
-#define SQL_S(v) ((struct sql_value){.is_text = true, .s = (v)})
+#define SQL_R(v) ((struct sql_value){.kind = SQL_IS_REAL, .r = (v)})
+#define SQL_S(v) ((struct sql_value){.kind = SQL_IS_TEXT, .s = (v)})
 /* Parameters of a statement, in order; SQL_NONE where there are none. */
 #define SQL_ARGS(...)                                                                  \
     (const struct sql_value[]){__VA_ARGS__},                                           \
         sizeof((const struct sql_value[]){__VA_ARGS__}) / sizeof(struct sql_value)
 #define SQL_NONE NULL, 0
+
+/*
+ * Rows of one table, written several at a time: to open a table with its indexes costs
+ * as much as a row. Texts must live until they are written.
+ */
+enum { SQL_ROWS = 16, SQL_MOST_COLUMNS = 28 };
+struct sql_rows {
+    struct db *db;
+    const char *one, *many; /* statements with parameters for one row and for SQL_ROWS */
+    size_t n_columns, n;    /* rows that wait */
+    struct sql_value v[SQL_ROWS * SQL_MOST_COLUMNS];
+};
+#define SQL_4(row) row ", " row ", " row ", " row
+#define SQL_16(row) SQL_4(row) ", " SQL_4(row) ", " SQL_4(row) ", " SQL_4(row)
 
 /* A running statement. Text parameters must live until it is closed. */
 struct query {
@@ -114,13 +132,13 @@ struct str query_str(const struct query *q, int col);
 /* A copy; the empty view when memory is out: check arena_failed. */
 struct str query_dup(const struct query *q, int col, struct arena *a);
 
-/* For a column of reals: every digit that counts, which it takes back without a loss. */
-enum { SQL_NUMBER = 40 };
-struct str sql_number(char mem[SQL_NUMBER], double v);
-
 /* Runs to the end; rows are ignored. */
 bool sql_run(struct db *db, const char *sql, const struct sql_value *v, size_t n,
              struct err *e) MUST_USE;
+/* One more, of n_columns values; and those that wait. */
+bool sql_rows_add(struct sql_rows *r, const struct sql_value *v, size_t n,
+                  struct err *e) MUST_USE;
+bool sql_rows_write(struct sql_rows *r, struct err *e) MUST_USE;
 /* The first column of the first row, or `dflt` without a row. */
 bool sql_int(struct db *db, const char *sql, const struct sql_value *v, size_t n,
              int64_t dflt, int64_t *ret, struct err *e) MUST_USE;

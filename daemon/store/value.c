@@ -21,12 +21,11 @@ bool value_row_add(struct db *db, const struct checkin *c, enum value_origin ori
     static const char sql[] =
         "INSERT INTO kr_value (kr, day, value, confidence, note, at, uid, user, origin)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    char mem[SQL_NUMBER];
 
     return touched(db, c->kr, e) &&
            sql_run(db, sql,
                    SQL_ARGS(SQL_S(c->kr), SQL_I(date_to_days(c->day)),
-                            SQL_S(sql_number(mem, c->value)), SQL_I(c->confidence),
+                            SQL_R(c->value), SQL_I(c->confidence),
                             SQL_S(c->note), SQL_T(now), SQL_I(by->uid), SQL_S(by->user),
                             SQL_I(origin)),
                    e);
