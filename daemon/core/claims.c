@@ -322,12 +322,20 @@ static bool try_globs(const struct glob *g, struct str value, claim_found *found
     return any;
 }
 
+bool claim_index_is_empty(const struct claim_index *ix)
+{
+    return map_count(ix->exact) == 0 && map_count(ix->groups) == 0;
+}
+
 bool claim_index_find(const struct claim_index *ix, const struct trait *t,
                       claim_found *found, void *ctx)
 {
     struct str value = trait_value(t);
-    const struct globs *g = map_get(ix->groups, str_first(t->key, t->group_n));
-    bool any = claims_tell(map_get(ix->exact, t->key), found, ctx);
+    const struct globs *g = map_count(ix->groups) > 0
+                                ? map_get(ix->groups, str_first(t->key, t->group_n))
+                                : NULL;
+    bool any = map_count(ix->exact) > 0 &&
+               claims_tell(map_get(ix->exact, t->key), found, ctx);
 
     if (g == NULL) {
         return any;

@@ -80,5 +80,6 @@ bool claims_tell(const struct claims *c, claim_found *found, void *ctx);
 /* The same of every claim on the trait. */
 bool claim_index_find(const struct claim_index *ix, const struct trait *t,
                       claim_found *found, void *ctx);
+bool claim_index_is_empty(const struct claim_index *ix); /* it claims nothing */
 
 #endif

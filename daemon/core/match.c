@@ -307,8 +307,12 @@ static bool is_link_type(const struct match_conf *conf, struct arena *a,
 static void match_tracker(struct matching *w, const struct match_conf *conf,
                           const struct match_item *it)
 {
-    const struct claims *own = map_get(w->m->tracker, text_key(w->a, it->key));
+    const struct claims *own;
 
+    if (map_count(w->m->tracker) == 0) {
+        return;
+    }
+    own = map_get(w->m->tracker, text_key(w->a, it->key));
     if (own != NULL) {
         from(w, LINK_TRACKER, NULL,
              arena_printf(w->a, "tracker %.*s", STR_FMT(it->key)));
@@ -551,8 +555,9 @@ static const struct claim *first_claim(const struct claim_index *ix,
                                        const struct match_item *it, struct arena *a)
 {
     const struct claim *first = NULL;
-    size_t n;
-    const struct trait *traits = traits_of_item(it, a, &n);
+    size_t n = 0;
+    const struct trait *traits =
+        claim_index_is_empty(ix) ? NULL : traits_of_item(it, a, &n);
 
     if (traits == NULL) {
         return NULL;

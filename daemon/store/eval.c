@@ -18,6 +18,8 @@ bool eval_init(struct eval *ev, struct db *db, const struct eval_conf *conf,
                struct wall now, struct err *e)
 {
     *ev = (struct eval){.db = db, .conf = conf, .now = now};
+    eval_link_rows(ev);
+    eval_item_rows(ev);
     ev->a = arena_create(CALL_MEMORY);
     ev->item = arena_create(ITEM_MEMORY);
     ev->tallies = map_create();
@@ -62,6 +64,11 @@ struct eval_source *eval_source(const struct eval *ev, int64_t id)
             return &ev->sources[i];
     }
     return NULL;
+}
+
+bool eval_write_rows(struct eval *ev, struct err *e)
+{
+    return sql_rows_write(&ev->link_rows, e) && sql_rows_write(&ev->evaluated_rows, e);
 }
 
 void eval_wake(struct eval *ev, struct wall at)
@@ -204,6 +211,8 @@ bool eval_load_row(struct eval *ev, int64_t item, struct eval_row **ret, struct 
     struct query q;
     bool row;
 
+    if (sql_rows_wait(&ev->evaluated_rows, item) && !eval_write_rows(ev, e))
+        return false;
     if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(item)), e) ||
         !query_next(&q, &row, e))
         return false;
@@ -318,7 +327,7 @@ static bool do_batch(struct eval *ev, struct err *e)
         if (i % 64 == 0)
             sql_beat(ev->db);
     }
-    return relink_advance(ev, e) && eval_save_counts(ev, e);
+    return eval_write_rows(ev, e) && relink_advance(ev, e) && eval_save_counts(ev, e);
 }
 
 /* Children of what changed may wait now. */

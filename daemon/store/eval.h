@@ -14,6 +14,7 @@
 #include "store/db.h"
 #include "store/globs.h"
 #include "store/scope.h"
+#include "store/sql.h"
 
 /* Rows of other tables, so that most items need no look there: item.has of what pages
    and people wrote, evaluated.has of links and findings. A row in fate is either GONE,
@@ -97,6 +98,9 @@ struct eval {
     struct map *tallies;        /* owned; node -> struct tally_change */
     struct map *shares;         /* owned; scope and node -> what changed */
     struct map *closed;         /* owned; hour and node -> what changed: store/closed.h */
+    /* Rows of tables link and evaluated that wait to be written: eval_write_rows. */
+    struct sql_rows link_rows, evaluated_rows;
+    enum { CHILDREN_NOT_ASKED, CHILDREN_NONE, CHILDREN_SOME } children; /* of anybody */
     struct eval_todo *todo;     /* store/eval_row.h: the batch, */
     struct eval_todo **by_item; /* and the same sorted */
     size_t n_todo;
@@ -128,6 +132,8 @@ bool eval_init(struct eval *ev, struct db *db, const struct eval_conf *conf,
 void eval_finish(struct eval *ev);
 struct eval_scope *eval_scope(const struct eval *ev, int64_t id);   /* NULL: unknown */
 struct eval_source *eval_source(const struct eval *ev, int64_t id); /* NULL: unknown */
+/* What items have found is written for several at once: before anybody else reads it. */
+bool eval_write_rows(struct eval *ev, struct err *e) MUST_USE;
 /* Look again then; 0 and times that have passed are ignored. */
 void eval_wake(struct eval *ev, struct wall at);
 /* The item's row, when it waits for evaluation and may be evaluated now: it is taken
@@ -152,6 +158,7 @@ bool eval_all_known(const struct eval *ev);
 
 /* ---- eval_item.c ---- */
 
+void eval_item_rows(struct eval *ev); /* begins evaluated_rows */
 /* Its links, its part in the aggregates, its rules, when to look again. An ancestor
    that waits for evaluation, too, goes first. */
 bool eval_item(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
@@ -160,6 +167,7 @@ bool eval_hide(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
 
 /* ---- eval_link.c ---- */
 
+void eval_link_rows(struct eval *ev); /* begins link_rows */
 /* Finds every method's answer, with what the parent hands down. */
 bool eval_links(struct eval *ev, struct eval_row *r, struct err *e) MUST_USE;
 /* Instead: the answers that are stored stay, whatever they would be. */

@@ -535,17 +535,30 @@ static bool run_rules(struct eval *ev, struct item_rules *w, struct err *e)
 
 /* ---- all together ---- */
 
+void eval_item_rows(struct eval *ev)
+{
+#define INSERT                                                                         \
+    "INSERT INTO evaluated (item, has, counted, counted_scope, counted_changed,"       \
+    " next_check, team, created) VALUES "
+#define ROW "(?, ?, ?, ?, ?, ?, ?, ?)"
+#define AGAIN                                                                          \
+    " ON CONFLICT (item) DO UPDATE SET has = excluded.has, counted = excluded.counted," \
+    " counted_scope = excluded.counted_scope,"                                         \
+    " counted_changed = excluded.counted_changed, next_check = excluded.next_check,"   \
+    " team = excluded.team, created = excluded.created"
+    static const char one[] = INSERT ROW AGAIN;
+    static const char many[] = INSERT SQL_16(ROW) AGAIN;
+#undef INSERT
+#undef ROW
+#undef AGAIN
+
+    ev->evaluated_rows =
+        (struct sql_rows){.db = ev->db, .one = one, .many = many, .n_columns = 8};
+}
+
 static bool save_row(struct eval *ev, const struct eval_row *r,
                      const struct item_rules *w, unsigned bits, struct err *e)
 {
-    static const char sql[] =
-        "INSERT INTO evaluated (item, has, counted, counted_scope, counted_changed,"
-        " next_check, team, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (item)"
-        " DO UPDATE SET has = excluded.has, counted = excluded.counted,"
-        " counted_scope = excluded.counted_scope,"
-        " counted_changed = excluded.counted_changed,"
-        " next_check = excluded.next_check, team = excluded.team,"
-        " created = excluded.created";
     unsigned has = (r->n_now > 0 ? HAS_LINK : 0) | (w->any ? HAS_FINDING : 0);
     /* Where and when matters only for what is counted. */
     int64_t scope = bits != 0 ? r->scope->id : 0;
@@ -557,11 +570,11 @@ static bool save_row(struct eval *ev, const struct eval_row *r,
         scope == r->counted_scope && changed.ms == r->counted_changed.ms &&
         next.ms == r->next_check.ms && str_eq(r->team, r->team_now))
         return true;
-    return sql_run(ev->db, sql,
-                   SQL_ARGS(SQL_I(r->id), SQL_I(has), SQL_I(bits), SQL_I(scope),
-                            SQL_T(changed), SQL_T(next), SQL_S(r->team_now),
-                            SQL_T(r->created)),
-                   e);
+    return sql_rows_add(&ev->evaluated_rows,
+                        SQL_ARGS(SQL_I(r->id), SQL_I(has), SQL_I(bits), SQL_I(scope),
+                                 SQL_T(changed), SQL_T(next), SQL_S(r->team_now),
+                                 SQL_T(r->created)),
+                        e);
 }
 
 static bool save_baseline(struct eval *ev, const struct eval_row *r, struct err *e)
@@ -630,7 +643,7 @@ static bool evaluate_gone(struct eval *ev, struct eval_row *r, struct err *e)
     if (!recount(ev, r, bits, e) || (r->is_asked && !run_rules(ev, &w, e)))
         return false;
     if (r->fate.kind == FATE_MOVED)
-        return moved_forget(ev->db, r->id, e);
+        return eval_write_rows(ev, e) && moved_forget(ev->db, r->id, e);
     return save_row(ev, r, &w, bits, e);
 }
 

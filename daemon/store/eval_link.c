@@ -93,6 +93,8 @@ static bool stored_links(struct eval *ev, int64_t item, struct eval_link **ret,
     struct eval_link *l;
     struct query q;
 
+    if (sql_rows_wait(&ev->link_rows, item) && !eval_write_rows(ev, e))
+        return false;
     if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(item)), e))
         return false;
     while ((l = query_row(&q, &to, e)) != NULL) {
@@ -325,6 +327,24 @@ static bool has_effects(const struct eval_link *of, size_t n_of,
     return true;
 }
 
+/* Nobody names a parent where nobody works so; evaluation changes nothing about it. */
+static bool know_children(struct eval *ev, struct err *e)
+{
+    static const char by_vid[] =
+        "SELECT 1 FROM item WHERE source > 0 AND parent_vid <> '' LIMIT 1";
+    static const char by_key[] =
+        "SELECT 1 FROM item WHERE parent_key > '' AND parent_key <> '' LIMIT 1";
+    int64_t vid, key;
+
+    if (ev->children != CHILDREN_NOT_ASKED)
+        return true;
+    if (!sql_int(ev->db, by_vid, SQL_NONE, 0, &vid, e) ||
+        !sql_int(ev->db, by_key, SQL_NONE, 0, &key, e))
+        return false;
+    ev->children = vid != 0 || key != 0 ? CHILDREN_SOME : CHILDREN_NONE;
+    return true;
+}
+
 /* Hardly one in twenty has any, and asking costs less than a write that finds none. */
 static bool has_children(struct eval *ev, const struct eval_row *r, bool *ret,
                          struct err *e)
@@ -332,9 +352,12 @@ static bool has_children(struct eval *ev, const struct eval_row *r, bool *ret,
     static const char sql[] =
         "SELECT 1 FROM item WHERE source = ?1 AND parent_vid = ?2 AND parent_vid <> ''"
         " UNION ALL SELECT 1 FROM item WHERE parent_key = ?3 AND parent_key <> ''";
-    int64_t any;
+    int64_t any = 0;
 
-    if (!sql_int(ev->db, sql,
+    if (!know_children(ev, e))
+        return false;
+    if (ev->children == CHILDREN_SOME &&
+        !sql_int(ev->db, sql,
                  SQL_ARGS(SQL_I(r->source->id), SQL_S(r->vid), SQL_S(r->key)), 0, &any,
                  e))
         return false;
@@ -360,26 +383,43 @@ static bool mark_children(struct eval *ev, const struct eval_row *r, struct err 
            sql_run(ev->db, by_key, SQL_ARGS(SQL_S(r->key)), e);
 }
 
+void eval_link_rows(struct eval *ev)
+{
+#define INSERT                                                                         \
+    "INSERT INTO link (item, method, node, known, effective, via, hops, detail) VALUES "
+#define ROW "(?, ?, ?, ?, ?, ?, ?, ?)"
+#define AGAIN " ON CONFLICT DO NOTHING"
+    static const char one[] = INSERT ROW AGAIN;
+    static const char many[] = INSERT SQL_16(ROW) AGAIN;
+#undef INSERT
+#undef ROW
+#undef AGAIN
+
+    ev->link_rows =
+        (struct sql_rows){.db = ev->db, .one = one, .many = many, .n_columns = 8};
+}
+
+/* What waits outlives the item: its texts are copies. */
 static bool rewrite(struct eval *ev, const struct eval_row *r, struct err *e)
 {
     static const char clear[] = "DELETE FROM link WHERE item = ?";
-    static const char add[] =
-        "INSERT INTO link (item, method, node, known, effective, via, hops, detail)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 
     if (r->n_before > 0 && !sql_run(ev->db, clear, SQL_ARGS(SQL_I(r->id)), e))
         return false;
     for (size_t i = 0; i < r->n_now; i++) {
         const struct eval_link *l = &r->now[i];
 
-        if (!sql_run(ev->db, add,
-                     SQL_ARGS(SQL_I(r->id), SQL_I(l->method), SQL_S(l->node),
-                              SQL_I(l->known), SQL_I(l->effective), SQL_I(l->via),
-                              SQL_I(l->hops), SQL_S(l->detail)),
-                     e))
+        struct str node = arena_str(ev->a, l->node);
+        struct str detail = arena_str(ev->a, l->detail);
+
+        if (!sql_rows_add(&ev->link_rows,
+                          SQL_ARGS(SQL_I(r->id), SQL_I(l->method), SQL_S(node),
+                                   SQL_I(l->known), SQL_I(l->effective), SQL_I(l->via),
+                                   SQL_I(l->hops), SQL_S(detail)),
+                          e))
             return false;
     }
-    return true;
+    return !arena_failed(ev->a) || err_nomem(e);
 }
 
 bool eval_save_links(struct eval *ev, struct eval_row *r, bool *ret_changed,

@@ -47,7 +47,8 @@ static bool look_up(struct eval *ev, int64_t item, struct rule_item *view,
     if (ev->n_look_ups == MAX_LOOK_UPS)
         return true;
     ev->n_look_ups++;
-    if (!suggest_find(ev->db, ev->conf->strategy, item, ev->item, &s, e))
+    if (!eval_write_rows(ev, e) ||
+        !suggest_find(ev->db, ev->conf->strategy, item, ev->item, &s, e))
         return false;
     if (s.n == 0 || s.v[0].grade != SUGGEST_HIGH ||
         !may_be_told(ev->conf->strategy, s.v[0].node))

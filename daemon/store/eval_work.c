@@ -87,16 +87,18 @@ static bool add_item(struct reading *w, const struct query *q)
            add_team(w, team);
 }
 
+/* Days of closed work count with an ancestor that is open, or not at all. */
 static bool read_items(struct reading *w, struct str node, struct err *e)
 {
     static const char sql[] =
         "SELECT l.item, l.via, v.counted, v.counted_changed, v.team,"
-        " coalesce(d.days, 0) FROM link l CROSS JOIN evaluated v ON v.item = l.item"
-        " LEFT JOIN item_days d ON d.item = l.item"
-        " WHERE l.node = ? AND l.effective = 1";
+        " CASE WHEN v.counted & 1 <> 0 OR l.via <> 0 THEN coalesce((SELECT days FROM"
+        " item_days d WHERE d.item = l.item), 0) ELSE 0 END FROM link l"
+        " CROSS JOIN evaluated v ON v.item = l.item WHERE l.node = ? AND l.effective = 1";
     struct query q;
     bool row;
 
+    _Static_assert(COUNTED_OPEN == 1, "stands in the statement");
     if (!query_open(&q, w->ev->db, sql, SQL_ARGS(SQL_S(node)), e) ||
         !query_next(&q, &row, e))
         return false;

@@ -220,6 +220,15 @@ bool sql_rows_write(struct sql_rows *r, struct err *e)
     return true;
 }
 
+bool sql_rows_wait(const struct sql_rows *r, int64_t i)
+{
+    size_t at = 0;
+
+    while (at < r->n && r->v[at * r->n_columns].i != i)
+        at++;
+    return at < r->n;
+}
+
 bool sql_rows_add(struct sql_rows *r, const struct sql_value *v, size_t n,
                   struct err *e)
 {

@@ -139,6 +139,8 @@ bool sql_run(struct db *db, const char *sql, const struct sql_value *v, size_t n
 bool sql_rows_add(struct sql_rows *r, const struct sql_value *v, size_t n,
                   struct err *e) MUST_USE;
 bool sql_rows_write(struct sql_rows *r, struct err *e) MUST_USE;
+/* Whether one waits whose first column is `i`. */
+bool sql_rows_wait(const struct sql_rows *r, int64_t i);
 /* The first column of the first row, or `dflt` without a row. */
 bool sql_int(struct db *db, const char *sql, const struct sql_value *v, size_t n,
              int64_t dflt, int64_t *ret, struct err *e) MUST_USE;
