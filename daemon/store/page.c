@@ -8,6 +8,7 @@
 #include "store/hide.h"
 #include "store/history.h"
 #include "store/listing.h"
+#include "store/page_row.h"
 #include "store/sql.h"
 #include "store/sync.h"
 
@@ -31,6 +32,10 @@ struct page {
     struct globs private_projects, private_labels;
     struct wall now;
     struct buf marks, people;
+    /* New rows that are still to be written, with their scopes. */
+    struct page_row fresh[SQL_ROWS];
+    struct sync_scope *fresh_of[SQL_ROWS];
+    size_t n_fresh;
     int64_t first_new; /* id of the first row that this page added; 0: none */
     struct wall earliest; /* what it changed of who did what when; 0: nothing */
     bool expect_new;
@@ -56,8 +61,8 @@ static void changes_from(struct page *p, struct wall at)
         p->earliest = at;
 }
 
-static bool span_open(struct page *p, int64_t id, const struct item *it, struct wall at,
-                      struct err *e)
+static bool span_open(struct page *p, int64_t id, const struct page_row *row,
+                      struct wall at, struct err *e)
 {
     static const char sql[] =
         "INSERT INTO span (item, started, ended, status, assignees) VALUES (?, ?, 0, "
@@ -68,7 +73,7 @@ static bool span_open(struct page *p, int64_t id, const struct item *it, struct 
     changes_from(p, at);
     return sql_run(
         p->db, sql,
-        SQL_ARGS(SQL_I(id), SQL_T(at), SQL_S(it->status), SQL_S(buf_str(&p->people))),
+        SQL_ARGS(SQL_I(id), SQL_T(at), SQL_S(row->it->status), SQL_S(row->people)),
         e);
 }
 
@@ -95,15 +100,16 @@ static bool touch(struct page *p, int64_t id, const struct old_row *old,
 }
 
 static bool span_change(struct page *p, const struct old_row *old,
-                        const struct item *it, struct wall at, struct err *e)
+                        const struct page_row *row, struct wall at, struct err *e)
 {
+    const struct item *it = row->it;
     bool was = old->category == ITEM_IN_PROGRESS, is = it->category == ITEM_IN_PROGRESS;
 
     if (was == is && (!is || (str_eq(old->status, it->status) &&
-                              str_eq(old->assignees, buf_str(&p->people)))))
+                              str_eq(old->assignees, row->people))))
         return !is || touch(p, old->id, old, it, e);
     return (!was || span_close(p, old->id, at, e)) &&
-           (!is || span_open(p, old->id, it, at, e));
+           (!is || span_open(p, old->id, row, at, e));
 }
 
 /* ---- one row ---- */
@@ -114,63 +120,6 @@ static struct wall first_of(struct wall a, struct wall b, struct wall c)
         return a;
     return b.ms != 0 ? b : c;
 }
-
-/* The columns of both statements, in their order; `key` is the item's id or its
-   source. The last two are of a row that is new. */
-static bool write_row(struct page *p, const char *sql, int64_t key,
-                      const struct item *it, bool is_new, bool private_, uint64_t hash,
-                      int64_t scope, bool baseline, struct wall changed, struct err *e)
-{
-    const struct str none = STR_NONE;
-    const struct sql_value v[] = {
-        SQL_I(key),
-        SQL_I(hash),
-        SQL_I(scope),
-        SQL_S(it->key),
-        SQL_I(it->level),
-        SQL_I(it->category),
-        SQL_I(it->outcome),
-        SQL_I(it->outsider),
-        SQL_I(private_),
-        SQL_I(baseline),
-        SQL_T(it->created),
-        SQL_T(it->updated),
-        SQL_T(it->closed),
-        SQL_T(changed),
-        SQL_I(it->children),
-        SQL_S(it->parent_vid),
-        SQL_S(it->parent_key),
-        SQL_S(it->type),
-        SQL_S(it->status),
-        SQL_S(private_ ? none : it->author),
-        SQL_S(private_ ? none : it->author_name),
-        SQL_S(buf_str(&p->people)),
-        SQL_S(private_ ? none : it->url),
-        SQL_S(private_ ? none : it->title),
-        SQL_S(buf_str(&p->marks)),
-        SQL_S(private_ ? none : it->excerpt),
-        SQL_S(it->vid),
-        SQL_T(p->now),
-    };
-
-    return sql_run(p->db, sql, v, ARRAY_LEN(v) - (is_new ? 0 : 2), e);
-}
-
-static const char insert_sql[] =
-    "INSERT INTO item (source, hash, scope, key, level, category, outcome, outsider,"
-    " private, baseline, created, updated, closed, changed, children, parent_vid,"
-    " parent_key, type, status, author, author_name, assignees, url, title, marks, "
-    "excerpt,"
-    " vid, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-    "?, ?,"
-    " ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
-static const char update_sql[] =
-    "UPDATE item SET hash = ?2, scope = ?3, key = ?4, level = ?5, category = ?6,"
-    " outcome = ?7, outsider = ?8, private = ?9, baseline = ?10, created = ?11,"
-    " updated = ?12, closed = ?13, changed = ?14, children = ?15, parent_vid = ?16,"
-    " parent_key = ?17, type = ?18, status = ?19, author = ?20, author_name = ?21,"
-    " assignees = ?22, url = ?23, title = ?24, marks = ?25, excerpt = ?26 WHERE id = "
-    "?1";
 
 static bool mark_dirty(struct page *p, int64_t scope, int64_t id, struct err *e)
 {
@@ -203,23 +152,20 @@ static bool set_blockers(struct page *p, int64_t id, const struct item *it,
     return blocked_set(p->db, id, it->blockers, it->n_blockers, p->now, p->a, e);
 }
 
-/* *ret_inserted false: the row was there already. */
-static bool insert_item(struct page *p, struct sync_scope *c, const struct item *it,
-                        bool private_, uint64_t hash, bool *ret_inserted, struct err *e)
+/* When it came to be what it is; when it went in progress is not told, and is not later
+   than its last change. */
+static struct wall changed_at(const struct page *p, const struct item *it)
 {
-    struct wall changed = first_of(it->closed, it->created, p->now);
-    int64_t id;
+    struct wall at = first_of(it->closed, it->created, p->now);
 
-    /* When it went in progress is not told; it is not later than this. */
-    if (it->category == ITEM_IN_PROGRESS && it->updated.ms > changed.ms)
-        changed = it->updated;
-    if (!write_row(p, insert_sql, p->sync->source, it, true, private_, hash, c->id,
-                   it->created.ms < baseline_limit(p, c).ms, changed, e))
-        return false;
-    *ret_inserted = sql_changes(p->db) > 0;
-    if (!*ret_inserted)
-        return true;
-    id = sql_last_id(p->db);
+    return it->category == ITEM_IN_PROGRESS && it->updated.ms > at.ms ? it->updated : at;
+}
+
+static bool added(struct page *p, const struct page_row *row, struct sync_scope *c,
+                  int64_t id, struct err *e)
+{
+    const struct item *it = row->it;
+
     listing_met(p->sync, id);
     if (p->first_new == 0)
         p->first_new = id;
@@ -229,7 +175,7 @@ static bool insert_item(struct page *p, struct sync_scope *c, const struct item 
     if (!set_blockers(p, id, it, 0, e))
         return false;
     return it->category != ITEM_IN_PROGRESS ||
-           span_open(p, id, it, first_of(it->updated, it->created, p->now), e);
+           span_open(p, id, row, first_of(it->updated, it->created, p->now), e);
 }
 
 /* New rows are the newest, so they are queued together. */
@@ -312,12 +258,12 @@ static void count_move(struct page *p, const struct old_row *old, struct sync_sc
 }
 
 static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
-                        const struct item *it, bool private_, uint64_t hash,
-                        struct err *e)
+                        struct page_row *row, struct err *e)
 {
+    const struct item *it = row->it;
     struct old_row old = {0};
-    struct wall changed, at;
-    bool baseline, new_parent;
+    struct wall at;
+    bool new_parent;
 
     if (!load_old(p, id, &old, e))
         return false;
@@ -326,11 +272,12 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
         !fate_clear(p->db, p->sync, id, p->now, p->stats, e))
         return false;
     at = first_of(it->closed, it->updated, p->now);
-    changed = old.changed;
-    if (old.category != it->category && at.ms > changed.ms)
-        changed = at;
-    baseline = old.baseline && !new_parent &&
-               (it->category != ITEM_IN_PROGRESS || old.category == ITEM_IN_PROGRESS);
+    row->changed = old.changed;
+    if (old.category != it->category && at.ms > row->changed.ms)
+        row->changed = at;
+    row->baseline = old.baseline && !new_parent &&
+                    (it->category != ITEM_IN_PROGRESS ||
+                     old.category == ITEM_IN_PROGRESS);
     if (!str_eq(old.key, it->key) &&
         (!mark_children(p, old.key, e) || !mark_children(p, it->key, e) ||
          !blocker_renamed(p->db, old.key, it->key, e) ||
@@ -339,20 +286,20 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
     if (new_parent && !effort_parent_was(p->db, id, old.parent_vid, old.parent_key,
                                          p->now, e))
         return false;
-    if (private_ && !old.private_ && !hide_item(p->db, id, p->a, e))
+    if (row->private_ && !old.private_ && !hide_item(p->db, id, p->a, e))
         return false;
     count_move(p, &old, c, it);
     p->stats->changed++;
-    return write_row(p, update_sql, id, it, false, private_, hash, c->id, baseline,
-                     changed, e) &&
-           span_change(p, &old, it, at, e) && set_blockers(p, id, it, old.has, e) &&
+    return page_row_update(p->db, id, row, e) && span_change(p, &old, row, at, e) && set_blockers(p, id, it, old.has, e) &&
            ((old.outcome == ITEM_OPEN) == (it->outcome == ITEM_OPEN) ||
             blocker_turned(p->db, it->key, it->outcome == ITEM_OPEN, p->now, e)) &&
            mark_dirty(p, c->id, id, e);
 }
 
-static bool pack(struct page *p, const struct item *it, struct err *e)
+static bool pack(struct page *p, struct page_row *row, struct err *e)
 {
+    const struct item *it = row->it;
+
     buf_clear(&p->marks);
     buf_clear(&p->people);
     item_pack_marks(&p->marks, it->marks, it->n_marks);
@@ -361,7 +308,10 @@ static bool pack(struct page *p, const struct item *it, struct err *e)
             buf_addc(&p->people, ',');
         buf_add(&p->people, it->assignees[i]);
     }
-    return buf_check(&p->marks, e) && buf_check(&p->people, e);
+    row->marks = arena_str(p->a, buf_str(&p->marks));
+    row->people = arena_str(p->a, buf_str(&p->people));
+    return buf_check(&p->marks, e) && buf_check(&p->people, e) &&
+           (!arena_failed(p->a) || err_nomem(e));
 }
 
 static bool is_private(const struct page *p, const struct item *it)
@@ -394,6 +344,47 @@ static bool find_row(struct page *p, const struct item *it, int64_t *ret_id,
     return true;
 }
 
+static bool change(struct page *p, int64_t id, uint64_t stored, struct sync_scope *c,
+                   struct page_row *row, struct err *e)
+{
+    if (stored != row->hash)
+        return update_item(p, id, c, row, e);
+    p->stats->unchanged++;
+    return true;
+}
+
+static bool write_fresh(struct page *p, struct err *e)
+{
+    size_t n = p->n_fresh;
+    int64_t ids[SQL_ROWS];
+
+    p->n_fresh = 0;
+    if (!page_rows_insert(p->db, p->sync->source, p->now, p->fresh, n, ids, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t stored;
+
+        p->expect_new = ids[i] != 0;
+        if (ids[i] != 0 ? !added(p, &p->fresh[i], p->fresh_of[i], ids[i], e)
+                        : !find_row(p, p->fresh[i].it, &ids[i], &stored, e) ||
+                              !change(p, ids[i], stored, p->fresh_of[i], &p->fresh[i],
+                                      e))
+            return false;
+    }
+    return true;
+}
+
+/* Where the one before was new, too, it is written with others. */
+static bool add_item(struct page *p, struct sync_scope *c, struct page_row *row,
+                     struct err *e)
+{
+    row->baseline = row->it->created.ms < baseline_limit(p, c).ms;
+    row->changed = changed_at(p, row->it);
+    p->fresh[p->n_fresh] = *row;
+    p->fresh_of[p->n_fresh++] = c;
+    return (p->expect_new && p->n_fresh < SQL_ROWS) || write_fresh(p, e);
+}
+
 /*
  * A row is looked for first, or inserted first where the one before it was new,
  * too: in a first walk nearly all are, later nearly none.
@@ -401,10 +392,12 @@ static bool find_row(struct page *p, const struct item *it, int64_t *ret_id,
 static bool apply_item(struct page *p, const struct item *it, struct sync_scope *c,
                        struct err *e)
 {
-    bool private_ = is_private(p, it), inserted = false, former;
-    uint64_t hash = hash_of(it, private_), stored = 0;
+    struct page_row row = {.it = it, .private_ = is_private(p, it), .scope = c->id};
+    uint64_t stored = 0;
     int64_t id = 0;
+    bool former;
 
+    row.hash = hash_of(it, row.private_);
     if (!moved_is_former(p->db, p->sync, it->vid, &former, e))
         return false;
     if (former) {
@@ -413,24 +406,13 @@ static bool apply_item(struct page *p, const struct item *it, struct sync_scope 
     }
     if (!p->expect_new && !find_row(p, it, &id, &stored, e))
         return false;
-    if (id != 0 && stored == hash) {
+    if (id != 0 && stored == row.hash) {
         p->stats->unchanged++;
         return true;
     }
-    if (!pack(p, it, e))
+    if (!pack(p, &row, e))
         return false;
-    if (id == 0 && !insert_item(p, c, it, private_, hash, &inserted, e))
-        return false;
-    p->expect_new = inserted;
-    if (inserted)
-        return true;
-    if (id == 0 && !find_row(p, it, &id, &stored, e))
-        return false;
-    if (stored == hash) {
-        p->stats->unchanged++;
-        return true;
-    }
-    return update_item(p, id, c, it, private_, hash, e);
+    return id != 0 ? update_item(p, id, c, &row, e) : add_item(p, c, &row, e);
 }
 
 static bool apply_items(struct page *p, const struct feed *feed, struct err *e)
@@ -449,7 +431,7 @@ static bool apply_items(struct page *p, const struct feed *feed, struct err *e)
         if (i % BEAT_ROWS == 0)
             sql_beat(p->db);
     }
-    return true;
+    return write_fresh(p, e);
 }
 
 static bool apply(struct page *p, const struct feed *feed, struct err *e)
