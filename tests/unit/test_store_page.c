@@ -69,6 +69,45 @@ static void changed_rows_only(void **state)
                      r->now.ms);
 }
 
+/* New rows are written together; what is among them that was there is told apart. */
+static void many_new_ones_among_known_ones(void **state)
+{
+    enum { LAST = 60, KNOWN = 31, TWICE = 7, CHANGED = 40 };
+    struct rig *r = *state;
+    struct page_stats st;
+
+    rig_begin(r);
+    rig_page(r);
+    rig_item(r, "acme/web", KNOWN);
+    rig_item(r, "acme/web", CHANGED);
+    rig_apply(r);
+    RIG_OK(r, sql_script(r->db, "DELETE FROM dirty", &r->e));
+    rig_page(r);
+    for (int i = 1; i <= LAST; i++) {
+        struct item *it = rig_item(r, "acme/web", i);
+
+        if (i == CHANGED)
+            it->title = STR("another");
+        if (i % 10 == 0)
+            it->category = ITEM_IN_PROGRESS;
+        if (i == TWICE + 3)
+            rig_item(r, "acme/web", TWICE);
+    }
+    st = rig_apply(r);
+    assert_int_equal(st.items, LAST + 1);
+    assert_int_equal(st.inserted, LAST - 2);
+    assert_int_equal(st.changed, 1);
+    assert_int_equal(st.unchanged, 2);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM item"), LAST);
+    assert_int_equal(rig_int(r, "SELECT items FROM scope"), LAST);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM dirty"), LAST - 1);
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM item WHERE title = 'another'"), 1);
+    /* Who is in progress has a span of its own. */
+    assert_int_equal(rig_int(r, "SELECT count(*) FROM span s JOIN item i ON i.id = s.item"
+                                " WHERE i.category = 1 AND s.status = i.status"),
+                     LAST / 10);
+}
+
 static int64_t wal_pages(struct rig *r)
 {
     struct stat st;
@@ -544,6 +583,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(changed_rows_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_new_ones_among_known_ones, setup, teardown),
         cmocka_unit_test_setup_teardown(idle_cycle_writes_one_row, setup, teardown),
         cmocka_unit_test_setup_teardown(found_again_writes_one_row, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_the_same_beside_it_is_not_written,
