@@ -14,7 +14,7 @@ struct closed_change {
 static struct closed_change *change_of(struct eval *ev, struct str node, int64_t hour,
                                        struct err *e)
 {
-    struct str key = arena_printf(ev->item, "%lld %.*s", (long long)hour, STR_FMT(node));
+    struct str key = eval_count_key(ev, hour, node);
     struct closed_change *c = map_get(ev->closed, key);
 
     if (c != NULL)

@@ -198,6 +198,9 @@ static inline bool counted_is_linked(unsigned bits)
 bool eval_count(struct eval *ev, const struct counted *before,
                 const struct counted *after, struct err *e) MUST_USE;
 bool eval_save_counts(struct eval *ev, struct err *e) MUST_USE;
+/* What a change of a node's number is found by, the node at its end; into ev->item, whose
+   failure tells that there was no memory. */
+struct str eval_count_key(struct eval *ev, int64_t number, struct str node);
 /* After the last batch: the newest change of nodes that lost theirs. */
 bool eval_recount(struct eval *ev, struct err *e) MUST_USE;
 

@@ -1,5 +1,8 @@
-#include "store/closed.h"
 #include "store/eval.h"
+
+#include <string.h>
+
+#include "store/closed.h"
 #include "store/sql.h"
 
 /* ---- what is linked to a node ---- */
@@ -99,6 +102,18 @@ static bool is_same(const struct counted *a, const struct counted *b)
             return false;
     }
     return true;
+}
+
+struct str eval_count_key(struct eval *ev, int64_t number, struct str node)
+{
+    char *p = arena_alloc(ev->item, sizeof number + node.n);
+
+    if (p == NULL)
+        return STR_NONE;
+    memcpy(p, &number, sizeof number);
+    if (node.n > 0)
+        memcpy(p + sizeof number, node.p, node.n);
+    return (struct str){p, sizeof number + node.n};
 }
 
 bool eval_count(struct eval *ev, const struct counted *before,

@@ -17,8 +17,7 @@ struct share_change {
 static struct share_change *change_of(struct eval *ev, struct str node, int64_t scope,
                                       struct err *e)
 {
-    struct str key =
-        arena_printf(ev->item, "%lld %.*s", (long long)scope, STR_FMT(node));
+    struct str key = eval_count_key(ev, scope, node);
     struct share_change *c = map_get(ev->shares, key);
 
     if (c != NULL)
