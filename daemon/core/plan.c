@@ -177,6 +177,11 @@ size_t plan_main(const struct plan_step *steps, size_t n)
     return 0;
 }
 
+enum severity plan_urgency(enum plan_reason kind, enum severity s)
+{
+    return kind == PLAN_REMINDER && s == SEV_HIGH ? SEV_WARN : s;
+}
+
 /* Hours that some route on the way names, not the daemon's own. */
 static bool names_hours(const struct route_hit *route)
 {

@@ -111,8 +111,12 @@ struct wall plan_first_until(const struct finding *f, enum rule_subject of,
  */
 size_t plan_main(const struct plan_step *steps, size_t n);
 
+/* How urgent a member of a group is: a reminder of something high is no more than a
+   warning, because nothing has happened since it was told. */
+enum severity plan_urgency(enum plan_reason kind, enum severity s);
+
 /*
- * When a group with these members is due: `high` when its worst is high,
+ * When a group with these members is due: `worst` is its most urgent,
  * `first` when the oldest waiting member joined, `last_sent` 0 if never.
  * Without an interval of its own, warn goes out at the next 10:00 of a working
  * day, high after group_wait. With one: group_wait after the first, and not

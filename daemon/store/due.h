@@ -11,7 +11,7 @@ struct due_batch {
     struct str channel, name;
     bool any;            /* there is something to say; what is stale waits */
     bool news;           /* else its lines only say what is over */
-    enum severity worst; /* of the news */
+    enum severity worst; /* of the news: plan_urgency */
     struct wall first, last_sent;
 };
 

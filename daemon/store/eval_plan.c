@@ -170,14 +170,17 @@ static bool load_due(struct eval *ev, int64_t id, struct due_batch *ret,
                      struct err *e)
 {
     static const char sql[] =
-        "SELECT coalesce(max(CASE WHEN m.kind <> 14 THEN f.severity END), -1),"
+        "SELECT coalesce(max(CASE m.kind WHEN 14 THEN NULL WHEN 17 THEN"
+        " min(f.severity, 1) ELSE f.severity END), -1),"
         " min(m.joined), b.last_sent, b.channel, b.name FROM batch b JOIN member m"
         " ON m.batch = b.id JOIN finding f ON f.n = m.finding WHERE b.id = ?";
     struct query q;
     int64_t worst;
     bool row;
 
-    _Static_assert(PLAN_RESOLVED == 14, "the number stands in the statement above");
+    /* plan_urgency, of those that are news */
+    _Static_assert(PLAN_RESOLVED == 14 && PLAN_REMINDER == 17 && SEV_WARN == 1,
+                   "the numbers stand in the statement above");
     *ret = (struct due_batch){.id = id};
     if (!query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(id)), e) ||
         !query_next(&q, &row, e))

@@ -236,14 +236,15 @@ static struct due_batch due_batch_of(const struct flush_batch *b, struct wall no
 
     for (size_t i = 0; i < b->n; i++) {
         const struct flush_member *m = &b->v[i];
+        enum severity s = plan_urgency(m->kind, m->row.f.f.severity);
 
         if (m->joined.ms < d.first.ms)
             d.first = m->joined;
         d.any = d.any || !m->row.stale;
         if (!flush_is_news(m))
             continue;
-        if (!d.news || m->row.f.f.severity > d.worst)
-            d.worst = m->row.f.f.severity;
+        if (!d.news || s > d.worst)
+            d.worst = s;
         d.news = true;
     }
     return d;

@@ -319,11 +319,50 @@ static void a_budget_holds_back(void **state)
     assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM sent"), 2);
 }
 
+/* What is high comes on a Saturday, too; that it is still there can wait for Monday. */
+static void a_reminder_of_what_is_high_waits_for_the_morning(void **state)
+{
+    static const char conf[] =
+        "strategy: strategy.yaml\nstate: state\nsocket: alignd.sock\ntimezone: UTC\n"
+        "working_hours: Mon-Fri 9:00-17:30\n"
+        "sources:\n  - { name: hub, type: github, repos: [acme/web], interval: 1d,\n"
+        "      token: { env: RIG_TOKEN } }\n"
+        "channels:\n  - { name: fast, type: journal }\n"
+        "routes:\n  - { channel: fast, repeat_interval: 5d }\n"
+        "rules: { uncovered-initiative: off, unlinked-work: { for: 0s } }\n";
+    struct eval_rig *er = *state;
+    struct wall monday;
+
+    eval_rig_load(er, conf, EVAL_RIG_STRATEGY);
+    assert_true(date_parse_iso(STR("2026-09-28T10:00:00Z"), &monday));
+    epic(er, IN_PROGRESS);
+    wait_and_flush(er, 2 * RIG_MIN);
+    assert_said(er, "new to fast");
+    wait_and_flush(er, 5 * RIG_DAY); /* it is Saturday */
+    assert_said(er, "new to fast");
+    assert_int_equal(rig_int(&er->r, "SELECT kind FROM member"), PLAN_REMINDER);
+    assert_int_equal(rig_int(&er->r, "SELECT due FROM batch"), monday.ms);
+    wait_and_flush(er, monday.ms - er->r.now.ms - 1);
+    assert_said(er, "new to fast");
+    wait_and_flush(er, 1);
+    assert_said(er, "new to fast; reminder to fast");
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM sent"), 1); /* no high one */
+    /* Something new takes it along. */
+    wait_and_flush(er, 5 * RIG_DAY); /* Saturday again */
+    eval_rig_sync(er);
+    eval_rig_new_epic(er, 2)->category = ITEM_IN_PROGRESS;
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    wait_and_flush(er, 2 * RIG_MIN);
+    assert_said(er, "new to fast; reminder to fast; reminder to fast; new to fast");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(a_budget_holds_back),
+        T(a_reminder_of_what_is_high_waits_for_the_morning),
         T(each_hears_of_it_in_its_own_time),
         T(an_end_is_told_where_the_beginning_was),
         T(what_was_told_everywhere_ends_everywhere),

@@ -371,6 +371,15 @@ static void test_group_due(void **state UNUSED)
     }
 }
 
+static void test_urgency(void **state UNUSED)
+{
+    assert_int_equal(plan_urgency(PLAN_NEW, SEV_HIGH), SEV_HIGH);
+    assert_int_equal(plan_urgency(PLAN_WORSE, SEV_HIGH), SEV_HIGH);
+    assert_int_equal(plan_urgency(PLAN_REMINDER, SEV_HIGH), SEV_WARN);
+    assert_int_equal(plan_urgency(PLAN_REMINDER, SEV_WARN), SEV_WARN);
+    assert_int_equal(plan_urgency(PLAN_REMINDER, SEV_INFO), SEV_INFO);
+}
+
 static void test_names(void **state UNUSED)
 {
     assert_string_equal(plan_reason_name(PLAN_SOURCE_STALE), "source-stale");
@@ -388,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_main_destination),
         cmocka_unit_test(test_reminder_in_working_days),
         cmocka_unit_test(test_group_due),
+        cmocka_unit_test(test_urgency),
         cmocka_unit_test(test_names),
     };
 
