@@ -41,20 +41,33 @@ static void check_match(struct binder *b, const struct yaml_node *at, struct str
     }
 }
 
-static bool label_by_name(struct str name, size_t *ret, struct nearest *near)
+static bool label_by_name(struct str name, enum route_label *ret, struct nearest *near)
 {
-    bool found = false;
-
     for (size_t i = 0; i < ROUTE_LABEL_COUNT; i++) {
-        const char *label = route_label_name((enum route_label)i);
-
-        if (str_eqz(name, label)) {
-            *ret = i;
-            found = true;
-        }
-        nearest_try(near, str_of(label));
+        nearest_try(near, str_of(route_label_name((enum route_label)i)));
     }
-    return found;
+    return route_label_find(name, ret);
+}
+
+/* One label of `match`, with its globs. */
+static void read_globs(struct binder *b, const struct yaml_node *v, enum route_label label,
+                       const struct place *where, struct str_list *ret)
+{
+    const struct yaml_node *e = v->kind == YAML_SEQ ? v->first : v;
+
+    if (ret->n > 0) { /* project and repo are scopes, too */
+        bind_error(b, v->key->at, STR_NONE, where, "label '%s' is given twice",
+                   route_label_name(label));
+        return;
+    }
+    bind_origin(b, ret, v);
+    if (!bind_strs(b, v, where, route_label_name(label), 200, ret)) {
+        return;
+    }
+    for (size_t i = 0; i < ret->n && e != NULL; i++) {
+        check_match(b, e, ret->v[i], label, where);
+        e = v->kind == YAML_SEQ ? e->next : NULL;
+    }
 }
 
 static void read_match(struct binder *b, const struct yaml_node *value,
@@ -67,23 +80,14 @@ static void read_match(struct binder *b, const struct yaml_node *value,
     }
     for (const struct yaml_node *v = value->first; v != NULL; v = v->next) {
         struct nearest near = nearest_to(v->key->text, !diag_is_full(b->d));
-        const struct yaml_node *e = v->kind == YAML_SEQ ? v->first : v;
-        size_t label;
+        enum route_label label;
 
         if (!label_by_name(v->key->text, &label, &near)) {
             bind_error(b, v->key->at, nearest_hint(&near, b->scratch), where,
                        "unknown label '%.*s' to match", STR_FMT(v->key->text));
             continue;
         }
-        bind_origin(b, &r->match[label], v);
-        if (!bind_strs(b, v, where, route_label_name((enum route_label)label), 200,
-                       &r->match[label])) {
-            continue;
-        }
-        for (size_t i = 0; i < r->match[label].n && e != NULL; i++) {
-            check_match(b, e, r->match[label].v[i], (enum route_label)label, where);
-            e = v->kind == YAML_SEQ ? e->next : NULL;
-        }
+        read_globs(b, v, label, where, &r->match[label]);
     }
 }
 
@@ -101,9 +105,13 @@ static void read_group_by(struct binder *b, const struct yaml_node *value,
     r->has_group_by = true;
     for (size_t i = 0; i < names.n && e != NULL; i++) {
         struct nearest near = nearest_to(names.v[i], !diag_is_full(b->d));
-        size_t label;
+        enum route_label label;
+        bool found = label_by_name(names.v[i], &label, &near);
 
-        if (label_by_name(names.v[i], &label, &near)) {
+        if (found && label == ROUTE_BY_label) {
+            bind_error(b, e->at, STR("an item may have several"), where,
+                       "findings cannot be grouped by 'label'");
+        } else if (found) {
             r->group_by |= UINT32_C(1) << label;
         } else {
             bind_error(b, e->at, nearest_hint(&near, b->scratch), where,

@@ -186,11 +186,12 @@ static json_t *epics_schema(void)
                      keys_schema(source_epics_keys));
 }
 
-static json_t *labels_schema(void)
+/* The names of the first `n` labels. */
+static json_t *labels_schema(size_t n)
 {
     json_t *names = json_array();
 
-    for (size_t i = 0; i < ROUTE_LABEL_COUNT; i++) {
+    for (size_t i = 0; i < n; i++) {
         json_array_append_new(names,
                               json_string(route_label_name((enum route_label)i)));
     }
@@ -199,10 +200,12 @@ static json_t *labels_schema(void)
 
 static json_t *match_schema(void)
 {
-    json_t *names = labels_schema(), *name;
+    json_t *names = labels_schema(ROUTE_LABEL_COUNT), *name;
     json_t *properties = json_object();
     size_t i;
 
+    json_array_append_new(names, json_string("project")); /* a scope's, too */
+    json_array_append_new(names, json_string("repo"));
     json_array_foreach(names, i, name)
     {
         json_object_set_new(
@@ -217,7 +220,7 @@ static json_t *match_schema(void)
 
 static json_t *group_by_schema(void)
 {
-    return list_schema(json_pack("{s:o}", "enum", labels_schema()));
+    return list_schema(json_pack("{s:o}", "enum", labels_schema(ROUTE_BY_label)));
 }
 
 static const struct {

@@ -10,10 +10,27 @@ const char *route_label_name(enum route_label l)
         return name;
         ROUTE_LABELS(X)
 #undef X
+    case ROUTE_BY_label:
+        return "label";
     case ROUTE_LABEL_COUNT:
         break;
     }
     return "?";
+}
+
+bool route_label_find(struct str name, enum route_label *ret)
+{
+    if (str_eqz(name, "project") || str_eqz(name, "repo")) {
+        *ret = ROUTE_BY_scope;
+        return true;
+    }
+    for (unsigned i = 0; i < ROUTE_LABEL_COUNT; i++) {
+        if (str_eqz(name, route_label_name((enum route_label)i))) {
+            *ret = (enum route_label)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 struct str route_label_get(const struct route_labels *l, enum route_label which)
@@ -24,31 +41,51 @@ struct str route_label_get(const struct route_labels *l, enum route_label which)
         return l->f;
         ROUTE_LABELS(X)
 #undef X
+    case ROUTE_BY_label:
     case ROUTE_LABEL_COUNT:
         break;
     }
     return STR_NONE;
 }
 
+/* Comparison keys of what a finding has. */
+struct keys {
+    struct str one[ROUTE_LABEL_COUNT];
+    struct str_list labels;
+};
+
 /* One search under way. */
 struct search {
     const struct route_labels *labels;
-    struct str keys[ROUTE_LABEL_COUNT]; /* comparison keys of the labels */
+    struct keys keys;
     const struct calendar *cal;
     struct arena *a;
     struct route_hit *ret;
     size_t n, max;
 };
 
-static bool match_keys(const struct str_list *match,
-                       const struct str keys[ROUTE_LABEL_COUNT], struct arena *a)
+static bool has_key(const struct keys *keys, size_t label, struct str glob)
+{
+    if (label != ROUTE_BY_label) {
+        return text_glob(glob, keys->one[label]);
+    }
+    for (size_t i = 0; i < keys->labels.n; i++) {
+        if (text_glob(glob, keys->labels.v[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool match_keys(const struct str_list *match, const struct keys *keys,
+                       struct arena *a)
 {
     for (size_t i = 0; i < ROUTE_LABEL_COUNT; i++) {
         const struct str_list *globs = &match[i];
         bool any = globs->n == 0;
 
         for (size_t k = 0; k < globs->n && !any; k++) {
-            any = text_glob(text_key(a, globs->v[k]), keys[i]);
+            any = has_key(keys, i, text_key(a, globs->v[k]));
         }
         if (!any) {
             return false;
@@ -57,21 +94,37 @@ static bool match_keys(const struct str_list *match,
     return true;
 }
 
-static void keys_of(const struct route_labels *labels, struct arena *a,
-                    struct str ret[ROUTE_LABEL_COUNT])
+static void keys_of(const struct route_labels *labels, struct arena *a, struct keys *ret)
 {
+    const struct str_list *own = &labels->labels;
+
     for (unsigned i = 0; i < ROUTE_LABEL_COUNT; i++) {
-        ret[i] = text_key(a, route_label_get(labels, (enum route_label)i));
+        ret->one[i] = text_key(a, route_label_get(labels, (enum route_label)i));
     }
+    ret->labels = (struct str_list){arena_array(a, own->n + 1, sizeof *own->v), 0};
+    for (size_t i = 0; ret->labels.v != NULL && i < own->n; i++) {
+        ret->labels.v[ret->labels.n++] = text_key(a, own->v[i]);
+    }
+}
+
+bool route_asks(const struct route *routes, size_t n, enum route_label label)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (routes[i].match[label].n > 0 ||
+            route_asks(routes[i].children, routes[i].n_children, label)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool route_matches(const struct str_list match[ROUTE_LABEL_COUNT],
                    const struct route_labels *labels, struct arena *a)
 {
-    struct str keys[ROUTE_LABEL_COUNT];
+    struct keys keys;
 
-    keys_of(labels, a, keys);
-    return match_keys(match, keys, a);
+    keys_of(labels, a, &keys);
+    return match_keys(match, &keys, a);
 }
 
 /* "team=payments,scope=PAY"; "all" when nothing tells groups apart. */
@@ -137,7 +190,7 @@ static bool walk(struct search *s, const struct route *routes, size_t n,
     for (size_t i = 0; i < n; i++) {
         const struct route *r = &routes[i];
 
-        if (!match_keys(r->match, s->keys, s->a)) {
+        if (!match_keys(r->match, &s->keys, s->a)) {
             continue;
         }
         any = true;
@@ -160,7 +213,7 @@ size_t route_find(const struct route *routes, size_t n,
     struct search s = {.labels = labels, .cal = cal, .a = a, .ret = ret, .max = max};
     const struct route *path[ROUTE_MAX_DEPTH];
 
-    keys_of(labels, a, s.keys);
+    keys_of(labels, a, &s.keys);
     (void)walk(&s, routes, n, path, 0);
     return s.n;
 }

@@ -17,7 +17,7 @@
 #include "core/calendar.h"
 #include "core/rule.h"
 
-/* X(field, name in match: and group_by:) */
+/* X(field, name in match: and group_by:) of what a finding has one of. */
 #define ROUTE_LABELS(X)         \
     X(rule, "rule")             \
     X(severity, "severity")     \
@@ -33,15 +33,20 @@ struct route_labels {
 #define X(f, name) struct str f;
     ROUTE_LABELS(X)
 #undef X
+    struct str_list labels; /* of the item, as its tracker has them; often none */
 };
 
 enum route_label {
 #define X(f, name) ROUTE_BY_##f,
     ROUTE_LABELS(X)
 #undef X
+    ROUTE_BY_label, /* any of route_labels.labels; never groups: there may be several */
     ROUTE_LABEL_COUNT
 };
 const char *route_label_name(enum route_label l);
+/* By its name; `project` and `repo` are scopes, too. */
+bool route_label_find(struct str name, enum route_label *ret);
+/* The empty view for ROUTE_BY_label. */
 struct str route_label_get(const struct route_labels *l, enum route_label which);
 
 struct route {
@@ -88,6 +93,9 @@ struct route_hit {
 size_t route_find(const struct route *routes, size_t n, const struct route_labels *labels,
                   const struct calendar *cal, struct arena *a, struct route_hit *ret,
                   size_t max);
+
+/* Whether any of them, or of their children, matches by that label. */
+bool route_asks(const struct route *routes, size_t n, enum route_label label);
 
 /* Whether each list of globs is empty or has one for its label. */
 bool route_matches(const struct str_list match[ROUTE_LABEL_COUNT],

@@ -1,16 +1,5 @@
 #include "core/silence.h"
 
-static bool find_label(struct str name, size_t *ret)
-{
-    for (size_t i = 0; i < ROUTE_LABEL_COUNT; i++) {
-        if (str_eqz(name, route_label_name((enum route_label)i))) {
-            *ret = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_clean(struct str glob)
 {
     for (size_t i = 0; i < glob.n; i++) {
@@ -65,7 +54,7 @@ bool silence_parse(struct str text, struct arena *a,
     while (str_split(&text, ' ', &word)) {
         ptrdiff_t eq = str_chr(word, '=');
         struct str name = eq < 0 ? word : str_first(word, (size_t)eq);
-        size_t label;
+        enum route_label label;
 
         if (word.n == 0) {
             continue;
@@ -74,7 +63,7 @@ bool silence_parse(struct str text, struct arena *a,
             return err_set(e, ERR_USAGE, "'%.*s' is no LABEL=VALUE",
                            STR_FMT(str_first(word, 60)));
         }
-        if (!find_label(name, &label)) {
+        if (!route_label_find(name, &label)) {
             return err_set(e, ERR_USAGE, "unknown label '%.*s' to match",
                            STR_FMT(str_first(name, 60)));
         }

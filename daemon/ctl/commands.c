@@ -233,8 +233,8 @@ const struct command commands[] = {
      "TIME --reason TEXT | --end ID",
      "keep findings quiet for a time",
      "Labels are those of routes: rule, severity, source, scope, team, objective, "
-     "intent, initiative, owner; a value may be a pattern, payments-*, or several, a,b. "
-     "All of them must match. It lasts 30 days at most, and ends by itself when it has "
+     "intent, initiative, owner, label (of the item in its tracker); a value may be a "
+     "pattern, payments-*, or several, a,b. All of them must match. It lasts 30 days at most, and ends by itself when it has "
      "covered nothing for 7 d. Findings go on as before, and alignctl drift shows them.",
      O(RULE) | O(TEAM) | O(SCOPE) | O(SEVERITY) | O(FOR) | O(UNTIL) | O(REASON) | O(END),
      0, 8, cmd_silences_add},

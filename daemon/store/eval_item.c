@@ -4,6 +4,7 @@
 #include "store/fate.h"
 #include "store/finding_row.h"
 #include "store/hide.h"
+#include "store/label.h"
 #include "store/sql.h"
 #include "store/suggest.h"
 
@@ -680,7 +681,7 @@ static bool evaluate(struct eval *ev, struct eval_row *r, struct err *e)
         return err_nomem(e);
     if (!recount(ev, r, bits, e) || (r->is_asked && !run_rules(ev, &w, e)))
         return false;
-    return save_row(ev, r, &w, bits, e) &&
+    return save_row(ev, r, &w, bits, e) && (!w.any || label_replan(ev, r->id, e)) &&
            (r->baseline == stored_baseline || save_baseline(ev, r, e));
 }
 

@@ -1,6 +1,7 @@
 #include "store/plan_row.h"
 
 #include "store/eval_channel.h"
+#include "store/label.h"
 #include "store/silence.h"
 
 void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret)
@@ -205,6 +206,8 @@ bool plan_route(struct eval *ev, struct plan_row *p, struct err *e)
     p->stale = p->stale || p->hidden;
     find_node(ev, p);
     labels = labels_of(ev, p);
+    if (!label_load(ev, p->f.item, &labels.labels, e))
+        return false;
     if (!eval_silence(ev, &labels, &p->silence, e))
         return false;
     if (p->f.kind == RULE_CHANNEL) {

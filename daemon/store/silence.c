@@ -40,10 +40,15 @@ static bool load(struct eval *ev, struct err *e)
     return true;
 }
 
+bool eval_silences(struct eval *ev, struct err *e)
+{
+    return ev->has_silences || load(ev, e);
+}
+
 bool eval_silence(struct eval *ev, const struct route_labels *labels,
                   const struct silence **ret, struct err *e)
 {
-    if (!ev->has_silences && !load(ev, e))
+    if (!eval_silences(ev, e))
         return false;
     *ret = silence_find(ev->silences, ev->n_silences, labels, ev->item);
     return true;

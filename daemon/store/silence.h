@@ -6,8 +6,9 @@
 #include "core/silence.h"
 #include "store/eval.h"
 
-/* The one that covers a finding with these labels now; NULL: none. Loads them once a
-   call, into ev->a. */
+/* Loads those in force into ev->silences, once a call. */
+bool eval_silences(struct eval *ev, struct err *e) MUST_USE;
+/* The one that covers a finding with these labels now; NULL: none. */
 bool eval_silence(struct eval *ev, const struct route_labels *labels,
                   const struct silence **ret, struct err *e) MUST_USE;
 /* After planning: ends those whose time has come or that covered nothing for a week. */

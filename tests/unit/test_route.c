@@ -74,6 +74,67 @@ static void plant(struct tree *t, struct arena *a)
     t->top[3].channel = STR("product");
 }
 
+/* An item has several labels; any of them will do. */
+static void test_item_labels(void **state UNUSED)
+{
+    static const struct {
+        const char *globs, *labels;
+        bool want;
+    } rows[] = {
+        {"security", "bug|Security", true},
+        {"security", "bug|insecurity", false},
+        {"sec*|p?", "bug|P1", true},
+        {"*", "", false}, /* it has none */
+        {"*", "x", true},
+        {"needs?triage", "needs triage", true},
+        {"a", "*|?|a,b|label=a|team=web", false}, /* tracker text is no glob */
+        {"x", "|\x01|\xff\xfe|x y|X", true},
+    };
+    struct arena *a = arena_create(1 << 16);
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct str_list match[ROUTE_LABEL_COUNT] = {{0}};
+        struct route_labels labels = {.team = STR("web")};
+
+        match[ROUTE_BY_label] = list(a, rows[i].globs);
+        if (rows[i].labels[0] != '\0') {
+            labels.labels = list(a, rows[i].labels);
+        }
+        if (route_matches(match, &labels, a) != rows[i].want) {
+            fail_msg("row %zu", i);
+        }
+    }
+    assert_false(arena_failed(a));
+    arena_destroy(a);
+}
+
+static void test_label_names(void **state UNUSED)
+{
+    enum route_label l;
+
+    for (unsigned i = 0; i < ROUTE_LABEL_COUNT; i++) {
+        assert_true(route_label_find(str_of(route_label_name((enum route_label)i)), &l));
+        assert_int_equal(l, i);
+    }
+    assert_true(route_label_find(STR("project"), &l) && l == ROUTE_BY_scope);
+    assert_true(route_label_find(STR("repo"), &l) && l == ROUTE_BY_scope);
+    assert_false(route_label_find(STR("labels"), &l));
+}
+
+static void test_asks(void **state UNUSED)
+{
+    struct arena *a = arena_create(1 << 16);
+    struct route inner = {0};
+    struct route routes[] = {{.channel = STR("x")},
+                             {.children = &inner, .n_children = 1}};
+
+    assert_false(route_asks(routes, 2, ROUTE_BY_label));
+    inner.match[ROUTE_BY_label] = list(a, "security");
+    assert_true(route_asks(routes, 2, ROUTE_BY_label));
+    assert_false(route_asks(routes, 2, ROUTE_BY_owner));
+    arena_destroy(a);
+}
+
 static void test_find(void **state UNUSED)
 {
     static const struct {
@@ -227,7 +288,7 @@ static void test_labels(void **state UNUSED)
     const struct route_labels l = {
         .rule = STR("r"), .owner = STR("o"), .scope = STR("s")};
 
-    assert_int_equal(ROUTE_LABEL_COUNT, 9);
+    assert_int_equal(ROUTE_LABEL_COUNT, 10);
     assert_string_equal(route_label_name(ROUTE_BY_scope), "scope");
     assert_string_equal(route_label_name(ROUTE_LABEL_COUNT), "?");
     assert_true(str_eqz(route_label_get(&l, ROUTE_BY_rule), "r"));
@@ -239,6 +300,9 @@ static void test_labels(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_item_labels),
+        cmocka_unit_test(test_label_names),
+        cmocka_unit_test(test_asks),
         cmocka_unit_test(test_find),   cmocka_unit_test(test_settings),
         cmocka_unit_test(test_depth),  cmocka_unit_test(test_operations),
         cmocka_unit_test(test_labels),
