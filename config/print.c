@@ -118,22 +118,11 @@ static void put_list(struct printer *p, const struct str_list *l)
 
 static void put_hours(struct printer *p, const struct calendar *c)
 {
-    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    const char *comma = "";
+    const char *quote = c->always ? "" : "\"";
 
-    if (c->always) {
-        buf_addz(p->out, "always");
-        return;
-    }
-    buf_addc(p->out, '"');
-    for (size_t i = 0; i < ARRAY_LEN(days); i++) {
-        if ((c->days & (1U << i)) != 0) {
-            buf_printf(p->out, "%s%s", comma, days[i]);
-            comma = ",";
-        }
-    }
-    buf_printf(p->out, " %02d:%02d-%02d:%02d\"", c->open / 60, c->open % 60,
-               c->close / 60, c->close % 60);
+    buf_addz(p->out, quote);
+    calendar_print_hours(p->out, c);
+    buf_addz(p->out, quote);
 }
 
 static void put_secret(struct printer *p, const struct secret *s)

@@ -8,7 +8,7 @@ _alignctl_rules() {
 _alignctl() {
   local commands='status doctor drift why unlinked suggest gaps coverage initiatives
     krs checkin split teams spread needle cost indices test retro strategy decisions event export view
-    compare whatif rules replay init lint link unlink exempt unexempt silence silences ack snooze sync reload events audit outbox channels healthz help'
+    compare whatif rules routes replay init lint link unlink exempt unexempt silence silences ack snooze sync reload events audit outbox channels healthz help'
   local global='--json --socket --quiet --host --help --version'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' options='' i
@@ -16,7 +16,7 @@ _alignctl() {
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    --socket | --host | --config | --from-csv | --dir | --github | --github-url | --github-token-file | --jira | --jira-user | --jira-token-file | --rule | --team | --scope | --severity | --limit | --reason | --until | --for | --end | --window | --at | --confidence | --note | --affects | --review-by | --audience | --as | --format | --move | --drop | --share | --add | --moves | --reach | --impact | --effort | --since)
+    --socket | --host | --config | --from-csv | --dir | --github | --github-url | --github-token-file | --jira | --jira-user | --jira-token-file | --rule | --team | --scope | --severity | --limit | --reason | --until | --for | --end | --window | --at | --confidence | --note | --affects | --review-by | --audience | --as | --format | --move | --drop | --share | --add | --moves | --reach | --impact | --effort | --source | --project | --objective | --intent | --initiative | --owner | --label | --since)
       ((i++)) ;;
     -*) ;;
     *)
@@ -78,6 +78,7 @@ _alignctl() {
   view) options='--as' ;;
   rules) options="--precision $(_alignctl_rules)" ;;
   replay) options='--since --config' ;;
+  routes) options='test --rule --team --severity --source --scope --project --objective --intent --initiative --owner --label --config' ;;
   compare)
     [[ $cur == -* ]] || { compopt -o default; return; }
     ;;

@@ -6,22 +6,6 @@
 /* A configuration is at most 1 MiB of text. */
 enum { ROUTES_CEILING = 64 << 20 };
 
-/* The routes, with days off in the hours of their own: those are the strategy's, and
-   another generation may have the same configuration. NULL: out of memory. */
-static struct route *routes_with(struct arena *a, const struct route *v, size_t n,
-                                 const struct calendar *cal)
-{
-    struct route *copy = arena_array(a, n + 1, sizeof(*copy));
-
-    for (size_t i = 0; copy != NULL && i < n; i++) {
-        copy[i] = v[i];
-        copy[i].hours.holidays = cal->holidays;
-        copy[i].hours.n_holidays = cal->n_holidays;
-        copy[i].children = routes_with(a, v[i].children, v[i].n_children, cal);
-    }
-    return copy;
-}
-
 static bool derive(struct live *l, struct err *e)
 {
     const struct conf *c = l->conf;
@@ -33,7 +17,8 @@ static bool derive(struct live *l, struct err *e)
     if (!matcher_create(l->strategy, &l->matcher, e))
         return false;
     l->a = arena_create(ROUTES_CEILING);
-    routes = l->a != NULL ? routes_with(l->a, c->routes, c->n_routes, &cal) : NULL;
+    /* Days off are the strategy's, and another generation may have the same routes. */
+    routes = l->a != NULL ? route_with_days_off(c->routes, c->n_routes, &cal, l->a) : NULL;
     names = routes != NULL ? arena_array(l->a, c->n_channels, sizeof(*names)) : NULL;
     readers = names != NULL ? arena_array(l->a, c->n_channels, sizeof(*readers)) : NULL;
     if (readers == NULL || arena_failed(l->a))

@@ -125,6 +125,35 @@ bool calendar_parse_hours(struct str s, struct calendar *ret, struct err *e)
     return true;
 }
 
+void calendar_print_hours(struct buf *out, const struct calendar *c)
+{
+    static const char *const names[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    const char *comma = "";
+
+    if (is_always(c)) {
+        buf_addz(out, "always");
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        size_t last = i;
+
+        if ((c->days >> i & 1U) == 0) {
+            continue;
+        }
+        while (last + 1 < ARRAY_LEN(names) && (c->days >> (last + 1) & 1U) != 0) {
+            last++;
+        }
+        buf_printf(out, "%s%s", comma, names[i]);
+        if (last > i) {
+            buf_printf(out, "%s%s", last > i + 1 ? "-" : ",", names[last]);
+        }
+        comma = ",";
+        i = last;
+    }
+    buf_printf(out, " %02d:%02d-%02d:%02d", c->open / 60, c->open % 60, c->close / 60,
+               c->close % 60);
+}
+
 /* ---- days ---- */
 
 /* Index of the first holiday at or after `d`. */

@@ -34,6 +34,8 @@ struct calendar {
  * "always". Sets always, days, open and close; tz and holidays stay as they are.
  */
 bool calendar_parse_hours(struct str s, struct calendar *ret, struct err *e) MUST_USE;
+/* As calendar_parse_hours reads them; days that follow each other as a range. */
+void calendar_print_hours(struct buf *out, const struct calendar *c);
 bool calendar_is_working_day(const struct calendar *c, struct date d);
 struct wall calendar_add(const struct calendar *c, struct wall t, struct span s);
 /* Whole working days between, rounded down; 0 when b <= a. */

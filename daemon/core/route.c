@@ -62,6 +62,9 @@ struct search {
     struct arena *a;
     struct route_hit *ret;
     size_t n, max;
+    bool is_traced;
+    struct route_visit *visits;
+    size_t n_visits, cap_visits;
 };
 
 static bool has_key(const struct keys *keys, size_t label, struct str glob)
@@ -77,8 +80,9 @@ static bool has_key(const struct keys *keys, size_t label, struct str glob)
     return false;
 }
 
+/* *ret_failed: the first label that is not right. */
 static bool match_keys(const struct str_list *match, const struct keys *keys,
-                       struct arena *a)
+                       struct arena *a, enum route_label *ret_failed)
 {
     for (size_t i = 0; i < ROUTE_LABEL_COUNT; i++) {
         const struct str_list *globs = &match[i];
@@ -88,6 +92,7 @@ static bool match_keys(const struct str_list *match, const struct keys *keys,
             any = has_key(keys, i, text_key(a, globs->v[k]));
         }
         if (!any) {
+            *ret_failed = (enum route_label)i;
             return false;
         }
     }
@@ -121,10 +126,11 @@ bool route_asks(const struct route *routes, size_t n, enum route_label label)
 bool route_matches(const struct str_list match[ROUTE_LABEL_COUNT],
                    const struct route_labels *labels, struct arena *a)
 {
+    enum route_label failed;
     struct keys keys;
 
     keys_of(labels, a, &keys);
-    return match_keys(match, &keys, a);
+    return match_keys(match, &keys, a, &failed);
 }
 
 /* "team=payments,scope=PAY"; "all" when nothing tells groups apart. */
@@ -178,26 +184,54 @@ static void add_hit(struct search *s, const struct route *const *path, size_t n)
     s->ret[s->n++] = hit;
 }
 
+static struct str place_of(struct arena *a, struct str parent, size_t i)
+{
+    return arena_printf(a, "%.*s%s%zu", STR_FMT(parent), parent.n > 0 ? "." : "", i + 1);
+}
+
+static void note_visit(struct search *s, const struct route_visit *v)
+{
+    struct route_visit *to = arena_grow(s->a, &s->visits, &s->n_visits, &s->cap_visits,
+                                        sizeof(*to));
+
+    if (to != NULL) {
+        *to = *v;
+    }
+}
+
+/* Routes with the same parent, its ancestors and its own place. */
+struct siblings {
+    const struct route *v;
+    size_t n;
+    struct str parent; /* traced: its place */
+    size_t depth;      /* ancestors in the path */
+};
+
 /*
- * Walks one list of siblings; `path` has `depth` ancestors. True: some route
- * took the finding. Depth is bounded by ROUTE_MAX_DEPTH.
+ * Walks one list of siblings. True: some route took the finding. Depth is bounded by
+ * ROUTE_MAX_DEPTH.
  */
-static bool walk(struct search *s, const struct route *routes, size_t n,
-                 const struct route **path, size_t depth)
+static bool walk(struct search *s, const struct siblings *of, const struct route **path)
 {
     bool any = false;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct route *r = &routes[i];
+    for (size_t i = 0; i < of->n; i++) {
+        const struct route *r = &of->v[i];
+        struct route_visit visit = {.route = r};
+        struct siblings below = {r->children, r->n_children, STR_NONE, of->depth + 1};
 
-        if (!match_keys(r->match, &s->keys, s->a)) {
+        visit.matched = match_keys(r->match, &s->keys, s->a, &visit.failed);
+        if (s->is_traced) {
+            visit.place = below.parent = place_of(s->a, of->parent, i);
+            note_visit(s, &visit);
+        }
+        if (!visit.matched) {
             continue;
         }
         any = true;
-        path[depth] = r;
-        if (depth + 1 == ROUTE_MAX_DEPTH ||
-            !walk(s, r->children, r->n_children, path, depth + 1)) {
-            add_hit(s, path, depth + 1);
+        path[of->depth] = r;
+        if (below.depth == ROUTE_MAX_DEPTH || !walk(s, &below, path)) {
+            add_hit(s, path, below.depth);
         }
         if (!r->continue_) {
             break;
@@ -211,11 +245,58 @@ size_t route_find(const struct route *routes, size_t n,
                   struct arena *a, struct route_hit *ret, size_t max)
 {
     struct search s = {.labels = labels, .cal = cal, .a = a, .ret = ret, .max = max};
+    const struct siblings top = {routes, n, STR_NONE, 0};
     const struct route *path[ROUTE_MAX_DEPTH];
 
     keys_of(labels, a, &s.keys);
-    (void)walk(&s, routes, n, path, 0);
+    (void)walk(&s, &top, path);
     return s.n;
+}
+
+bool route_trace(const struct route *routes, size_t n, const struct route_labels *labels,
+                 struct arena *a, struct route_visit **ret, size_t *ret_n)
+{
+    struct search s = {.labels = labels, .a = a, .is_traced = true};
+    const struct siblings top = {routes, n, STR_NONE, 0};
+    const struct route *path[ROUTE_MAX_DEPTH];
+
+    keys_of(labels, a, &s.keys);
+    (void)walk(&s, &top, path);
+    *ret = s.visits;
+    *ret_n = s.n_visits;
+    return !arena_failed(a);
+}
+
+size_t route_distinct(struct route_hit *v, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool repeated = false;
+
+        for (size_t k = 0; k < kept; k++) {
+            repeated = repeated || str_eq(v[k].channel, v[i].channel);
+        }
+        if (!repeated) {
+            v[kept++] = v[i];
+        }
+    }
+    return kept;
+}
+
+struct route *route_with_days_off(const struct route *routes, size_t n,
+                                  const struct calendar *cal, struct arena *a)
+{
+    struct route *copy = arena_array(a, n + 1, sizeof(*copy));
+
+    for (size_t i = 0; copy != NULL && i < n; i++) {
+        copy[i] = routes[i];
+        copy[i].hours.holidays = cal->holidays;
+        copy[i].hours.n_holidays = cal->n_holidays;
+        copy[i].children =
+            route_with_days_off(routes[i].children, routes[i].n_children, cal, a);
+    }
+    return copy;
 }
 
 static struct str last_channel(const struct route *routes, size_t n, unsigned depth)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/attr.h"
 #include "base/conf_key.h"
 #include "base/str.h"
 #include "core/calendar.h"
@@ -93,6 +94,24 @@ struct route_hit {
 size_t route_find(const struct route *routes, size_t n, const struct route_labels *labels,
                   const struct calendar *cal, struct arena *a, struct route_hit *ret,
                   size_t max);
+
+/* One route that was asked on the way, in the order of asking. */
+struct route_visit {
+    struct str place; /* "2.1": the first child of the second route */
+    const struct route *route;
+    bool matched;
+    enum route_label failed; /* not matched: the first label that was not right */
+};
+/* The same walk, with what it passes; into `a`. False: out of memory. */
+bool route_trace(const struct route *routes, size_t n, const struct route_labels *labels,
+                 struct arena *a, struct route_visit **ret, size_t *ret_n) MUST_USE;
+
+/* Of destinations with the same channel only the first stays: how many there are then. */
+size_t route_distinct(struct route_hit *v, size_t n);
+
+/* A copy with the days off of `cal` in hours of their own; NULL: out of memory. */
+struct route *route_with_days_off(const struct route *routes, size_t n,
+                                  const struct calendar *cal, struct arena *a);
 
 /* Whether any of them, or of their children, matches by that label. */
 bool route_asks(const struct route *routes, size_t n, enum route_label label);

@@ -59,7 +59,7 @@ static bool no_such_option(struct str name, struct err *e)
 
 static bool keep_all(struct args *a, enum args_option o, struct str value, struct err *e)
 {
-    if (o != OPT_MOVE && o != OPT_DROP && o != OPT_SHARE)
+    if (o != OPT_MOVE && o != OPT_DROP && o != OPT_SHARE && o != OPT_LABEL)
         return true;
     if (a->n_all == ARGS_VALUES)
         return err_set(e, ERR_USAGE, "--%s is given too often", args_options[o].name);

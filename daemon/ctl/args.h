@@ -27,6 +27,14 @@
     X(OPT_TEAM, "team", true, "TEAM", "only this team")                                \
     X(OPT_SCOPE, "scope", true, "SCOPE", "only this repository or project")            \
     X(OPT_SEVERITY, "severity", true, "SEVERITY", "only info, warn or high")           \
+    X(OPT_SOURCE, "source", true, "SOURCE", "of that source")                          \
+    X(OPT_PROJECT, "project", true, "PROJECT", "another name of --scope")              \
+    X(OPT_OBJECTIVE, "objective", true, "OBJECTIVE", "about that objective")           \
+    X(OPT_INTENT, "intent", true, "INTENT", "about that intent")                       \
+    X(OPT_INITIATIVE, "initiative", true, "INITIATIVE", "about that initiative")       \
+    X(OPT_OWNER, "owner", true, "OWNER", "owned by that person")                       \
+    X(OPT_LABEL, "label", true, "LABEL",                                               \
+      "of an item that carries it; may be repeated")                                   \
     X(OPT_ALL, "all", false, "", "what is over, or was there before, too")             \
     X(OPT_FAIL, "fail", false, "", "exit with 1 if anything fires")                    \
     X(OPT_LIMIT, "limit", true, "N", "show at most N rows (default 100)")              \

@@ -178,6 +178,20 @@ const struct command commands[] = {
      "otherwise, exempted, silenced, or told and ignored for 14 days. Of a rule that is "
      "ignored in more than 80% of at least 20, the setting that would have spared most.",
      O(PRECISION), 0, 1, cmd_rules},
+    {"routes",
+     "routes [--config FILE] | routes test [--rule R] [--team T] [--severity S] [--source "
+     "S] [--scope S] [--objective O] [--intent I] [--initiative I] [--owner O] [--label L] "
+     "[--config FILE]",
+     "which finding goes to which channel, and when",
+     "Lists the routes of alignd.yaml as a tree. routes test shows the path of a finding "
+     "with those labels: each route that is asked, whether it takes the finding or which "
+     "label it does not, and for each channel the group, waits, hours and budget, with "
+     "the time at which its message would go out. The severity is the rule's unless "
+     "given; an initiative has its objective, intent and owner.\n"
+     "With --config, the routes of that file; alignd is not asked.",
+     O(RULE) | O(TEAM) | O(SEVERITY) | O(SOURCE) | O(SCOPE) | O(PROJECT) | O(OBJECTIVE) |
+         O(INTENT) | O(INITIATIVE) | O(OWNER) | O(LABEL) | O(CONFIG),
+     0, 1, cmd_routes},
     {"replay", "replay --since DATE [--config FILE]",
      "what would have been posted since a day, by these or other settings",
      "The rules, routes, channels and digests in force, or those of FILE, over stored "

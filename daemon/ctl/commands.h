@@ -54,6 +54,7 @@ int cmd_compare(struct ctl *c);
 int cmd_compare_whatif(struct ctl *c);
 int cmd_rules(struct ctl *c);
 int cmd_replay(struct ctl *c);
+int cmd_routes(struct ctl *c);
 int cmd_writes_link(struct ctl *c);
 int cmd_writes_unlink(struct ctl *c);
 int cmd_writes_exempt(struct ctl *c);

@@ -110,6 +110,13 @@ const struct api_route api_routes[] = {
               "How the firings of each rule fared, and what would have spared those that "
               "nobody acted upon"),
     ON_LOOP("/v1/rules/{id}", NULL, api_rules_one, "One rule and its settings"),
+    ON_LOOP("/v1/routes", NULL, api_routes_list,
+            "The routes of findings to channels, as a tree in file order"),
+    ON_READER("/v1/routes/test",
+              "rule severity source scope team objective intent initiative owner label",
+              api_routes_test,
+              "The way of a finding with those labels to its channels, and what holds "
+              "there"),
     ON_READER("/v1/audit", "limit cursor", api_journal_audit,
               "What people have changed, newest first"),
     ON_READER("/v1/outbox", "all bodies limit", api_journal_outbox,

@@ -19,6 +19,7 @@ API_HANDLER(api_status_healthz);
 API_HANDLER(api_doctor_get);
 API_HANDLER(api_rules_list);
 API_HANDLER(api_rules_one);
+API_HANDLER(api_routes_list);
 API_HANDLER(metrics_get);
 
 /* READER rows */
@@ -52,6 +53,7 @@ API_HANDLER(api_decisions_list);
 API_HANDLER(api_event_reach);
 API_HANDLER(api_export_get);
 API_HANDLER(api_rival_get);
+API_HANDLER(api_routes_test);
 API_HANDLER(api_journal_audit);
 API_HANDLER(api_journal_outbox);
 

@@ -613,6 +613,10 @@ bool db_read_precision(struct db *db, const struct eval_conf *conf, struct wall 
                        struct arena *a, struct precision_row **ret, size_t *ret_n,
                        struct err *e) MUST_USE;
 
+/* Messages of the channel that count, in the day and week of `tz` that `now` is in. */
+bool db_read_sent(struct db *db, struct str channel, const struct tz *tz, struct wall now,
+                  struct plan_sent *ret, struct err *e) MUST_USE;
+
 struct outbox_row {
     struct outbox_message m;
     struct str state; /* queued attempting delivered dead */

@@ -4,25 +4,32 @@
 
 static const struct dur kept = {INT64_C(15) * 86400000};
 
-static bool count(struct eval *ev, struct str channel, struct plan_window w, int64_t *ret,
+static bool count(struct db *db, struct str channel, struct plan_window w, int64_t *ret,
                   struct err *e)
 {
     static const char sql[] =
         "SELECT count(*) FROM sent WHERE channel = ? AND at >= ? AND at < ?";
 
-    return sql_int(ev->db, sql, SQL_ARGS(SQL_S(channel), SQL_T(w.from), SQL_T(w.to)), 0,
-                   ret, e);
+    return sql_int(db, sql, SQL_ARGS(SQL_S(channel), SQL_T(w.from), SQL_T(w.to)), 0, ret,
+                   e);
+}
+
+bool db_read_sent(struct db *db, struct str channel, const struct tz *tz, struct wall now,
+                  struct plan_sent *ret, struct err *e)
+{
+    struct plan_window day, week;
+
+    plan_budget_windows(tz, now, &day, &week);
+    return count(db, channel, day, &ret->today, e) &&
+           count(db, channel, week, &ret->week, e);
 }
 
 static bool load_sent(struct eval *ev, struct str channel, const struct route_hit *hit,
                       struct plan_sent *ret, struct err *e)
 {
     const struct calendar *hours = hit->hours != NULL ? hit->hours : &ev->conf->cal;
-    struct plan_window day, week;
 
-    plan_budget_windows(hours->tz, ev->now, &day, &week);
-    return count(ev, channel, day, &ret->today, e) &&
-           count(ev, channel, week, &ret->week, e);
+    return db_read_sent(ev->db, channel, hours->tz, ev->now, ret, e);
 }
 
 static bool is_counted(const struct due_batch *b)

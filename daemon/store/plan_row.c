@@ -143,22 +143,6 @@ static void to_operations(struct eval *ev, struct plan_row *p, struct str channe
     p->n_hits = 1;
 }
 
-/* A channel hears of a finding once, by the first route that leads there. */
-static void drop_repeated(struct plan_row *p)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < p->n_hits; i++) {
-        bool repeated = false;
-
-        for (size_t k = 0; k < n; k++)
-            repeated = repeated || str_eq(p->hits[k].channel, p->hits[i].channel);
-        if (!repeated)
-            p->hits[n++] = p->hits[i];
-    }
-    p->n_hits = n;
-}
-
 static struct plan_told *told_to(struct plan_row *p, struct str channel)
 {
     for (size_t i = 0; i < p->n_hits; i++) {
@@ -222,7 +206,8 @@ bool plan_route(struct eval *ev, struct plan_row *p, struct err *e)
     } else {
         p->n_hits = route_find(ev->conf->routes, ev->conf->n_routes, &labels,
                                &ev->conf->cal, ev->item, p->hits, PLAN_MAX_ROUTES);
-        drop_repeated(p);
+        /* A channel hears of a finding once, by the first route that leads there. */
+        p->n_hits = route_distinct(p->hits, p->n_hits);
     }
     return plan_told(ev, p, e) && (!arena_failed(ev->item) || err_nomem(e));
 }

@@ -271,6 +271,8 @@ static void test_answers_of_test_ctl(void **state)
         {"event", "EventReach"},
         {"rival", "RivalView"},
         {"compare", "Comparison"},
+        {"routes-test", "RouteTest"},
+        {"routes", "Routes"},
         {"audit", "Audit"},
         {"outbox", "Outbox"},
         {"linked", "Linked"},
@@ -628,6 +630,36 @@ static void test_lists(void **state)
     v = ask_json(r, "GET", "/v1/rules/uncovered-initiative", "", 200);
     assert_true(json_is_true(json_object_get(v, "off")));
     json_decref(v);
+}
+
+/* The way of a finding that there is, and of its channel what was sent already. */
+static void test_routes(void **state)
+{
+    struct api_rig *r = *state;
+    json_t *v, *one;
+
+    fill(r->er);
+    v = ask_json(r, "GET", "/v1/routes", "", 200);
+    one = json_array_get(json_object_get(v, "routes"), 0);
+    assert_string_equal(text_at(one, "place"), "1");
+    assert_string_equal(text_at(one, "channel"), "product");
+    assert_string_equal(text_at(v, "operations_channel"), "ops");
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/routes/test?rule=unlinked-work&team=web&label=a,b", "", 200);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(v, "labels"), "label")),
+                     2);
+    one = json_array_get(json_object_get(v, "destinations"), 0);
+    assert_string_equal(text_at(one, "channel"), "product");
+    assert_string_equal(text_at(one, "group"), "team=web");
+    assert_int_equal(int_at(json_object_get(one, "sent"), "week"), 1);
+    json_decref(v);
+    v = ask_json(r, "GET", "/v1/routes/test?rule=source-stale", "", 200);
+    assert_true(json_is_true(json_object_get(v, "operations")));
+    json_decref(v);
+    refused(r, "GET", "/v1/routes/test?rule=nope", "", 400, "no rule 'nope'");
+    refused(r, "GET", "/v1/routes/test?team=wbe", "", 400, "did you mean 'web'?");
+    refused(r, "GET", "/v1/routes/test?source=nope", "", 400, "there are hub");
+    refused(r, "GET", "/v1/routes/test?rle=x", "", 400, "no query parameter");
 }
 
 /* ---- writes ---- */
@@ -1528,7 +1560,7 @@ int main(void)
         TEST(test_told),        TEST(test_items),
         TEST(test_why),         TEST(test_lists),
         TEST(test_suggestions),
-        TEST(test_links),       TEST(test_exemptions), TEST(test_silences),
+        TEST(test_routes),      TEST(test_links),       TEST(test_exemptions), TEST(test_silences),
         TEST(test_key_results), TEST(test_bodies),
         TEST(test_outbox),      TEST(test_actions),
         TEST(test_status),      TEST(test_health),

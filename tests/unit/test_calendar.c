@@ -402,9 +402,38 @@ static int teardown(void **state UNUSED)
     return 0;
 }
 
+static void hours_read_back(void **state UNUSED)
+{
+    static const char *const rows[][2] = {
+        {"Mon-Fri 09:00-17:30", "Mon-Fri 09:00-17:30"},
+        {"Mon,Wed,Fri 8:00-16:00", "Mon,Wed,Fri 08:00-16:00"},
+        {"Mon,Tue 0:00-24:00", "Mon,Tue 00:00-24:00"},
+        {"Sat-Tue 0:00-24:00", "Mon,Tue,Sat,Sun 00:00-24:00"},
+        {"Mon-Sun 9:00-10:00", "Mon-Sun 09:00-10:00"},
+        {"always", "always"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct calendar c = {0};
+        struct calendar again = {0};
+        struct err e;
+        struct buf b;
+
+        assert_true(calendar_parse_hours(str_of(rows[i][0]), &c, &e));
+        buf_init(&b, 200);
+        calendar_print_hours(&b, &c);
+        assert_string_equal(buf_cstr(&b), rows[i][1]);
+        assert_true(calendar_parse_hours(buf_str(&b), &again, &e));
+        assert_true(c.days == again.days && c.open == again.open &&
+                    c.close == again.close && c.always == again.always);
+        buf_finish(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hours_read_back),
         cmocka_unit_test(test_hours),   cmocka_unit_test(test_add),
         cmocka_unit_test(test_add_dst), cmocka_unit_test(test_between),
         cmocka_unit_test(test_opening), cmocka_unit_test(test_next_at),
