@@ -5,6 +5,7 @@
 #include "connectors/chat/markdown.h"
 #include "connectors/chat/post.h"
 #include "connectors/chat/verdict.h"
+#include "connectors/chat/words.h"
 
 enum {
     DISCORD_EMBED = 4096,
@@ -31,7 +32,17 @@ static void put_link(struct buf *out, struct str url, struct str label)
     markdown_link(out, url, label, escape);
 }
 
+static bool put_mention(struct buf *out, const struct mention *p)
+{
+    if (!mention_fits(MENTION_discord, p->discord))
+        return false;
+    buf_printf(out, "<@%.*s>", STR_FMT(p->discord));
+    return true;
+}
+
 static const struct markup markup = {
+    .mention = put_mention,
+    .people_apart = true, /* an embed rings nobody */
     .escape = escape,
     .link = put_link,
     .code = markdown_code,
@@ -97,13 +108,33 @@ static void write_content(struct jsonw *w, const struct notice *n,
         layout_subject(&subject, n, at->resent, DISCORD_TITLE);
         buf_addz(&text, "**");
         escape(&text, buf_str(&subject));
-        buf_addz(&text, "**");
+        buf_addz(&text, "**\n");
+        layout_people(&text, &markup, n);
     }
     if (!buf_ok(&text))
         buf_fail(w->out);
-    jsonw_str(w, "content", buf_str(&text));
+    jsonw_str(w, "content", str_trim(buf_str(&text)));
     buf_finish(&text);
     buf_finish(&subject);
+}
+
+/* Whom we mention, and nobody whom a text names. */
+static void write_allowed(struct jsonw *w, const struct notice *n,
+                          const struct chat_attempt *at)
+{
+    const struct mention *who[WORDS_PEOPLE];
+    size_t more, count = at->plain ? 0 : notice_people(n, who, WORDS_PEOPLE, &more);
+
+    jsonw_object(w, "allowed_mentions");
+    jsonw_array(w, "parse");
+    jsonw_end_array(w);
+    jsonw_array(w, "users");
+    for (size_t i = 0; i < count; i++) {
+        if (mention_fits(MENTION_discord, who[i]->discord))
+            jsonw_str(w, NULL, who[i]->discord);
+    }
+    jsonw_end_array(w);
+    jsonw_end_object(w);
 }
 
 static void write_message(struct jsonw *w, const struct notice *n,
@@ -113,10 +144,7 @@ static void write_message(struct jsonw *w, const struct notice *n,
     write_content(w, n, at);
     if (l->n > 0)
         write_embeds(w, l);
-    jsonw_object(w, "allowed_mentions");
-    jsonw_array(w, "parse");
-    jsonw_end_array(w);
-    jsonw_end_object(w);
+    write_allowed(w, n, at);
     jsonw_end_object(w);
 }
 

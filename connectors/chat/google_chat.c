@@ -53,6 +53,7 @@ static const struct markup html = {
     .high = "\xf0\x9f\x94\xb4 ",
     .mended = "\xe2\x9c\x85 ",
     .over = "\xe2\x9e\x96 ",
+    .people_apart = true, /* a card rings nobody */
 };
 
 /* `text` has no escapes: <users/all> would ring everybody, so it has no brackets. */
@@ -68,7 +69,16 @@ static void plain_escape(struct buf *out, struct str safe)
     }
 }
 
-static const struct markup plain_text = {.escape = plain_escape, .line = "\n"};
+static bool put_mention(struct buf *out, const struct mention *p)
+{
+    if (!mention_fits(MENTION_google_chat, p->google_chat))
+        return false;
+    buf_printf(out, "<users/%.*s>", STR_FMT(p->google_chat));
+    return true;
+}
+
+static const struct markup plain_text = {
+    .escape = plain_escape, .line = "\n", .mention = put_mention};
 
 /* ---- card ---- */
 
@@ -120,14 +130,19 @@ static void write_card(struct jsonw *w, struct str subject, const struct layout 
 static void write_rich(struct jsonw *w, const struct notice *n, bool resent,
                        const struct layout *l)
 {
-    struct buf subject, plain;
+    struct buf subject, plain, people;
 
     buf_init(&subject, 2000);
     buf_init(&plain, 4000);
+    buf_init(&people, 4000);
     layout_subject(&subject, n, resent, GOOGLE_TITLE);
     plain_escape(&plain, buf_str(&subject));
+    layout_people(&people, &plain_text, n);
+    if (people.n > 0)
+        jsonw_str(w, "text", buf_str(&people));
     jsonw_str(w, "fallbackText", buf_str(&plain));
     write_card(w, buf_str(&plain), l);
+    buf_finish(&people);
     buf_finish(&subject);
     buf_finish(&plain);
 }

@@ -235,6 +235,33 @@ static void add_section(struct builder *b, const struct notice_section *s)
     buf_finish(&t);
 }
 
+/* ---- whom it is for ---- */
+
+void layout_people(struct buf *out, const struct markup *m, const struct notice *n)
+{
+    const struct mention *who[WORDS_PEOPLE];
+    size_t more, count = notice_people(n, who, WORDS_PEOPLE, &more);
+
+    for (size_t i = 0; i < count; i++) {
+        buf_addz(out, i == 0 ? "For " : ", ");
+        if (m->mention == NULL || !m->mention(out, who[i]))
+            layout_text(out, m, who[i]->name, WORDS_NAME);
+    }
+    if (more > 0)
+        buf_printf(out, " and %zu more", more);
+}
+
+static void add_people(struct builder *b, const struct notice *n)
+{
+    struct buf t;
+
+    buf_init(&t, SCRATCH);
+    if (!b->m->people_apart)
+        layout_people(&t, b->m, n);
+    add_part(b, PART_PEOPLE, &t, false);
+    buf_finish(&t);
+}
+
 /* ---- digests ---- */
 
 /* Lines up to the part's limit, less what is to follow them. */
@@ -370,6 +397,7 @@ bool layout_build(struct arena *a, const struct markup *m,
     add_text(&b, n->text);
     for (size_t i = 0; i < n->n_sections && !b.full; i++)
         add_section(&b, &n->sections[i]);
+    add_people(&b, n);
     for (size_t i = 0; i < n->n_blocks && !b.full; i++)
         add_block(&b, &n->blocks[i]);
     add_resolved(&b, n);

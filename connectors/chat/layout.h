@@ -30,6 +30,10 @@ struct markup {
     const char *line;                               /* ends a line within a part */
     const char *indent;                             /* begins a line below an entry */
     const char *high, *mended, *over;               /* marks: worst, resolved, only over */
+    /* Mentions a person; false, and nothing written: the chat has no id of theirs. NULL:
+       people are only named. */
+    bool (*mention)(struct buf *out, const struct mention *p);
+    bool people_apart; /* the chat hears mentions elsewhere only: no PART_PEOPLE */
 };
 
 /* All counts are of bytes, which are never fewer than characters. */
@@ -46,6 +50,7 @@ struct layout_limits {
     X(PART_TEXT, "a sentence")                                                         \
     X(PART_FINDINGS, "a headline and findings, or more of these")                      \
     X(PART_ABOUT, "why the rule matters, how to list the rest")                        \
+    X(PART_PEOPLE, "whom it is for")                                                   \
     X(PART_BLOCK, "a part of a digest")                                                \
     X(PART_FIXED, "the lines of one, of equal letters")                                \
     X(PART_RESOLVED, "what is over")                                                   \
@@ -77,6 +82,8 @@ void layout_subject(struct buf *out, const struct notice *n, bool resent, size_t
 /* All of it in lines of escaped text, of at most `max` bytes before they are escaped. */
 void layout_plain(struct buf *out, const struct markup *m, const struct notice *n,
                   bool resent, size_t max);
+/* "For <@U1>, Ben Okoro and 2 more", at most WORDS_PEOPLE; nothing where it is for nobody. */
+void layout_people(struct buf *out, const struct markup *m, const struct notice *n);
 /* Part `i` and the PART_ABOUT that follow it; returns where the next one begins. */
 size_t layout_join(struct buf *out, const struct markup *m, const struct layout *l,
                    size_t i);

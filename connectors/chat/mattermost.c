@@ -43,7 +43,17 @@ static void put_link(struct buf *out, struct str url, struct str label)
     markdown_link(out, url, label, escape);
 }
 
+static bool put_mention(struct buf *out, const struct mention *p)
+{
+    if (!mention_fits(MENTION_mattermost, p->mattermost))
+        return false;
+    buf_printf(out, "@%.*s", STR_FMT(p->mattermost));
+    return true;
+}
+
 static const struct markup markup = {
+    .mention = put_mention,
+    .people_apart = true, /* an attachment rings nobody */
     .escape = escape,
     .link = put_link,
     .code = markdown_code,
@@ -110,9 +120,10 @@ static void write_text(struct jsonw *w, const struct notice *n,
         layout_subject(&subject, n, at->resent, MATTERMOST_TITLE);
         buf_addz(&text, "**");
         escape(&text, buf_str(&subject));
-        buf_addz(&text, "**");
+        buf_addz(&text, "**\n");
+        layout_people(&text, &markup, n);
     }
-    jsonw_str(w, "text", buf_str(&text));
+    jsonw_str(w, "text", str_trim(buf_str(&text)));
     buf_finish(&text);
     buf_finish(&subject);
 }

@@ -52,6 +52,30 @@ static const json_t *read_array(struct reader *r, const json_t *obj, const char 
     return v;
 }
 
+/* Not every one has it. */
+static struct str read_opt(struct reader *r, const json_t *obj, const char *key)
+{
+    return json_object_get(obj, key) != NULL ? read_str(r, obj, key) : STR_NONE;
+}
+
+/* Most entries are for nobody. */
+static void read_people(struct reader *r, const json_t *o, struct notice_entry *e)
+{
+    const json_t *list = json_object_get(o, "people");
+    size_t n = json_array_size(list);
+
+    e->people = n > 0 ? arena_array(r->a, n, sizeof(*e->people)) : NULL;
+    for (size_t i = 0; e->people != NULL && i < n; i++) {
+        const json_t *one = json_array_get(list, i);
+        struct mention *m = &e->people[e->n_people++];
+
+        *m = (struct mention){.name = read_str(r, one, "name")};
+#define X(f, key) m->f = read_opt(r, one, key);
+        MENTION_IDS(X)
+#undef X
+    }
+}
+
 static void read_entry(struct reader *r, const json_t *o, struct notice_entry *e)
 {
     e->finding = read_str(r, o, "finding");
@@ -67,6 +91,7 @@ static void read_entry(struct reader *r, const json_t *o, struct notice_entry *e
     e->why = read_str(r, o, "why");
     e->ended_by = read_str(r, o, "ended_by");
     e->since = read_time(r, o, "since");
+    read_people(r, o, e);
 }
 
 static struct notice_entry *read_entries(struct reader *r, const json_t *obj,
@@ -105,12 +130,6 @@ static void read_sections(struct reader *r, const json_t *root, struct notice *n
         s->entries = read_entries(r, o, "entries", &s->n_entries);
     }
     n->n_sections = count;
-}
-
-/* Not every one has it. */
-static struct str read_opt(struct reader *r, const json_t *obj, const char *key)
-{
-    return json_object_get(obj, key) != NULL ? read_str(r, obj, key) : STR_NONE;
 }
 
 /* Earlier forms have none. */

@@ -79,7 +79,16 @@ static void put_code(struct buf *out, struct str safe)
     buf_addc(out, '`');
 }
 
+static bool put_mention(struct buf *out, const struct mention *p)
+{
+    if (!mention_fits(MENTION_slack, p->slack))
+        return false;
+    buf_printf(out, "<@%.*s>", STR_FMT(p->slack));
+    return true;
+}
+
 static const struct markup mrkdwn = {
+    .mention = put_mention,
     .escape = escape,
     .link = put_link,
     .code = put_code,

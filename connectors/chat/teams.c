@@ -1,10 +1,12 @@
 #include "connectors/chat/teams.h"
 
 #include "base/jsonw.h"
+#include "base/utf8.h"
 #include "connectors/chat/layout.h"
 #include "connectors/chat/markdown.h"
 #include "connectors/chat/post.h"
 #include "connectors/chat/verdict.h"
+#include "connectors/chat/words.h"
 
 enum {
     TEAMS_BODY = 28000, /* bytes of the whole request */
@@ -57,7 +59,39 @@ static void put_fixed(struct buf *out, struct str safe)
     }
 }
 
+/* What stands between <at> and </at> is compared with the entity's text: no escapes. */
+static void put_at(struct buf *out, const struct mention *p)
+{
+    struct buf safe;
+    size_t start;
+
+    buf_init(&safe, 4 * WORDS_NAME + 16);
+    utf8_print_safe(&safe, p->name, WORDS_NAME);
+    buf_addz(out, "<at>");
+    start = out->n;
+    for (size_t i = 0; i < safe.n; i++) {
+        unsigned char c = (unsigned char)safe.p[i];
+
+        if (c >= 0x80 || c == ' ' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+            (c >= 'a' && c <= 'z'))
+            buf_addc(out, (char)c);
+    }
+    if (out->n == start)
+        buf_addz(out, "owner");
+    buf_addz(out, "</at>");
+    buf_finish(&safe);
+}
+
+static bool put_mention(struct buf *out, const struct mention *p)
+{
+    if (!mention_fits(MENTION_teams, p->teams))
+        return false;
+    put_at(out, p);
+    return true;
+}
+
 static const struct markup markup = {
+    .mention = put_mention,
     .escape = escape,
     .link = put_link,
     .code = put_code,
@@ -128,10 +162,49 @@ static void begin_card(struct jsonw *w)
     jsonw_strz(w, "version", "1.2"); /* all that Workflows is known to render */
 }
 
-static void end_card(struct jsonw *w)
+static void add_entity(struct jsonw *w, const struct mention *p)
+{
+    struct buf at;
+
+    buf_init(&at, 4 * WORDS_NAME + 16);
+    put_at(&at, p);
+    jsonw_object(w, NULL);
+    jsonw_strz(w, "type", "mention");
+    jsonw_str(w, "text", buf_str(&at));
+    jsonw_object(w, "mentioned");
+    jsonw_str(w, "id", p->teams);
+    jsonw_str(w, "name", str_first(str_skip(buf_str(&at), 4), at.n - 9));
+    jsonw_end_object(w);
+    jsonw_end_object(w);
+    if (!buf_ok(&at))
+        buf_fail(w->out);
+    buf_finish(&at);
+}
+
+/* One for each mention that the card has. */
+static void add_entities(struct jsonw *w, const struct notice *n, const struct layout *l)
+{
+    const struct mention *who[WORDS_PEOPLE];
+    size_t more, count = notice_people(n, who, WORDS_PEOPLE, &more);
+    bool any = false;
+
+    for (size_t i = 0; i < l->n; i++)
+        any = any || l->v[i].kind == PART_PEOPLE;
+    if (!any)
+        return;
+    jsonw_array(w, "entities");
+    for (size_t i = 0; i < count; i++) {
+        if (mention_fits(MENTION_teams, who[i]->teams))
+            add_entity(w, who[i]);
+    }
+    jsonw_end_array(w);
+}
+
+static void end_card(struct jsonw *w, const struct notice *n, const struct layout *l)
 {
     jsonw_object(w, "msteams");
     jsonw_strz(w, "width", "Full");
+    add_entities(w, n, l);
     jsonw_end_object(w);
     jsonw_end_object(w);
     jsonw_end_object(w);
@@ -174,7 +247,7 @@ static bool write_card(struct buf *body, const struct notice *n,
         add_parts(&w, &l);
     }
     jsonw_end_array(&w);
-    end_card(&w);
+    end_card(&w, n, &l);
     return buf_check(body, e);
 }
 

@@ -49,6 +49,10 @@ static void write_entry(struct jsonw *w, const struct notice_entry *e)
     jsonw_opt(w, "why", e->why);
     jsonw_opt(w, "ended_by", e->ended_by);
     jsonw_time(w, "since", e->since);
+    jsonw_array(w, "people");
+    for (size_t i = 0; i < e->n_people; i++)
+        jsonw_str(w, NULL, e->people[i].name);
+    jsonw_end_array(w);
     jsonw_end_object(w);
 }
 

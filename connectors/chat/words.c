@@ -113,6 +113,20 @@ static void plain_section(struct buf *out, const struct notice_section *s, size_
     }
 }
 
+static void plain_people(struct buf *out, const struct notice *n)
+{
+    const struct mention *who[WORDS_PEOPLE];
+    size_t more, count = notice_people(n, who, WORDS_PEOPLE, &more);
+
+    for (size_t i = 0; i < count; i++) {
+        buf_addz(out, i == 0 ? "For " : ", ");
+        utf8_print_safe(out, who[i]->name, WORDS_NAME);
+    }
+    if (more > 0)
+        buf_printf(out, " and %zu more", more);
+    buf_addz(out, count > 0 ? "\n" : "");
+}
+
 static void plain_resolved(struct buf *out, const struct notice *n)
 {
     if (n->total_resolved == 0)
@@ -180,6 +194,8 @@ void words_plain(struct buf *out, const struct notice *n, bool resent, size_t ma
         plain_section(out, &n->sections[i], start + max);
     for (size_t i = 0; i < n->n_blocks && out->n <= start + max; i++)
         plain_block(out, &n->blocks[i]);
+    if (out->n <= start + max)
+        plain_people(out, n);
     if (out->n <= start + max)
         plain_resolved(out, n);
     if (buf_ok(out))

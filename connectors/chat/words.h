@@ -11,6 +11,8 @@
 #include "core/notice.h"
 
 #define WORDS_TITLE 160 /* code points of a title that chat shows */
+#define WORDS_NAME 40   /* of a person's name */
+#define WORDS_PEOPLE 5  /* that a message is for, at most; the others are counted */
 
 /* "Strategy drift - Payments" */
 void words_subject(struct buf *out, const struct notice *n);

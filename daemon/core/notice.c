@@ -14,6 +14,38 @@ const char *notice_kind_name(enum notice_kind k)
     return "?";
 }
 
+enum { PEOPLE_SEEN = 64 };
+
+size_t notice_people(const struct notice *n, const struct mention **ret, size_t max,
+                     size_t *ret_more)
+{
+    const struct mention *seen[PEOPLE_SEEN];
+    size_t n_seen = 0;
+
+    for (size_t i = 0; i < n->n_sections; i++) {
+        const struct notice_section *s = &n->sections[i];
+
+        for (size_t k = 0; k < s->n_entries; k++) {
+            for (size_t j = 0; j < s->entries[k].n_people; j++) {
+                const struct mention *m = &s->entries[k].people[j];
+                size_t at = 0;
+
+                while (at < n_seen && !str_eq(seen[at]->name, m->name)) {
+                    at++;
+                }
+                if (at == n_seen && n_seen < PEOPLE_SEEN && m->name.n > 0) {
+                    seen[n_seen++] = m;
+                }
+            }
+        }
+    }
+    *ret_more = n_seen > max ? n_seen - max : 0;
+    for (size_t i = 0; i < n_seen && i < max; i++) {
+        ret[i] = seen[i];
+    }
+    return n_seen < max ? n_seen : max;
+}
+
 /* Never is "" here: readers find a string under every key. */
 static void write_time(struct jsonw *w, const char *key, struct wall t)
 {
@@ -22,6 +54,27 @@ static void write_time(struct jsonw *w, const char *key, struct wall t)
     } else {
         jsonw_time(w, key, t);
     }
+}
+
+static void write_people(struct jsonw *w, const struct mention *v, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    jsonw_array(w, "people");
+    for (size_t i = 0; i < n; i++) {
+        jsonw_object(w, NULL);
+        jsonw_str(w, "name", v[i].name);
+        for (unsigned c = 0; c < MENTION_CHAT_COUNT; c++) {
+            struct str id = mention_id(&v[i], (enum mention_chat)c);
+
+            if (id.n > 0) {
+                jsonw_str(w, mention_key((enum mention_chat)c), id);
+            }
+        }
+        jsonw_end_object(w);
+    }
+    jsonw_end_array(w);
 }
 
 static void write_entry(struct jsonw *w, const struct notice_entry *e)
@@ -40,6 +93,7 @@ static void write_entry(struct jsonw *w, const struct notice_entry *e)
     jsonw_str(w, "why", e->why);
     jsonw_str(w, "ended_by", e->ended_by);
     write_time(w, "since", e->since);
+    write_people(w, e->people, e->n_people);
     jsonw_end_object(w);
 }
 

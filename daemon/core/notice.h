@@ -15,6 +15,8 @@
  *   ENTRY: { "finding": "", "change": "", "severity": "", "key": "", "title": "",
  *            "url": "", "note": "", "fix": "", "command": "", "objective": "",
  *            "why": "", "ended_by": "", "since": TIME }
+ *          and, where it is for somebody, "people": [{ "name": "", "slack": "", ... }]
+ *          with the ids there are (core/mention.h)
  *
  * Counts are numbers, everything else is a string; an empty view is "", but of `to`,
  * which is left out. TIME is
@@ -33,6 +35,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "core/mention.h"
 
 /* X(enumerator, stored name) */
 #define NOTICE_KINDS(X)            \
@@ -57,6 +60,8 @@ struct notice_entry {
     struct str objective, why; /* of the node concerned, empty where there is none */
     struct str ended_by;       /* resolved: linked by label, closed, exempted, ... */
     struct wall since;
+    struct mention *people; /* whom it is for */
+    size_t n_people;
 };
 
 /* A part of a digest. */
@@ -95,6 +100,10 @@ struct notice {
 };
 
 const char *notice_kind_name(enum notice_kind k);
+/* Whom the message is for, each once, in the order of its entries: at most `max`.
+   *ret_more: how many there are besides. What is over is for nobody. */
+size_t notice_people(const struct notice *n, const struct mention **ret, size_t max,
+                     size_t *ret_more);
 #define NOTICE_VERSION 1
 /* Appends the stored form. Failure is the buf's. */
 void notice_write(struct buf *out, const struct notice *n);

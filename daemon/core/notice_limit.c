@@ -34,6 +34,9 @@ static void limit_entry(struct notice_entry *e, const struct audience *au)
     redact(&e->ended_by, au);
     leave_out(&e->fix, au);
     leave_out(&e->command, au);
+    for (size_t i = 0; i < e->n_people; i++) {
+        leave_out(&e->people[i].name, au); /* nobody is mentioned without a name */
+    }
 }
 
 static void limit_entries(struct notice_entry *v, size_t n, const struct audience *au)

@@ -166,6 +166,7 @@ struct team {
 };
 struct person {
     struct str id, name, slack, github, jira, email;
+    struct str teams, discord, mattermost, google_chat; /* for mentions: core/mention.h */
     double fte;
     struct str_list away; /* FROM/TO */
 };

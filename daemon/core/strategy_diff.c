@@ -500,7 +500,9 @@ static bool same_person(const struct person *x, const struct person *y)
 {
     if (!str_eq(x->name, y->name) || !str_eq(x->slack, y->slack) ||
         !str_eq(x->github, y->github) || !str_eq(x->jira, y->jira) ||
-        !str_eq(x->email, y->email) || x->away.n != y->away.n || x->fte < y->fte ||
+        !str_eq(x->email, y->email) || !str_eq(x->teams, y->teams) ||
+        !str_eq(x->discord, y->discord) || !str_eq(x->mattermost, y->mattermost) ||
+        !str_eq(x->google_chat, y->google_chat) || x->away.n != y->away.n || x->fte < y->fte ||
         x->fte > y->fte) {
         return false;
     }

@@ -150,6 +150,10 @@ static void put_person(uint64_t *h, const struct person *p)
     put_str(h, p->github);
     put_str(h, p->jira);
     put_str(h, p->email);
+    put_str(h, p->teams);
+    put_str(h, p->discord);
+    put_str(h, p->mattermost);
+    put_str(h, p->google_chat);
     put_real(h, p->fte);
     put_list(h, &p->away);
 }

@@ -234,6 +234,12 @@ static void put_about(struct ctl *c, const json_t *root)
                ctl_text(c, "%.*s (%lld linked, %lld exempt)", STR_FMT(coverage(c, cov)),
                         (long long)field_int(cov, "linked"),
                         (long long)field_int(cov, "exempt")));
+    if (field_int(field_obj(root, "owners"), "unreachable") > 0)
+        term_field(&c->term, "Owners",
+                   ctl_text(c, "%.*s cannot be mentioned, only named: alignctl doctor",
+                            STR_FMT(ctl_count(
+                                c, field_int(field_obj(root, "owners"), "unreachable"),
+                                "owner", "owners"))));
     if (field_int(root, "waiting") > 0)
         term_field(&c->term, "Evaluation",
                    ctl_text(c, "%.*s to be judged: the counts here will still change",

@@ -1,6 +1,7 @@
 #include "base/jsonw.h"
 #include "status/api_handlers.h"
 #include "status/health.h"
+#include "status/owners.h"
 #include "status/shape.h"
 
 static void write_fates(struct jsonw *w, const struct fate_counts *f)
@@ -124,7 +125,7 @@ static void write_parts(struct jsonw *w, const struct api_view *v)
     jsonw_end_array(w);
 }
 
-static void write_files(struct jsonw *w, const struct api_view *v)
+static void write_files(struct jsonw *w, const struct api_view *v, const struct owners *o)
 {
     jsonw_object(w, "strategy");
     jsonw_str(w, "name", v->strategy_name);
@@ -142,6 +143,10 @@ static void write_files(struct jsonw *w, const struct api_view *v)
     jsonw_bool(w, "ok", !v->store_failing);
     jsonw_opt(w, "error", v->store_error);
     jsonw_end_object(w);
+    jsonw_object(w, "owners");
+    jsonw_bool(w, "mentioned", o->asked);
+    jsonw_int(w, "unreachable", (int64_t)o->n);
+    jsonw_end_object(w);
     jsonw_object(w, "coverage");
     jsonw_int(w, "open", v->row.epics_open);
     jsonw_int(w, "linked", v->row.epics_linked);
@@ -158,6 +163,7 @@ bool api_status_get(struct db *db UNUSED, const struct api_env *env,
     const struct api_view *v = env->view;
     struct health_problem *problems;
     size_t n_problems;
+    struct owners owners;
     struct jsonw w;
 
     if (v == NULL) {
@@ -168,6 +174,7 @@ bool api_status_get(struct db *db UNUSED, const struct api_env *env,
     }
     if (!health_list(v, env->now, env->a, &problems, &n_problems, e))
         return false;
+    owners_find(env->conf->strategy, v->channels, v->n_channels, env->a, &owners);
     jsonw_init(&w, &reply->body);
     jsonw_object(&w, NULL);
     jsonw_str(&w, "version", v->version);
@@ -179,7 +186,7 @@ bool api_status_get(struct db *db UNUSED, const struct api_env *env,
     jsonw_bool(&w, "reading_values", v->reading_values);
     jsonw_int(&w, "waiting", v->row.dirty);
     health_write(&w, "problems", problems, n_problems);
-    write_files(&w, v);
+    write_files(&w, v, &owners);
     write_parts(&w, v);
     jsonw_end_object(&w);
     buf_addc(&reply->body, '\n');

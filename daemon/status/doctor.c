@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "status/health.h"
+#include "status/owners.h"
 
 enum { SHOWN = 5, SKEW_MS = 60000 };
 #define GIB (INT64_C(1) << 30)
@@ -270,62 +271,22 @@ static void check_channel(struct list *l, const struct api_channel_view *c)
             STR_NONE);
 }
 
-/* Owners that a chat cannot mention. */
-struct owners {
-    struct list *l;
-    struct str text;
-    size_t n;
-    struct str named[64];
-};
-
-static void see_owner(struct owners *o, struct str id)
-{
-    const struct person *p = strategy_person(o->l->conf->strategy, id);
-
-    if (id.n == 0 || (p != NULL && p->slack.n > 0))
-        return;
-    for (size_t i = 0; i < o->n && i < ARRAY_LEN(o->named); i++) {
-        if (str_eq(o->named[i], id))
-            return;
-    }
-    if (o->n < ARRAY_LEN(o->named))
-        o->named[o->n] = id;
-    o->n++;
-    if (o->n <= SHOWN)
-        o->text = arena_printf(o->l->a, "%.*s%s%.*s", STR_FMT(o->text),
-                               o->n > 1 ? ", " : "", STR_FMT(id));
-}
-
-static bool mentions_people(const struct list *l)
-{
-    for (size_t i = 0; i < l->v->n_channels; i++) {
-        if (str_has_prefix(l->v->channels[i].type, STR("slack")))
-            return true;
-    }
-    return false;
-}
-
 static void check_people(struct list *l)
 {
-    const struct strategy *s = l->conf->strategy;
-    struct owners o = {.l = l};
+    struct owners o;
 
-    if (!mentions_people(l))
+    owners_find(l->conf->strategy, l->v->channels, l->v->n_channels, l->a, &o);
+    if (!o.asked)
         return;
-    for (size_t i = 0; i < s->n_initiatives; i++)
-        see_owner(&o, s->initiatives[i].node.owner);
-    for (size_t i = 0; i < s->n_objectives; i++)
-        see_owner(&o, s->objectives[i].node.owner);
-    for (size_t i = 0; i < s->n_key_results; i++)
-        see_owner(&o, s->key_results[i].node.owner);
     if (o.n == 0)
         add(l, NOTE_OK, "people", STR_NONE, "owners", STR("each can be mentioned"),
             STR_NONE);
     else
         add(l, NOTE_WARN, "people", STR_NONE, "owners",
             arena_printf(l->a, "%zu cannot be mentioned, only named: %.*s%s", o.n,
-                         STR_FMT(o.text), o.n > SHOWN ? ", ..." : ""),
-            STR("give each a `slack:` member id under `people:` in the strategy"));
+                         STR_FMT(o.text), o.n > OWNERS_SHOWN ? ", ..." : ""),
+            arena_printf(l->a, "give each an id of their chat under `people:` in the strategy: %.*s",
+                         STR_FMT(o.keys)));
 }
 
 /* ---- the daemon's own ---- */

@@ -57,6 +57,9 @@ static void read_member(struct eval *ev, const struct query *q, struct flush_mem
     m->url = query_dup(q, MEMBER_FIRST + 3, a);
     m->scope = query_dup(q, MEMBER_FIRST + 4, a);
     m->joined = query_wall(q, MEMBER_FIRST + 5);
+    m->author = query_dup(q, MEMBER_FIRST + 6, a);
+    m->assignees = query_dup(q, MEMBER_FIRST + 7, a);
+    m->is_private = query_int(q, MEMBER_FIRST + 8) != 0;
 }
 
 /* What is no item has no row of one. */
@@ -82,7 +85,9 @@ static bool load_members(struct eval *ev, struct flush_batch *b, struct err *e)
     static const char sql[] =
         "SELECT " FINDING_COLUMNS PLAN_COLUMNS
         ", m.kind, coalesce(i.key, ''), coalesce(i.title, ''),"
-        " coalesce(i.url, ''), coalesce(s.name, ''), m.joined FROM member m"
+        " coalesce(i.url, ''), coalesce(s.name, ''), m.joined,"
+        " coalesce(i.author, ''), coalesce(i.assignees, ''), coalesce(i.private, 0)"
+        " FROM member m"
         " JOIN finding f ON f.n = m.finding LEFT JOIN item i ON i.id = f.item AND "
         "f.item > 0"
         " LEFT JOIN scope s ON s.id = f.scope WHERE m.batch = ?"

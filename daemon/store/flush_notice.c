@@ -120,8 +120,11 @@ static bool fill_section(struct eval *ev, const struct flush_batch *b,
 
         if (!flush_is_news(m) || !str_eqz(m->row.f.rule, rule->id))
             continue;
-        if (s->n_entries < NOTICE_SHOWN)
-            s->entries[s->n_entries++] = entry_of(m);
+        if (s->n_entries < NOTICE_SHOWN) {
+            s->entries[s->n_entries] = entry_of(m);
+            if (!flush_people(ev, m, &s->entries[s->n_entries++]))
+                return false;
+        }
         if (m->row.f.f.since.ms < oldest.ms)
             oldest = m->row.f.f.since;
         s->total++;

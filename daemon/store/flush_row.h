@@ -10,6 +10,8 @@ struct flush_member {
     struct plan_row row;
     enum plan_reason kind;
     struct str key, title, url, scope;
+    struct str author, assignees; /* accounts of the item's tracker; by commas */
+    bool is_private;
     struct wall joined;
     bool is_shown; /* and not counted only */
 };
@@ -28,6 +30,9 @@ bool flush_is_news(const struct flush_member *m);
 const char *flush_change(enum plan_reason kind);
 /* One section for each rule, worst first; false: out of memory. Into ev->item. */
 bool flush_sections(struct eval *ev, const struct flush_batch *b, struct notice *n);
+/* Whom the entry is for: the owner of a node, reporter and assignees of what is
+   unlinked; nobody where it is no news. False: out of memory. Into ev->item. */
+bool flush_people(struct eval *ev, const struct flush_member *m, struct notice_entry *n);
 /* What is over. */
 bool flush_resolved(struct eval *ev, const struct flush_batch *b, struct notice *n);
 struct str flush_group_title(struct eval *ev, struct str name);

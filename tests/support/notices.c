@@ -206,6 +206,27 @@ static void add_blocks(const struct maker *m, struct notice *n)
     }
 }
 
+/* Some with ids of each chat, some with what no chat takes for one. */
+static void add_people(const struct maker *m, struct notice_entry *e)
+{
+    e->n_people = next_random(m->seed) % 4;
+    e->people = arena_array(m->a, 4, sizeof(*e->people));
+    for (size_t i = 0; i < e->n_people; i++) {
+        unsigned n = (unsigned)(next_random(m->seed) % 10);
+        struct str bad = random_text(m, 40);
+        bool good = next_random(m->seed) % 3 != 0;
+
+        e->people[i] = (struct mention){
+            .name = random_text(m, next_random(m->seed) % 4 ? 30 : 400),
+            .slack = good ? arena_printf(m->a, NOTICE_SLACK "%u", n) : bad,
+            .teams = good ? arena_printf(m->a, NOTICE_TEAMS "%u", n) : bad,
+            .discord = good ? arena_printf(m->a, NOTICE_NUMBER "%u", n) : bad,
+            .mattermost = good ? arena_printf(m->a, NOTICE_MATTERMOST "%u", n) : bad,
+            .google_chat = good ? arena_printf(m->a, NOTICE_NUMBER "%u", n) : bad,
+        };
+    }
+}
+
 static struct notice make(const struct maker *m)
 {
     struct arena *a = m->a;
@@ -250,6 +271,7 @@ static struct notice make(const struct maker *m)
                 .why = random_text(m, max),
                 .since = {next_random(seed) % 2 ? 1600000000000 : 0},
             };
+            add_people(m, &s->entries[j]);
         }
     }
     add_blocks(m, &n);

@@ -17,6 +17,13 @@ struct notice_entry notice_an_entry(const char *key, const char *title);
 struct notice notice_of_one(struct notice_section *s, struct notice_entry *e, size_t n);
 /* *seed moves on. */
 struct notice notice_random(struct arena *a, uint64_t *seed);
+/* Ids of people in random notices: no text has them, so what mentions another one has
+   taken text for a mention. A digit follows. */
+#define NOTICE_SLACK "U0GOOD"
+#define NOTICE_NUMBER "7000000"   /* Discord, Google Chat */
+#define NOTICE_MATTERMOST "good-one"
+#define NOTICE_TEAMS "good@acme.example"
+
 /* Worse: every script, each chat's markup and mentions, broken UTF-8, NUL; for renderers
    alone, as the store keeps no NUL. */
 struct notice notice_hostile(struct arena *a, uint64_t *seed);

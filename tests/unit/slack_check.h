@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "base/utf8.h"
+#include "tests/support/notices.h"
 
 static inline void check_text(const json_t *text, size_t max)
 {
@@ -25,7 +26,10 @@ static inline void check_text(const json_t *text, size_t max)
     assert_true(strlen(s) >= 1);
     assert_true(utf8_count(str_of(s)) <= max);
     assert_null(strstr(s, "<!"));
-    assert_null(strstr(s, "<@"));
+    for (const char *p = strstr(s, "<@"); p != NULL; p = strstr(p + 1, "<@")) {
+        assert_true(strncmp(p + 2, NOTICE_SLACK, strlen(NOTICE_SLACK)) == 0 &&
+                    p[3 + strlen(NOTICE_SLACK)] == '>'); /* nobody else's */
+    }
     assert_null(strstr(s, "<#"));
     for (size_t at = 0, n = strlen(s); at < n;) {
         uint32_t cp;

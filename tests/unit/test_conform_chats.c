@@ -84,7 +84,10 @@ static void is_safe_mrkdwn(const char *s)
         if (*p == '&' && !word) {
             fail_msg("a bare & in: %s", s);
         }
-        if (*p == '<') {
+        if (strncmp(p, "<@" NOTICE_SLACK, 2 + strlen(NOTICE_SLACK)) == 0) {
+            p += 3 + strlen(NOTICE_SLACK); /* whom the notice names */
+            assert_true(*p == '>');
+        } else if (*p == '<') {
             size_t n = strcspn(p + 1, "<>\n");
 
             if (strncmp(p, "<http://", 8) != 0 && strncmp(p, "<https://", 9) != 0) {

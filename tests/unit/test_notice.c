@@ -110,9 +110,42 @@ static void test_kinds(void **state UNUSED)
     assert_string_equal(notice_kind_name((enum notice_kind)9), "?");
 }
 
+static void test_people(void **state UNUSED)
+{
+    struct mention ana[] = {{.name = STR("Ana"), .slack = STR("U1")},
+                            {.name = STR("Ben"), .google_chat = STR("7")}};
+    struct mention cid[] = {{.name = STR("Ana")}, {.name = STR_NONE}, {.name = STR("Cid")}};
+    struct notice_entry entries[] = {{.people = ana, .n_people = 2}, {.n_people = 0}};
+    struct notice_entry others[] = {{.people = cid, .n_people = 3}};
+    struct notice_entry over[] = {{.people = ana, .n_people = 2}};
+    struct notice_section sections[] = {{.entries = entries, .n_entries = 2},
+                                        {.entries = others, .n_entries = 1}};
+    struct notice n = {.sections = sections, .n_sections = 2};
+    const struct mention *who[5];
+    size_t more;
+    struct buf b;
+
+    assert_int_equal(notice_people(&n, who, 5, &more), 3);
+    assert_int_equal(more, 0);
+    assert_true(str_eqz(who[0]->slack, "U1") && str_eqz(who[2]->name, "Cid"));
+    assert_int_equal(notice_people(&n, who, 2, &more), 2);
+    assert_int_equal(more, 1);
+    n.n_sections = 0;
+    n.resolved = over; /* what is over is for nobody */
+    n.n_resolved = 1;
+    assert_int_equal(notice_people(&n, who, 5, &more), 0);
+    n.n_sections = 1;
+    buf_init(&b, 10000);
+    notice_write(&b, &n);
+    assert_non_null(strstr(buf_cstr(&b), "\"people\":[{\"name\":\"Ana\",\"slack\":\"U1\"},"
+                                         "{\"name\":\"Ben\",\"google_chat\":\"7\"}]}"));
+    buf_finish(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_people),
         cmocka_unit_test(test_stored_form),
         cmocka_unit_test(test_kinds),
     };

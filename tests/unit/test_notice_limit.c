@@ -52,8 +52,12 @@ static void has_no_secret(const struct notice *n)
 static struct notice full(struct notice_section *s, struct notice_entry e[4],
                           struct notice_block b[2])
 {
+    static struct mention who[3];
     struct notice n;
 
+    who[0] = (struct mention){.name = STR("Ana Silva"), .slack = STR("U1")};
+    who[1] = (struct mention){.name = STR("the clean-books team"), .slack = STR("U2")};
+    who[2] = (struct mention){.name = STR("Ben Okoro"), .slack = STR("U3")};
     e[0] = notice_an_entry("clean-books", "Books a buyer trusts");
     e[0].note = STR("12 of 40 accounts");
     e[1] = notice_an_entry("PAY-12", "Export for the sell-firm room");
@@ -65,6 +69,10 @@ static struct notice full(struct notice_section *s, struct notice_entry e[4],
     e[2].why = STR("Home is full");
     e[3] = notice_an_entry("sell-firm", "Sell the firm");
     e[3].ended_by = STR("closed by Ben");
+    e[0].people = &who[0]; /* of what is hidden: nobody is mentioned for it */
+    e[0].n_people = 1;
+    e[1].people = &who[1];
+    e[1].n_people = 2;
     b[0] = (struct notice_block){STR("Days"),
                                  STR("clean-books   ==|  20%\nfrance        ==|  80%\n"), true};
     b[1] = (struct notice_block){STR("Coverage"), STR("no work: clean-books, france"), false};
@@ -95,6 +103,11 @@ static void what_is_hidden_is_nowhere(void **state)
     notice_limit(&n, &au);
     assert_false(arena_failed(a));
     has_no_secret(&n);
+    const struct mention *people[5];
+    size_t more;
+
+    assert_int_equal(notice_people(&n, people, 5, &more), 1);
+    assert_true(str_eqz(people[0]->name, "Ben Okoro"));
     /* That it is there, and how bad, is told; its values are not. */
     assert_true(str_eqz(e[0].key, "[...]") && str_eqz(e[0].severity, "warn"));
     assert_true(e[0].note.n == 0 && e[0].fix.n == 0 && e[0].title.n == 0);

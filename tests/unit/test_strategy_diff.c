@@ -125,7 +125,7 @@ static const char *const base_parts[] = {
     "    " MATCH("tea") " }\n",
     NODE("pay", "    "),
     "people:\n"
-    "  - { id: ana, name: Ana S, slack: U01, github: gana, jira: jana, email:\n"
+    "  - { id: ana, name: Ana S, slack: U01, teams: t@x.example, discord: \"71\", mattermost: mana, google_chat: \"81\", github: gana, jira: jana, email:\n"
     "      a@x.example, fte: 0.5, away: [2026-12-21/2027-01-04] }\n"
     "bots: [renovate]\n"
     "holidays: [2026-12-25]\n"
@@ -455,6 +455,10 @@ static const struct edit edits[] = {
     {"people.id", "id: ana,", "id: eva,", "people: 1 added, 1 removed"},
     {"people.name", "Ana S", "Ana T", PERSON},
     {"people.slack", "U01", "U02", PERSON},
+    {"people.teams", "t@x.example", "u@x.example", PERSON},
+    {"people.discord", "71", "72", PERSON},
+    {"people.mattermost", "mana", "mano", PERSON},
+    {"people.google_chat", "81", "82", PERSON},
     {"people.github", "gana", "gan", PERSON},
     {"people.jira", "jana", "jan", PERSON},
     {"people.email", "a@x.example", "b@x.example", PERSON},
