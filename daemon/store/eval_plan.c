@@ -45,7 +45,8 @@ static bool firing_of(struct eval *ev, int64_t item, const char *rule,
 /*
  * What a finding of an item is explained by, so that one thing is told once: by another
  * of the item itself, or by one of its parent. A link to nothing explains the missing
- * one, as does a mark that the work was decided against; an epic explains its children.
+ * one, as does a mark that the work was decided against; an epic explains its children,
+ * and an initiative that is over what else is said of links to it.
  */
 static const struct {
     const char *rule, *by;
@@ -56,8 +57,40 @@ static const struct {
     {"unlinked-work", "not-doing", false, SEV_HIGH},
     {"unlinked-work", "not-doing", true, SEV_HIGH},
     {"unlinked-work", "unlinked-work", true, SEV_INFO},
+    {"ambiguous-link", "retired-link", false, SEV_INFO},
     {"not-doing", "not-doing", true, SEV_HIGH},
 };
+
+/* The same of teams and nodes: both findings have one subject. */
+static const struct {
+    const char *rule, *by;
+} explained_nodes[] = {
+    {"own-kr-share", "pillar-drift"},
+};
+
+static bool node_inhibitor(struct eval *ev, const struct finding_stored *f,
+                           struct str *ret, struct err *e)
+{
+    static const char sql[] =
+        "SELECT id FROM finding WHERE item = 0 AND kind = ? AND subject = ?"
+        " AND rule = ? AND state = 2";
+    struct query q;
+    bool row;
+
+    for (size_t i = 0; i < ARRAY_LEN(explained_nodes) && ret->n == 0; i++) {
+        if (!str_eqz(f->rule, explained_nodes[i].rule))
+            continue;
+        if (!query_open(&q, ev->db, sql,
+                        SQL_ARGS(SQL_I(f->kind), SQL_S(f->key),
+                                 SQL_S(str_of(explained_nodes[i].by))),
+                        e) ||
+            !query_next(&q, &row, e))
+            return false;
+        *ret = row ? query_dup(&q, 0, ev->item) : STR_NONE;
+        query_close(&q);
+    }
+    return true;
+}
 
 static bool find_inhibitor(struct eval *ev, const struct finding_stored *f,
                            struct str *ret, struct err *e)
@@ -65,8 +98,10 @@ static bool find_inhibitor(struct eval *ev, const struct finding_stored *f,
     int64_t parent = -1;
 
     *ret = STR_NONE;
-    if (f->item == 0 || f->f.state != FINDING_FIRING)
+    if (f->f.state != FINDING_FIRING)
         return true;
+    if (f->item == 0)
+        return node_inhibitor(ev, f, ret, e);
     for (size_t i = 0; i < ARRAY_LEN(explained) && ret->n == 0; i++) {
         int64_t item = f->item;
 

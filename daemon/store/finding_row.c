@@ -198,7 +198,8 @@ static bool tell_change(struct eval *ev, const struct finding_stored *r,
 }
 
 /* An unlinked epic explains its children, an unknown link the item's missing one, work
-   that was decided against both (store/eval_plan.c): those are planned anew with it. */
+   that was decided against both, a team's own plan its key results (store/eval_plan.c):
+   those are planned anew with it. */
 static bool replan_explained(struct eval *ev, const struct finding_stored *r,
                              struct err *e)
 {
@@ -214,11 +215,16 @@ static bool replan_explained(struct eval *ev, const struct finding_stored *r,
         " AND c.parent_key <> '' CROSS JOIN finding f ON f.item = c.id AND f.item > 0"
         " WHERE p.id = ?1)";
 
-    if (r->item == 0)
-        return true;
-    bool decided = str_eqz(r->rule, "not-doing");
+    static const char node[] = "UPDATE finding SET plan_next = 1 WHERE item = 0 AND"
+                               " kind = ? AND subject = ? AND state IN (1, 2)";
 
-    return (!(decided || str_eqz(r->rule, "unknown-link")) ||
+    if (r->item == 0)
+        return !str_eqz(r->rule, "pillar-drift") ||
+               sql_run(ev->db, node, SQL_ARGS(SQL_I(r->kind), SQL_S(r->key)), e);
+    bool decided = str_eqz(r->rule, "not-doing");
+    bool ended = str_eqz(r->rule, "retired-link");
+
+    return (!(decided || ended || str_eqz(r->rule, "unknown-link")) ||
             sql_run(ev->db, self, SQL_ARGS(SQL_I(r->item)), e)) &&
            (!(decided || str_eqz(r->rule, "unlinked-work")) ||
             sql_run(ev->db, children, SQL_ARGS(SQL_I(r->item)), e));
