@@ -3,6 +3,7 @@
 #include "store/firing.h"
 #include "store/flush_row.h"
 #include "store/outbox.h"
+#include "store/plan_version.h"
 #include "store/shown.h"
 #include "store/sql.h"
 
@@ -285,6 +286,19 @@ static bool set_batch(struct eval *ev, const struct flush_batch *b, bool sent, s
                    SQL_ARGS(SQL_I(b->id), SQL_T(due), SQL_I(sent), SQL_T(ev->now)), e);
 }
 
+/* What a new version of the strategy brought to light begins with that. */
+static bool introduce(struct eval *ev, const struct flush_batch *b, struct notice *n,
+                      struct err *e)
+{
+    int64_t version, news = 0;
+
+    if (!plan_version_group(b->name, &version))
+        return true;
+    for (size_t i = 0; i < b->n; i++)
+        news += flush_is_news(&b->v[i]);
+    return news == 0 || plan_version_text(ev, version, news, &n->text, e);
+}
+
 static bool freeze(struct eval *ev, struct flush_batch *b, bool *ret_sent, struct err *e)
 {
     struct notice n = {
@@ -304,6 +318,8 @@ static bool freeze(struct eval *ev, struct flush_batch *b, bool *ret_sent, struc
     due = due_batch_of(b, ev->now);
     if (!hold(ev, b, &due, &held, e) || held)
         return held;
+    if (!introduce(ev, b, &n, e))
+        return false;
     if (!flush_sections(ev, b, &n) || !flush_resolved(ev, b, &n))
         return err_nomem(e);
     *ret_sent = n.n_sections > 0 || n.total_resolved > 0;

@@ -1,5 +1,7 @@
 #include "store/flush_row.h"
 
+#include "store/plan_version.h"
+
 enum { SCOPES_NAMED = 3 };
 
 const char *flush_change(enum plan_reason kind)
@@ -180,7 +182,10 @@ bool flush_resolved(struct eval *ev, const struct flush_batch *b, struct notice 
 struct str flush_group_title(struct eval *ev, struct str name)
 {
     const struct node *n;
+    int64_t version;
 
+    if (plan_version_group(name, &version))
+        return STR("the strategy changed");
     if (name.n == 0 || str_eqz(name, "all") || str_eqz(name, "team="))
         return STR("all teams");
     if (!str_has_prefix(name, STR("team=")) || str_chr(name, ',') >= 0)

@@ -2,6 +2,7 @@
 
 #include "store/eval_channel.h"
 #include "store/label.h"
+#include "store/plan_version.h"
 #include "store/silence.h"
 
 void plan_read(struct eval *ev, const struct query *q, struct plan_row *ret)
@@ -209,7 +210,8 @@ bool plan_route(struct eval *ev, struct plan_row *p, struct err *e)
         /* A channel hears of a finding once, by the first route that leads there. */
         p->n_hits = route_distinct(p->hits, p->n_hits);
     }
-    return plan_told(ev, p, e) && (!arena_failed(ev->item) || err_nomem(e));
+    return plan_told(ev, p, e) && plan_version(ev, p, e) &&
+           (!arena_failed(ev->item) || err_nomem(e));
 }
 
 void plan_steps(struct eval *ev, const struct plan_row *p, bool inhibited,
