@@ -292,6 +292,13 @@ static bool keep_for(struct eval *ev, const struct finding_stored *f,
     return true;
 }
 
+/* It was there before it came into view, and now its link was lost. */
+static bool is_news_at_last(const struct finding_stored *old,
+                            const struct finding_stored *r)
+{
+    return old != NULL && old->baseline && !r->baseline;
+}
+
 bool finding_apply(struct eval *ev, const struct rule *rule,
                    const struct finding_subject *s, const struct finding_stored *old,
                    const struct rule_hit *hit, struct str why, struct wall *ret_next,
@@ -337,7 +344,8 @@ bool finding_apply(struct eval *ev, const struct rule *rule,
         r.snoozed_until = (struct wall){0};
     }
     if (change == FINDING_STARTED ||
-        (change == FINDING_FIRED && (old == NULL || old->f.state != FINDING_PENDING)))
+        (change == FINDING_FIRED && (old == NULL || old->f.state != FINDING_PENDING)) ||
+        (ev->caused_by != 0 && is_news_at_last(old, &r)))
         r.version = ev->caused_by;
     if (!save(ev, old, &r, change, e))
         return false;
