@@ -268,6 +268,10 @@ static struct str detail_of(struct eval *ev, const struct plan_row *row,
         return row->f.acked_by;
     if (reason == PLAN_GROUPED)
         return due_where(ev->item, hit->channel, hit->group);
+    /* What is info is for digests from the beginning. */
+    if (reason == PLAN_DIGEST && row->told[steps->main].reminders > 0)
+        return arena_printf(ev->item, "%.*s: reminded of it %u times",
+                            STR_FMT(hit->channel), row->told[steps->main].reminders);
     return STR_NONE;
 }
 

@@ -212,6 +212,33 @@ static void reminders_are_each_channels_own(void **state)
                     " reminder to slow");
 }
 
+static void after_two_reminders_only_digests_have_it(void **state)
+{
+    struct eval_rig *er = *state;
+
+    eval_rig_load(er,
+                  CONF("  - { channel: fast, group_wait: 1m, group_interval: 1m, budget: off,\n"
+                       "      repeat_interval: 1d }\n"),
+                  EVAL_RIG_STRATEGY);
+    epic(er, 0);
+    wait_and_flush(er, RIG_MIN);
+    for (int day = 0; day < 4; day++) {
+        wait_and_flush(er, RIG_DAY);
+        wait_and_flush(er, RIG_MIN);
+    }
+    assert_said(er, "new to fast; reminder to fast; reminder to fast");
+    assert_int_equal(reason(er), PLAN_DIGEST);
+    assert_string_equal(rig_text(&er->r, "SELECT reason_detail FROM finding"),
+                        "fast: reminded of it 2 times");
+    /* That it got worse, and its end, are told nevertheless. */
+    epic(er, IN_PROGRESS);
+    wait_and_flush(er, RIG_MIN);
+    epic(er, LINKED);
+    wait_and_flush(er, RIG_MIN);
+    assert_said(er, "new to fast; reminder to fast; reminder to fast; worse to fast;"
+                    " resolved to fast");
+}
+
 /* Another route, another channel: to it the open finding is new, and its end is told
    there, though not where nobody is sent any more. */
 static void a_new_channel_hears_from_the_beginning(void **state)
@@ -369,6 +396,7 @@ int main(void)
         T(over_before_anybody_was_told),
         T(worse_is_news_where_it_was_not_told),
         T(reminders_are_each_channels_own),
+        T(after_two_reminders_only_digests_have_it),
         T(a_new_channel_hears_from_the_beginning),
         T(a_channel_hears_of_it_once),
         T(delivery_is_remembered),
