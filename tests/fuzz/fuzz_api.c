@@ -27,7 +27,8 @@ static void run_sql(const char *sql)
                "%s: %s", sql, why);
 }
 
-/* A copy of each table; the same tables go on, so that statements stay prepared. */
+/* A copy of each table; the same tables go on, so that statements stay prepared. What
+   SQLite keeps below a virtual table follows it, and a view of words holds nothing. */
 static void take_image(void)
 {
     sqlite3_stmt *st;
@@ -37,20 +38,25 @@ static void take_image(void)
     buf_init(&restore_sql, 1 << 16);
     run_sql("ATTACH ':memory:' AS image");
     buf_addz(&restore_sql, "BEGIN; PRAGMA defer_foreign_keys = 1;");
-    FUZZ_CHECK(sqlite3_prepare_v2(rig->er->r.db->h,
-                                  "SELECT name FROM main.sqlite_schema WHERE type = "
-                                  "'table'",
-                                  -1, &st, NULL) == SQLITE_OK,
+    FUZZ_CHECK(sqlite3_prepare_v2(
+                   rig->er->r.db->h,
+                   "SELECT l.name, l.type = 'virtual', (SELECT group_concat(c.name) "
+                   "FROM pragma_table_info(l.name) AS c) FROM pragma_table_list AS l "
+                   "JOIN main.sqlite_schema AS s ON s.name = l.name WHERE l.schema = "
+                   "'main' AND l.type <> 'shadow' AND s.sql NOT LIKE '%fts5vocab%'",
+                   -1, &st, NULL) == SQLITE_OK,
                "no tables");
     while (sqlite3_step(st) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(st, 0);
+        bool is_virtual = sqlite3_column_int(st, 1) != 0;
+        const char *columns = (const char *)sqlite3_column_text(st, 2);
 
-        buf_printf(&create, "CREATE TABLE image.of_%s AS SELECT * FROM main.%s;", name,
-                   name);
-        buf_printf(
-            &restore_sql,
-            "DELETE FROM main.%s; INSERT INTO main.%s SELECT * FROM image.of_%s;", name,
-            name, name);
+        buf_printf(&create, "CREATE TABLE image.of_%s AS SELECT %s%s FROM main.%s;",
+                   name, is_virtual ? "rowid AS id, " : "", columns, name);
+        buf_printf(&restore_sql,
+                   "DELETE FROM main.%s; INSERT INTO main.%s (%s%s) SELECT * FROM "
+                   "image.of_%s;",
+                   name, name, is_virtual ? "rowid, " : "", columns, name);
     }
     sqlite3_finalize(st);
     buf_addz(&restore_sql, "COMMIT;");
