@@ -143,6 +143,15 @@ static void the_team_sees_all(void **state)
     arena_destroy(a);
 }
 
+static struct str minute(int64_t turn, const struct audience *au, struct arena *a)
+{
+    const struct intent *in =
+        digest_intent(&strategy, turn, (struct date){2026, 11, 20}, au);
+
+    assert_non_null(in);
+    return digest_minute(&strategy, in, au, a);
+}
+
 /* Its texts are cut to a width, so they are left out before and not found after. */
 static void the_minute_goes_to_the_next_that_is_seen(void **state)
 {
@@ -154,11 +163,11 @@ static void the_minute_goes_to_the_next_that_is_seen(void **state)
     (void)state;
     assert_true(audience_init(&au, &strategy, VIS_BOARD, a, &err));
     for (int64_t turn = 0; turn < 4; turn++) {
-        text = digest_minute(&strategy, turn, &au, a);
+        text = minute(turn, &au, a);
         assert_true(str_find(text, STR("Grow abroad")) == 0);
         assert_true(str_find(text, STR("First clinics in France")) > 0);
     }
-    assert_true(str_find(digest_minute(&strategy, 0, NULL, a), STR("Sell the firm")) == 0);
+    assert_true(str_find(minute(0, NULL, a), STR("Sell the firm")) == 0);
     arena_destroy(a);
 }
 
