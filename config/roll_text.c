@@ -239,7 +239,7 @@ static bool insert_draft(struct edits *x, const struct yaml_node *root, struct s
 {
     const struct yaml_node *list = in_brackets(root, text);
     size_t at = 0, indent = FLOW_INDENT;
-    struct ending ending;
+    struct ending ending = {0};
     struct buf draft;
     struct err e;
 

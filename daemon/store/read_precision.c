@@ -112,9 +112,9 @@ static bool find_change(struct db *db, const struct rule *r, const struct rule_c
     for (const struct rule_measure *m = r->measures; m != NULL && m->param != NULL; m++) {
         const struct conf_key *key = key_of(r, m->param);
         const char *at = (const char *)c->own + key->offset;
-        struct precision_sample *v;
+        struct precision_sample *v = NULL;
         struct precision_change one;
-        size_t n;
+        size_t n = 0;
 
         if (!read_samples(db, r, m, now, a, &v, &n, e))
             return false;

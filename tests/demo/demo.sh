@@ -159,7 +159,7 @@ say "9. What do the initiatives cost, by the days spent on them?"
 show alignctl cost
 
 say "10. A product idea comes in: does it fit?"
-show alignctl test "Patients book a second site online" --reach 400 --impact 2 --confidence 80% --effort 30d
+show alignctl test "Patients book a second visit without a phone call" --reach 400 --impact 2 --confidence 80% --effort 30d
 
 say "11. And if the plan were another one? Nothing is changed by asking"
 show alignctl whatif --share grow-multisite=30% --share self-service=50%

@@ -43,8 +43,8 @@ RUN_TEST = $(if $(filter tsan,$(VARIANT)),setarch -R)
 # one each, and the daemon as a whole is integration-tsan's.
 THREADED := test_ctl test_http% test_log test_server test_store test_strategy
 # Under AddressSanitizer the company is played by test_company_drift, which runs all of
-# what these do.
-REPLAYED := test_company_mail test_company_krs test_company_again
+# what these do, and test_replay replays.
+REPLAYED := $(addprefix test_company_,mail krs again late ideas replay effort)
 UNIT_RUN := $(if $(filter tsan,$(VARIANT)),$(filter $(addprefix $(B)/tests/,$(THREADED)),$(UNIT)),\
   $(if $(filter asan,$(VARIANT)),$(filter-out $(addprefix $(B)/tests/,$(REPLAYED)),$(UNIT)),$(UNIT)))
 

@@ -31,7 +31,7 @@
 #define SECRET "C0nf0rmS3cretPathT0ken"
 #define NOW ((struct wall){INT64_C(1700000123456)}) /* 2023-11-14T22:15:23Z */
 
-enum { MEMORY = 16 << 20, MOST_NOTICES = 300 };
+enum { MEMORY = 16 << 20, MOST_NOTICES = 100 };
 
 /* Where a chat differs from verdict_of(), by status; an answer that says nothing. */
 struct own_verdict {
