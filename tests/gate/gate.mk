@@ -42,9 +42,10 @@ RUN_TEST = $(if $(filter tsan,$(VARIANT)),setarch -R)
 # ThreadSanitizer runs what starts threads, or has libcurl start some; the others have
 # one each, and the daemon as a whole is integration-tsan's.
 THREADED := test_ctl test_http% test_log test_server test_store test_strategy
-# Under AddressSanitizer the company is played by test_company_drift, which runs all of
-# what these do, and test_replay replays.
-REPLAYED := $(addprefix test_company_,mail krs again late ideas replay effort)
+# Under AddressSanitizer `make check` plays the company once, in test_company_drift, and
+# leaves the rest of its plays and the longest recordings to check-long.
+REPLAYED := test_replay_github test_company \
+  $(addprefix test_company_,mail krs again late ideas replay effort)
 UNIT_RUN := $(if $(filter tsan,$(VARIANT)),$(filter $(addprefix $(B)/tests/,$(THREADED)),$(UNIT)),\
   $(if $(filter asan,$(VARIANT)),$(filter-out $(addprefix $(B)/tests/,$(REPLAYED)),$(UNIT)),$(UNIT)))
 
@@ -62,7 +63,9 @@ check-long:
 	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/vendors
 	$(Q)$(MAKE) --no-print-directory kill KILLS=200 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan kill KILLS=40 SEED=$$(date +%s)
-	$(Q)COMPANY_SEEDS=5 $(MAKE) --no-print-directory unit ONE=test_company_drift
+	$(Q)$(MAKE) --no-print-directory -j2 VARIANT=asan unit-all \
+	  UNIT_RUN='$(addprefix build/asan/tests/,$(REPLAYED))'
+	$(Q)COMPANY_SEEDS=10 $(MAKE) --no-print-directory unit ONE=test_company_drift
 	$(Q)MAIL_SEEDS='6 7 8 9 10' $(MAKE) --no-print-directory unit ONE=test_company_mail
 	$(Q)$(MAKE) --no-print-directory simulate SEEDS=1500 SEED=$$(date +%s)
 	$(Q)$(MAKE) --no-print-directory simulate SEEDS=200 DAYS=30 SEED=$$(date +%s)

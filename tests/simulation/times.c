@@ -14,8 +14,8 @@ static const char *const past[] = {
     "SELECT max(max(first_try), max(last_try), max(last_ok)) FROM source",
     "SELECT max(max(first_seen), max(synced_at), max(failed_since)) FROM scope",
     "SELECT max(listed_at) FROM scope",
-    "SELECT max(max(since), max(fired), max(clear_since), max(resolved), max(reason_at))"
-    " FROM finding",
+    ("SELECT max(max(since), max(fired), max(clear_since), max(resolved), max(reason_at))"
+     " FROM finding"),
     "SELECT max(max(created), max(done_at)) FROM outbox",
     "SELECT max(max(at), max(delivered)) FROM told",
     "SELECT max(max(first), max(last)) FROM shown",
