@@ -28,12 +28,21 @@ void hists_finish(struct hists *h)
     map_destroy(h->by_id);
 }
 
+/* Most items have one of each: room for it, where arena_grow would make some for eight. */
+#define ONE_ROW(k, array_, n_)                                                         \
+    ((array_) = arena_alloc((k)->a, sizeof *(array_)),                                 \
+     (struct query_rows){.a = (k)->a,                                                  \
+                         .array = &(array_),                                           \
+                         .n = &(n_),                                                   \
+                         .cap = (array_) != NULL,                                      \
+                         .size = sizeof *(array_)})
+
 static bool read_spans(struct hists *k, struct hist *h, struct err *e)
 {
     static const char sql[] =
         "SELECT started, ended, assignees FROM span WHERE item = ?1 AND started < ?3"
         " AND (ended = 0 OR ended >= ?2) ORDER BY started";
-    struct query_rows to = QUERY_ROWS(k->a, h->spans, h->n_spans);
+    struct query_rows to = ONE_ROW(k, h->spans, h->n_spans);
     struct hist_span *s;
     struct query q;
 
@@ -91,7 +100,7 @@ static bool read_nodes(struct hists *k, const struct hist *h, struct str *ret,
     static const char sql[] = "SELECT node FROM link WHERE item = ? AND effective = 1";
     struct str *v = NULL, *node;
     size_t n = 0;
-    struct query_rows to = QUERY_ROWS(k->a, v, n);
+    struct query_rows to = ONE_ROW(k, v, n);
     struct query q;
 
     if (!query_open(&q, k->db, sql, SQL_ARGS(SQL_I(h->id)), e))
@@ -105,7 +114,7 @@ static bool read_nodes(struct hists *k, const struct hist *h, struct str *ret,
 /* The past ones, then what is linked now. */
 static bool read_links(struct hists *k, struct hist *h, struct str team, struct err *e)
 {
-    struct query_rows to = QUERY_ROWS(k->a, h->links, h->n_links);
+    struct query_rows to = ONE_ROW(k, h->links, h->n_links);
     struct hist_link *now;
     struct str nodes;
 
@@ -123,7 +132,7 @@ static bool read_parents(struct hists *k, struct hist *h, const struct hist_pare
 {
     static const char sql[] =
         "SELECT at, vid, key FROM past_parent WHERE item = ? AND at >= ? ORDER BY at";
-    struct query_rows to = QUERY_ROWS(k->a, h->parents, h->n_parents);
+    struct query_rows to = ONE_ROW(k, h->parents, h->n_parents);
     struct hist_parent *p;
     struct query q;
 

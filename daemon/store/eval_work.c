@@ -7,10 +7,11 @@
 /* Of so many open items with most days one without children is looked for. */
 enum { TOP = 8 };
 
-/* An item that is linked by itself, with what was spent on it and below. */
+/* An item that is linked by itself, with what was spent on it or below. */
 struct root {
     int64_t item;
-    double days;
+    double days;  /* more than 0 */
+    bool is_read; /* by a row of its own; else `open` is not known */
     bool open;
 };
 
@@ -66,23 +67,33 @@ static void add_top(struct reading *w, struct top one)
     w->top[i] = one;
 }
 
+/* What nobody worked on, as most of a long history, tells nothing of size. */
+static bool add_root(struct reading *w, const struct root *one)
+{
+    struct root *to;
+
+    if (!(one->days > 0))
+        return true;
+    to = arena_grow(w->ev->item, &w->roots, &w->n_roots, &w->cap_roots, sizeof *to);
+    if (to != NULL)
+        *to = *one;
+    return to != NULL;
+}
+
 static bool add_item(struct reading *w, const struct query *q)
 {
     int64_t item = query_int(q, 0), via = query_int(q, 1);
     unsigned bits = (unsigned)query_int(q, 2);
     struct str team = query_str(q, 4);
-    double days = query_real(q, 5);
-    struct root *root =
-        arena_grow(w->ev->item, &w->roots, &w->n_roots, &w->cap_roots, sizeof *root);
+    const struct root root = {via != 0 ? via : item, query_real(q, 5), via == 0,
+                              via == 0 && (bits & COUNTED_OPEN) != 0};
 
-    if (root == NULL)
+    if (!add_root(w, &root))
         return false;
-    *root = (struct root){via != 0 ? via : item, days,
-                          via == 0 && (bits & COUNTED_OPEN) != 0};
     if (bits & COUNTED_COMPLETED)
         add_done(w, query_wall(q, 3));
-    if ((bits & COUNTED_OPEN) && days > 0)
-        add_top(w, (struct top){item, days});
+    if ((bits & COUNTED_OPEN) && root.days > 0)
+        add_top(w, (struct top){item, root.days});
     return team.n == 0 || (bits & (COUNTED_OPEN | COUNTED_COMPLETED)) == 0 ||
            add_team(w, team);
 }
@@ -96,6 +107,7 @@ static bool read_items(struct reading *w, struct str node, struct err *e)
         " item_days d WHERE d.item = l.item), 0) ELSE 0 END FROM link l"
         " CROSS JOIN evaluated v ON v.item = l.item WHERE l.node = ? AND l.effective = 1";
     struct query q;
+    size_t n = 0;
     bool row;
 
     _Static_assert(COUNTED_OPEN == 1, "stands in the statement");
@@ -107,7 +119,7 @@ static bool read_items(struct reading *w, struct str node, struct err *e)
             query_close(&q);
             return err_nomem(e);
         }
-        if (w->n_roots % 1024 == 0)
+        if (++n % 1024 == 0)
             sql_beat(w->ev->db);
         if (!query_next(&q, &row, e))
             return false;
@@ -138,6 +150,20 @@ static int by_item(const void *x, const void *y)
     return (a->item > b->item) - (a->item < b->item);
 }
 
+static bool is_open(struct eval *ev, const struct root *r, bool *ret, struct err *e)
+{
+    static const char sql[] = "SELECT counted FROM evaluated WHERE item = ?";
+    int64_t bits;
+
+    *ret = r->open;
+    if (r->is_read)
+        return true;
+    if (!sql_int(ev->db, sql, SQL_ARGS(SQL_I(r->item)), 0, &bits, e))
+        return false;
+    *ret = (bits & COUNTED_OPEN) != 0;
+    return true;
+}
+
 static bool find_largest(struct reading *w, struct err *e)
 {
     struct rule_initiative *r = w->ret;
@@ -151,8 +177,11 @@ static bool find_largest(struct reading *w, struct err *e)
         for (i++; i < w->n_roots && w->roots[i].item == one.item; i++) {
             one.days += w->roots[i].days;
             one.open = one.open || w->roots[i].open;
+            one.is_read = one.is_read || w->roots[i].is_read;
         }
-        if (!one.open || !(one.days > 0))
+        if (!is_open(w->ev, &one, &one.open, e))
+            return false;
+        if (!one.open)
             continue;
         r->children++;
         r->children_days += one.days;
