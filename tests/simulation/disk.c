@@ -1,11 +1,13 @@
 #include "tests/simulation/disk.h"
 
 #include "base/attr.h"
+#include "tests/simulation/clockwork.h"
 #include "tests/unit/fault_vfs.h"
 
 static struct {
     bool full, dead;
-    long dies_at; /* 0: not by itself */
+    long dies_at;       /* 0: not by itself */
+    int64_t changed_at; /* by the true clock: it got full, or room */
 } disk;
 
 static void before_step(long step)
@@ -31,6 +33,12 @@ void disk_install(void)
 void disk_full(bool full)
 {
     disk.full = full;
+    disk.changed_at = clockwork_truth().ms;
+}
+
+bool disk_has_room_since(int64_t ms)
+{
+    return !disk.full && clockwork_truth().ms - disk.changed_at >= ms;
 }
 
 void disk_die_in(long writes)

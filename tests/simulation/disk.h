@@ -8,12 +8,14 @@
 #define SIMULATION_DISK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Of whoever looks at the daemon's files beside it. */
 #define DISK_VFS "unix-excl"
 
 void disk_install(void); /* once, before the first database is opened */
 void disk_full(bool full);
+bool disk_has_room_since(int64_t ms); /* for so long at least */
 void disk_die_in(long writes); /* 0: now */
 bool disk_is_dead(void);
 void disk_revive(void);

@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "tests/simulation/clockwork.h"
+#include "tests/simulation/disk.h"
 #include "tests/simulation/record.h"
 
 static const int64_t minute = 60000, hour = 3600000, day = 86400000;
@@ -59,7 +60,7 @@ static int64_t number(sqlite3 *db, const char *sql)
 
 bool times_are_settled(void)
 {
-    return clockwork_since_set() >= 5 * minute;
+    return clockwork_since_set() >= 5 * minute && disk_has_room_since(5 * minute);
 }
 
 void times_check(sqlite3 *db, bool calm)

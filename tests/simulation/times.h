@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sqlite3.h>
 
-/* Whether the daemon has had the time to notice that its clock was set. */
+/* Whether the daemon has had the time to write down that its clock was set. */
 bool times_are_settled(void);
 /* Ends the run with record_fail. `calm`: nothing is or was wrong for long enough that
    what is due must have been done. */
