@@ -87,6 +87,7 @@ struct app {
     /* What the store did not take, to be tried again: the generation in force, that the
        strategy does not load, that the clock was set. */
     bool uninstalled, broken_untold, clock_untold;
+    bool clock_back; /* back, of what is untold */
     char conf_error[512], strategy_error[512];
     struct err eval_error;   /* of the last evaluation */
     struct wall stuck_since; /* the store cannot write, and that was told; 0: it can */

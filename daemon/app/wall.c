@@ -15,7 +15,8 @@ static bool set_on_engine(struct db *db, void *arg, struct err *e)
 {
     struct clock_op *op = arg;
 
-    return db_clock_set(db, op->now, &op->back, e);
+    return op->back ? db_clock_set_back(db, op->now, e)
+                    : db_clock_set(db, op->now, &op->back, e);
 }
 
 static void set_done(void *arg, bool ok, const struct err *err)
@@ -28,10 +29,11 @@ static void set_done(void *arg, bool ok, const struct err *err)
     if (ok && a->clock_untold && a->phase == STOP_NOT)
         eval_run_request(a->eval);
     a->clock_untold = !ok;
+    a->clock_back = a->clock_back || (!ok && op->back);
     free(op);
 }
 
-static void tell_store(struct app *a)
+static void tell_store(struct app *a, bool back)
 {
     struct clock_op *op = calloc(1, sizeof(*op));
     struct err e;
@@ -42,6 +44,8 @@ static void tell_store(struct app *a)
     }
     op->app = a;
     op->now = clock_wall(a->clock);
+    op->back = back || a->clock_back;
+    a->clock_back = false;
     if (store_submit(a->store, set_on_engine, set_done, op, &e))
         return;
     log_error("clock: %s", e.msg);
@@ -68,11 +72,11 @@ void app_look_at_clock(struct app *a)
         return;
     if (step.ms == 0) {
         if (a->clock_untold)
-            tell_store(a);
+            tell_store(a, false);
         return;
     }
     log_step(step);
-    tell_store(a);
+    tell_store(a, step.ms < 0);
     for (size_t i = 0; i < a->n_syncs; i++)
         sync_run_tick(a->syncs[i]);
     for (size_t i = 0; i < a->n_outboxes; i++)

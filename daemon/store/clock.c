@@ -98,11 +98,16 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
            relink_all(db, e);
 }
 
+bool db_clock_set_back(struct db *db, struct wall now, struct err *e)
+{
+    db->awake = now;
+    return sql_begin(db, true, e) && sql_end(db, pull_in(db, now, e), e);
+}
+
 bool db_clock_set(struct db *db, struct wall now, bool *ret_back, struct err *e)
 {
     if (!was_set_back(db, now, ret_back, e))
         return false;
     db->awake = now;
-    return !*ret_back ||
-           (sql_begin(db, true, e) && sql_end(db, pull_in(db, now, e), e));
+    return !*ret_back || db_clock_set_back(db, now, e);
 }

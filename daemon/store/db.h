@@ -150,6 +150,9 @@ bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_n
  */
 bool db_clock_set(struct db *db, struct wall now, bool *ret_back,
                   struct err *e) MUST_USE;
+/* The same where it is known that the clock was set back, though no source, group or
+   message may tell. */
+bool db_clock_set_back(struct db *db, struct wall now, struct err *e) MUST_USE;
 
 /* ---- evaluation ---- */
 

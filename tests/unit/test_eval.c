@@ -442,6 +442,24 @@ static void who_has_just_woken_is_not_late(void **state)
 }
 
 /* A day ahead by mistake, then right again: nothing waits for that day to come. */
+/* What was judged after the last sync tells of it by nothing that is looked at. */
+static void who_saw_the_clock_set_back_may_say_so(void **state)
+{
+    struct eval_rig *er = *state;
+
+    known_source(er);
+    eval_rig_sync(er);
+    eval_rig_new_epic(er, 1);
+    eval_rig_synced(er);
+    er->r.now.ms += RIG_HOUR;
+    eval_rig_run(er);
+    er->r.now.ms -= RIG_HOUR / 2;
+    clock_set(er, false);
+    assert_true(rig_int(&er->r, "SELECT max(since) FROM finding") > er->r.now.ms);
+    RIG_OK(&er->r, db_clock_set_back(er->r.db, er->r.now, &er->r.e));
+    assert_int_equal(rig_int(&er->r, "SELECT max(since) FROM finding"), er->r.now.ms);
+}
+
 static void a_clock_set_back_holds_up_nothing(void **state)
 {
     struct eval_rig *er = *state;
@@ -1113,6 +1131,7 @@ int main(void)
         T(stale_scopes_keep_their_findings),
         T(a_long_stop_concludes_nothing),
         T(who_has_just_woken_is_not_late),
+        T(who_saw_the_clock_set_back_may_say_so),
         T(a_clock_set_back_holds_up_nothing),
         T(source_stale_goes_to_operations),
         T(manual_link_holds_while_stale),
