@@ -72,8 +72,10 @@ static void work_out(void)
         for (int k = 0; k < TRUTHS_N; k++) {
             bool h = holds(t, (enum truth)k);
 
-            if (h != t->truth[k].holds) {
+            /* By another link it is another fact, which is to be seen first. */
+            if (h != t->truth[k].holds || (h && t->link != t->truth[k].link)) {
                 t->truth[k].holds = h;
+                t->truth[k].link = t->link;
                 t->truth[k].since = now;
             }
         }

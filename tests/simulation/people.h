@@ -40,7 +40,8 @@ struct thing {
     int link; /* of links[]; 0: none */
     struct {
         bool holds;
-        int64_t since; /* ms, true time; of `holds` */
+        int link;      /* by which it holds */
+        int64_t since; /* ms, true time; of `holds` by that link */
     } truth[TRUTHS_N];
     struct {
         bool firing;
