@@ -248,3 +248,22 @@ bool company_replay(struct company_store *s, int64_t from, int64_t to,
     }
     return true;
 }
+
+bool company_store_tell(struct company_store *s, int64_t day, struct err *e)
+{
+    struct wall sync = {(day + 1) * COMPANY_DAY_MS + COMPANY_SYNC_HOUR * INT64_C(3600000)};
+    struct wall now = s->now, next = {0};
+    bool more = true;
+    unsigned frozen;
+
+    while (more) {
+        if (!db_effort_step(s->db, &s->ev, s->now, &more, e))
+            return false;
+    }
+    do {
+        if (!db_flush(s->db, &s->ev, now, &frozen, &next, e))
+            return false;
+        now = next;
+    } while (next.ms != 0 && next.ms < sync.ms);
+    return true;
+}

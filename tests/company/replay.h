@@ -65,4 +65,7 @@ typedef bool company_each_fn(void *ctx, struct company_store *s, int64_t day,
 bool company_replay(struct company_store *s, int64_t from, int64_t to,
                     company_each_fn *each, void *ctx, struct err *e) MUST_USE;
 
+/* Splits the days and sends what is due before the next day's sync, when it is due. */
+bool company_store_tell(struct company_store *s, int64_t day, struct err *e) MUST_USE;
+
 #endif

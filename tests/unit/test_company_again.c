@@ -171,25 +171,10 @@ static bool midway(void *ctx, struct company_store *s, int64_t day, struct err *
 
 /* ---- what is told ---- */
 
-/* What is due before the next sync is sent when it is due. */
 static bool deliver(void *ctx, struct company_store *s, int64_t day, struct err *e)
 {
-    struct wall sync = {(day + 1) * COMPANY_DAY_MS + COMPANY_SYNC_HOUR * INT64_C(3600000)};
-    struct wall now = s->now, next = {0};
-    bool more = true;
-    unsigned frozen;
-
     (void)ctx;
-    while (more) {
-        if (!db_effort_step(s->db, &s->ev, s->now, &more, e))
-            return false;
-    }
-    do {
-        if (!db_flush(s->db, &s->ev, now, &frozen, &next, e))
-            return false;
-        now = next;
-    } while (next.ms != 0 && next.ms < sync.ms);
-    return true;
+    return company_store_tell(s, day, e);
 }
 
 static int64_t number(struct run *r, const char *sql)
