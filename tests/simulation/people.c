@@ -358,11 +358,14 @@ void people_leave_strategy(bool leave)
 
 void people_hide(int place, bool hidden)
 {
-    json_t *o = json_pack("{s:s, s:b}", "repo", repos[place], "hidden", hidden);
+    bool project = place == 2;
+    json_t *o = json_pack("{s:s, s:b}", project ? "project" : "repo",
+                          project ? "OPS" : repos[place], "hidden", hidden);
     struct err e;
 
-    if (!github_change_repo(all.world->github, o, &e))
-        record_fail("%s cannot be hidden: %s", repos[place], e.msg);
+    if (project ? !jira_change_project(all.world->jira, o, &e)
+                : !github_change_repo(all.world->github, o, &e))
+        record_fail("place %d cannot be hidden: %s", place, e.msg);
     json_decref(o);
 }
 

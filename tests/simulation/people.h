@@ -68,7 +68,7 @@ void people_strategy(struct buf *out);
 bool people_strategy_changed(void);
 /* Nobody edits a file that somebody else has broken. */
 void people_leave_strategy(bool leave);
-/* The repository cannot be seen for a while. */
+/* The repository or project cannot be seen for a while. */
 void people_hide(int place, bool hidden);
 
 struct thing *people_things(size_t *ret_n);

@@ -46,7 +46,7 @@ static int64_t pick_number(struct chance *c, const struct trouble *t)
     case TROUBLE_CRASH:
         return chance_between(c, 1, 60); /* writes later */
     case TROUBLE_HIDE:
-        return (int64_t)chance_below(c, 2);
+        return (int64_t)chance_below(c, 3);
     default:
         return (int64_t)chance_below(c, 1000);
     }
@@ -59,8 +59,6 @@ static void draw(struct chance *c, struct trouble *t, int64_t until)
     t->target = (int)chance_below(c, 4);
     if (t->kind == TROUBLE_GONE)
         t->target = 2 + t->target % 2;
-    if (t->kind == TROUBLE_HIDE)
-        t->target = 0;
     t->start = chance_between(c, 10 * minute, until - hour);
     t->length = chance_in(c, 1, 2) ? chance_between(c, minute, 2 * hour)
                                    : chance_between(c, hour, 40 * hour);
@@ -69,6 +67,8 @@ static void draw(struct chance *c, struct trouble *t, int64_t until)
     if (t->start + t->length > until)
         t->length = until - t->start;
     t->n = pick_number(c, t);
+    if (t->kind == TROUBLE_HIDE)
+        t->target = t->n == 2;
     t->share = chance_in(c, 1, 2) ? 100 : 20 + chance_below(c, 60);
 }
 

@@ -22,7 +22,7 @@
     X(TROUBLE_SLOW, "slow answers of")                                \
     X(TROUBLE_LOST, "lost answers of")                                \
     X(TROUBLE_GONE, "410 of")                                         \
-    X(TROUBLE_HIDE, "a hidden repository of")                         \
+    X(TROUBLE_HIDE, "a place that is hidden of")                         \
     X(TROUBLE_CRASH, "kill -9 at a write of")                         \
     X(TROUBLE_CRASH_POST, "kill -9 while a message is answered of")   \
     X(TROUBLE_RESTART, "a restart of")                                \

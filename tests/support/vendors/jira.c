@@ -163,19 +163,31 @@ static void answer_server_info(struct jira *j, enum jira_face face,
     reply_json(rp, 200, o);
 }
 
+static int64_t count_seen(const struct jira *j)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < j->n_projects; i++) {
+        n += !j->projects[i].hidden;
+    }
+    return n;
+}
+
 static void answer_projects(struct jira *j, enum jira_form f, const struct request *rq,
                             struct reply *rp)
 {
     int64_t start = request_int(rq, "startAt", 0),
             max = request_int(rq, "maxResults", 50);
-    int64_t total = (int64_t)j->n_projects;
+    int64_t total = count_seen(j), at = 0;
     json_t *all = json_array();
     json_t *root;
 
     start = start < 0 ? 0 : start > total ? total : start;
     max = max < 1 || max > 50 ? 50 : max;
-    for (int64_t i = start; i < total && i < start + max; i++) {
-        (void)json_array_append_new(all, jira_shape_project(j, f, (size_t)i));
+    for (size_t i = 0; i < j->n_projects && at < start + max; i++) {
+        if (!j->projects[i].hidden && at++ >= start) {
+            (void)json_array_append_new(all, jira_shape_project(j, f, i));
+        }
     }
     root =
         json_pack("{s:o, s:I, s:I, s:I, s:b, s:o}", "self",
@@ -201,7 +213,9 @@ static void answer_all_projects(struct jira *j, struct reply *rp)
     json_t *all = json_array();
 
     for (size_t i = 0; i < j->n_projects; i++) {
-        (void)json_array_append_new(all, jira_shape_project(j, JIRA_DC_V2, i));
+        if (!j->projects[i].hidden) {
+            (void)json_array_append_new(all, jira_shape_project(j, JIRA_DC_V2, i));
+        }
     }
     reply_json(rp, 200, all);
 }

@@ -44,6 +44,9 @@ bool jira_load_lines(struct jira *j, const char *path, struct err *e) MUST_USE;
 /* An issue in the company file's form, with "key" to change or "project" to add. */
 bool jira_change(struct jira *j, const json_t *change, struct wall now,
                  struct err *e) MUST_USE;
+/* {"project": KEY} and "hidden": the caller may not browse it any more, which Jira
+   says nowhere: lists and searches just leave it out. */
+bool jira_change_project(struct jira *j, const json_t *change, struct err *e) MUST_USE;
 
 void jira_answer(struct jira *j, enum jira_face face, const struct request *rq,
                  struct reply *rp);

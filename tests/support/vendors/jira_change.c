@@ -149,3 +149,15 @@ bool jira_change(struct jira *j, const json_t *change, struct wall now, struct e
     return i->model ? change_model(j, i, change, now, e)
                     : change_raw(j, i, change, now, e);
 }
+
+bool jira_change_project(struct jira *j, const json_t *change, struct err *e)
+{
+    const char *key = json_text(change, "project", "");
+    size_t at;
+
+    if (!jira_project_find(j, str_of(key), &at)) {
+        return err_set(e, ERR_NOT_FOUND, "no project '%s'", key);
+    }
+    j->projects[at].hidden = json_flag(change, "hidden", j->projects[at].hidden);
+    return true;
+}

@@ -30,6 +30,11 @@ static const struct {
 
 /* ---- lookups ---- */
 
+bool jira_is_seen(const struct jira *j, const struct jira_issue *i)
+{
+    return !i->gone && !i->hidden && !j->projects[i->project].hidden;
+}
+
 struct jira_issue *jira_find(const struct jira *j, struct str key_or_id)
 {
     uint64_t id = 0;
@@ -189,7 +194,8 @@ static bool add_project(struct jira *j, const char *key, const char *name, int64
         return err_nomem(e);
     }
     j->projects = more;
-    more[j->n_projects++] = (struct jira_project){strdup(key), strdup(name), id};
+    more[j->n_projects++] =
+        (struct jira_project){.key = strdup(key), .name = strdup(name), .id = id};
     return (more[j->n_projects - 1].key && more[j->n_projects - 1].name) ||
            err_nomem(e);
 }

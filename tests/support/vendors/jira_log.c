@@ -149,7 +149,7 @@ static void answer(struct jira *j, enum jira_form f, const json_t *body,
         const struct jira_issue *i =
             jira_find(j, str_of(json_string_value(json_array_get(ids, k))));
 
-        if (i && !i->gone && !i->hidden) {
+        if (i && jira_is_seen(j, i)) {
             add_issue(j, f, json_object_get(body, "fieldIds"), i, &w, all);
         }
     }

@@ -138,7 +138,7 @@ static bool has_issue(void *arg, struct str key)
 {
     const struct jira_issue *i = jira_find(arg, key);
 
-    return i && !i->gone && !i->hidden;
+    return i && jira_is_seen(arg, i);
 }
 
 static bool carries(const void *issue, char list, struct str value)
@@ -252,8 +252,7 @@ static bool find(struct jira *j, const struct request *rq, const struct query *q
     for (uint32_t i = 0; i < j->n_issues; i++) {
         struct jql_issue seen = look(j, &j->issues[i]);
 
-        bool listed =
-            !j->issues[i].gone && !j->issues[i].hidden && !j->issues[i].archived;
+        bool listed = jira_is_seen(j, &j->issues[i]) && !j->issues[i].archived;
 
         if (listed && jql_matches(ret->jql, &seen)) {
             ret->at[ret->n++] = i;
@@ -496,7 +495,7 @@ static void answer_bulk(struct jira *j, enum jira_form f, const struct query *q,
     {
         const struct jira_issue *found = jira_find(j, str_of(json_string_value(one)));
 
-        if (found && !found->gone && !found->hidden) {
+        if (found && jira_is_seen(j, found)) {
             at[n++] = (uint32_t)(found - j->issues);
         }
     }
@@ -537,11 +536,11 @@ void jira_one(struct jira *j, enum jira_form f, struct str key,
     struct query q = {0};
 
     rp->class_ = f == JIRA_DC_V2 ? "jira-dc.issue" : "jira.issue";
-    if (i && i->hidden && f == JIRA_DC_V2) {
+    if (i && !i->gone && !jira_is_seen(j, i) && f == JIRA_DC_V2) {
         jira_refuse(rp, 403, "You do not have the permission to see the specified issue.");
         return;
     }
-    if (!i || i->gone || i->hidden) {
+    if (!i || !jira_is_seen(j, i)) {
         jira_refuse(
             rp, 404,
             f == JIRA_DC_V2

@@ -17,6 +17,7 @@ enum jira_form { JIRA_CLOUD_V3, JIRA_CLOUD_V2, JIRA_DC_V2, JIRA_FORMS };
 struct jira_project {
     char *key, *name; /* owned */
     int64_t id;
+    bool hidden; /* not in the list of projects; searches leave its issues out */
 };
 
 struct jira_issue {
@@ -75,6 +76,8 @@ bool jira_load_model(struct jira *j, struct jira_issue *i, struct wall now,
 bool jira_project_find(const struct jira *j, struct str key, size_t *ret);
 int64_t jira_key_number(const char *key); /* 0: none */
 struct jira_issue *jira_find(const struct jira *j, struct str key_or_id);
+/* It is there and the caller may read it. */
+bool jira_is_seen(const struct jira *j, const struct jira_issue *i);
 const struct jira_status *jira_status_find(const struct jira *j, const char *name);
 const struct jira_type *jira_type_find(const struct jira *j, const char *name);
 /* The level of the type; an unknown one is 0. */
