@@ -316,6 +316,26 @@ static inline void refused(struct api_rig *r, const char *method, const char *ta
     json_decref(v);
 }
 
+/* What `why` says of the item: state, who names it, the kinds of its chain, the gap. */
+static inline void expect_why(struct api_rig *r, int number, const char *want_state,
+                              const char *named_by, const char *kinds, const char *gap)
+{
+    char target[80], got[200] = "";
+    json_t *v, *path, *n;
+    size_t i;
+
+    snprintf(target, sizeof(target), "/v1/items/acme%%2Fweb%%23%d/why", number);
+    v = ask_json(r, "GET", target, "", 200);
+    assert_string_equal(text_at(v, "state"), want_state);
+    path = json_array_get(json_object_get(v, "paths"), 0);
+    json_array_foreach(json_object_get(path, "chain"), i, n) snprintf(
+        got + strlen(got), sizeof(got) - strlen(got), "%s ", text_at(n, "kind"));
+    assert_string_equal(got, kinds);
+    assert_string_equal(text_at(path, "named_by"), named_by);
+    assert_string_equal(text_at(path, "gap"), gap);
+    json_decref(v);
+}
+
 /*
  * A source whose first walk brought epic 9 (baseline), then: epic 1 without a
  * link, epic 2 linked by label with the child 3, epic 4 a bug (bucket), epic 5
