@@ -4,18 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/outbox_step.h"
 #include "base/log.h"
-#include "base/sign.h"
-#include "connectors/chat/notice_read.h"
-#include "connectors/chat/words.h"
-#include "core/retry.h"
 
-static const struct retry_policy policy = {
-    .base = {2000},
-    .max = {3600000},
-    .give_up = {86400000},
-};
-enum { WORDS_MAX = 40000 }; /* bytes of a message in a dry run */
 static const struct dur gap = {1000}; /* Slack: one message a second per webhook, */
 static const struct dur edit_gap = {1200}; /* and 50 changes a minute: its tier 3 */
 /* Tried for at least so long before it is given up: its age may be that of a clock that
@@ -27,7 +18,7 @@ struct outbox_run {
     char channel[128];
     enum { IDLE, CLAIMING, POSTING, RECORDING } state;
     bool again, closing;
-    struct outbox_op *op; /* the message at hand */
+    struct outbox_step *op; /* the message at hand */
     struct http_call *call;
     struct mono last_post;
     struct dur gap; /* from it to the next */
@@ -42,34 +33,8 @@ struct outbox_run {
     void *closed_arg;
 };
 
-struct outbox_op {
-    struct outbox_run *run;
-    struct live *live; /* one reference */
-    const struct conf_channel *channel;
-    struct arena *a;
-    struct wall now;
-    struct outbox_message m;
-    bool found;
-    struct wall next;
-    struct http_request req;
-    struct str line;  /* instead of a request */
-    struct str words; /* of a dry run */
-    bool to_person;
-    bool render_failed;
-    struct outbox_outcome outcome;
-};
-
 static void claim(struct outbox_run *r);
 static void record(struct outbox_run *r);
-
-static void op_destroy(struct outbox_op *op)
-{
-    if (op == NULL)
-        return;
-    live_unref(op->live);
-    arena_destroy(op->a);
-    free(op);
-}
 
 static void on_closed(uv_handle_t *h)
 {
@@ -83,7 +48,7 @@ static void on_closed(uv_handle_t *h)
 
 static void rest(struct outbox_run *r)
 {
-    op_destroy(r->op);
+    outbox_step_destroy(r->op);
     r->op = NULL;
     r->state = IDLE;
     if (r->closing)
@@ -129,9 +94,7 @@ static void arm(struct outbox_run *r, struct wall at)
 
 static bool record_on_engine(struct db *db, void *arg, struct err *e)
 {
-    struct outbox_op *op = arg;
-
-    return db_outbox_record(db, op->m.id, &op->outcome, op->now, e);
+    return outbox_step_record(db, arg, e);
 }
 
 /*
@@ -167,8 +130,8 @@ static void look_at_health(struct outbox_run *r)
 
 static void record_done(void *arg, bool ok, const struct err *err)
 {
-    struct outbox_op *op = arg;
-    struct outbox_run *r = op->run;
+    struct outbox_step *op = arg;
+    struct outbox_run *r = op->owner;
 
     if (!ok) {
         record_later(r, err);
@@ -196,87 +159,29 @@ static void record(struct outbox_run *r)
 
 /* ---- post ---- */
 
-static uint64_t random64(void)
+static bool is_tried_for_long(struct outbox_run *r, const struct outbox_step *op)
 {
-    uint64_t v = 0;
-    struct err e;
-
-    if (!sign_random(&v, sizeof(v), &e))
-        v = UINT64_MAX / 2;
-    return v;
-}
-
-static bool is_too_old(struct outbox_op *op)
-{
-    struct outbox_run *r = op->run;
     struct mono now = clock_mono(r->deps.clock);
 
     if (r->trying != op->m.id) {
         r->trying = op->m.id;
         r->trying_since = now;
     }
-    return wall_since(op->now, op->m.created).ms > policy.give_up.ms &&
-           mono_since(now, r->trying_since).ms > fair_try.ms;
+    return mono_since(now, r->trying_since).ms > fair_try.ms;
 }
 
-/* From a verdict to when, or whether, the row is tried again. */
-static void judge(struct outbox_op *op, enum chat_verdict v, struct dur after,
+static void judge(struct outbox_run *r, enum chat_verdict v, struct dur after,
                   const struct err *why)
 {
-    struct outbox_outcome *o = &op->outcome;
+    bool for_long = v == CHAT_RETRY && is_tried_for_long(r, r->op);
 
-    o->verdict = v;
-    o->edited = op->m.edit.n > 0;
-    if (v != CHAT_DELIVERED)
-        o->reason = arena_str(op->a, str_of(why->msg));
-    switch (v) {
-    case CHAT_DELIVERED:
-        break;
-    case CHAT_RETRY:
-        o->dead = is_too_old(op);
-        o->retry_at =
-            wall_add(op->now, retry_wait(&policy, op->m.attempts - 1, random64(), after));
-        break;
-    case CHAT_UNCERTAIN:
-        o->dead = op->m.resent;
-        o->retry_at = wall_add(op->now, retry_wait(&policy, op->m.attempts, random64(), after));
-        break;
-    case CHAT_PLAIN:
-        o->dead = op->m.plain;
-        o->retry_at = op->now;
-        break;
-    case CHAT_OTHERWISE:
-        o->dead = op->m.reply_to.n == 0;
-        o->retry_at = op->now;
-        break;
-    case CHAT_REJECTED:
-    case CHAT_DEAD:
-        o->dead = true;
-        break;
-    }
-}
-
-static void log_outcome(const struct outbox_run *r, const struct outbox_op *op)
-{
-    const struct outbox_outcome *o = &op->outcome;
-
-    if (o->verdict == CHAT_DELIVERED)
-        log_info("channel %s: message %lld delivered", r->channel, (long long)op->m.id);
-    else if (o->verdict == CHAT_OTHERWISE && (!o->dead || op->m.is_mark))
-        log_info("channel %s: message %lld does not follow up an earlier one: %.*s",
-                 r->channel, (long long)op->m.id, STR_FMT(o->reason));
-    else if (o->dead)
-        log_error("channel %s: message %lld given up: %.*s (see: alignctl outbox)",
-                  r->channel, (long long)op->m.id, STR_FMT(o->reason));
-    else
-        log_warn("channel %s: message %lld not delivered, will be tried again: %.*s",
-                 r->channel, (long long)op->m.id, STR_FMT(o->reason));
+    outbox_step_judge(r->op, v, after, why, for_long);
 }
 
 static void answered(void *arg, const struct http_response *resp, const struct err *err)
 {
     struct outbox_run *r = arg;
-    struct outbox_op *op = r->op;
+    struct outbox_step *op = r->op;
     struct dur after = {0};
     struct err why;
     enum chat_verdict v;
@@ -288,15 +193,15 @@ static void answered(void *arg, const struct http_response *resp, const struct e
     v = op->channel->ops->judge(&op->channel->chat, resp, err, op->now, &after, &why);
     if (v == CHAT_DEAD && op->to_person) /* others may well be reached */
         v = CHAT_REJECTED;
-    judge(op, v, after, &why);
+    judge(r, v, after, &why);
     if (v == CHAT_DELIVERED && op->channel->ops->receipt != NULL)
         op->outcome.receipt =
             op->channel->ops->receipt(&op->channel->chat, resp, op->a);
-    log_outcome(r, op);
+    outbox_step_log(op);
     record(r);
 }
 
-static void print_dry(const struct outbox_run *r, const struct outbox_op *op)
+static void print_dry(const struct outbox_run *r, const struct outbox_step *op)
 {
     printf("# channel %s (%.*s)\n%.*s\n", r->channel, STR_FMT(op->channel->chat.type),
            STR_FMT(op->words));
@@ -318,36 +223,26 @@ static void delivered_here(struct outbox_run *r)
     struct err none;
 
     err_clear(&none);
-    judge(r->op, CHAT_DELIVERED, DUR_MS(0), &none);
+    judge(r, CHAT_DELIVERED, DUR_MS(0), &none);
     record(r);
-}
-
-/* The earlier message may be of a channel, or a chat, that it is no more. */
-static bool follows(const struct outbox_op *op)
-{
-    const struct conf_channel *c = op->channel;
-    struct str first = op->m.edit.n > 0 ? op->m.edit : op->m.reply_to;
-
-    return first.n > 0 ? c->ops->follows != NULL && c->ops->follows(&c->chat, first)
-                       : !op->m.is_mark;
 }
 
 static void post(struct outbox_run *r)
 {
-    struct outbox_op *op = r->op;
+    struct outbox_step *op = r->op;
     struct err e;
 
     r->state = POSTING;
     if (op->render_failed) {
         op->outcome.dead = true;
-        log_outcome(r, op);
+        outbox_step_log(op);
         record(r);
         return;
     }
-    if (!r->deps.dry_run && !follows(op)) {
+    if (!r->deps.dry_run && !outbox_step_follows(op)) {
         err_set(&e, ERR_CONFIG, "the channel is another now");
-        judge(op, CHAT_OTHERWISE, DUR_MS(0), &e);
-        log_outcome(r, op);
+        judge(r, CHAT_OTHERWISE, DUR_MS(0), &e);
+        outbox_step_log(op);
         record(r);
         return;
     }
@@ -363,75 +258,23 @@ static void post(struct outbox_run *r)
     r->posted_before = true;
     r->gap = op->m.edit.n > 0 ? edit_gap : gap;
     if (!http_start(r->deps.http, &op->req, answered, r, &r->call, &e)) {
-        judge(op, CHAT_REJECTED, DUR_MS(0), &e);
-        log_outcome(r, op);
+        judge(r, CHAT_REJECTED, DUR_MS(0), &e);
+        outbox_step_log(op);
         record(r);
     }
 }
 
 /* ---- claim ---- */
 
-/* What a person reads of it, in place of what a chat is sent. */
-static bool put_words(struct outbox_op *op, const struct notice *n, struct err *e)
-{
-    struct buf text;
-    bool ok;
-
-    buf_init(&text, (size_t)1 << 18);
-    words_plain(&text, n, false, WORDS_MAX);
-    ok = buf_check(&text, e);
-    if (ok)
-        op->words = arena_str(op->a, buf_str(&text));
-    buf_finish(&text);
-    return ok;
-}
-
-static bool render(struct outbox_op *op, struct err *e)
-{
-    const struct conf_channel *c = op->channel;
-    struct chat_attempt at = {
-        .now = op->now,
-        .key = op->m.key,
-        .plain = op->m.plain,
-        .resent = op->m.resent,
-        .reply_to = op->m.reply_to,
-        .edit = op->m.edit,
-    };
-    struct notice n;
-
-    if (!notice_read(op->m.notice, op->a, &n, e))
-        return false;
-    op->to_person = n.to.n > 0;
-    if (op->to_person && !c->ops->to_people)
-        return err_set(e, ERR_CONFIG, "a %s channel does not write to people",
-                       c->ops->name);
-    if (op->run->deps.dry_run && !put_words(op, &n, e))
-        return false;
-    if (c->ops->line != NULL)
-        return c->ops->line(&c->chat, &n, op->a, &op->line, e);
-    return c->ops->render(&c->chat, &n, &at, op->a, &op->req, e);
-}
-
 static bool claim_on_engine(struct db *db, void *arg, struct err *e)
 {
-    struct outbox_op *op = arg;
-    struct err why;
-
-    if (!db_outbox_claim(db, op->channel->chat.name, op->now, op->a, &op->m, &op->found,
-                         &op->next, e))
-        return false;
-    if (op->found && !render(op, &why)) {
-        op->render_failed = true;
-        op->outcome.verdict = CHAT_REJECTED;
-        op->outcome.reason = arena_str(op->a, str_of(why.msg));
-    }
-    return true;
+    return outbox_step_claim(db, arg, e);
 }
 
 static void claim_done(void *arg, bool ok, const struct err *err)
 {
-    struct outbox_op *op = arg;
-    struct outbox_run *r = op->run;
+    struct outbox_step *op = arg;
+    struct outbox_run *r = op->owner;
     struct wall next = op->next;
     bool found = ok && op->found;
 
@@ -459,21 +302,17 @@ static void claim(struct outbox_run *r)
 {
     struct live *l = r->deps.live(r->deps.arg);
     const struct conf_channel *channel = live_channel(l, str_of(r->channel));
-    struct outbox_op *op;
+    struct outbox_step *op;
     struct err e;
 
     if (channel == NULL) /* removed by a reload: its rows wait for its return */
         return;
-    op = calloc(1, sizeof(*op));
-    if (op == NULL || (op->a = arena_create((size_t)16 << 20)) == NULL) {
-        free(op);
+    op = outbox_step_create(l, channel, clock_wall(r->deps.clock), r->deps.dry_run);
+    if (op == NULL) {
         arm(r, wall_add(clock_wall(r->deps.clock), DUR_S(5)));
         return;
     }
-    op->run = r;
-    op->live = live_ref(l);
-    op->channel = channel;
-    op->now = clock_wall(r->deps.clock);
+    op->owner = r;
     r->op = op;
     r->again = false;
     r->state = CLAIMING;
