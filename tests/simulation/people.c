@@ -309,14 +309,18 @@ static int64_t pause_after(int64_t now)
     return chance_between(&all.chance, 1000, working ? 80 * 60000 : 12 * 3600000);
 }
 
+/* Who got no answer asks again, also when nobody does anything else. */
 int64_t people_next(void)
 {
-    return all.rest ? INT64_MAX : all.next;
+    bool asks = all.wants_excuse != NULL && all.wants_excuse->unsure;
+
+    return all.rest && !asks ? INT64_MAX : all.next;
 }
 
 void people_act(void)
 {
-    act();
+    if (!all.rest)
+        act();
     work_out();
     all.next = clockwork_truth().ms + pause_after(clockwork_truth().ms);
 }

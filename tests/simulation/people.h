@@ -55,7 +55,7 @@ extern const char people_url[];
 
 int64_t people_next(void); /* true time of what somebody does next */
 void people_act(void);     /* does what is due */
-void people_rest(void);    /* nobody does anything any more */
+void people_rest(void);    /* nobody does anything new any more */
 
 /* An open item to be exempted by command; people_excused: alignd has. NULL: not now. */
 struct thing *people_to_excuse(void);
