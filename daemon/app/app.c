@@ -119,27 +119,32 @@ static void note_loss(struct app *a, const struct store_opened *o)
     log_error("%s", a->incident);
 }
 
-/* Where the store is: a dry run's own place is in `dry`. */
-static bool find_state(struct app *a, struct buf *dry, struct err *e)
+/* Where the store is, for as long as alignd runs: configurations come and go. */
+static bool find_state(struct app *a, struct err *e)
 {
     struct str configured = a->live->conf->state_dir;
 
     if (!a->opt.dry_run) {
-        a->state_dir = configured.p;
-        return true;
+        buf_add(&a->state_dir, configured);
+        return buf_check(&a->state_dir, e);
     }
     if (configured.n == 0)
         log_info("dry run on an empty state, as at the very first start: no `state` is "
                  "set (STATE_DIRECTORY=/var/lib/alignd takes a copy of the service's)");
-    if (!dry_run_begin(configured, dry, e))
-        return false;
-    a->state_dir = buf_cstr(dry);
-    return true;
+    return dry_run_begin(configured, &a->state_dir, e);
+}
+
+static void leave_state(struct app *a)
+{
+    if (a->opt.dry_run)
+        dry_run_end(&a->state_dir);
+    else
+        buf_finish(&a->state_dir);
 }
 
 static bool open_store(struct app *a, struct err *e)
 {
-    const char *dir = a->state_dir;
+    const char *dir = buf_cstr(&a->state_dir);
     struct store_options opt = {.dir = dir, .clock = a->clock, .busy = on_busy};
     struct store_opened opened = {0};
 
@@ -297,7 +302,6 @@ int app_run(const struct app_options *opt)
                     .clock = opt->clock != NULL ? opt->clock : clock_system()};
     const char *warning = http_curl_warning();
     struct conf_env env;
-    struct buf dry; /* the state of a dry run */
     struct err e;
 
     a.live = load_or_complain(opt->config, a.use);
@@ -310,13 +314,13 @@ int app_run(const struct app_options *opt)
         log_warn("%s", warning);
     uv_loop_init(&a.loop);
     start_timers(&a);
-    buf_init(&dry, 0);
-    if (!find_state(&a, &dry, &e) || !open_store(&a, &e) || !open_parts(&a, &e) ||
+    buf_init(&a.state_dir, PATH_MAX);
+    if (!find_state(&a, &e) || !open_store(&a, &e) || !open_parts(&a, &e) ||
         !app_install(&a, true, &e)) {
         log_error("%s", e.msg);
         app_stop(&a, exit_code_of(&e));
     }
     finish(&a);
-    dry_run_end(&dry);
+    leave_state(&a);
     return a.exit_code;
 }

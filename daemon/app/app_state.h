@@ -51,7 +51,7 @@ enum { N_SIGNALS = 4 };
 struct app {
     struct app_options opt;
     enum live_use use;     /* what `opt` makes of a configuration */
-    const char *state_dir; /* where the store is: not the configured one in a dry run */
+    struct buf state_dir;  /* where the store is: not the configured one in a dry run */
     uv_loop_t loop;
     const struct clock *clock;
     const char *credentials; /* systemd's directory of them; NULL: none */

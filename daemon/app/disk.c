@@ -78,7 +78,7 @@ static void tell_stuck(struct app *a, const struct err *error)
             text, sizeof(text),
             "The disk of alignd's state directory (%.200s) is full: nothing is "
             "synced, judged or told until there is room. It then goes on by itself.",
-            a->state_dir);
+            buf_cstr(&a->state_dir));
     else
         snprintf(text, sizeof(text),
                  "alignd cannot write its database: %s. Nothing is synced, judged or "
