@@ -409,6 +409,71 @@ static void issues_have_their_parts(void **state)
     vr_stop(&v);
 }
 
+static void expect_blocked(struct vr *v, const char *issue, const char *expected)
+{
+    json_t *o = vr_json(v, issue, token, 200);
+    const json_t *s = json_object_get(o, "issue_dependencies_summary");
+    char got[80];
+
+    (void)snprintf(got, sizeof got, "%lld of %lld, %lld of %lld",
+                   (long long)vr_int(s, "blocked_by"),
+                   (long long)vr_int(s, "total_blocked_by"),
+                   (long long)vr_int(s, "blocking"),
+                   (long long)vr_int(s, "total_blocking"));
+    assert_string_equal(got, expected);
+    json_decref(o);
+}
+
+#define ISSUE "/github/repos/acme/web/issues/"
+#define BLOCKED_BY "/dependencies/blocked_by"
+
+static void issues_wait(void **state)
+{
+    static const char *const fresh[] = {VR_TOKEN, VR_AGENT,
+                                        "X-GitHub-Api-Version: 2026-03-10", NULL};
+    struct probe_reply r;
+    struct vr v;
+    json_t *o;
+
+    (void)state;
+    vr_start(&v, company, NULL);
+    expect_blocked(&v, ISSUE "7", "0 of 0, 0 of 0");
+    expect_list(&v, ISSUE "7" BLOCKED_BY, "");
+    /* Of another repository, closed, gone, and one that there never was. */
+    vr_control(&v, "/_control/issues",
+               "{\"repo\":\"acme/web\",\"number\":7,\"blocked_by\":[\"acme/pay#9\","
+               "3,1,5,99]}");
+    expect_blocked(&v, ISSUE "7", "2 of 3, 0 of 0");
+    expect_blocked(&v, ISSUE "1", "0 of 0, 1 of 1");
+    expect_list(&v, ISSUE "7" BLOCKED_BY, "9 3 1");
+    expect_list(&v, "/github/repositories/77/issues/7" BLOCKED_BY "?per_page=2&page=2",
+                "1");
+    expect_list(&v, ISSUE "1/dependencies/blocking", "7");
+    vr_ask(&v, NULL, ISSUE "7" BLOCKED_BY "?per_page=2", token, NULL, &r);
+    expect_link(&r, "next", "/issues/7" BLOCKED_BY "?per_page=2&page=2");
+    probe_finish(&r);
+    vr_ask(&v, NULL, ISSUE "7" BLOCKED_BY "?per_page=3", token, NULL, &r);
+    expect_link(&r, "next", NULL);
+    probe_finish(&r);
+    o = vr_json(&v, ISSUE "7" BLOCKED_BY, fresh, 200);
+    assert_null(json_object_get(json_array_get(o, 0), "assignee"));
+    assert_non_null(strstr(vr_text(json_array_get(o, 0), "html_url"), "/acme/pay/issues/9"));
+    json_decref(o);
+    /* What is waited for is done; then who waits. */
+    vr_control(&v, "/_control/issues",
+               "{\"repo\":\"acme/pay\",\"number\":9,\"state\":\"closed\"}");
+    expect_blocked(&v, ISSUE "7", "1 of 3, 0 of 0");
+    vr_control(&v, "/_control/issues",
+               "{\"repo\":\"acme/web\",\"number\":7,\"state\":\"closed\"}");
+    expect_blocked(&v, ISSUE "1", "0 of 0, 0 of 1");
+    json_decref(vr_json(&v, ISSUE "5" BLOCKED_BY, token, 404));
+    json_decref(vr_json(&v, ISSUE "7/dependencies", token, 404));
+    json_decref(vr_json(&v, ISSUE "7/dependencies/other", token, 404));
+    json_decref(vr_post(&v, "/_control/issues", NULL,
+                        "{\"repo\":\"acme/web\",\"number\":7,\"blocked_by\":2}", 400));
+    vr_stop(&v);
+}
+
 static void versions_differ(void **state)
 {
     static const char *const fresh[] = {VR_TOKEN, VR_AGENT,
@@ -806,6 +871,7 @@ int main(void)
         cmocka_unit_test(conditions_hold_for_one_token),
         cmocka_unit_test(a_change_shows),
         cmocka_unit_test(issues_have_their_parts),
+        cmocka_unit_test(issues_wait),
         cmocka_unit_test(versions_differ),
         cmocka_unit_test(errors_are_githubs),
         cmocka_unit_test(its_address_can_be_changed),

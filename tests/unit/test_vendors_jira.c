@@ -288,6 +288,47 @@ static void texts_people_and_times_have_each_faces_form(void **state)
     vr_stop(&v);
 }
 
+/* "is blocked by PAY-1, blocks WEB-1": what the issue's links say of it. */
+static void expect_links(struct vr *v, const char *issue, const char *const *headers,
+                         const char *expected)
+{
+    json_t *o = vr_json(v, issue, headers, 200), *one;
+    char got[400] = "";
+    size_t i, n = 0;
+
+    json_array_foreach(json_object_get(json_object_get(o, "fields"), "issuelinks"), i,
+                       one)
+    {
+        const json_t *type = json_object_get(one, "type"),
+                     *in = json_object_get(one, "inwardIssue"),
+                     *out = json_object_get(one, "outwardIssue");
+
+        assert_true((in == NULL) != (out == NULL));
+        n += (size_t)snprintf(got + n, sizeof got - n, "%s%s %s", i > 0 ? ", " : "",
+                              vr_text(type, in ? "inward" : "outward"),
+                              vr_text(in ? in : out, "key"));
+    }
+    assert_string_equal(got, expected);
+    json_decref(o);
+}
+
+static void issues_wait(void **state)
+{
+    struct vr v;
+
+    (void)state;
+    vr_start(&v, company, NULL);
+    vr_control(&v, "/_control/issues",
+               "{\"key\":\"PAY-4\",\"blocked_by\":[\"PAY-9\",\"PAY-1\",\"PAY-77\"]}");
+    expect_links(&v, "/jira/rest/api/3/issue/PAY-4", basic,
+                 "is blocked by WEB-1, is blocked by PAY-1");
+    expect_links(&v, "/jira-dc/rest/api/2/issue/WEB-1", bearer, "blocks PAY-4");
+    expect_links(&v, "/jira/rest/api/2/issue/PAY-2", basic, "is blocked by PAY-3");
+    json_decref(vr_post(&v, "/_control/issues", NULL,
+                        "{\"key\":\"PAY-4\",\"blocked_by\":\"PAY-1\"}", 400));
+    vr_stop(&v);
+}
+
 static void quoted_dates_follow_the_caller(void **state)
 {
     static const char *const args[] = {"--time-zone", "America/New_York", NULL};
@@ -593,6 +634,7 @@ int main(void)
         cmocka_unit_test(data_center_pages_by_offset),
         cmocka_unit_test(hierarchy_has_each_faces_form),
         cmocka_unit_test(texts_people_and_times_have_each_faces_form),
+        cmocka_unit_test(issues_wait),
         cmocka_unit_test(quoted_dates_follow_the_caller),
         cmocka_unit_test(errors_are_jiras),
         cmocka_unit_test(moved_issues_answer_to_old_keys),

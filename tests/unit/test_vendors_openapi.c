@@ -58,6 +58,7 @@ static void look_again(struct described *d, enum site site, const char *target)
 static void github_issue(struct described *d, enum site site, const char *repo,
                          const json_t *issue)
 {
+    static const char *const sides[] = {"blocked_by", "blocking"};
     long long number = vr_int(issue, "number");
     bool child = json_object_get(issue, "parent_issue_url") != NULL;
     struct buf b;
@@ -69,6 +70,12 @@ static void github_issue(struct described *d, enum site site, const char *repo,
     json_decref(walk(
         d, site,
         text(&b, "/github/repos/%s/issues/%lld/sub_issues?per_page=1", repo, number)));
+    for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
+        json_decref(walk(
+            d, site,
+            text(&b, "/github/repos/%s/issues/%lld/dependencies/%s?per_page=1", repo,
+                 number, sides[i])));
+    }
     buf_finish(&b);
 }
 
@@ -264,10 +271,12 @@ static const char odd_company[] =
     "\"issues\":[{\"number\":1,\"title\":\"one\",\"events\":["
     "{\"event\":\"assigned\",\"at\":\"2026-11-02T09:00:00Z\",\"who\":\"ana\"},"
     "{\"event\":\"labeled\",\"at\":\"2026-11-03T09:00:00Z\",\"label\":\"wip\"},"
-    "{\"event\":\"closed\",\"at\":\"2026-11-04T09:00:00Z\"}]},"
+    "{\"event\":\"closed\",\"at\":\"2026-11-04T09:00:00Z\"}],"
+    "\"blocked_by\":[\"acme/pay#9\",\"acme/pay#10\"]},"
     "{\"number\":5,\"title\":\"gone\",\"deleted\":true},"
     "{\"number\":6,\"title\":\"moved\",\"transferred_to\":\"acme/pay#9\"}]},"
-    "{\"name\":\"acme/pay\",\"issues\":[{\"number\":9,\"title\":\"nine\"}]},"
+    "{\"name\":\"acme/pay\",\"issues\":[{\"number\":9,\"title\":\"nine\"},"
+    "{\"number\":10,\"title\":\"ten\",\"state\":\"closed\"}]},"
     "{\"name\":\"acme/off\",\"no_issues\":true},"
     "{\"name\":\"acme/locked\",\"forbidden\":true},"
     "{\"name\":\"acme/secret\",\"hidden\":true}],"
@@ -275,7 +284,8 @@ static const char odd_company[] =
     "\"Points\":\"number\",\"Note\":\"text\"},\"items\":[{\"issue\":\"acme/web#1\","
     "\"values\":{\"Status\":\"Doing\",\"Points\":5,\"Note\":\"n\"}}]}]},"
     "\"jira\":{\"projects\":[{\"key\":\"PAY\",\"name\":\"Payments\",\"id\":10001,"
-    "\"issues\":[{\"key\":\"PAY-1\",\"summary\":\"top\"},"
+    "\"issues\":[{\"key\":\"PAY-1\",\"summary\":\"top\",\"blocked_by\":[\"PAY-3\"]},"
+    "{\"key\":\"PAY-3\",\"summary\":\"first\"},"
     "{\"key\":\"PAY-2\",\"summary\":\"gone\",\"deleted\":true}]}]}}";
 
 static const char *const bad_token[] = {"Authorization: Bearer wrong", VR_AGENT, NULL};
@@ -299,6 +309,11 @@ static const struct ask refusals[] = {
     {GITHUB, "/github/repositories/77", 200},
     {GITHUB, "/github/repositories/77/issues?state=all", 200},
     {GITHUB, WEB "/issues/1/timeline", 200},
+    {GITHUB, WEB "/issues/1/dependencies/blocked_by?per_page=1", 200},
+    {GITHUB_NEW, "/github/repositories/77/issues/1/dependencies/blocked_by", 200},
+    {GITHUB, "/github/repos/acme/pay/issues/9/dependencies/blocking", 200},
+    {GITHUB, WEB "/issues/404/dependencies/blocked_by", 404},
+    {GITHUB, WEB "/issues/5/dependencies/blocked_by", 404},
     {GITHUB, "/github/orgs/acme/projectsV2/7/fields", 200},
     {GITHUB, "/github/orgs/acme/projectsV2/7/items", 200},
     {GITHUB, "/github/orgs/acme/projectsV2/8/items", 404},
@@ -332,6 +347,7 @@ static const struct ask refusals[] = {
     {CLOUD, SEARCH_3, 400, NULL, "nonsense"},
     {CLOUD, SEARCH_3 IN_PAY, 401, bad_login},
     {CLOUD, "/jira/rest/api/3/myself", 401, no_token},
+    {CLOUD, "/jira/rest/api/3/issue/PAY-1", 200},
     {CLOUD, "/jira/rest/api/3/issue/PAY-2", 404},
     {CLOUD, "/jira/rest/api/3/issue/bulkfetch", 400, NULL, "{\"issueIdsOrKeys\":[]}"},
     {CLOUD, "/jira/rest/api/3/search" IN_PAY, 410},
@@ -340,6 +356,7 @@ static const struct ask refusals[] = {
     {DC, SEARCH_2 "?startAt=-1", 400},
     {DC, SEARCH_2, 401, bad_login},
     {DC, "/jira-dc/rest/api/2/myself", 401, no_token},
+    {DC, "/jira-dc/rest/api/2/issue/PAY-3", 200},
     {DC, "/jira-dc/rest/api/2/issue/PAY-2", 404},
     {DC, "/jira-dc/rest/api/2/nothing", 404},
 };

@@ -492,7 +492,12 @@ static void answer_in_repo(struct gh_repo *r, struct str rest, const struct requ
     i = gh_issue_find(r, number);
     if (!rest.n) {
         answer_issue(r, i, rq, rp);
-    } else if (!i || i->gone || !take(&rest, &tail) || rest.n) {
+    } else if (!i || i->gone || !take(&rest, &tail)) {
+        not_found(rp);
+    } else if (str_eqz(tail, "dependencies") &&
+               (str_eqz(rest, "/blocked_by") || str_eqz(rest, "/blocking"))) {
+        gh_blocked(r, i, str_eqz(rest, "/blocking"), is_new_version(rq), rq, rp);
+    } else if (rest.n) {
         not_found(rp);
     } else if (str_eqz(tail, "sub_issues")) {
         answer_children(r, i, rq, rp);

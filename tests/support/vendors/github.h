@@ -1,8 +1,8 @@
 /*
  * GitHub's REST API as far as a reader of issues sees it, below /github:
  * /versions, /rate_limit, /user, repositories, lists of issues with Link and
- * cursor pages, ETags and limits, single issues, sub-issues, parents, timelines,
- * milestones, projects.
+ * cursor pages, ETags and limits, single issues, sub-issues, parents, dependencies,
+ * timelines, milestones, projects.
  * Answers have the shape of the OpenAPI description of api.github.com
  * (2026-09) and of recorded replies. One thread.
  */

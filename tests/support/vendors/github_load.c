@@ -90,7 +90,11 @@ static const char *const issue_members[] = {
 
 bool gh_load_check(const json_t *issue, struct err *e)
 {
-    return known_members(issue, issue_members, "issue", e);
+    const json_t *blocked = json_object_get(issue, "blocked_by");
+
+    return known_members(issue, issue_members, "issue", e) &&
+           (!blocked || json_is_array(blocked) ||
+            err_set(e, ERR_PARSE, "blocked_by is a list of issues"));
 }
 
 bool gh_load_issue(struct gh_repo *r, const json_t *from, struct wall now,

@@ -368,21 +368,23 @@ static void add_summaries(struct jsonw *w, const struct gh_repo *r,
                           const struct gh_issue *i)
 {
     const json_t *ref = json_object_get(i->model, "parent");
-    int64_t total, done, blocked = json_number(i->model, "blocked_by", 0);
+    struct gh_blocked blocked;
+    int64_t total, done;
     struct gh_repo *in = NULL;
     const struct gh_issue *parent = ref ? gh_issue_of_ref(r, ref, &in) : NULL;
 
     count_children(r, i, &total, &done);
+    gh_blocked_count(r, i, &blocked);
     jsonw_object(w, "sub_issues_summary");
     jsonw_int(w, "total", total);
     jsonw_int(w, "completed", done);
     jsonw_int(w, "percent_completed", total ? done * 100 / total : 0);
     jsonw_end_object(w);
     jsonw_object(w, "issue_dependencies_summary");
-    jsonw_int(w, "blocked_by", blocked);
-    jsonw_int(w, "total_blocked_by", blocked);
-    jsonw_int(w, "blocking", 0);
-    jsonw_int(w, "total_blocking", 0);
+    jsonw_int(w, "blocked_by", blocked.by);
+    jsonw_int(w, "total_blocked_by", blocked.all_by);
+    jsonw_int(w, "blocking", blocked.blocking);
+    jsonw_int(w, "total_blocking", blocked.all_blocking);
     jsonw_end_object(w);
     if (parent) {
         add_url(w, "parent_issue_url", "%s/repos/%s/issues/%u", r->github->api,

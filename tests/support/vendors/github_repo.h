@@ -138,6 +138,17 @@ void gh_render_user(struct buf *out, const struct github *g, const struct person
 void gh_render_profile(struct buf *out, const struct github *g,
                        const struct person *who);
 
+/* -- github_blocked.c -- */
+/* How many it waits for and how many wait for it: open ones, and all. */
+struct gh_blocked {
+    int64_t by, all_by, blocking, all_blocking;
+};
+void gh_blocked_count(const struct gh_repo *r, const struct gh_issue *i,
+                      struct gh_blocked *ret);
+/* Answers with a page of what it waits for or, `blocking`, of what waits for it. */
+void gh_blocked(const struct gh_repo *r, const struct gh_issue *i, bool blocking,
+                bool without_assignee, const struct request *rq, struct reply *rp);
+
 /* -- github_events.c -- */
 /* Answers with a page of the issue's timeline. */
 void gh_timeline(const struct gh_repo *r, const struct gh_issue *i,

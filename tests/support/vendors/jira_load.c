@@ -328,7 +328,8 @@ bool jira_load_check(const json_t *issue, struct err *e)
         "labels",   "components", "parent",     "links",       "fields",
         "points",   "due",        "security",   "created",     "updated",
         "resolved", "was",        "deleted",    "epic_name",   "fix_versions",
-        "hidden",   "archived"};
+        "hidden",   "archived",   "blocked_by"};
+    const json_t *blocked = json_object_get(issue, "blocked_by");
     const char *key;
     json_t *value;
 
@@ -344,7 +345,8 @@ bool jira_load_check(const json_t *issue, struct err *e)
                            json_text(issue, "key", "an issue"), key);
         }
     }
-    return true;
+    return !blocked || json_is_array(blocked) ||
+           err_set(e, ERR_PARSE, "blocked_by is a list of keys");
 }
 
 bool jira_load_issue(struct jira *j, const json_t *from, struct wall now, struct err *e)

@@ -185,6 +185,25 @@ static void add_link(const struct jira *j, enum jira_form f, json_t *all,
                        brief(j, f, to)));
 }
 
+/* `blocked_by` is a link of that type that stands in the issue which waits. */
+static void add_blocks(const struct jira *j, enum jira_form f, json_t *all,
+                       const struct jira_issue *from, const struct jira_issue *i)
+{
+    const json_t *key;
+    size_t n;
+
+    json_array_foreach(json_object_get(from->model, "blocked_by"), n, key)
+    {
+        const struct jira_issue *to = other(j, key);
+
+        if (from == i && to) {
+            add_link(j, f, all, "Blocks", to, false);
+        } else if (to == i && !from->gone) {
+            add_link(j, f, all, "Blocks", from, true);
+        }
+    }
+}
+
 /* A link stands in one issue of the company file and shows on both. */
 static json_t *links(const struct jira *j, enum jira_form f, const struct jira_issue *i)
 {
@@ -206,6 +225,7 @@ static json_t *links(const struct jira *j, enum jira_form f, const struct jira_i
                 add_link(j, f, all, type, from, false);
             }
         }
+        add_blocks(j, f, all, from, i);
     }
     return all;
 }
