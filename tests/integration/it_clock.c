@@ -13,57 +13,21 @@
 
 #include <cmocka.h>
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "base/date.h"
 #include "tests/integration/company.h"
-#include "tests/integration/rig.h"
+#include "tests/integration/shift.h"
 
 static const int64_t hour = 3600000, day = 24 * INT64_C(3600000);
 
-/* Shared with the library that is preloaded into alignd (tests/support/preload). */
 struct shifted {
     struct rig r;
-    _Atomic int64_t *shift; /* ms that its clock is ahead */
-    char file[300], preload[300], asan[300];
-    const char *env[4];
+    struct shift clock;
 };
-
-static void map_shift(struct shifted *s)
-{
-    const char *asan = getenv("ASAN_OPTIONS");
-    struct buf path;
-    struct err e;
-    int fd;
-
-    assert_true(tempdir_join(&s->r.dir, "shift", &path, &e));
-    fd = open(buf_cstr(&path), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(ftruncate(fd, sizeof(*s->shift)), 0);
-    s->shift = mmap(NULL, sizeof(*s->shift), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    assert_ptr_not_equal(s->shift, MAP_FAILED);
-    close(fd);
-    snprintf(s->file, sizeof(s->file), "WALL_SHIFT=%s", buf_cstr(&path));
-    buf_finish(&path);
-    assert_true(spawn_program("wall.so", &path, &e));
-    snprintf(s->preload, sizeof(s->preload), "LD_PRELOAD=%s", buf_cstr(&path));
-    buf_finish(&path);
-    /* The sanitizer's library wants to be the first; that this one is does no harm. */
-    snprintf(s->asan, sizeof(s->asan), "ASAN_OPTIONS=%s%sverify_asan_link_order=0",
-             asan != NULL ? asan : "", asan != NULL ? ":" : "");
-    s->env[0] = s->file;
-    s->env[1] = s->preload;
-    s->env[2] = s->asan;
-    s->r.env = s->env;
-}
 
 static void setup(struct shifted *s)
 {
-    memset(s, 0, sizeof(*s));
     rig_init(&s->r);
-    map_shift(s);
+    shift_init(&s->clock, &s->r);
     rig_vendors(&s->r,
                 (const char *[]){"--data", "config/examples/acme/company.json", NULL});
     rig_write(&s->r, "strategy.yaml", COMPANY_STRATEGY);
@@ -74,7 +38,7 @@ static void setup(struct shifted *s)
 
 static void teardown(struct shifted *s)
 {
-    munmap((void *)(uintptr_t)s->shift, sizeof(*s->shift));
+    shift_finish(&s->clock);
     rig_finish(&s->r);
 }
 
@@ -90,9 +54,9 @@ static void start_and_settle(struct shifted *s)
    notices before it judges anything, as after a reload, else within twenty seconds. */
 static void set_clock(struct shifted *s, int64_t ahead, bool reload)
 {
-    bool forward = ahead > *s->shift;
+    bool forward = ahead > *s->clock.ms;
 
-    *s->shift = ahead;
+    *s->clock.ms = ahead;
     if (reload)
         json_decref(rig_post(&s->r, "/v1/reload", NULL, 202));
     rig_log_line(&s->r,
@@ -125,7 +89,7 @@ static int64_t next_sync_in(struct shifted *s)
     assert_non_null(text);
     assert_true(date_parse_iso(str_of(text), &at));
     json_decref(root);
-    return wall_since(at, clock_wall(clock_system())).ms - *s->shift;
+    return wall_since(at, clock_wall(clock_system())).ms - *s->clock.ms;
 }
 
 static void new_epic(struct shifted *s, const char *title)
@@ -254,12 +218,12 @@ static void a_day_off_is_no_staleness(void **state)
     setup(&s);
     start_and_settle(&s);
     rig_stop(&s.r, 0);
-    *s.shift = day;
+    *s.clock.ms = day;
     rig_start(&s.r, NULL);
     rig_await(&s.r, "/v1/status", "/sources/0/syncs", "1");
     rig_await(&s.r, "/v1/status", "/evaluating", "false");
     rig_stop(&s.r, 0);
-    *s.shift = 0;
+    *s.clock.ms = 0;
     rig_start(&s.r, NULL);
     assert_true(rig_log_has(&s.r, "the clock was set back"));
     rig_await(&s.r, "/v1/status", "/sources/0/syncs", "1");
