@@ -73,8 +73,8 @@ static void put_list(struct ctl *c, const json_t *root)
         {"ROUTE", false, 0, 0},
         {"MATCHES", false, 0, 20},
         {"CHANNEL", false, 0, 8},
-        {"THEN", false, 1, 0},
-        {"HOURS", false, 2, 0},
+        {"THEN", false, 1, 0, .spare = true},
+        {"HOURS", false, 2, 0, .spare = true},
     };
     const json_t *r;
     struct table t;

@@ -92,14 +92,15 @@ static bool narrow_one(const struct table *t, struct layout *l)
 static void lay_out(const struct table *t, size_t columns, struct layout *l)
 {
     for (size_t i = 0; i < t->n_columns; i++) {
-        l->shown[i] = true;
+        l->shown[i] = !t->columns[i].spare;
         l->width[i] = utf8_width(str_of(t->columns[i].title));
     }
     for (size_t i = 0; i < t->n_cells; i++) {
-        size_t *w = &l->width[i % t->n_columns];
+        size_t at = i % t->n_columns;
 
-        if (t->cells[i].width > *w)
-            *w = t->cells[i].width;
+        l->shown[at] |= t->cells[i].width > 0;
+        if (t->cells[i].width > l->width[at])
+            l->width[at] = t->cells[i].width;
     }
     if (columns == 0)
         return;

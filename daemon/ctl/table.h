@@ -1,7 +1,7 @@
 /*
- * A table that fits the terminal: columns with a `drop` rank are left out, the
- * highest rank first, until the narrowest form of the others fits; then those
- * with a `min` give way, the widest first, their text cut with an ellipsis.
+ * A table that fits the terminal: `spare` columns without a text are left out, then
+ * columns with a `drop` rank, the highest rank first, until the narrowest form of the
+ * others fits; then those with a `min` give way, the widest first, their text cut with an ellipsis.
  * Cells are made safe here (utf8_print_safe). Wide characters count two.
  *
  * Memory is the arena given; one thread. Failure is the arena's or the buf's.
@@ -21,6 +21,7 @@ struct table_column {
     bool right;
     unsigned drop; /* 0: always there */
     size_t min;    /* may be cut to this; 0: never cut */
+    bool spare;    /* left out when no row has anything there */
 };
 
 enum { TABLE_COLUMNS = 10 };

@@ -245,6 +245,7 @@ static void test_golden(void **state UNUSED)
          {"routes", "test", "--rule=team-without-kr", "--severity=info"}},
         {"routes-test-operations", WELL, 0, {"routes", "test", "--rule", "source-stale"}},
         {"routes-file", WELL, 0, {"routes", "--config", GOLDEN "routes.yaml"}},
+        {"routes-plain", WELL, 0, {"routes", "--config", GOLDEN "routes-plain.yaml"}},
         {"routes-file-test",
          WELL,
          0,
