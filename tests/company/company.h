@@ -161,7 +161,8 @@ bool company_effort(const struct company *c, int64_t day, struct arena *a,
 /* Something that was planted. */
 struct company_plant {
     const char *rule;    /* the rule it is about */
-    struct str subject;  /* id of a node or team, key of an item; empty: the company */
+    struct str subject;  /* id of a node or team, key of an item (of collision: of the one
+                            that waits); empty: the company */
     int64_t from, until; /* days on which it is so; `for` of the rule is not in it */
     bool normal;         /* looks like a finding of the rule and must be none */
     const char *what;

@@ -139,6 +139,37 @@ static int64_t closed_at(const struct thing *t, const struct rev *r)
     return at;
 }
 
+/* Jira's links name what is done, too; GitHub counts what is open. */
+static struct str blocker_of(const struct company *c, const struct thing *t,
+                             const struct rev *r, int64_t day, struct arena *a)
+{
+    const struct rev *b;
+
+    if (t->waits_for < 0 || r->at < t->waits_from || r->outcome != ITEM_OPEN)
+        return STR_NONE;
+    b = look_rev(&c->things[t->waits_for], look_end(day));
+    if (scope_casts[r->scope].source == COMPANY_GITHUB && b->outcome != ITEM_OPEN)
+        return STR_NONE;
+    return look_key(b, a);
+}
+
+static void fill_blocker(const struct company *c, const struct thing *t,
+                         const struct rev *r, int64_t day, struct arena *a,
+                         struct item *it)
+{
+    struct str key = blocker_of(c, t, r, day, a);
+
+    if (key.n == 0)
+        return;
+    if (scope_casts[r->scope].source == COMPANY_GITHUB) {
+        it->blocked_by = 1;
+        return;
+    }
+    it->blockers = arena_array(a, 1, sizeof *it->blockers);
+    if (it->blockers != NULL)
+        it->blockers[it->n_blockers++] = key;
+}
+
 static void fill(const struct company *c, size_t i, const struct rev *r, int64_t day,
                  struct arena *a, struct item *it)
 {
@@ -166,6 +197,7 @@ static void fill(const struct company *c, size_t i, const struct rev *r, int64_t
         it->parent_key = look_key(parent, a);
     }
     fill_people(c, t, r, a, it);
+    fill_blocker(c, t, r, day, a, it);
     if (r->marks & MARKED_LINK)
         mark_link(&m, t);
     mark_rest(&m, t, r);
@@ -222,6 +254,18 @@ static bool add_history(const struct company *c, struct feed *f, struct str vid,
 
 /* ---- one item's news ---- */
 
+/* GitHub tells what an issue waits for in an answer of its own. */
+static bool tell_blocker(const struct company *c, size_t i, const struct rev *r,
+                         int64_t day, const struct item *it, struct feed *f)
+{
+    struct item_blockers *b = feed_add_blockers(f, it->vid);
+
+    if (b == NULL || (b->keys = arena_array(f->a, 1, sizeof *b->keys)) == NULL)
+        return false;
+    b->keys[b->n++] = blocker_of(c, &c->things[i], r, day, f->a);
+    return true;
+}
+
 static bool tell(const struct company *c, size_t i, const struct rev *r, int64_t day,
                  struct feed *f)
 {
@@ -230,6 +274,8 @@ static bool tell(const struct company *c, size_t i, const struct rev *r, int64_t
     if (it == NULL)
         return false;
     fill(c, i, r, day, f->a, it);
+    if (it->blocked_by > 0)
+        return tell_blocker(c, i, r, day, it, f);
     return scope_casts[r->scope].source != COMPANY_JIRA ||
            add_history(c, f, it->vid, &c->things[i], r);
 }

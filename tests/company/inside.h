@@ -51,6 +51,9 @@ struct thing {
     const char *type;
     struct str title, excerpt;
     int reporter; /* person */
+    int waits_for; /* another thing; -1: for none */
+    int64_t waits_from; /* ms */
+    bool waited_for;
     struct rev *revs;
     size_t n, cap;
     /* While it is made: */
@@ -181,7 +184,7 @@ enum saga choose(struct company *c, enum team_index team);
 void choose_day(struct company *c); /* what was long ago counts less */
 void choose_spent(struct company *c, const struct thing *t, int hundredths);
 
-/* ---- plants.c, overs.c, strays.c, incidents.c ---- */
+/* ---- plants.c, overs.c, strays.c, incidents.c, waits.c ---- */
 
 /* What is planted that day, before people work. */
 void plants_day(struct company *c);
@@ -201,6 +204,7 @@ void strays_end(struct company *c);
 void slips_day(struct company *c);
 void slips_end(struct company *c);
 void incidents_day(struct company *c);
+void waits_end(struct company *c);
 
 /* ---- checkins.c ---- */
 

@@ -129,4 +129,5 @@ void plants_end(struct company *c)
     strays_end(c);
     slips_end(c);
     overs_end(c);
+    waits_end(c);
 }

@@ -63,7 +63,8 @@ int thing_add(struct company *c, enum team_index team, int scope, enum saga saga
         return -1;
     }
     *t = (struct thing){
-        .saga = saga, .about = saga, .method = BY_NOTHING, .team = team, .type = ""};
+        .saga = saga, .about = saga, .method = BY_NOTHING, .team = team, .type = "",
+        .waits_for = -1};
     t->reporter = team_member(c, team, random_below(&c->random, 64));
     r = rev_add(c, t);
     if (r == NULL)

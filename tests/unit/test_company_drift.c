@@ -19,11 +19,15 @@
    later; a node has waits of its own (ten working days after its start, a check-in that
    is missed); what is judged over four weeks of days has to fill them first. */
 enum { LATE_ITEM = 2, LATE_NODE = 10, LATE_DAYS = 22 };
+/* What is a part of the company's one finding, and `blocked` of its rule, in working days. */
+#define PARTS "collision"
+enum { BLOCKED = 5 };
 static uint64_t seed;
 
 struct firing {
     struct str rule, subject; /* key of an item, id of a node; empty: the company */
     int64_t from, until;      /* days; until 0: still */
+    int64_t named;            /* of a part: the last day */
 };
 
 struct drift {
@@ -32,18 +36,62 @@ struct drift {
     struct arena *a;
     struct firing *v;
     size_t n, cap;
+    int64_t day;
 };
 
-static bool split(void *ctx, struct company_store *s, int64_t day, struct err *e)
+/* ---- who is named as waiting, from day to day ---- */
+
+static struct firing *firing_add(struct drift *d, struct firing f)
 {
+    struct firing *slot = arena_grow(d->a, &d->v, &d->n, &d->cap, sizeof *slot);
+
+    assert_non_null(slot);
+    *slot = f;
+    return slot;
+}
+
+static struct firing *open_part(struct drift *d, struct str key)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->v[i].until == 0 && str_eq(d->v[i].subject, key))
+            return &d->v[i];
+    }
+    return firing_add(d, (struct firing){STR(PARTS), arena_str(d->a, key), d->day, 0, 0});
+}
+
+static void note_parts(struct drift *d)
+{
+    static const char sql[] =
+        "SELECT json_extract(b.value, '$.item') FROM finding f, json_each(f.facts,"
+        " '$.blocked') b WHERE f.rule = ? AND f.state = ?";
+    struct query q;
+    struct err e;
+    bool row;
+
+    assert_true(query_open(&q, d->s->db, sql,
+                           SQL_ARGS(SQL_S(STR(PARTS)), SQL_I(FINDING_FIRING)), &e));
+    assert_true(query_next(&q, &row, &e));
+    while (row) {
+        open_part(d, query_str(&q, 0))->named = d->day;
+        assert_true(query_next(&q, &row, &e));
+    }
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->v[i].until == 0 && d->v[i].named != d->day)
+            d->v[i].until = d->day;
+    }
+}
+
+static bool each_day(void *ctx, struct company_store *s, int64_t day, struct err *e)
+{
+    struct drift *d = ctx;
     bool more = true;
 
-    (void)ctx;
-    (void)day;
     while (more) {
         if (!db_effort_step(s->db, &s->ev, s->now, &more, e))
             return false;
     }
+    d->day = day;
+    note_parts(d);
     return true;
 }
 
@@ -62,9 +110,7 @@ static void add_event(struct drift *d, const struct query *q)
         f->until = day;
         return;
     }
-    f = arena_grow(d->a, &d->v, &d->n, &d->cap, sizeof *f);
-    assert_non_null(f);
-    *f = (struct firing){rule, subject, day, 0};
+    firing_add(d, (struct firing){rule, subject, day, 0, 0});
 }
 
 static void find(struct drift *d)
@@ -73,13 +119,13 @@ static void find(struct drift *d)
         "SELECT f.rule, CASE WHEN f.item > 0 THEN i.key WHEN f.subject = 'strategy' THEN"
         " '' ELSE substr(f.subject, instr(f.subject, ' ') + 1) END, e.at, e.what"
         " FROM finding f JOIN finding_event e ON e.finding = f.n LEFT JOIN item i ON"
-        " i.id = f.item AND f.item > 0 WHERE e.what IN ('fired', 'resolved')"
-        " ORDER BY f.n, e.at, e.rowid";
+        " i.id = f.item AND f.item > 0 WHERE e.what IN ('fired', 'resolved') AND"
+        " f.rule <> ? ORDER BY f.n, e.at, e.rowid";
     struct query q;
     struct err e;
     bool row;
 
-    assert_true(query_open(&q, d->s->db, sql, SQL_NONE, &e));
+    assert_true(query_open(&q, d->s->db, sql, SQL_ARGS(SQL_S(STR(PARTS))), &e));
     assert_true(query_next(&q, &row, &e));
     while (row) {
         add_event(d, &q);
@@ -126,14 +172,30 @@ static void show(const char *what, const struct company_plant *p, int64_t from)
                   STR_FMT(buf_str(&b)), p->what);
 }
 
+static bool is_parts(const struct rule *rule)
+{
+    return strcmp(rule->id, PARTS) == 0;
+}
+
+static int64_t wait_of(const struct rule *rule)
+{
+    return is_parts(rule) ? BLOCKED
+                          : rule->for_.wd +
+                                (rule->for_.ms + COMPANY_DAY_MS - 1) / COMPANY_DAY_MS;
+}
+
+static int64_t late_of(const struct rule *rule)
+{
+    return is_parts(rule) || rule->subject == RULE_ITEM ? LATE_ITEM
+           : rule->needs_effort                         ? LATE_DAYS
+                                                        : LATE_NODE;
+}
+
 static bool is_judged_well(const struct drift *d, const struct company_plant *p,
                            const struct rule *rule)
 {
-    int64_t days = rule->for_.wd + (rule->for_.ms + COMPANY_DAY_MS - 1) / COMPANY_DAY_MS;
-    int64_t late = rule->needs_effort              ? LATE_DAYS
-                   : rule->subject == RULE_ITEM ? LATE_ITEM
-                                                : LATE_NODE;
-    int64_t due = working_days_after(d->c, p->from, days + late);
+    int64_t late = late_of(rule);
+    int64_t due = working_days_after(d->c, p->from, wait_of(rule) + late);
 
     if (p->normal) {
         const struct firing *f = met(d, p, p->from, p->until);
@@ -173,6 +235,37 @@ static void what_was_planted_is_found(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static bool is_planted(const struct drift *d, const struct firing *f)
+{
+    const struct company_plant *v;
+    size_t n = company_plants(d->c, &v);
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(v[i].rule, PARTS) == 0 && !v[i].normal &&
+            str_eq(v[i].subject, f->subject) && f->from > v[i].from &&
+            f->until <= working_days_after(d->c, v[i].until, LATE_ITEM))
+            return true;
+    }
+    return false;
+}
+
+/* Nobody else is named, and those no longer than it lasts. */
+static void who_waits_was_planted(void **state)
+{
+    struct drift *d = *state;
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        if (!str_eqz(d->v[i].rule, PARTS))
+            continue;
+        if (d->v[i].until == 0 || !is_planted(d, &d->v[i]))
+            fail_msg("%.*s is named as waiting on day %lld", STR_FMT(d->v[i].subject),
+                     (long long)d->v[i].from);
+        n++;
+    }
+    assert_true(n > 0);
+}
+
 /* How often each rule fired: what nobody planted shows here. */
 static void how_often(void **state)
 {
@@ -198,7 +291,7 @@ static int setup(void **state)
     assert_true(d->a != NULL && d->c != NULL);
     d->s = company_store_open(d->c, &e);
     assert_non_null(d->s);
-    if (!company_replay(d->s, COMPANY_FIRST, COMPANY_LAST, split, NULL, &e))
+    if (!company_replay(d->s, COMPANY_FIRST, COMPANY_LAST, each_day, d, &e))
         fail_msg("%s", e.msg);
     find(d);
     *state = d;
@@ -221,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(how_often),
         cmocka_unit_test(what_was_planted_is_found),
+        cmocka_unit_test(who_waits_was_planted),
     };
 
     const char *given = getenv("COMPANY_SEEDS"); /* how many */

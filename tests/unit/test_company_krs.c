@@ -20,7 +20,7 @@
 static const char *const ids[] = {"uncovered-kr", "kr-off-pace", "kr-stale", "kr-broken",
                                   "kr-retargeted"};
 
-enum { PLANTS = 64 };
+enum { PLANTS = 96 };
 
 /* What became of each plant, by its index. */
 struct watch {
