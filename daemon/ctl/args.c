@@ -1,5 +1,8 @@
 #include "ctl/args.h"
 
+#include <string.h>
+
+#include "base/utf8.h"
 #include "core/textkey.h"
 
 const struct args_option_row args_options[OPT_COUNT] = {
@@ -68,6 +71,32 @@ static bool keep_all(struct args *a, enum args_option o, struct str value, struc
     return true;
 }
 
+/* A path is bytes; all else is text. */
+static bool is_path(int o)
+{
+    static const char *const kinds[] = {"FILE", "DIR", "PATH"};
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (strcmp(args_options[o].value, kinds[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool check_value(int o, struct str value, struct err *e)
+{
+    const struct args_option_row *row = &args_options[o];
+    size_t at;
+
+    if (!row->has_value)
+        return true;
+    if (value.n == 0)
+        return err_set(e, ERR_USAGE, "--%s is empty: --%s %s", row->name, row->name,
+                       row->value);
+    return is_path(o) || utf8_valid(value, &at) ||
+           err_set(e, ERR_USAGE, "--%s is not UTF-8 at byte %zu", row->name, at);
+}
+
 /* `arg` is what stands after the dashes; *i moves over a value that stands apart. */
 static bool take_option(struct args *a, struct str arg, int argc, char *const *argv,
                         int *i, struct err *e)
@@ -92,9 +121,8 @@ static bool take_option(struct args *a, struct str arg, int argc, char *const *a
                            args_options[o].value);
         value = str_of(argv[++*i]);
     }
-    if (args_options[o].has_value && value.n == 0)
-        return err_set(e, ERR_USAGE, "--%s is empty: --%s %s", args_options[o].name,
-                       args_options[o].name, args_options[o].value);
+    if (!check_value(o, value, e))
+        return false;
     a->given |= ARGS_OPT(o);
     a->value[o] = value;
     return keep_all(a, (enum args_option)o, value, e);

@@ -11,7 +11,7 @@
 
 #include "ctl/field.h"
 
-enum { CONNECT_MS = 5000, TOTAL_MS = 60000 };
+enum { CONNECT_MS = 5000, TOTAL_MS = 60000, URL_MAX = 16000 };
 
 void client_reply_finish(struct client_reply *r)
 {
@@ -194,6 +194,16 @@ static int check_path(const char *path, struct err *e)
     return CTL_USAGE;
 }
 
+static int check_url(const struct buf *url, struct err *e)
+{
+    if (buf_check(url, e))
+        return CTL_OK;
+    if (url->nomem)
+        return CTL_SOFTWARE;
+    err_set(e, ERR_USAGE, "too long to send: alignd takes %d bytes", URL_MAX);
+    return CTL_USAGE;
+}
+
 int client_ask(const char *socket, const char *method, const char *path,
                struct str body, int also, struct client_reply *ret, struct err *e)
 {
@@ -205,16 +215,18 @@ int client_ask(const char *socket, const char *method, const char *path,
 
     if (code != CTL_OK)
         return code;
-    code = CTL_SOFTWARE;
     h = curl_easy_init();
     buf_init(&r.body, (size_t)64 << 20);
-    buf_init(&url, 16384);
+    buf_init(&url, URL_MAX);
     buf_printf(&url, "http://localhost%s", path);
+    code = check_url(&url, e);
     headers = curl_slist_append(NULL, body.n > 0 ? "Content-Type: application/json"
                                                  : "Accept: application/json");
-    err_nomem(e);
-    if (h != NULL && headers != NULL && buf_check(&url, e)) {
-        if (set_up(h, socket, method, buf_cstr(&url), body, headers, &r.body))
+    if (code == CTL_OK) {
+        code = CTL_SOFTWARE;
+        err_nomem(e);
+        if (h != NULL && headers != NULL &&
+            set_up(h, socket, method, buf_cstr(&url), body, headers, &r.body))
             code = exchange(h, socket, also, &r, e);
     }
     curl_easy_cleanup(h);

@@ -124,7 +124,7 @@ static int ask_for_sync(struct ctl *c, struct str source)
     struct buf path;
     int code;
 
-    buf_init(&path, 8192);
+    buf_init(&path, CTL_PATH);
     buf_addz(&path, "/v1/sync");
     ctl_query(&path, "source", source);
     if (args_has(&c->args, OPT_LIST))

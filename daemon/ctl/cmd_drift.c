@@ -182,7 +182,7 @@ static int fail_code(struct ctl *c)
     struct err e;
     int code;
 
-    buf_init(&path, 8192);
+    buf_init(&path, CTL_PATH);
     buf_addz(&path, "/v1/findings?state=firing&limit=1");
     add_filters(c, &path);
     code = client_ask(c->socket, "GET", buf_cstr(&path), STR_NONE, 0, &r, &e);
@@ -224,7 +224,7 @@ static int list(struct ctl *c)
     struct buf path;
     int code;
 
-    buf_init(&path, 8192);
+    buf_init(&path, CTL_PATH);
     buf_addz(&path, "/v1/findings");
     if (args_has(&c->args, OPT_ALL))
         ctl_query(&path, "all", STR("1"));

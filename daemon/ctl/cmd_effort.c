@@ -12,7 +12,7 @@ static struct str path_of(struct ctl *c, const char *path, const char *what,
     struct buf b;
     struct str s;
 
-    buf_init(&b, 4096);
+    buf_init(&b, CTL_PATH);
     buf_add(&b, str_of(path));
     ctl_query(&b, "window", args_value(&c->args, OPT_WINDOW));
     ctl_query(&b, "at", args_value(&c->args, OPT_AT));

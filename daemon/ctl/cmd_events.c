@@ -84,6 +84,7 @@ static void put_json(struct listening *l, struct str data)
     text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
     if (text != NULL)
         buf_printf(l->c->out, "%s\n", text);
+    ctl_json_safe(l->c->out);
     free(text);
     json_decref(o);
 }

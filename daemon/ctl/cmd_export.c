@@ -13,7 +13,7 @@ int cmd_export(struct ctl *c)
                             "board");
     if (args_has(&c->args, OPT_JSON))
         format = STR("json");
-    buf_init(&path, 8192);
+    buf_init(&path, CTL_PATH);
     buf_addz(&path, "/v1/export");
     ctl_query(&path, "audience", args_value(&c->args, OPT_AUDIENCE));
     ctl_query(&path, "format", format);

@@ -225,7 +225,7 @@ int cmd_indices(struct ctl *c)
     struct buf path;
     int code;
 
-    buf_init(&path, 4096);
+    buf_init(&path, CTL_PATH);
     buf_addz(&path, "/v1/indices");
     ctl_query(&path, "window", args_value(&c->args, OPT_WINDOW));
     code = ctl_get(c, buf_str(&path), 0, &r, &root);

@@ -36,7 +36,7 @@ static struct str list_path(struct ctl *c)
     struct str s;
     struct buf b;
 
-    buf_init(&b, 4096);
+    buf_init(&b, CTL_PATH);
     buf_addz(&b, "/v1/initiatives");
     ctl_query(&b, "at", args_value(&c->args, OPT_AT));
     s = arena_str(c->a, buf_str(&b));

@@ -231,7 +231,7 @@ static struct str that_day(struct ctl *c, struct str path)
     struct buf b;
     struct str s;
 
-    buf_init(&b, 4096);
+    buf_init(&b, CTL_PATH);
     buf_add(&b, path);
     ctl_query(&b, "at", args_value(&c->args, OPT_AT));
     s = arena_str(c->a, buf_str(&b));
@@ -273,7 +273,7 @@ static int take_back(struct ctl *c)
 
     if (c->args.n > 1)
         return ctl_usage(c, "--undo takes back the last value: leave the number out");
-    buf_init(&path, 4096);
+    buf_init(&path, CTL_PATH);
     buf_add(&path, ctl_path(c, "/v1/check-ins/", c->args.v[0], ""));
     ctl_query(&path, "at", args_value(&c->args, OPT_AT));
     code = ctl_send(c, "DELETE", buf_str(&path), STR_NONE, &r, &root);

@@ -98,7 +98,7 @@ int cmd_lists_unlinked(struct ctl *c)
     struct buf path;
     int code;
 
-    buf_init(&path, 8192);
+    buf_init(&path, CTL_PATH);
     buf_addz(&path, "/v1/unlinked");
     ctl_query(&path, "team", args_value(&c->args, OPT_TEAM));
     ctl_query(&path, "scope", args_value(&c->args, OPT_SCOPE));
@@ -158,7 +158,7 @@ static struct str at_that_day(struct ctl *c, const char *path)
     struct str at = args_value(&c->args, OPT_AT), s;
     struct buf b;
 
-    buf_init(&b, 4096);
+    buf_init(&b, CTL_PATH);
     buf_add(&b, str_of(path));
     ctl_query(&b, "at", at);
     s = arena_str(c->a, buf_str(&b));

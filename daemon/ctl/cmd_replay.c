@@ -1,10 +1,11 @@
 #include "base/jsonw.h"
+#include "base/utf8.h"
 #include "config/config.h"
 #include "config/file.h"
 #include "ctl/commands.h"
 #include "ctl/field.h"
 
-enum { MAX_BODY = 1 << 20 };
+enum { MAX_BODY = 1 << 20, NAMED = 150 };
 
 /* ---- the file to try ---- */
 
@@ -39,7 +40,7 @@ static bool read_config(struct ctl *c, struct buf *ret, int *ret_code)
     struct err e;
 
     if (!file_read(path.p, MAX_BODY, ret, NULL, &e)) {
-        (void)err_wrap(&e, "%s", path.p);
+        (void)err_wrap(&e, "%.*s", STR_FMT(utf8_cut(path, NAMED)));
         *ret_code = ctl_fail(c, CTL_INVALID, &e);
         return false;
     }

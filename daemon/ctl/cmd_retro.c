@@ -111,7 +111,7 @@ int cmd_retro(struct ctl *c)
     struct buf path;
     int code;
 
-    buf_init(&path, 4096);
+    buf_init(&path, CTL_PATH);
     buf_add(&path, STR("/v1/retro"));
     ctl_query(&path, "period", c->args.v[0]);
     code = ctl_get(c, buf_str(&path), 0, &r, &root);

@@ -1,10 +1,11 @@
+#include "base/utf8.h"
 #include "config/config.h"
 #include "core/route_ask.h"
 #include "ctl/commands.h"
 #include "ctl/field.h"
 #include "ctl/table.h"
 
-enum { ANSWER = 16 << 20 };
+enum { ANSWER = 16 << 20, LONGEST = 60, MOST = 20 };
 
 /* ---- what is asked ---- */
 
@@ -98,19 +99,42 @@ static void put_list(struct ctl *c, const json_t *root)
               "alignctl routes test --rule R --team T shows the path of one finding.");
 }
 
+static struct str shortened(struct ctl *c, struct str s)
+{
+    struct str cut = utf8_cut(s, LONGEST);
+
+    return cut.n == s.n ? s : ctl_text(c, "%.*s...", STR_FMT(cut));
+}
+
+/* "security,sec and 3 more" */
+static struct str values_text(struct ctl *c, const json_t *v)
+{
+    struct str out = STR_NONE;
+    const json_t *one;
+    size_t i;
+
+    if (!json_is_array(v))
+        return shortened(c, field_text(v));
+    json_array_foreach(v, i, one)
+    {
+        if (i == MOST)
+            return ctl_text(c, "%.*s and %zu more", STR_FMT(out), json_array_size(v) - i);
+        out = ctl_text(c, "%.*s%s%.*s", STR_FMT(out), i > 0 ? "," : "",
+                       STR_FMT(shortened(c, field_text(one))));
+    }
+    return out;
+}
+
 static struct str labels_text(struct ctl *c, json_t *labels)
 {
     struct str out = STR_NONE;
     const char *name;
-    json_t *v, *one;
-    size_t i;
+    json_t *v;
 
     json_object_foreach(labels, name, v)
     {
-        struct str value = field_text(v);
+        struct str value = values_text(c, v);
 
-        json_array_foreach(v, i, one) value = ctl_text(
-            c, "%.*s%s%.*s", STR_FMT(value), i > 0 ? "," : "", STR_FMT(field_text(one)));
         if (value.n > 0)
             out = ctl_text(c, "%.*s%s%s %.*s", STR_FMT(out), out.n > 0 ? ", " : "", name,
                            STR_FMT(value));
@@ -342,7 +366,7 @@ static struct str path_of(struct ctl *c, bool test)
 
     if (!test)
         return STR("/v1/routes");
-    buf_init(&b, 1 << 16);
+    buf_init(&b, CTL_PATH);
     buf_addz(&b, "/v1/routes/test");
     for (size_t i = 0; i < ARRAY_LEN(filters); i++)
         ctl_query(&b, route_label_name(filters[i].label),

@@ -119,7 +119,7 @@ static int diff_versions(struct ctl *c)
     struct buf path;
     int code;
 
-    buf_init(&path, 8192);
+    buf_init(&path, CTL_PATH);
     buf_addz(&path, "/v1/strategy/diff");
     ctl_query(&path, "from", c->args.n > 1 ? c->args.v[1] : STR_NONE);
     ctl_query(&path, "to", c->args.n > 2 ? c->args.v[2] : STR_NONE);
@@ -246,7 +246,7 @@ static int show_strategy(struct ctl *c)
     struct buf path;
     int code;
 
-    buf_init(&path, 8192);
+    buf_init(&path, CTL_PATH);
     buf_addz(&path, "/v1/strategy");
     ctl_query(&path, "at", args_value(&c->args, OPT_AT));
     code = ctl_get(c, arena_str(c->a, buf_str(&path)), 0, &r, &root);

@@ -35,6 +35,60 @@ int ctl_usage(struct ctl *c, const char *fmt, ...)
     return CTL_USAGE;
 }
 
+/* ---- JSON on a terminal ---- */
+
+/* How much of it stands before a hostile character, and that one's length; 0: there is
+   none. Line ends are between values, and stay. */
+static size_t safe_part(struct str s, uint32_t *ret_cp, size_t *ret_n)
+{
+    size_t n = 0;
+
+    while (n < s.n) {
+        if ((unsigned char)s.p[n] < 0x7f) {
+            n++;
+            continue;
+        }
+        *ret_n = utf8_next(str_skip(s, n), ret_cp);
+        if (utf8_hostile(*ret_cp))
+            return n;
+        n += *ret_n;
+    }
+    *ret_n = 0;
+    return n;
+}
+
+static void add_escaped(struct buf *out, uint32_t cp)
+{
+    if (cp > 0xffff)
+        buf_printf(out, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (cp >> 10)),
+                   (unsigned)(0xdc00 + (cp & 0x3ff)));
+    else
+        buf_printf(out, "\\u%04x", (unsigned)cp);
+}
+
+void ctl_json_safe(struct buf *json)
+{
+    struct str rest = buf_str(json);
+    struct buf safe;
+    uint32_t cp;
+    size_t n;
+
+    (void)safe_part(rest, &cp, &n);
+    if (n == 0)
+        return;
+    buf_init(&safe, json->ceiling * 3); /* no escape is longer than that */
+    while (rest.n > 0) {
+        size_t plain = safe_part(rest, &cp, &n);
+
+        buf_add(&safe, str_first(rest, plain));
+        if (n > 0)
+            add_escaped(&safe, cp);
+        rest = str_skip(rest, plain + n);
+    }
+    buf_finish(json);
+    *json = safe;
+}
+
 /* ---- asking ---- */
 
 static int answer(struct ctl *c, int code, struct client_reply *r, const struct err *e,
@@ -85,7 +139,7 @@ static int next_page(struct ctl *c, struct str path, const char *member, json_t 
     struct err e;
     int code;
 
-    buf_init(&text, 16384);
+    buf_init(&text, CTL_PATH);
     buf_add(&text, path);
     ctl_query(&text, "limit", ctl_text(c, "%lld", (long long)want));
     ctl_query(&text, "cursor", field_str(root, "next"));
@@ -116,7 +170,7 @@ int ctl_get_list(struct ctl *c, struct str path, const char *member,
     *ret_json = NULL;
     if (!args_limit(&c->args, 100, &limit, &e))
         return ctl_fail(c, CTL_USAGE, &e);
-    buf_init(&first, 16384);
+    buf_init(&first, CTL_PATH);
     buf_add(&first, path);
     ctl_query(&first, "limit",
               ctl_text(c, "%lld", (long long)(limit < PAGE ? limit : PAGE)));
@@ -141,7 +195,7 @@ struct str ctl_path(struct ctl *c, const char *before, struct str value,
     struct str path;
     struct buf b;
 
-    buf_init(&b, 8192);
+    buf_init(&b, CTL_PATH);
     buf_addz(&b, before);
     client_encode(&b, value);
     buf_addz(&b, tail);
@@ -310,6 +364,8 @@ static int finish(struct ctl *c, int code)
 {
     struct err e;
 
+    if (args_has(&c->args, OPT_JSON))
+        ctl_json_safe(c->out);
     if (arena_failed(c->a) || !buf_ok(c->out)) {
         buf_clear(c->out);
         err_nomem(&e);

@@ -65,6 +65,11 @@ int ctl_send(struct ctl *c, const char *method, struct str path, struct str body
 int ctl_get_list(struct ctl *c, struct str path, const char *member,
                  struct client_reply *ret, const json_t **ret_json);
 
+/* Escapes in JSON what a terminal would act on: it means the same. */
+void ctl_json_safe(struct buf *json);
+/* What a buf for a path holds at most. One that was cut there is longer than alignd takes,
+   so that it is refused and nothing else is asked for instead. */
+enum { CTL_PATH = 32 << 10 };
 /* "/v1/x/ENCODED" followed by `tail`. */
 struct str ctl_path(struct ctl *c, const char *before, struct str value,
                     const char *tail);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/utf8.h"
 #include "status/server_inside.h"
 #include "status/server_problem.h"
 #include "status/server_uri.h"
@@ -190,7 +191,8 @@ static bool add_argument(struct request *r, struct str key, struct str value,
     }
     *pair = (struct str_pair){.key = key, .value = value};
     return server_uri_decode(p->a, key, &pair->key, e) &&
-           server_uri_decode(p->a, value, &pair->value, e);
+           (server_uri_decode(p->a, value, &pair->value, e) ||
+            err_wrap(e, "%.*s", STR_FMT(utf8_cut(pair->key, 60))));
 }
 
 static enum MHD_Result on_argument(void *arg, enum MHD_ValueKind kind UNUSED,

@@ -262,4 +262,25 @@ static inline void run_finish(struct run *r)
 
 #define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
+/* No line is wider than the terminal, nothing hostile gets through. */
+static inline void hold_to_terminal(const char *name, size_t columns, const struct buf *got)
+{
+    struct str rest = buf_str(got), line;
+
+    assert_true(utf8_valid(rest, &(size_t){0}));
+    while (str_split(&rest, '\n', &line)) {
+        struct str left = line;
+
+        if (utf8_width(line) > columns)
+            fail_msg("%s at %zu: %zu columns: %.*s", name, columns, utf8_width(line),
+                     STR_FMT(line));
+        while (left.n > 0) {
+            uint32_t cp;
+
+            left = str_skip(left, utf8_next(left, &cp));
+            assert_false(utf8_hostile(cp));
+        }
+    }
+}
+
 #endif

@@ -29,27 +29,6 @@ static void hold_to_golden(const char *name, size_t columns, const struct buf *g
     buf_finish(&want);
 }
 
-/* No line is wider than the terminal, nothing hostile gets through. */
-static void hold_to_terminal(const char *name, size_t columns, const struct buf *got)
-{
-    struct str rest = buf_str(got), line;
-
-    assert_true(utf8_valid(rest, &(size_t){0}));
-    while (str_split(&rest, '\n', &line)) {
-        struct str left = line;
-
-        if (utf8_width(line) > columns)
-            fail_msg("%s at %zu: %zu columns: %.*s", name, columns, utf8_width(line),
-                     STR_FMT(line));
-        while (left.n > 0) {
-            uint32_t cp;
-
-            left = str_skip(left, utf8_next(left, &cp));
-            assert_false(utf8_hostile(cp));
-        }
-    }
-}
-
 static const struct answer well[] = {
     {"GET /v1/status", 200, "status-well", 0},
     {"GET /healthz", 200, "healthz-well", 0},
