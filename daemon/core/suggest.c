@@ -99,9 +99,13 @@ static double hit_score(double weight, const struct suggest_hit *h)
 
 /* ---- scores ---- */
 
-/* Documents by number, open addressing; score 0 is a free place. */
+struct score {
+    int64_t doc;
+    double sum;
+};
+/* Documents by number, open addressing; sum 0 is a free place. */
 struct scores {
-    struct suggest_neighbour *v;
+    struct score *v;
     size_t mask;
 };
 
@@ -109,17 +113,16 @@ static void add_score(struct scores *s, int64_t doc, double by)
 {
     size_t at = ((uint64_t)doc * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & s->mask;
 
-    while (s->v[at].score > 0 && s->v[at].doc != doc) {
+    while (s->v[at].sum > 0 && s->v[at].doc != doc) {
         at = (at + 1) & s->mask;
     }
     s->v[at].doc = doc;
-    s->v[at].score += by;
+    s->v[at].sum += by;
 }
 
-static bool is_nearer(const struct suggest_neighbour *a,
-                      const struct suggest_neighbour *b)
+static bool is_nearer(const struct score *a, const struct suggest_neighbour *b)
 {
-    return a->score > b->score || (a->score == b->score && a->doc > b->doc);
+    return a->sum > b->score || (a->sum == b->score && a->doc > b->doc);
 }
 
 static void keep_nearest(const struct scores *s, struct suggest_neighbour *best,
@@ -128,7 +131,7 @@ static void keep_nearest(const struct scores *s, struct suggest_neighbour *best,
     for (size_t i = 0; i <= s->mask; i++) {
         size_t at = *ret_n;
 
-        if (!(s->v[i].score > 0)) {
+        if (!(s->v[i].sum > 0)) {
             continue;
         }
         while (at > 0 && is_nearer(&s->v[i], &best[at - 1])) {
@@ -138,7 +141,8 @@ static void keep_nearest(const struct scores *s, struct suggest_neighbour *best,
             at--;
         }
         if (at < SUGGEST_NEIGHBOURS) {
-            best[at] = s->v[i];
+            best[at] = (struct suggest_neighbour){.doc = s->v[i].doc,
+                                                  .score = s->v[i].sum};
             *ret_n += *ret_n < SUGGEST_NEIGHBOURS;
         }
     }

@@ -2,7 +2,7 @@
  * Which initiative or bucket an unlinked item may belong to: text ranking that cites
  * its evidence and says how sure it is. Pure; any thread; all memory is the arena's,
  * which shows failure (arena_failed). The words are looked up elsewhere (the store's
- * full-text index), between the steps:
+ * index), between the steps:
  *
  *   words      of title and excerpt: folded, without marks, numbers and repeats. A
  *              word of the title counts 1, of what stands before its colon ("billing:

@@ -5,12 +5,9 @@
  * epic-level item in view that has a link and is not private; nothing of the many items
  * below. Evaluation only notes the items it may concern; the index follows in idle time
  * (db_suggest_step), a bounded piece in each transaction, so that neither a sync nor an
- * evaluation waits for it. A document that turns private leaves it at once, and its
- * words leave the file with the next step. What is linked to what is read from the
- * links themselves. The index is the same whatever way it came about.
- *
- * Words are given to SQLite folded and split already (core/suggest_words.c), and are
- * looked up one by one as a parameter: no text of an item is ever a query.
+ * evaluation waits for it. A document that turns private leaves it at once with its
+ * words (store/suggest_word.h). What is linked to what is read from the links
+ * themselves. The index is the same whatever way it came about.
  */
 #ifndef STORE_SUGGEST_H
 #define STORE_SUGGEST_H

@@ -1,4 +1,3 @@
-#include "base/jsonw.h"
 #include "store/db.h"
 #include "store/suggest.h"
 #include "store/suggest_word.h"
@@ -41,103 +40,26 @@ static bool read_texts(struct db *db, int64_t item, struct arena *a, struct str 
     return !arena_failed(a) || err_nomem(e);
 }
 
-/* Words that say something: some documents have them, and not too many. */
-struct telling {
-    size_t at[SUGGEST_WORDS]; /* places in the query */
-    size_t n;
-};
-
-static bool find_telling(struct db *db, const struct suggest_query *q,
-                         struct telling *ret, struct err *e)
-{
-    *ret = (struct telling){.n = 0};
-    for (size_t i = 0; i < q->n_words && ret->n < SUGGEST_WORDS; i++) {
-        int64_t docs;
-
-        if (!suggest_docs_with(db, q->words[i].term, &docs, e))
-            return false;
-        if (docs > 0 && (size_t)docs <= suggest_most_hits(q, &q->words[i]))
-            ret->at[ret->n++] = i;
-    }
-    return true;
-}
-
-static struct str terms_of(struct arena *a, const struct suggest_query *q,
-                           const struct telling *t)
-{
-    struct jsonw w;
-    struct buf b;
-    struct str list = STR_NONE;
-
-    buf_init(&b, SUGGEST_WORDS * (SUGGEST_TERM + 4));
-    jsonw_init(&w, &b);
-    jsonw_array(&w, NULL);
-    for (size_t i = 0; i < t->n; i++)
-        jsonw_str(&w, NULL, q->words[t->at[i]].term);
-    jsonw_end_array(&w);
-    if (buf_ok(&b))
-        list = arena_str(a, buf_str(&b));
-    buf_finish(&b);
-    return list;
-}
-
-static bool add_hit(struct arena *a, struct suggest_word *w, size_t *cap, int64_t doc,
-                    bool title)
-{
-    struct suggest_hit *h = w->n_hits > 0 ? &w->hits[w->n_hits - 1] : NULL;
-
-    if (h == NULL || h->doc != doc)
-        h = arena_grow(a, &w->hits, &w->n_hits, cap, sizeof *h);
-    if (h == NULL)
-        return false;
-    h->doc = doc;
-    h->title = h->title || title;
-    h->body = h->body || !title;
-    return true;
-}
-
-/* Rows, one for each word, document and column, by words. */
-static bool take_hits(struct suggest_query *ret, const struct telling *t,
-                      struct query *q, struct arena *a, struct err *e)
-{
-    size_t cap = 0, before = SIZE_MAX;
-    bool row;
-
-    if (!query_next(q, &row, e))
-        return false;
-    for (int budget = MAX_POSTINGS; row; budget--) {
-        size_t i = t->at[query_int(q, 0)];
-
-        cap = i == before ? cap : 0;
-        before = i;
-        if (!add_hit(a, &ret->words[i], &cap, query_int(q, 1), query_int(q, 2) != 0)) {
-            query_close(q);
-            return err_nomem(e);
-        }
-        if (budget <= 1) {
-            query_close(q);
-            return true;
-        }
-        if (!query_next(q, &row, e))
-            return false;
-    }
-    return true;
-}
-
-/* All words in one statement, since opening the index costs more than reading it. */
+/* Of words that say something: some documents have them, and not too many. */
 static bool read_hits(struct db *db, struct arena *a, struct suggest_query *ret,
                       struct err *e)
 {
-    static const char sql[] = "SELECT j.key, t.doc, t.col = 'title' FROM json_each(?) j"
-                              " CROSS JOIN suggest_term t ON t.term = j.value";
-    struct telling t;
-    struct query q;
+    size_t budget = MAX_POSTINGS;
 
-    if (!find_telling(db, ret, &t, e))
-        return false;
-    return t.n == 0 ||
-           (query_open(&q, db, sql, SQL_ARGS(SQL_S(terms_of(a, ret, &t))), e) &&
-            take_hits(ret, &t, &q, a, e));
+    for (size_t i = 0; i < ret->n_words; i++) {
+        struct suggest_word *w = &ret->words[i];
+        int64_t docs;
+
+        if (!suggest_docs_with(db, w->term, &docs, e))
+            return false;
+        if (docs <= 0 || (size_t)docs > suggest_most_hits(ret, w) ||
+            (size_t)docs > budget)
+            continue;
+        budget -= (size_t)docs;
+        if (!suggest_read_hits(db, docs, a, w, e))
+            return false;
+    }
+    return true;
 }
 
 static bool read_form(struct db *db, struct arena *a, struct str excerpt,
@@ -214,24 +136,22 @@ static bool has_vote(const struct suggest_neighbour *n, struct str node)
     return false;
 }
 
-static bool read_links(struct db *db, const struct strategy *s, struct arena *a,
+/* Rows, one for each link; one of a node, which votes for itself, and of an item that
+   has no link any more. */
+static bool take_votes(struct query *q, const struct strategy *s, struct arena *a,
                        struct suggest_neighbour *n, struct err *e)
 {
-    static const char sql[] = "SELECT node FROM link WHERE item = ? AND effective = 1";
     size_t cap = 0;
-    struct query q;
-    bool row;
+    bool row = true;
 
-    if (!query_open(&q, db, sql, SQL_ARGS(SQL_I(n->doc)), e) ||
-        !query_next(&q, &row, e))
-        return false;
     while (row) {
-        if (!has_vote(n, query_str(&q, 0)) &&
-            !add_vote(a, s, query_str(&q, 0), n, &cap, e)) {
-            query_close(&q);
+        struct str node = query_str(q, 3);
+
+        if (node.n > 0 && !has_vote(n, node) && !add_vote(a, s, node, n, &cap, e)) {
+            query_close(q);
             return false;
         }
-        if (!query_next(&q, &row, e))
+        if (!query_next(q, &row, e))
             return false;
     }
     return true;
@@ -240,11 +160,10 @@ static bool read_links(struct db *db, const struct strategy *s, struct arena *a,
 static bool read_neighbour(struct db *db, const struct strategy *s, struct arena *a,
                            struct suggest_neighbour *n, struct err *e)
 {
-    static const char sql[] = "SELECT d.node, d.alike, coalesce(i.key, '') FROM"
-                              " suggest_doc d LEFT JOIN item i ON i.id = d.id"
-                              " WHERE d.id = ?";
-    struct str node;
-    size_t cap = 0;
+    static const char sql[] =
+        "SELECT d.node <> '', d.alike, i.key, coalesce(l.node, d.node) FROM suggest_doc"
+        " d LEFT JOIN item i ON i.id = d.id LEFT JOIN link l ON l.item = d.id AND"
+        " l.effective = 1 WHERE d.id = ?";
     struct query q;
     bool row;
 
@@ -253,12 +172,10 @@ static bool read_neighbour(struct db *db, const struct strategy *s, struct arena
         return false;
     if (!row)
         return true;
-    node = query_dup(&q, 0, a);
+    n->is_node = query_int(&q, 0) != 0;
     n->alike = query_int(&q, 1);
     n->key = query_dup(&q, 2, a);
-    query_close(&q);
-    n->is_node = node.n > 0;
-    return n->is_node ? add_vote(a, s, node, n, &cap, e) : read_links(db, s, a, n, e);
+    return take_votes(&q, s, a, n, e);
 }
 
 static bool rank(struct db *db, const struct strategy *s, struct arena *a,

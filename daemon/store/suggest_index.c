@@ -29,15 +29,13 @@ static bool count(struct db *db, const char *key, int64_t by, struct err *e)
 static bool remove_doc(struct db *db, int64_t id, struct err *e)
 {
     static const char doc[] = "DELETE FROM suggest_doc WHERE id = ?";
-    static const char text[] = "DELETE FROM suggest_text WHERE rowid = ?";
 
     if (!sql_run(db, doc, SQL_ARGS(SQL_I(id)), e))
         return false;
     if (sql_changes(db) == 0)
         return true;
-    return suggest_count_words(db, id, -1, e) &&
-           sql_run(db, text, SQL_ARGS(SQL_I(id)), e) &&
-           count(db, "suggest_docs", -1, e) && count(db, "suggest_changed", 1, e);
+    return suggest_words_remove(db, id, e) && count(db, "suggest_docs", -1, e) &&
+           count(db, "suggest_changed", 1, e);
 }
 
 bool suggest_forget(struct db *db, int64_t item, struct err *e)
@@ -49,8 +47,7 @@ bool suggest_forget(struct db *db, int64_t item, struct err *e)
     if (!sql_int(db, known, SQL_ARGS(SQL_I(item)), 0, &n, e))
         return false;
     return n == 0 ||
-           (remove_doc(db, item, e) && sql_run(db, trial, SQL_ARGS(SQL_I(item)), e) &&
-            meta_set(db, "suggest_purge", 1, e));
+           (remove_doc(db, item, e) && sql_run(db, trial, SQL_ARGS(SQL_I(item)), e));
 }
 
 struct doc {
@@ -76,10 +73,6 @@ static bool put_doc(struct db *db, const struct doc *d, struct err *e)
         "INSERT INTO suggest_doc (id, node, print, alike, form) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET print = excluded.print, alike ="
         " excluded.alike, form = excluded.form";
-    static const char add[] =
-        "INSERT INTO suggest_text (rowid, title, body) VALUES (?, ?, ?)";
-    static const char change[] =
-        "UPDATE suggest_text SET title = ?2, body = ?3 WHERE rowid = ?1";
     int64_t print = print_of(d), stored;
 
     if (!sql_int(db, known, SQL_ARGS(SQL_I(d->id)), -1, &stored, e))
@@ -90,10 +83,7 @@ static bool put_doc(struct db *db, const struct doc *d, struct err *e)
                    SQL_ARGS(SQL_I(d->id), SQL_S(d->node), SQL_I(print), SQL_I(d->alike),
                             SQL_I(d->form)),
                    e) &&
-           (stored < 0 || suggest_count_words(db, d->id, -1, e)) &&
-           sql_run(db, stored < 0 ? add : change,
-                   SQL_ARGS(SQL_I(d->id), SQL_S(d->title), SQL_S(d->body)), e) &&
-           suggest_count_words(db, d->id, 1, e) &&
+           suggest_words_put(db, d->id, d->title, d->body, e) &&
            count(db, "suggest_docs", stored < 0, e) &&
            count(db, "suggest_changed", 1, e);
 }
@@ -248,17 +238,16 @@ static bool update_nodes(struct db *db, const struct strategy *s, struct arena *
 
 /* ---- what is to be done ---- */
 
-enum work { WORK_NONE, WORK_NODES, WORK_ITEMS, WORK_PURGE, WORK_TRY, WORK_TRIALS };
+enum work { WORK_NONE, WORK_NODES, WORK_ITEMS, WORK_TRY, WORK_TRIALS };
 
 static bool next_work(struct db *db, const struct strategy *s, enum work *ret,
                       struct err *e)
 {
     static const char todo[] = "SELECT 1 FROM suggest_todo LIMIT 1";
-    int64_t version, waits, purge, trying, changed, docs;
+    int64_t version, waits, trying, changed, docs;
 
     if (!meta_get(db, "suggest_strategy", 0, &version, e) ||
         !sql_int(db, todo, SQL_NONE, 0, &waits, e) ||
-        !meta_get(db, "suggest_purge", 0, &purge, e) ||
         !meta_get(db, "suggest_trying", 0, &trying, e) ||
         !meta_get(db, "suggest_changed", 0, &changed, e) ||
         !meta_get(db, "suggest_docs", 0, &docs, e))
@@ -267,8 +256,6 @@ static bool next_work(struct db *db, const struct strategy *s, enum work *ret,
         *ret = WORK_NODES;
     else if (waits != 0)
         *ret = WORK_ITEMS;
-    else if (purge != 0)
-        *ret = WORK_PURGE;
     else if (trying != 0)
         *ret = WORK_TRIALS;
     else if (changed >= CHANGES && changed * CHANGES_OF >= docs)
@@ -278,20 +265,9 @@ static bool next_work(struct db *db, const struct strategy *s, enum work *ret,
     return true;
 }
 
-/* What is deleted stands in the index's segments until they are written anew. */
-static bool purge(struct db *db, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO suggest_text (suggest_text) VALUES ('optimize')";
-
-    return sql_run(db, sql, SQL_NONE, e) && meta_set(db, "suggest_purge", 0, e);
-}
-
-/* Every word is looked for in each segment: when so much has changed that hundreds of
-   questions follow, the segments become one. */
 static bool begin_trials(struct db *db, struct err *e)
 {
-    return suggest_trials_begin(db, e) && meta_set(db, "suggest_purge", 1, e) && meta_set(db, "suggest_changed", 0, e) &&
+    return suggest_trials_begin(db, e) && meta_set(db, "suggest_changed", 0, e) &&
            meta_set(db, "suggest_trying", 1, e);
 }
 
@@ -318,9 +294,6 @@ static bool work(struct db *db, const struct strategy *s, enum work what, struct
         break;
     case WORK_ITEMS:
         ok = update_items(db, a, e);
-        break;
-    case WORK_PURGE:
-        ok = purge(db, e);
         break;
     case WORK_TRY:
         ok = begin_trials(db, e);

@@ -200,7 +200,7 @@ static bool has_suggestions(void *arg)
     sqlite3_stmt *st = prepare(
         db, "SELECT (SELECT count(*) FROM suggest_todo) = 0 AND (SELECT count(*) FROM"
             " meta WHERE key = 'suggest_strategy') = 1 AND (SELECT coalesce(sum(value),"
-            " 0) FROM meta WHERE key IN ('suggest_trying', 'suggest_purge')) = 0");
+            " 0) FROM meta WHERE key = 'suggest_trying') = 0");
     bool over = sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) != 0;
 
     sqlite3_finalize(st);

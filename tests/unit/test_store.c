@@ -738,7 +738,7 @@ static void evaluated_leaves_the_item(void **state)
     db_close_writer(r->db);
 }
 
-/* The index of suggestions is counted as it is found. */
+/* The full-text index of suggestions becomes rows, and is counted as it is found. */
 static void words_of_suggestions_are_counted(void **state)
 {
     struct rig *r = &((struct house *)*state)->rig;
@@ -752,6 +752,12 @@ static void words_of_suggestions_are_counted(void **state)
     assert_string_equal(rig_text(r, "SELECT group_concat(term || docs) FROM"
                                     " suggest_word"),
                         "billing1,invoice2,second1,site1");
+    assert_string_equal(rig_text(r, "SELECT group_concat(term || ' ' || doc || ' ' ||"
+                                    " place, ', ') FROM suggest_posting"),
+                        "billing 7 3, invoice -1 2, invoice 7 2, second 7 1, site 7 1");
+    assert_string_equal(rig_text(r, "SELECT group_concat(doc || title || '|' || body)"
+                                    " FROM suggest_words"),
+                        "-1|invoice,7second site billing|billing invoice");
     db_close_writer(r->db);
 }
 
