@@ -279,18 +279,34 @@ static int by_doc(const void *a, const void *b)
     return (x->doc > y->doc) - (x->doc < y->doc);
 }
 
-/* What a word has added to the documents that vote for the node. */
-static double worth(const struct suggest_query *q, const struct suggest_word *w,
-                    const struct suggest_neighbour *v, size_t n, struct str node)
+/* Documents that vote for a node. */
+struct voters {
+    int64_t v[SUGGEST_NEIGHBOURS];
+    size_t n;
+};
+
+static struct voters voters_of(const struct suggest_neighbour *v, size_t n,
+                               struct str node)
 {
-    double weight = weight_of(q, w), sum = 0;
+    struct voters found = {.n = 0};
 
-    for (size_t i = 0; weight > 0 && i < n; i++) {
-        struct suggest_hit key = {.doc = v[i].doc}, *hit;
-
-        if (!votes_for(&v[i], node)) {
-            continue;
+    for (size_t i = 0; i < n && found.n < SUGGEST_NEIGHBOURS; i++) {
+        if (votes_for(&v[i], node)) {
+            found.v[found.n++] = v[i].doc;
         }
+    }
+    return found;
+}
+
+/* What a word of this weight has added to them. */
+static double worth(const struct suggest_word *w, double weight,
+                    const struct voters *voters)
+{
+    double sum = 0;
+
+    for (size_t i = 0; weight > 0 && i < voters->n; i++) {
+        struct suggest_hit key = {.doc = voters->v[i]}, *hit;
+
         hit = bsearch(&key, w->hits, w->n_hits, sizeof key, by_doc);
         sum += hit != NULL ? hit_score(weight, hit) : 0;
     }
@@ -324,15 +340,19 @@ static int by_place(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static void tell_words(struct arena *a, const struct suggest_query *q,
-                       const struct suggest_neighbour *v, size_t n,
+/* False: there is no reason among them. `weights`: of all words. */
+static bool tell_words(struct arena *a, const struct suggest_query *q,
+                       const double *weights, const struct voters *voters,
                        struct suggestion *ret)
 {
     double *worths = arena_array(a, q->n_words + 1, sizeof *worths);
     size_t at[SUGGEST_EVIDENCE], told = 0;
+    bool reason = false;
 
     for (size_t i = 0; worths != NULL && i < q->n_words; i++) {
-        worths[i] = worth(q, &q->words[i], v, n, ret->node);
+        if (q->words[i].reason != REASON_NONE) {
+            worths[i] = worth(&q->words[i], weights[i], voters);
+        }
     }
     while (worths != NULL && told < SUGGEST_EVIDENCE) {
         size_t best = q->n_words;
@@ -347,12 +367,14 @@ static void tell_words(struct arena *a, const struct suggest_query *q,
             break;
         }
         at[told++] = best;
+        reason = reason || q->words[best].reason == REASON_ALONE;
     }
     qsort(at, told, sizeof *at, by_place);
     for (size_t i = 0; i < told; i++) {
         ret->words[i] = q->words[at[i]].text;
     }
     ret->n_words = told;
+    return reason;
 }
 
 static void tell_items(const struct suggest_neighbour *v, size_t n,
@@ -365,32 +387,42 @@ static void tell_items(const struct suggest_neighbour *v, size_t n,
     }
 }
 
+static const double *weigh(struct arena *a, const struct suggest_query *q)
+{
+    double *weights = arena_array(a, q->n_words + 1, sizeof *weights);
+
+    for (size_t i = 0; weights != NULL && i < q->n_words; i++) {
+        weights[i] = weight_of(q, &q->words[i]);
+    }
+    return weights;
+}
+
 void suggest_rank(struct arena *a, const struct suggest_query *q,
                   const struct suggest_neighbour *v, size_t n, struct suggestions *ret)
 {
     size_t n_counts = 0;
     double total = NONE_VOTE * power(log(1 + (double)q->docs)), other = 0;
     struct count *counts = count_votes(a, v, n, &n_counts, &total);
+    const double *weights = weigh(a, q);
 
     *ret = (struct suggestions){0};
-    if (n_counts == 0) {
+    if (n_counts == 0 || weights == NULL) {
         return;
     }
     qsort(counts, n_counts, sizeof *counts, by_votes);
-    for (size_t i = 0; i < n_counts; i++) {
-        /* The strongest besides the best, which it may be stronger than. */
-        if (other == 0 && (ret->n > 0 || !counts[i].may)) {
-            other = counts[i].votes / total;
-        }
-        if (!counts[i].may || ret->n == SUGGEST_BEST) {
-            continue;
-        }
-        struct suggestion *s = &ret->v[ret->n++];
+    for (size_t i = 0; i < n_counts && ret->n < SUGGEST_BEST; i++) {
+        struct suggestion s = {.node = counts[i].node, .share = counts[i].votes / total};
+        struct voters voters = voters_of(v, n, s.node);
+        bool told = counts[i].may && tell_words(a, q, weights, &voters, &s);
 
-        s->node = counts[i].node;
-        s->share = counts[i].votes / total;
-        tell_words(a, q, v, n, s);
-        tell_items(v, n, s);
+        /* The strongest besides the best, which it may be stronger than. */
+        if (other == 0 && (ret->n > 0 || !told)) {
+            other = s.share;
+        }
+        if (told) {
+            tell_items(v, n, &s);
+            ret->v[ret->n++] = s;
+        }
     }
     if (ret->n > 0) {
         ret->sureness = ret->v[0].share - other / 2;

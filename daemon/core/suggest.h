@@ -17,7 +17,9 @@
  *   rank       The 20 nearest documents vote for their initiatives, each by its score
  *              to the power of 1.5, the strategy's own text twice; those whose titles
  *              differ in digits only count once. What little evidence is worth is held
- *              down by a constant share for "none of them".
+ *              down by a constant share for "none of them". The words that added most
+ *              are told; where those of an English sentence and of two letters are all
+ *              there is, nothing is suggested.
  *   sureness   s of the best: (p1 + (p1 - p2)) / 2, p being shares of the votes.
  *
  * Grades are calibrated by what is linked already. Each of a sample of linked items is
@@ -70,11 +72,14 @@ struct suggest_hit {
     int64_t doc;
     bool title, body;
 };
+/* Whether a word can be told as the reason: "the" never, two letters beside others. */
+enum suggest_reason { REASON_NONE, REASON_BESIDE, REASON_ALONE };
 struct suggest_word {
     struct str text; /* for people: "second-site" */
     struct str term; /* as the index has it: "secondsite" */
     double weight;
     bool of_title;
+    enum suggest_reason reason;
     struct suggest_hit *hits; /* by document; filled in by who asks the index */
     size_t n_hits;
 };

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <utf8proc.h>
 
 #include "base/attr.h"
@@ -211,6 +212,47 @@ static void split(struct str text, void (*word)(void *, struct str, struct str),
 
 /* ---- of an item ---- */
 
+/* In few texts they are as rare as others, and yet are no reason. In order. */
+static const char *const stop_words[] = {
+    "about", "all",   "also",  "an",    "and",   "any",   "are",     "as",     "at",
+    "be",    "been",  "but",   "by",    "can",   "could", "do",      "does",   "for",
+    "from",  "had",   "has",   "have",  "how",   "if",    "in",      "into",   "is",
+    "its",   "must",  "not",   "of",    "on",    "or",    "our",     "shall",  "should",
+    "so",    "some",  "such",  "than",  "that",  "the",   "their",   "them",   "then",
+    "there", "these", "they",  "this",  "those", "to",    "was",     "we",     "were",
+    "what",  "when",  "where", "which", "while", "who",   "will",    "with",   "would",
+    "you",   "your"};
+
+static int by_text(const void *key, const void *element)
+{
+    const struct str *term = key;
+    const char *const *word = element;
+
+    return str_cmp(*term, str_of(*word));
+}
+
+static bool is_stop_word(struct str term)
+{
+    return bsearch(&term, stop_words, ARRAY_LEN(stop_words), sizeof stop_words[0],
+                   by_text) != NULL;
+}
+
+/* Two letters mean too many things; a pair of ideographs is a word. */
+static bool is_short(struct str term)
+{
+    uint32_t cp;
+    size_t n = utf8_next(term, &cp);
+
+    return !is_ideograph(cp) && n + utf8_next(str_skip(term, n), &cp) == term.n;
+}
+
+static enum suggest_reason reason_of(struct str term)
+{
+    return is_stop_word(term) ? REASON_NONE
+           : is_short(term)   ? REASON_BESIDE
+                              : REASON_ALONE;
+}
+
 struct gather {
     struct arena *a;
     struct suggest_word *v;
@@ -236,6 +278,7 @@ static void gather_word(void *arg, struct str text, struct str term)
         .term = arena_str(g->a, term),
         .weight = g->weight,
         .of_title = g->of_title,
+        .reason = reason_of(term),
     };
 }
 

@@ -138,6 +138,28 @@ static void alike_but_for_digits(void **state)
     assert_int_equal(suggest_form(a, STR("\n\n---\nopen")), 0);
 }
 
+static void not_every_word_is_a_reason(void **state)
+{
+    struct suggest_word *v;
+    size_t n;
+
+    suggest_split(*state, STR("The UI of an on-call app in 請求"), STR_NONE, &v, &n);
+    assert_int_equal(word(v, n, "the")->reason, REASON_NONE);
+    assert_int_equal(word(v, n, "of")->reason, REASON_NONE);
+    assert_int_equal(word(v, n, "ui")->reason, REASON_BESIDE);
+    assert_int_equal(word(v, n, "call")->reason, REASON_ALONE);
+    assert_int_equal(word(v, n, "oncall")->reason, REASON_ALONE);
+    assert_int_equal(word(v, n, "請求")->reason, REASON_ALONE);
+    suggest_split(*state, STR("на ÄÖ или about you your yours"), STR_NONE, &v, &n);
+    assert_int_equal(n, 7);
+    assert_int_equal(v[0].reason, REASON_BESIDE);
+    assert_int_equal(v[1].reason, REASON_BESIDE);
+    assert_int_equal(v[2].reason, REASON_ALONE);
+    for (size_t i = 3; i < 6; i++)
+        assert_int_equal(v[i].reason, REASON_NONE);
+    assert_int_equal(v[6].reason, REASON_ALONE);
+}
+
 /* ---- ranking ---- */
 
 enum { MAX_DOCS = 300 };
@@ -291,6 +313,30 @@ static void an_item_is_no_evidence_for_itself(void **state)
     assert_true(str_eqz(ask(c, "Kitchen lamps", "", 0).v[0].node, "reports"));
     s = ask(c, "Kitchen lamps", "", (int64_t)c->n);
     assert_int_equal(s.n, 0);
+}
+
+/* They take their part, and two letters are told beside others. */
+static void filling_is_no_reason(void **state)
+{
+    struct corpus *c = corpus(*state);
+    struct suggestions s;
+    double alone;
+
+    add_to(c, "reports", false, STR("Kitchen lamps, go on"), STR(""));
+    add_to(c, "billing", false, STR("Kitchen chairs"), STR(""));
+    assert_int_equal(ask(c, "go", "", 0).n, 0);
+    assert_int_equal(ask(c, "The waiter is on call", "", 0).n, 0);
+    s = ask(c, "go on, kitchen", "", 0);
+    assert_true(str_eqz(s.v[0].node, "reports"));
+    assert_int_equal(s.v[0].n_words, 2);
+    assert_true(str_eqz(s.v[0].words[0], "go"));
+    assert_true(str_eqz(s.v[0].words[1], "kitchen"));
+    /* What only such words speak for is not told, but it is not nothing. */
+    alone = ask(c, "chairs", "", 0).sureness;
+    s = ask(c, "chairs go on", "", 0);
+    assert_int_equal(s.n, 1);
+    assert_true(str_eqz(s.v[0].node, "billing"));
+    assert_true(s.sureness < alone);
 }
 
 static void little_evidence_is_not_sure(void **state)
@@ -493,10 +539,12 @@ int main(void)
         T(long_words_are_none),
         T(where_a_word_stands_is_its_weight),
         T(words_are_bounded),
+        T(not_every_word_is_a_reason),
         T(alike_but_for_digits),
         T(the_nearest_win_and_say_why),
         T(nothing_known_is_nothing_told),
         T(an_item_is_no_evidence_for_itself),
+        T(filling_is_no_reason),
         T(little_evidence_is_not_sure),
         T(what_is_over_is_not_suggested),
         T(copies_count_once),
