@@ -45,6 +45,7 @@ static inline void buf_addc(struct buf *b, char c)
     }
     buf_addc_slow(b, c);
 }
+void buf_add_int(struct buf *b, int64_t v); /* decimal */
 /* No argument may be a part of `b`. */
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) PRINTF(2, 0);

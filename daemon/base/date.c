@@ -381,10 +381,33 @@ bool date_parse_http(struct str s, struct wall *ret)
 
 /* ---- writing ---- */
 
+/* With leading zeros; by hand, since every answer is full of times. */
+static void put_digits(char *to, int n, int v)
+{
+    while (n > 0) {
+        to[--n] = (char)('0' + v % 10);
+        v /= 10;
+    }
+}
+
+enum { DATE_LEN = 10, ISO_LEN = 20 };
+
+static void put_date(char *to, struct date d)
+{
+    put_digits(to, 4, d.year);
+    to[4] = '-';
+    put_digits(to + 5, 2, d.month);
+    to[7] = '-';
+    put_digits(to + 8, 2, d.day);
+}
+
 void date_print(struct buf *out, struct date d)
 {
+    char text[DATE_LEN];
+
     if (date_is_valid(d)) {
-        buf_printf(out, "%04d-%02d-%02d", d.year, d.month, d.day);
+        put_date(text, d);
+        buf_add(out, (struct str){text, sizeof text});
     }
 }
 
@@ -397,9 +420,14 @@ void date_print_iso(struct buf *out, struct wall t)
         s = last;
     }
     int second = (int)(s % DAY_S);
+    char text[ISO_LEN] = "YYYY-MM-DDThh:mm:ss";
 
-    date_print(out, date_from_days(s / DAY_S));
-    buf_printf(out, "T%02d:%02d:%02dZ", second / 3600, second / 60 % 60, second % 60);
+    put_date(text, date_from_days(s / DAY_S));
+    put_digits(text + 11, 2, second / 3600);
+    put_digits(text + 14, 2, second / 60 % 60);
+    put_digits(text + 17, 2, second % 60);
+    text[19] = 'Z';
+    buf_add(out, (struct str){text, sizeof text});
 }
 
 /* ---- lengths ---- */

@@ -137,7 +137,7 @@ void jsonw_opt(struct jsonw *w, const char *key, struct str v)
 void jsonw_int(struct jsonw *w, const char *key, int64_t v)
 {
     begin(w, key);
-    buf_printf(w->out, "%lld", (long long)v);
+    buf_add_int(w->out, v);
 }
 
 /* The fewest digits, 15 or more, that read back as the same number. */

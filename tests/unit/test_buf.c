@@ -1,7 +1,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <inttypes.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -56,10 +58,30 @@ static void test_append(void **state UNUSED)
     assert_null(b.p);
 }
 
+static void test_int(void **state UNUSED)
+{
+    static const int64_t rows[] = {0,    1,    -1,   9,    10,        -10,
+                                   99,   100,  -100, 4711, INT32_MIN, UINT32_MAX,
+                                   1000000000000000000, INT64_MAX, INT64_MIN};
+    struct buf b;
+
+    buf_init(&b, 1000);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char want[32];
+
+        (void)snprintf(want, sizeof want, "%" PRId64, rows[i]);
+        buf_clear(&b);
+        buf_add_int(&b, rows[i]);
+        assert_string_equal(buf_cstr(&b), want);
+        assert_int_equal(b.n, strlen(want));
+    }
+    buf_finish(&b);
+}
+
 /* Each way to append, at the ceiling and one over it. */
 static void test_ceiling(void **state UNUSED)
 {
-    for (int way = 0; way < 5; way++) {
+    for (int way = 0; way < 6; way++) {
         for (size_t over = 0; over < 2; over++) {
             struct buf b;
             struct err e;
@@ -76,6 +98,8 @@ static void test_ceiling(void **state UNUSED)
             } else if (way == 3) {
                 buf_addz(&b, "ab");
                 buf_addc(&b, 'c');
+            } else if (way == 4) {
+                buf_add_int(&b, -12);
             } else if (buf_reserve(&b, 3)) {
                 memcpy(b.p + b.n, "abc", 3);
                 buf_commit(&b, 3);
@@ -302,7 +326,7 @@ static void test_commit(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_append),        cmocka_unit_test(test_ceiling),
+        cmocka_unit_test(test_append), cmocka_unit_test(test_int),        cmocka_unit_test(test_ceiling),
         cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_growth),
         cmocka_unit_test(test_own_part),      cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_take),          cmocka_unit_test(test_fixed),
