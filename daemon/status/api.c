@@ -1,8 +1,8 @@
 #include "status/api.h"
 
 #include "base/jsonw.h"
-#include "base/utf8.h"
 #include "status/api_handlers.h"
+#include "status/server_uri.h"
 
 enum { MAX_SEGMENTS = 6 };
 
@@ -33,7 +33,11 @@ enum { MAX_SEGMENTS = 6 };
         "POST", path, API_ACTION, action, true, query, NULL, doc, run                  \
     }
 
+/* Those that are asked most often stand first. */
 const struct api_route api_routes[] = {
+    ON_LOOP("/metrics", NULL, metrics_get, "Metrics in the OpenMetrics text format"),
+    ON_LOOP("/healthz", NULL, api_status_healthz,
+            "200 when every source is fresh and the store answers, else 503"),
     {"GET", "/v1/events", API_STREAM, API_NO_ACTION, false, "after last", NULL,
      "What happens, as it happens: findings, syncs, messages (server-sent events)", NULL},
     ON_LOOP(
@@ -156,9 +160,6 @@ const struct api_route api_routes[] = {
            "Pulls one source now, or all of them"),
     BY_APP("/v1/reload", NULL, API_RELOAD, api_writes_reload,
            "Reads the configuration and the strategy again"),
-    ON_LOOP("/metrics", NULL, metrics_get, "Metrics in the OpenMetrics text format"),
-    ON_LOOP("/healthz", NULL, api_status_healthz,
-            "200 when every source is fresh and the store answers, else 503"),
     {0},
 };
 
@@ -188,47 +189,11 @@ static const struct api_route *refuse(struct api_request *req, struct str why)
 
 /* ---- paths ---- */
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/* RFC 3986 2.1. False: malformed, a NUL, not UTF-8, or out of memory. */
-static bool percent_decode(struct arena *a, struct str s, struct str *ret)
-{
-    char *p = arena_alloc(a, s.n + 1);
-    size_t n = 0;
-
-    if (p == NULL)
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        int hi, lo;
-
-        if (s.p[i] != '%') {
-            p[n++] = s.p[i];
-            continue;
-        }
-        hi = i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
-        lo = i + 2 < s.n ? hex_value(s.p[i + 2]) : -1;
-        if (hi < 0 || lo < 0 || (hi == 0 && lo == 0))
-            return false;
-        p[n++] = (char)(hi * 16 + lo);
-        i += 2;
-    }
-    *ret = (struct str){p, n};
-    return utf8_valid(*ret, &n);
-}
-
 /* The path's segments, decoded one by one: a %2F is no separator. */
 static bool split_path(struct api_request *req, struct str *seg, size_t *ret_n)
 {
     struct str rest = str_skip(req->path, 1), part;
+    struct err e; /* api_find has one reason for all */
     size_t n = 0;
 
     *ret_n = 0;
@@ -237,33 +202,46 @@ static bool split_path(struct api_request *req, struct str *seg, size_t *ret_n)
     while (str_split(&rest, '/', &part)) {
         if (n == MAX_SEGMENTS)
             return true;
-        if (!percent_decode(req->a, part, &seg[n++]))
+        if (!server_uri_decode(req->a, part, &seg[n++], &e))
             return false;
     }
     *ret_n = n;
     return true;
 }
 
+static bool ends_segment(char c)
+{
+    return c == '/' || c == '\0';
+}
+
+/* What follows the segment that `path` begins with, if that is `seg`; else NULL. Most
+   rows differ in their first bytes, so they are not split up to be compared. */
+static const char *skip_segment(const char *path, struct str seg)
+{
+    size_t n = 0;
+
+    while (n < seg.n && path[n] == seg.p[n] && !ends_segment(path[n]))
+        n++;
+    return n == seg.n && ends_segment(path[n]) ? path + n : NULL;
+}
+
 static bool path_matches(const char *path, const struct str *seg, size_t n_seg,
                          struct api_request *req)
 {
-    struct str rest = str_skip(str_of(path), 1), part;
     size_t i = 0;
 
     req->n_args = 0;
-    while (str_split(&rest, '/', &part)) {
-        if (i == n_seg)
-            return false;
-        if (str_has_prefix(part, STR("{"))) {
-            if (seg[i].n == 0)
-                return false;
+    for (; path != NULL && *path == '/' && i < n_seg; i++) {
+        if (*++path != '{') {
+            path = skip_segment(path, seg[i]);
+        } else if (seg[i].n > 0) {
             req->args[req->n_args++] = seg[i];
-        } else if (!str_eq(part, seg[i])) {
-            return false;
+            path = strchr(path, '}') + 1;
+        } else {
+            path = NULL;
         }
-        i++;
     }
-    return i == n_seg;
+    return path != NULL && *path == '\0' && i == n_seg;
 }
 
 /* ---- queries ---- */

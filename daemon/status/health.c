@@ -81,12 +81,15 @@ static void add_scopes(struct list *l, const struct source_row *r)
             STR("alignctl status --json shows every scope"));
 }
 
+static struct str try_again(struct arena *a, const struct api_source_view *s)
+{
+    return arena_printf(a, "alignctl sync %.*s tries again now", STR_FMT(s->name));
+}
+
 static void add_source(struct list *l, const struct api_source_view *s,
                        const struct source_row *r, struct wall now)
 {
     struct str error = r != NULL ? source_error(l->a, r) : STR_NONE;
-    struct str sync =
-        arena_printf(l->a, "alignctl sync %.*s tries again now", STR_FMT(s->name));
 
     if (r != NULL && r->last_ok.ms == 0 && str_eqz(r->state, "paused")) {
         add(l, true, "source", s->name,
@@ -98,7 +101,8 @@ static void add_source(struct list *l, const struct api_source_view *s,
     } else if (r == NULL || r->last_ok.ms == 0) {
         if (error.n > 0)
             add(l, true, "source", s->name,
-                arena_printf(l->a, "has never synced: %.*s", STR_FMT(error)), sync);
+                arena_printf(l->a, "has never synced: %.*s", STR_FMT(error)),
+                try_again(l->a, s));
         else
             add(l, true, "source", s->name, STR("the first sync is not complete"),
                 STR("wait: results show for each scope as it completes"));
@@ -114,7 +118,7 @@ static void add_source(struct list *l, const struct api_source_view *s,
             arena_printf(l->a, "stale: last synced %.*s ago%s%.*s",
                          STR_FMT(ago(l->a, now, r->last_ok)), error.n > 0 ? ": " : "",
                          STR_FMT(error)),
-            sync);
+            try_again(l->a, s));
     } else {
         add_scopes(l, r);
     }
