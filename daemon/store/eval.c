@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "store/change.h"
+#include "store/dirty.h"
 #include "store/effort.h"
 #include "store/relink.h"
 #include "store/sql.h"
@@ -106,20 +107,37 @@ bool eval_take_rows(struct eval *ev, struct todo_list *l, struct query *q,
 static bool take_scope(struct eval *ev, struct todo_list *l, int64_t scope,
                        struct err *e)
 {
-    static const char sql[] =
+    static const char rows[] =
         "SELECT " EVAL_ROW_COLUMNS ", d.scope FROM dirty d"
         " CROSS JOIN item i ON i.id = d.item" EVAL_ROW_EVALUATED " WHERE d.scope = ?"
         " ORDER BY d.item";
+    static const char runs[] =
+        "SELECT " EVAL_ROW_COLUMNS ", d.scope FROM dirty_run d"
+        " CROSS JOIN item i ON i.id BETWEEN d.first AND d.last" EVAL_ROW_EVALUATED
+        " WHERE d.scope = ? ORDER BY d.first, i.id";
     struct query q;
+    size_t n;
 
-    return query_open(&q, ev->db, sql, SQL_ARGS(SQL_I(scope)), e) &&
-           eval_take_rows(ev, l, &q, e);
+    if (!query_open(&q, ev->db, rows, SQL_ARGS(SQL_I(scope)), e) ||
+        !eval_take_rows(ev, l, &q, e))
+        return false;
+    n = l->n;
+    if (n == EVAL_BATCH)
+        return true;
+    if (!query_open(&q, ev->db, runs, SQL_ARGS(SQL_I(scope)), e) ||
+        !eval_take_rows(ev, l, &q, e))
+        return false;
+    while (n < l->n)
+        l->v[n++].in_run = true;
+    return true;
 }
 
 /* The queue of written items, then of each fresh scope that has one. */
 static bool take_dirty(struct eval *ev, struct todo_list *l, struct err *e)
 {
-    static const char next[] = "SELECT min(scope) FROM dirty WHERE scope > ?";
+    static const char next[] =
+        "SELECT min(scope) FROM (SELECT min(scope) AS scope FROM dirty WHERE scope > ?1"
+        " UNION ALL SELECT min(scope) FROM dirty_run WHERE scope > ?1)";
     int64_t scope = -1;
 
     while (l->n < EVAL_BATCH) {
@@ -188,14 +206,12 @@ static bool gather(struct eval *ev, struct todo_list *l, struct err *e)
 /* ---- one batch ---- */
 
 /* Its time has come, but nothing may be concluded now: it waits in the queue. */
-static bool postpone(struct eval *ev, int64_t scope, int64_t item, struct err *e)
+static bool postpone(struct eval *ev, int64_t item, struct err *e)
 {
-    static const char queue[] =
-        "INSERT INTO dirty (scope, item) VALUES (?, ?) ON CONFLICT DO NOTHING";
     static const char clear[] =
         "UPDATE evaluated SET next_check = 0 WHERE item = ? AND next_check > 0";
 
-    return sql_run(ev->db, queue, SQL_ARGS(SQL_I(scope), SQL_I(item)), e) &&
+    return dirty_add(ev->db, item, e) &&
            sql_run(ev->db, clear, SQL_ARGS(SQL_I(item)), e);
 }
 
@@ -225,16 +241,16 @@ bool eval_load_row(struct eval *ev, int64_t item, struct eval_row **ret, struct 
 static bool take_other(struct eval *ev, int64_t item, struct eval_row **ret,
                        struct err *e)
 {
-    static const char unqueue[] = "DELETE FROM dirty WHERE scope = ? AND item = ?";
     struct eval_row *row;
+    bool queued;
 
     if (!eval_load_row(ev, item, &row, e))
         return false;
     if (row == NULL || row->scope == NULL || is_frozen(row) || (row->has & HAS_HIDDEN))
         return true;
-    if (!sql_run(ev->db, unqueue, SQL_ARGS(SQL_I(row->scope->id), SQL_I(item)), e))
+    if (!dirty_remove(ev->db, row->scope->id, item, &queued, e))
         return false;
-    if (sql_changes(ev->db) > 0 ||
+    if (queued ||
         (ev->relinking != RELINK_NONE && item > ev->relink_end))
         *ret = row;
     return true;
@@ -289,8 +305,7 @@ static bool do_one(struct eval *ev, struct eval_todo *t, struct err *e)
     if (t->scope != 0 && (t->row->has & HAS_HIDDEN))
         return eval_hide(ev, t->row, e);
     if (t->scope < 0 && is_frozen(t->row))
-        return eval_hide(ev, t->row, e) &&
-               postpone(ev, t->row->scope->id, t->row->id, e);
+        return eval_hide(ev, t->row, e) && postpone(ev, t->row->id, e);
     set_done(ev, t->row->id);
     return eval_item(ev, t->row, e);
 }
@@ -299,20 +314,16 @@ static bool do_one(struct eval *ev, struct eval_todo *t, struct err *e)
    then on is news. Of each scope the batch holds all rows between its ends. */
 static bool unqueue_batch(struct eval *ev, struct err *e)
 {
-    static const char sql[] =
-        "DELETE FROM dirty WHERE scope = ? AND item BETWEEN ? AND ?";
-
     for (size_t i = 0; i < ev->n_todo && ev->todo[i].scope >= 0;) {
-        size_t last = i;
+        const struct eval_todo *first = &ev->todo[i], *last = first;
 
-        while (last + 1 < ev->n_todo && ev->todo[last + 1].scope == ev->todo[i].scope)
-            last++;
-        if (!sql_run(ev->db, sql,
-                     SQL_ARGS(SQL_I(ev->todo[i].scope), SQL_I(ev->todo[i].row->id),
-                              SQL_I(ev->todo[last].row->id)),
-                     e))
+        while (++i < ev->n_todo && ev->todo[i].scope == first->scope &&
+               ev->todo[i].in_run == first->in_run)
+            last = &ev->todo[i];
+        if (first->in_run
+                ? !dirty_remove_runs(ev->db, first->scope, last->row->id, e)
+                : !dirty_remove_rows(ev->db, first->scope, first->row->id, last->row->id, e))
             return false;
-        i = last + 1;
     }
     return true;
 }

@@ -1,3 +1,4 @@
+#include "store/dirty.h"
 #include "store/eval.h"
 #include "store/sql.h"
 #include "store/sync.h"
@@ -203,7 +204,7 @@ static bool source_came_or_went(struct eval *ev, struct eval_source *s, struct e
     s->active = s->conf != NULL;
     for (size_t i = 0; i < ev->n_scopes; i++) {
         if (ev->scopes[i].source == s &&
-            !scope_items_dirty(ev->db, ev->scopes[i].id, e))
+            !dirty_add_scope(ev->db, ev->scopes[i].id, e))
             return false;
     }
     return sql_run(ev->db, sql, SQL_ARGS(SQL_I(s->id), SQL_I(s->active)), e) &&

@@ -1,3 +1,4 @@
+#include "store/dirty.h"
 #include "store/eval_row.h"
 #include "store/replay_past.h"
 #include "store/sql.h"
@@ -369,10 +370,11 @@ static bool mark_children(struct eval *ev, const struct eval_row *r, struct err 
 {
     static const char by_vid[] =
         "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE source = ?"
-        " AND parent_vid = ? AND parent_vid <> '' ON CONFLICT DO NOTHING";
-    static const char by_key[] = "INSERT INTO dirty (scope, item) SELECT scope, id "
-                                 "FROM item WHERE parent_key = ?"
-                                 " AND parent_key <> '' ON CONFLICT DO NOTHING";
+        " AND parent_vid = ? AND parent_vid <> '' AND" DIRTY_NO_RUN
+        " ON CONFLICT DO NOTHING";
+    static const char by_key[] =
+        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE parent_key = ?"
+        " AND parent_key <> '' AND" DIRTY_NO_RUN " ON CONFLICT DO NOTHING";
     bool any;
 
     if (!has_children(ev, r, &any, e))

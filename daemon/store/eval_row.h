@@ -57,6 +57,7 @@ struct eval_row {
 enum { TODO_DUE = -1, TODO_RELINK = -2 };
 struct eval_todo {
     int64_t scope;
+    bool in_run; /* of new ones, store/dirty.h */
     struct eval_row *row; /* as stored when the batch was gathered: nothing but its own
                              evaluation changes it */
     bool done;

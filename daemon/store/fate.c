@@ -1,5 +1,6 @@
 #include "store/fate.h"
 
+#include "store/dirty.h"
 #include "store/eval.h"
 #include "store/listing.h"
 #include "store/sql.h"
@@ -55,10 +56,11 @@ bool fate_children_dirty(struct db *db, int64_t source, struct str vid, struct s
 {
     static const char by_vid[] =
         "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE source = ?"
-        " AND parent_vid = ? AND parent_vid <> '' ON CONFLICT DO NOTHING";
-    static const char by_key[] = "INSERT INTO dirty (scope, item) SELECT scope, id "
-                                 "FROM item WHERE parent_key = ?"
-                                 " AND parent_key <> '' ON CONFLICT DO NOTHING";
+        " AND parent_vid = ? AND parent_vid <> '' AND" DIRTY_NO_RUN
+        " ON CONFLICT DO NOTHING";
+    static const char by_key[] =
+        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE parent_key = ?"
+        " AND parent_key <> '' AND" DIRTY_NO_RUN " ON CONFLICT DO NOTHING";
 
     return sql_run(db, by_vid, SQL_ARGS(SQL_I(source), SQL_S(vid)), e) &&
            sql_run(db, by_key, SQL_ARGS(SQL_S(key)), e);
@@ -105,10 +107,7 @@ static bool replan(struct db *db, int64_t item, struct err *e)
 static bool requeue(struct db *db, const struct sync *s, const struct fate_row *r,
                     struct err *e)
 {
-    static const char sql[] =
-        "INSERT INTO dirty (scope, item) VALUES (?, ?) ON CONFLICT DO NOTHING";
-
-    return sql_run(db, sql, SQL_ARGS(SQL_I(r->scope), SQL_I(r->id)), e) &&
+    return dirty_add(db, r->id, e) &&
            fate_children_dirty(db, s->source, r->vid, r->key, e);
 }
 

@@ -1,4 +1,5 @@
 #include "store/blocked.h"
+#include "store/dirty.h"
 #include "store/eval.h"
 #include "store/effort.h"
 #include "store/fate.h"
@@ -32,16 +33,17 @@ bool moved_forget(struct db *db, int64_t item, struct err *e)
 {
     static const char links[] = "DELETE FROM link WHERE item = ?";
     static const char fate[] = "DELETE FROM fate WHERE item = ?";
-    /* Its parent may have queued it once more. */
-    static const char queued[] =
-        "DELETE FROM dirty WHERE item = ?1 AND scope IN (0, (SELECT scope FROM item"
-        " WHERE id = ?1))";
+    static const char scope_of[] = "SELECT scope FROM item WHERE id = ?";
     static const char evaluated[] = "DELETE FROM evaluated WHERE item = ?";
     static const char row[] = "DELETE FROM item WHERE id = ?";
     const struct sql_value id = SQL_I(item);
+    int64_t scope;
+    bool queued; /* once more by its parent, or by a person */
 
     return sql_run(db, links, &id, 1, e) && sql_run(db, fate, &id, 1, e) &&
-           sql_run(db, queued, &id, 1, e) && sql_run(db, evaluated, &id, 1, e) &&
+           sql_int(db, scope_of, &id, 1, 0, &scope, e) &&
+           dirty_remove(db, 0, item, &queued, e) &&
+           dirty_remove(db, scope, item, &queued, e) && sql_run(db, evaluated, &id, 1, e) &&
            sql_run(db, row, &id, 1, e);
 }
 
@@ -272,11 +274,7 @@ static bool join(struct db *db, struct sync *s, const struct fate_row *keep,
 static bool queue(struct db *db, const struct sync *s, const struct fate_row *r,
                   struct str vid, struct err *e)
 {
-    static const char sql[] =
-        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE id = ?"
-        " ON CONFLICT DO NOTHING";
-
-    return sql_run(db, sql, SQL_ARGS(SQL_I(r->id)), e) &&
+    return dirty_add(db, r->id, e) &&
            fate_children_dirty(db, s->source, vid, r->key, e);
 }
 

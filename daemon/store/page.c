@@ -1,6 +1,7 @@
 #include "core/item.h"
 #include "store/blocked.h"
 #include "store/db.h"
+#include "store/dirty.h"
 #include "store/effort.h"
 #include "store/eval.h"
 #include "store/fate.h"
@@ -36,7 +37,9 @@ struct page {
     struct page_row fresh[SQL_ROWS];
     struct sync_scope *fresh_of[SQL_ROWS];
     size_t n_fresh;
-    int64_t first_new; /* id of the first row that this page added; 0: none */
+    struct {
+        int64_t scope, first, last;
+    } run; /* of rows that this page added and nobody queued yet; first 0: none */
     struct wall earliest; /* what it changed of who did what when; 0: nothing */
     bool expect_new;
     struct page_stats *stats;
@@ -121,14 +124,6 @@ static struct wall first_of(struct wall a, struct wall b, struct wall c)
     return b.ms != 0 ? b : c;
 }
 
-static bool mark_dirty(struct page *p, int64_t scope, int64_t id, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO dirty (scope, item) VALUES (?, ?) ON CONFLICT DO NOTHING";
-
-    return sql_run(p->db, sql, SQL_ARGS(SQL_I(scope), SQL_I(id)), e);
-}
-
 /* What was created before is nothing that came about since. It is the tracker's clock
    that says so, and ours, maybe ahead of it, that said when we looked. */
 static struct wall baseline_limit(const struct page *p, const struct sync_scope *c)
@@ -161,31 +156,41 @@ static struct wall changed_at(const struct page *p, const struct item *it)
     return it->category == ITEM_IN_PROGRESS && it->updated.ms > at.ms ? it->updated : at;
 }
 
+/* New rows are the newest, with ids in turn. */
+static bool end_run(struct page *p, struct err *e)
+{
+    int64_t first = p->run.first;
+
+    p->run.first = 0;
+    return first == 0 || dirty_add_run(p->db, p->run.scope, first, p->run.last, e);
+}
+
+static bool queue_new(struct page *p, int64_t scope, int64_t id, struct err *e)
+{
+    bool goes_on = p->run.first != 0 && p->run.scope == scope && p->run.last + 1 == id;
+
+    if (!goes_on && !end_run(p, e))
+        return false;
+    if (!goes_on)
+        p->run.first = id;
+    p->run.scope = scope;
+    p->run.last = id;
+    return true;
+}
+
 static bool added(struct page *p, const struct page_row *row, struct sync_scope *c,
                   int64_t id, struct err *e)
 {
     const struct item *it = row->it;
 
     listing_met(p->sync, id);
-    if (p->first_new == 0)
-        p->first_new = id;
     c->more_items++;
     c->more_open += it->outcome == ITEM_OPEN;
     p->stats->inserted++;
-    if (!set_blockers(p, id, it, 0, e))
+    if (!queue_new(p, c->id, id, e) || !set_blockers(p, id, it, 0, e))
         return false;
     return it->category != ITEM_IN_PROGRESS ||
            span_open(p, id, row, first_of(it->updated, it->created, p->now), e);
-}
-
-/* New rows are the newest, so they are queued together. */
-static bool mark_new_dirty(struct page *p, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item"
-        " WHERE id >= ? ON CONFLICT DO NOTHING";
-
-    return p->first_new == 0 || sql_run(p->db, sql, SQL_ARGS(SQL_I(p->first_new)), e);
 }
 
 static bool load_old(struct page *p, int64_t id, struct old_row *ret, struct err *e)
@@ -237,7 +242,8 @@ static bool mark_children(struct page *p, struct str key, struct err *e)
 {
     static const char sql[] =
         "INSERT INTO dirty (scope, item) SELECT scope, id FROM item"
-        " WHERE parent_key = ? AND parent_key <> '' ON CONFLICT DO NOTHING";
+        " WHERE parent_key = ? AND parent_key <> '' AND" DIRTY_NO_RUN
+        " ON CONFLICT DO NOTHING";
 
     return sql_run(p->db, sql, SQL_ARGS(SQL_S(key)), e);
 }
@@ -263,9 +269,10 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
     const struct item *it = row->it;
     struct old_row old = {0};
     struct wall at;
-    bool new_parent;
+    bool new_parent, queued;
 
-    if (!load_old(p, id, &old, e))
+    if (!end_run(p, e) || !load_old(p, id, &old, e) ||
+        (old.scope != c->id && !dirty_leave_run(p->db, old.scope, id, &queued, e)))
         return false;
     new_parent = has_new_parent(&old, it);
     if ((old.has & (HAS_GONE | HAS_HIDDEN)) != 0 &&
@@ -293,7 +300,7 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
     return page_row_update(p->db, id, row, e) && span_change(p, &old, row, at, e) && set_blockers(p, id, it, old.has, e) &&
            ((old.outcome == ITEM_OPEN) == (it->outcome == ITEM_OPEN) ||
             blocker_turned(p->db, it->key, it->outcome == ITEM_OPEN, p->now, e)) &&
-           mark_dirty(p, c->id, id, e);
+           dirty_add(p->db, id, e);
 }
 
 static bool pack(struct page *p, struct page_row *row, struct err *e)
@@ -441,7 +448,7 @@ static bool apply(struct page *p, const struct feed *feed, struct err *e)
            listing_begins(p->db, p->sync, feed, e) &&
            /* First: a page may bring the item under the id it has now. */
            fates_apply(p->db, p->sync, feed, p->now, p->stats, e) &&
-           apply_items(p, feed, e) && mark_new_dirty(p, e) &&
+           apply_items(p, feed, e) && end_run(p, e) &&
            listing_sightings(p->db, p->sync, feed, p->now, p->stats, e) &&
            histories_apply(p->db, p->sync, feed, &p->earliest, e) &&
            blocked_apply(p->db, p->sync, feed, p->now, e) &&

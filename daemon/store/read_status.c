@@ -201,7 +201,8 @@ static bool read_totals(struct db *db, struct status_row *ret, struct err *e)
 {
     static const char sql[] =
         "SELECT coalesce(sum(c.epics), 0), coalesce(sum(c.linked), 0),"
-        " coalesce(sum(c.exempt), 0), (SELECT count(*) FROM dirty),"
+        " coalesce(sum(c.exempt), 0), (SELECT count(*) FROM dirty)"
+        " + (SELECT coalesce(sum(last - first + 1), 0) FROM dirty_run),"
         " coalesce((SELECT version FROM strategy ORDER BY n DESC LIMIT 1), 0),"
         " coalesce((SELECT at FROM strategy ORDER BY n DESC LIMIT 1), 0)"
         " FROM scope c JOIN source s ON s.id = c.source WHERE s.active";

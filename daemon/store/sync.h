@@ -100,9 +100,6 @@ bool sync_save_memory(struct db *db, struct sync *s, struct str memory,
 bool sync_save_notes(struct db *db, struct sync *s, const struct feed *feed,
                      struct wall now, struct err *e) MUST_USE;
 
-/* Every item of the scope waits for evaluation. */
-bool scope_items_dirty(struct db *db, int64_t scope, struct err *e) MUST_USE;
-
 /* How old the last complete look may be before nothing is concluded from it. */
 struct dur sync_patience(const struct tracker_conf *conf);
 

@@ -1,6 +1,7 @@
 #include "store/sync.h"
 
 #include "base/hash.h"
+#include "store/dirty.h"
 #include "store/eval.h"
 #include "store/listing.h"
 #include "store/sql.h"
@@ -107,15 +108,6 @@ static bool cursor_save(struct db *db, struct sync_scope *c, struct str cursor,
     return sql_run(db, sql, SQL_ARGS(SQL_I(c->id), SQL_S(cursor)), e);
 }
 
-bool scope_items_dirty(struct db *db, int64_t scope, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item"
-        " WHERE scope = ? ON CONFLICT DO NOTHING";
-
-    return sql_run(db, sql, SQL_ARGS(SQL_I(scope)), e);
-}
-
 /* Into or out of a state in which the scope's items are out of view. */
 bool sync_scope_enter(struct db *db, struct sync_scope *c, enum scope_state to,
                       struct err *e)
@@ -124,7 +116,7 @@ bool sync_scope_enter(struct db *db, struct sync_scope *c, enum scope_state to,
     bool is_out = to == SCOPE_IS_DISABLED || to == SCOPE_IS_LEFT;
 
     c->state = to;
-    return was_out == is_out || scope_items_dirty(db, c->id, e);
+    return was_out == is_out || dirty_add_scope(db, c->id, e);
 }
 
 void sync_scope_clear_error(struct sync_scope *c)
@@ -169,6 +161,7 @@ static bool merge_rows(struct db *db, const struct sql_value v[2], struct err *e
         "IN " OF_SCOPE,
         "UPDATE item SET scope = ?1 WHERE scope = ?2",
         "DELETE FROM dirty WHERE scope = ?2",
+        "DELETE FROM dirty_run WHERE scope = ?2",
     };
     static const char count[] =
         "UPDATE scope SET items = (SELECT count(*) FROM item WHERE scope = ?1 AND"
@@ -215,7 +208,7 @@ static bool scope_merge(struct db *db, struct sync *s, struct sync_scope *keep,
 
     listing_drop(keep); /* of what it has now, much was not listed */
     if (!merge_counts(db, v, e) || !merge_rows(db, v, e) ||
-        !sql_run(db, drop, &v[1], 1, e) || !scope_items_dirty(db, keep->id, e))
+        !sql_run(db, drop, &v[1], 1, e) || !dirty_add_scope(db, keep->id, e))
         return false;
     for (size_t i = 0; i < s->n_scopes; i++) {
         if (s->scopes[i] != gone)

@@ -402,7 +402,8 @@ static void check_nothing(sqlite3 *db)
     static const struct {
         const char *what, *sql;
     } none[] = {
-        {"items that wait for evaluation", "SELECT count(*) FROM dirty"},
+        {"items that wait for evaluation", "SELECT (SELECT count(*) FROM dirty) +"
+         " (SELECT count(*) FROM dirty_run)"},
         {"messages that wait", "SELECT count(*) FROM outbox WHERE state < 2"},
         {"messages given up", "SELECT count(*) FROM outbox WHERE state = 3"},
         {"open findings without a reason",

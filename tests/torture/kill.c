@@ -91,7 +91,7 @@ static const struct {
                   "JOIN outbox_member m ON m.outbox = o.id JOIN finding f ON f.n = m.finding "
                   "WHERE o.state = 2 ORDER BY 1, 2, 3, 4"},
     {"waiting", "SELECT id FROM outbox WHERE state <> 2"},
-    {"dirty", "SELECT * FROM dirty"},
+    {"dirty", "SELECT scope, item FROM dirty UNION ALL SELECT scope, first FROM dirty_run"},
 };
 
 static void read_rows(sqlite3 *db, const char *sql, struct buf *out)

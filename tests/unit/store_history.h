@@ -230,7 +230,9 @@ static const char *dump(struct eval_rig *er)
         " UNION ALL SELECT 'span ' || item || started || ended FROM span UNION ALL "
         "SELECT 'fate ' || item || kind FROM fate UNION ALL "
         "SELECT 'former ' || vid || item FROM former_vid UNION ALL "
-        "SELECT 'dirty ' || item FROM dirty ORDER BY 1)");
+        "SELECT 'dirty ' || item FROM dirty UNION ALL "
+        "SELECT 'dirty ' || i.id FROM dirty_run d JOIN item i ON i.id BETWEEN d.first AND"
+        " d.last ORDER BY 1)");
 }
 
 /* The time of each operation depends on its place alone. */

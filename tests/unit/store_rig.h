@@ -35,6 +35,10 @@ struct rig {
     struct err e;
 };
 
+/* Items that wait for evaluation. */
+#define RIG_WAITING                                                                    \
+    "SELECT (SELECT count(*) FROM dirty) + coalesce(sum(last - first + 1), 0)"          \
+    " FROM dirty_run"
 #define RIG_OK(r, call)                                                                \
     do {                                                                               \
         if (!(call))                                                                   \

@@ -515,6 +515,7 @@ static void a_store_takes_it_all(void **state)
     OK(p, company_replay(s, COMPANY_FIRST, COMPANY_LAST - 1, look, NULL, &p->e));
     OK(p, company_replay(s, COMPANY_LAST, COMPANY_LAST, NULL, NULL, &p->e));
     assert_int_equal(count(s, "SELECT count(*) FROM dirty"), 0);
+    assert_int_equal(count(s, "SELECT count(*) FROM dirty_run"), 0);
     assert_int_equal(count(s, "SELECT count(*) FROM strategy"), 5);
     links_are_the_truth(p, s);
     findings_are_what_was_planted(p, s);

@@ -89,7 +89,7 @@ static void gone_leaves_the_view(void **state)
                                  " deleted || gone || outside || moved || hidden FROM"
                                  " scope"),
                         "2 2 2 11100");
-    assert_int_equal(number(er, "SELECT count(*) FROM dirty"), 0);
+    assert_int_equal(number(er, RIG_WAITING), 0);
 }
 
 static void outside_is_a_place_or_a_reason(void **state)

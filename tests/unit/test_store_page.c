@@ -1,3 +1,4 @@
+#include "store/dirty.h"
 #include "tests/unit/store_rig.h"
 
 #include <sys/stat.h>
@@ -35,6 +36,11 @@ static struct page_stats walk(struct rig *r, int n, const char *cursor)
     return st;
 }
 
+static void nobody_waits(struct rig *r)
+{
+    RIG_OK(r, sql_script(r->db, "DELETE FROM dirty; DELETE FROM dirty_run", &r->e));
+}
+
 static void changed_rows_only(void **state)
 {
     struct rig *r = *state;
@@ -43,11 +49,11 @@ static void changed_rows_only(void **state)
     assert_int_equal(st.items, 5);
     assert_int_equal(st.inserted, 5);
     assert_true(st.scope_synced);
-    assert_int_equal(rig_int(r, "SELECT count(*) FROM dirty"), 5);
+    assert_int_equal(rig_int(r, RIG_WAITING), 5);
     assert_int_equal(rig_int(r, "SELECT items FROM scope"), 5);
     assert_int_equal(rig_int(r, "SELECT open FROM scope"), 5);
 
-    RIG_OK(r, sql_script(r->db, "DELETE FROM dirty", &r->e));
+    nobody_waits(r);
     rig_begin(r);
     rig_page(r);
     for (int i = 1; i <= 5; i++) {
@@ -62,11 +68,70 @@ static void changed_rows_only(void **state)
     st = rig_apply(r);
     assert_int_equal(st.unchanged, 4);
     assert_int_equal(st.changed, 1);
-    assert_int_equal(rig_int(r, "SELECT count(*) FROM dirty"), 1);
+    assert_int_equal(rig_int(r, RIG_WAITING), 1);
     assert_int_equal(rig_int(r, "SELECT items FROM scope"), 5);
     assert_int_equal(rig_int(r, "SELECT open FROM scope"), 4);
     assert_int_equal(rig_int(r, "SELECT changed FROM item WHERE vid = 'acme/web-3'"),
                      r->now.ms);
+}
+
+static const char *runs(struct rig *r)
+{
+    return rig_text(r, "SELECT coalesce(group_concat(scope || ':' || first || '-' || last,"
+                       " ' '), '') FROM (SELECT * FROM dirty_run ORDER BY 1, 2)");
+}
+
+/* New rows wait together, until one of them is taken out of turn or goes elsewhere. */
+static void new_ones_wait_in_runs(void **state)
+{
+    struct rig *r = *state;
+    bool waited;
+
+    rig_begin(r);
+    for (int page = 0; page < 2; page++) {
+        rig_page(r);
+        for (int i = 1; i <= 20; i++)
+            rig_item(r, "acme/web", page * 20 + i);
+        rig_apply(r);
+    }
+    assert_string_equal(runs(r), "1:1-40");
+    rig_page(r);
+    rig_item(r, "acme/pay", 1);
+    rig_item(r, "acme/web", 41);
+    rig_item(r, "acme/web", 42);
+    rig_apply(r);
+    assert_string_equal(runs(r), "1:1-40 1:42-43 2:41-41");
+    assert_int_equal(rig_int(r, RIG_WAITING), 43);
+
+    /* It changes while it waits: no second time. */
+    rig_page(r);
+    rig_item(r, "acme/web", 7)->title = STR("another");
+    rig_apply(r);
+    assert_int_equal(rig_int(r, RIG_WAITING), 43);
+
+    /* It is another scope's now. */
+    rig_page(r);
+    rig_item(r, "acme/web", 8)->scope = STR("acme/pay");
+    rig_apply(r);
+    assert_string_equal(runs(r), "1:1-7 1:9-40 1:42-43 2:41-41");
+    assert_string_equal(rig_text(r, "SELECT scope || ':' || item FROM dirty"), "2:8");
+
+    RIG_OK(r, dirty_remove(r->db, 1, 1, &waited, &r->e));
+    assert_true(waited);
+    RIG_OK(r, dirty_remove(r->db, 1, 40, &waited, &r->e));
+    RIG_OK(r, dirty_remove(r->db, 2, 41, &waited, &r->e));
+    assert_true(waited);
+    RIG_OK(r, dirty_remove(r->db, 2, 41, &waited, &r->e));
+    assert_false(waited);
+    RIG_OK(r, dirty_remove(r->db, 2, 8, &waited, &r->e));
+    assert_true(waited);
+    assert_string_equal(runs(r), "1:2-7 1:9-39 1:42-43");
+    RIG_OK(r, dirty_remove_runs(r->db, 1, 20, &r->e));
+    assert_string_equal(runs(r), "1:21-39 1:42-43");
+    RIG_OK(r, dirty_add_scope(r->db, 1, &r->e));
+    assert_string_equal(runs(r), "");
+    assert_int_equal(rig_int(r, RIG_WAITING), 41);
+    rig_end(r);
 }
 
 /* New rows are written together; what is among them that was there is told apart. */
@@ -81,7 +146,7 @@ static void many_new_ones_among_known_ones(void **state)
     rig_item(r, "acme/web", KNOWN);
     rig_item(r, "acme/web", CHANGED);
     rig_apply(r);
-    RIG_OK(r, sql_script(r->db, "DELETE FROM dirty", &r->e));
+    nobody_waits(r);
     rig_page(r);
     for (int i = 1; i <= LAST; i++) {
         struct item *it = rig_item(r, "acme/web", i);
@@ -100,7 +165,7 @@ static void many_new_ones_among_known_ones(void **state)
     assert_int_equal(st.unchanged, 2);
     assert_int_equal(rig_int(r, "SELECT count(*) FROM item"), LAST);
     assert_int_equal(rig_int(r, "SELECT items FROM scope"), LAST);
-    assert_int_equal(rig_int(r, "SELECT count(*) FROM dirty"), LAST - 1);
+    assert_int_equal(rig_int(r, RIG_WAITING), LAST - 1);
     assert_int_equal(rig_int(r, "SELECT count(*) FROM item WHERE title = 'another'"), 1);
     /* Who is in progress has a span of its own. */
     assert_int_equal(rig_int(r, "SELECT count(*) FROM span s JOIN item i ON i.id = s.item"
@@ -280,7 +345,7 @@ static void scope_leaves_and_returns(void **state)
     assert_string_equal(rig_text(r, "SELECT state FROM scope WHERE name = 'acme/web'"),
                         "6");
     assert_int_equal(rig_int(r, "SELECT count(*) FROM scope"), 1);
-    assert_int_equal(rig_int(r, "SELECT count(*) FROM dirty"), 2);
+    assert_int_equal(rig_int(r, RIG_WAITING), 2);
     RIG_OK(r, db_sync_begin(r->db, &r->conf, 1, true, r->now, r->a, &start, &r->e));
     assert_int_equal(start.n_scopes, 0);
 
@@ -583,6 +648,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(changed_rows_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(new_ones_wait_in_runs, setup, teardown),
         cmocka_unit_test_setup_teardown(many_new_ones_among_known_ones, setup, teardown),
         cmocka_unit_test_setup_teardown(idle_cycle_writes_one_row, setup, teardown),
         cmocka_unit_test_setup_teardown(found_again_writes_one_row, setup, teardown),
