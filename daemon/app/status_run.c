@@ -21,7 +21,7 @@ struct status_run {
     void *closed_arg;
 };
 
-/* One request under way. */
+/* One request under way; in its arena. */
 struct job {
     struct status_run *run;
     struct server_request *http;
@@ -78,7 +78,6 @@ static void job_free(struct job *j)
 
     buf_finish(&j->reply.body);
     live_unref(j->live);
-    free(j);
     r->n_jobs--;
     if (r->closing && r->n_jobs == 0)
         server_close(r->server, server_closed, r);
@@ -97,8 +96,7 @@ static void job_finish(struct job *j, bool ok, const struct err *err)
         buf_clear(&j->reply.body);
         api_problem(&j->reply, 500, &e);
     }
-    server_reply(j->http, j->reply.status, j->reply.content_type,
-                 buf_str(&j->reply.body));
+    server_reply_buf(j->http, j->reply.status, j->reply.content_type, &j->reply.body);
     if (ok && j->route != NULL && j->route->where == API_ENGINE && j->route->write)
         r->deps.written(r->deps.arg);
     job_free(j);
@@ -269,7 +267,7 @@ static void drop_conf(void *own)
 static void on_request(void *arg, struct server_request *http)
 {
     struct status_run *r = arg;
-    struct job *j = r->closing ? NULL : calloc(1, sizeof(*j));
+    struct job *j = r->closing ? NULL : arena_alloc(http->a, sizeof(*j));
     int status = 0;
     struct err e;
 

@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 
 #include "base/utf8.h"
+#include "status/server_head.h"
 #include "status/server_inside.h"
-#include "status/server_problem.h"
 #include "status/server_uri.h"
 
 enum {
@@ -19,7 +19,6 @@ enum {
     RECEIVE_S = 10,
     SEND_S = 60,
     ROOM_MS = 25,                 /* between tries to make room for who waits */
-    CONNECTION_MEMORY = 64 << 10, /* request line and headers */
     REQUEST_MEMORY = 64 << 20,    /* ceiling of a request's arena */
     SWALLOW = 16 << 20,           /* of a body too long, so that the client reads why */
     STOP_MS = 1000,               /* for clients to take what was answered */
@@ -79,79 +78,7 @@ static bool admit(void *arg, int fd)
     return true; /* also when it failed: the descriptor is closed then */
 }
 
-/* ---- replies ---- */
-
-bool response_headers(const struct request *r, struct MHD_Response *m, const char *type)
-{
-    bool ok;
-
-    ok = MHD_add_response_header(m, MHD_HTTP_HEADER_CONTENT_TYPE, type) == MHD_YES &&
-         MHD_add_response_header(m, "X-Content-Type-Options", "nosniff") == MHD_YES;
-    for (size_t i = 0; ok && i < r->n_headers; i++) {
-        ok = MHD_add_response_header(m, r->headers[i].key.p, r->headers[i].value.p) ==
-             MHD_YES;
-    }
-    if (ok && r->server->state != SERVER_OPEN) {
-        ok = MHD_add_response_header(m, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES;
-    }
-    return ok && !r->headers_failed;
-}
-
-/* NULL, and with it a closed connection, when memory is out. */
-static struct MHD_Response *response_create(const struct request *r, const char *type,
-                                            struct str body)
-{
-    struct MHD_Response *m;
-
-    /* const only by an oversight of this call: MUST_COPY reads it once. */
-    m = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p,
-                                        MHD_RESPMEM_MUST_COPY);
-    if (m != NULL && !response_headers(r, m, type)) {
-        MHD_destroy_response(m);
-        return NULL;
-    }
-    return m;
-}
-static void answer(struct request *r, int status, const char *type, struct str body)
-{
-    r->status = status;
-    r->reply = response_create(r, type, body);
-    r->answered = true;
-}
-
-static void answer_problem(struct request *r, int status, const char *title,
-                           const char *detail)
-{
-    struct buf b;
-
-    buf_init(&b, 4096);
-    server_problem_body(&b, status, title, detail);
-    answer(r, status, SERVER_PROBLEM_TYPE, buf_str(&b));
-    buf_finish(&b);
-}
-
-static void answer_too_long(struct request *r)
-{
-    char detail[64];
-
-    (void)snprintf(detail, sizeof detail, "a body has at most %zu bytes",
-                   r->server->max_body);
-    answer_problem(r, 413, "Content Too Large", detail);
-}
-
-static void answer_err(struct request *r, const struct err *e)
-{
-    if (e->kind == ERR_USAGE) {
-        answer_problem(r, 400, "Bad Request", e->msg);
-    } else {
-        answer_problem(r, 500, "Internal Server Error", e->msg);
-    }
-}
-
-static void answer_closing(struct request *r)
-{
-    answer_problem(r, 503, "Service Unavailable", "the daemon is stopping");
-}
+/* ---- requests ---- */
 
 /* Called by MHD only: queueing from elsewhere is not allowed. */
 static enum MHD_Result send_reply(struct request *r)
@@ -167,16 +94,42 @@ static enum MHD_Result send_reply(struct request *r)
     return ok;
 }
 
-/* ---- requests ---- */
+/* NULL: memory is out. */
+static struct request *request_create(struct server *s, struct MHD_Connection *conn)
+{
+    struct arena *a = s->spare != NULL ? s->spare : arena_create(REQUEST_MEMORY);
+    struct request *r = a != NULL ? arena_alloc(a, sizeof *r) : NULL;
+
+    s->spare = NULL;
+    if (r == NULL) {
+        arena_destroy(a);
+        return NULL;
+    }
+    r->pub.a = a;
+    r->pub.server_data = r;
+    r->server = s;
+    r->conn = conn;
+    buf_init(&r->body, s->max_body);
+    LIST_INSERT_HEAD(&s->requests, r, link);
+    return r;
+}
 
 static void request_destroy(struct request *r)
 {
+    struct server *s = r->server;
+    struct arena *a = r->pub.a;
+
+    LIST_REMOVE(r, link);
     if (r->reply != NULL) {
         MHD_destroy_response(r->reply);
     }
     buf_finish(&r->body);
-    arena_destroy(r->pub.a);
-    free(r);
+    if (s->spare == NULL) {
+        arena_reset(a);
+        s->spare = a;
+    } else {
+        arena_destroy(a);
+    }
 }
 
 static bool add_argument(struct request *r, struct str key, struct str value,
@@ -213,11 +166,6 @@ static bool fill_in(struct request *r, const char *method, const char *target,
 {
     struct server_request *p = &r->pub;
 
-    p->a = arena_create(REQUEST_MEMORY);
-    if (p->a == NULL) {
-        return err_nomem(e);
-    }
-    p->server_data = r;
     if (client_of(r->conn) != NULL) {
         p->peer = client_of(r->conn)->peer;
     }
@@ -240,16 +188,12 @@ static bool is_too_long(const struct request *r)
 static enum MHD_Result begin(struct server *s, struct MHD_Connection *conn,
                              const char *method, const char *target, void **context)
 {
-    struct request *r = calloc(1, sizeof *r);
+    struct request *r = request_create(s, conn);
     struct err e;
 
     if (r == NULL) {
         return MHD_NO;
     }
-    r->server = s;
-    r->conn = conn;
-    buf_init(&r->body, s->max_body);
-    LIST_INSERT_HEAD(&s->requests, r, link);
     *context = r;
     now_is(s, conn, CLIENT_RECEIVING);
     if (s->state != SERVER_OPEN) {
@@ -332,7 +276,6 @@ static void on_completed(void *arg, struct MHD_Connection *conn, void **context,
     *context = NULL;
     now_is(arg, conn, CLIENT_IDLE);
     if (r != NULL) {
-        LIST_REMOVE(r, link);
         request_destroy(r);
     }
 }
@@ -354,6 +297,7 @@ static void on_one_closed(void *arg)
         void (*closed)(void *) = s->closed;
         void *closed_arg = s->closed_arg;
 
+        arena_destroy(s->spare);
         free(s);
         if (closed != NULL) {
             closed(closed_arg);
@@ -514,7 +458,7 @@ static bool start_mhd(struct server *s, const struct server_options *opt, struct
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL,
         NULL, on_access, s, MHD_OPTION_CONNECTION_LIMIT, s->max_connections,
         MHD_OPTION_CONNECTION_TIMEOUT, opt->idle_s > 0 ? opt->idle_s : (unsigned)IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_HEAD_MEMORY,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
@@ -579,31 +523,6 @@ bool server_create(uv_loop_t *loop, const struct server_options *opt,
     (void)uv_poll_start(&s->poll, UV_READABLE, on_poll);
     *ret = s;
     return true;
-}
-
-void server_header(struct server_request *req, const char *name, const char *value)
-{
-    struct request *r = req->server_data;
-    struct str_pair *h =
-        arena_grow(req->a, &r->headers, &r->n_headers, &r->headers_cap, sizeof *h);
-
-    if (h == NULL) {
-        r->headers_failed = true;
-        return;
-    }
-    h->key = arena_str(req->a, str_of(name));
-    h->value = arena_str(req->a, str_of(value));
-    r->headers_failed = r->headers_failed || arena_failed(req->a);
-}
-
-void server_reply(struct server_request *req, int status, const char *content_type,
-                  struct str body)
-{
-    struct request *r = req->server_data;
-
-    assert(!r->answered);
-    answer(r, status, content_type, body);
-    request_wake(r);
 }
 
 struct client *request_client(const struct request *r)

@@ -26,6 +26,7 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/conf_key.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -44,7 +45,7 @@ struct server_peer {
 
 /* Valid until the request is answered. Owned by the server. */
 struct server_request {
-    struct arena *a; /* the request's own, capped; the handler may use it */
+    struct arena *a; /* the request's own, capped; the handler may use it, too */
     struct str method, path; /* path percent-decoded; %2F stays a segment's own byte */
     struct str raw_path;     /* as sent, without the query: split it, then decode */
     struct str_pair_list query; /* decoded, in order */
@@ -84,6 +85,9 @@ void server_header(struct server_request *req, const char *name, const char *val
 /* `body` is copied. `content_type` is a constant. */
 void server_reply(struct server_request *req, int status, const char *content_type,
                   struct str body);
+/* The same without the copy: what `body` holds is the server's, which leaves it empty. */
+void server_reply_buf(struct server_request *req, int status, const char *content_type,
+                      struct buf *body);
 
 /*
  * Refuses new connections, answers what is still open with 503, then closes;

@@ -1,7 +1,12 @@
 #include "status/server_head.h"
 
+/* What libmicrohttpd takes of its memory: a record; for the head, at least; and to have
+   left for the head of the answer. */
+enum { RECORD = 64, BUFFER = SERVER_HEAD_MEMORY / 2, SPARE = 1024 };
+
 struct head {
-    size_t lines;
+    size_t records; /* header lines, parameters, cookies */
+    size_t cookies; /* bytes */
     bool http10;
     unsigned hosts, lengths, encodings;
     bool chunked;
@@ -54,6 +59,25 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* How many parts there are between such bytes. */
+static size_t count_parts(struct str s, const char *separators)
+{
+    size_t n = s.n > 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        n += strchr(separators, s.p[i]) != NULL;
+    }
+    return n;
+}
+
+static bool add_records(struct head *h, size_t n)
+{
+    h->records += n;
+    return h->records <= SERVER_HEAD_LINES ||
+           refuse(h, 431, "Request Header Fields Too Large",
+                  "a request has at most 100 header lines, parameters and cookies");
+}
+
 /* ---- the request line ---- */
 
 static bool judge_version(struct head *h, struct str v)
@@ -72,12 +96,16 @@ static bool judge_version(struct head *h, struct str v)
 static bool judge_request(struct head *h, struct str line)
 {
     struct str method, target;
+    ptrdiff_t query;
 
     if (!str_split(&line, ' ', &method) || !str_split(&line, ' ', &target) ||
         !is_token(method) || target.n == 0 || str_chr(target, '\t') >= 0) {
         return bad(h, "the first line is not: method, target and HTTP/1.1");
     }
-    return judge_version(h, line);
+    query = str_chr(target, '?');
+    return judge_version(h, line) &&
+           (query < 0 ||
+            add_records(h, count_parts(str_skip(target, (size_t)query + 1), "&")));
 }
 
 /* ---- header lines ---- */
@@ -123,9 +151,8 @@ static bool judge_header(struct head *h, struct str line)
     ptrdiff_t colon = str_chr(line, ':');
     struct str name, value;
 
-    if (++h->lines > SERVER_HEAD_LINES) {
-        return refuse(h, 431, "Request Header Fields Too Large",
-                      "a request has at most 100 header lines");
+    if (!add_records(h, 1)) {
+        return false;
     }
     /* Also a line that begins with a blank: folding, to be refused (RFC 9112 5.2). */
     if (colon < 0 || !is_token(str_first(line, (size_t)colon))) {
@@ -137,12 +164,21 @@ static bool judge_header(struct head *h, struct str line)
     if (str_eq_nocase(name, STR("Content-Length"))) {
         return judge_length(h, value);
     }
+    if (str_eq_nocase(name, STR("Cookie"))) {
+        h->cookies += value.n;
+        return add_records(h, count_parts(value, ",;"));
+    }
     return !str_eq_nocase(name, STR("Transfer-Encoding")) || judge_encoding(h, value);
 }
 
-/* What the lines say together. */
-static bool judge_whole(struct head *h)
+/* What the lines say together; `n` is the length of all. */
+static bool judge_whole(struct head *h, size_t n)
 {
+    if ((n > BUFFER ? n : BUFFER) + h->cookies + RECORD * h->records + SPARE >
+        SERVER_HEAD_MEMORY) {
+        return refuse(h, 431, "Request Header Fields Too Large",
+                      "the head of the request is too large with such cookies");
+    }
     if (h->hosts > 1 || (h->hosts == 0 && !h->http10)) {
         return bad(h, "exactly one Host is needed"); /* RFC 9112 3.2 */
     }
@@ -178,7 +214,8 @@ enum server_head server_head_judge(struct str received, struct server_problem *r
 
     while (ok && next_line(&rest, &line)) {
         if (line.n == 0 && begun) {
-            return judge_whole(&h) ? SERVER_HEAD_SOUND : SERVER_HEAD_BAD;
+            return judge_whole(&h, received.n - rest.n) ? SERVER_HEAD_SOUND
+                                                        : SERVER_HEAD_BAD;
         }
         if (line.n == 0) {
             continue; /* empty lines before the first are skipped (RFC 9112 2.2) */

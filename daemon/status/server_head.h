@@ -11,9 +11,17 @@
 #include "base/str.h"
 #include "status/server_problem.h"
 
-/* Of a head, in bytes, and of its header lines: fits libmicrohttpd's memory for a
-   connection in server.c. */
-enum { SERVER_HEAD_MAX = 16 << 10, SERVER_HEAD_LINES = 100 };
+/*
+ * Of a head, in bytes; of its header lines, query parameters and cookies together; and
+ * of what libmicrohttpd needs for it, which has a record of each of those and a second
+ * copy of the cookies. That is its memory for a connection, most of which it clears
+ * twice with each request: more of it is slower.
+ */
+enum {
+    SERVER_HEAD_MAX = 16 << 10,
+    SERVER_HEAD_LINES = 100,
+    SERVER_HEAD_MEMORY = 24 << 10
+};
 
 enum server_head {
     SERVER_HEAD_PART, /* the empty line is still to come */

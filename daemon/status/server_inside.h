@@ -1,4 +1,4 @@
-/* What server.c and server_stream.c share. */
+/* What server.c, server_reply.c and server_stream.c share. */
 #ifndef STATUS_SERVER_INSIDE_H
 #define STATUS_SERVER_INSIDE_H
 
@@ -27,12 +27,14 @@ struct server {
     unsigned n_clients; /* those without a struct, too: memory was out */
     unsigned n_streams;
     LIST_HEAD(, request) requests;
+    struct arena *spare; /* owned; of an earlier request, for the next; may be NULL */
     enum { SERVER_OPEN, SERVER_CLOSING, SERVER_QUIESCED, SERVER_STOPPED } state;
     uint64_t deadline; /* of SERVER_QUIESCED, in uv_now's time */
     void (*closed)(void *arg);
     void *closed_arg;
 };
 
+/* In its own arena. */
 struct request {
     struct server_request pub; /* first: the handler's view of this */
     struct server *server;
@@ -53,12 +55,20 @@ struct request {
 
 /* ---- server.c ---- */
 
-/* The headers of every reply; false: memory is out. */
-bool response_headers(const struct request *r, struct MHD_Response *m, const char *type);
 /* NULL: memory was out when it came. */
 struct client *request_client(const struct request *r);
 /* It waits no more: MHD has it again. */
 void request_wake(struct request *r);
+
+/* ---- server_reply.c ---- */
+
+/* The headers of every reply; false: memory is out. */
+bool response_headers(const struct request *r, struct MHD_Response *m, const char *type);
+/* What is answered instead of a handler: sent when MHD asks for it. */
+void answer_problem(struct request *r, int status, const char *title, const char *detail);
+void answer_too_long(struct request *r);
+void answer_err(struct request *r, const struct err *e);
+void answer_closing(struct request *r);
 
 /* ---- server_stream.c ---- */
 

@@ -44,7 +44,7 @@ int LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
                                MHD_USE_NO_LISTEN_SOCKET,
                            0, NULL, NULL, on_access, NULL, MHD_OPTION_EXTERNAL_LOGGER,
                            say_nothing, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                           (size_t)64 << 10, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded,
+                           (size_t)SERVER_HEAD_MEMORY, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded,
                            NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     FUZZ_CHECK(mhd != NULL, "libmicrohttpd does not start");
     return 0;

@@ -27,6 +27,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "status/server.h"
+#include "status/server_head.h"
 
 enum { MAX_WAITING = 64, MAX_BODY = 100000 };
 
@@ -86,7 +87,8 @@ static void reply_peer(struct server_request *req)
     for (size_t i = 0; i < p->n_groups; i++) {
         buf_printf(&b, " %u", (unsigned)p->groups[i]);
     }
-    server_reply(req, 200, "text/plain", buf_str(&b));
+    server_reply_buf(req, 200, "text/plain", &b);
+    assert_int_equal(buf_str(&b).n, 0); /* it was taken */
     buf_finish(&b);
 }
 
@@ -971,6 +973,64 @@ static void test_header_flood(void **state)
     free(head);
 }
 
+struct head_shape {
+    size_t params, lines, cookies, cookie_n;
+};
+
+static void add_times(struct buf *b, const char *z, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        buf_addz(b, z);
+    }
+}
+
+static void write_head(struct buf *b, const struct head_shape *s, size_t filler)
+{
+    buf_clear(b);
+    buf_addz(b, "GET /echo?");
+    add_times(b, "a=&", s->params);
+    buf_addz(b, "a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nFiller: ");
+    add_times(b, "x", filler);
+    add_times(b, "\r\nX:", s->lines);
+    buf_addz(b, "\r\nCookie: ");
+    add_times(b, "c=;", s->cookies);
+    add_times(b, "c", s->cookie_n);
+    buf_addz(b, "\r\n\r\n");
+    assert_true(buf_ok(b));
+}
+
+/* Whatever the largest head is made of, libmicrohttpd's memory holds it. */
+static void test_largest_heads(void **state)
+{
+    static const struct head_shape rows[] = {
+        {0, 0, 0, 0},   {94, 0, 0, 0},  {0, 94, 0, 0},    {0, 0, 94, 0},
+        {47, 47, 0, 0}, {0, 0, 94, 70}, {0, 0, 0, 10500}, {0, 0, 50, 5000},
+    };
+    struct world *w = *state;
+    struct buf b;
+
+    buf_init(&b, 1 << 20);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        size_t filler = SERVER_HEAD_MAX; /* too much at first */
+        struct server_problem why;
+        struct client c = {.times = 1};
+
+        do {
+            write_head(&b, &rows[i], --filler);
+        } while (b.n > SERVER_HEAD_MAX ||
+                 server_head_judge(buf_str(&b), &why) != SERVER_HEAD_SOUND);
+        c.body = buf_cstr(&b);
+        c.body_n = b.n;
+        client_run(&c, w, send_garbage);
+        if (strncmp(text_of(&c), "HTTP/1.1 200 OK\r\n", 17) != 0) {
+            fail_msg("row %zu, %zu bytes: %s", i, b.n, text_of(&c));
+        }
+        client_finish(&c);
+    }
+    assert_int_equal(w->n_handled, ARRAY_LEN(rows));
+    buf_finish(&b);
+}
+
 static void test_more_clients_than_connections(void **state)
 {
     enum { N = 12 };
@@ -1261,6 +1321,7 @@ int main(void)
         EMPTY(test_nobody_starves_others),
         EMPTY(test_too_many_are_refused),
         SERVED(test_header_flood),
+        SERVED(test_largest_heads),
         EMPTY(test_more_clients_than_connections),
         SERVED(test_peer),
         EMPTY(test_stale_file_is_replaced),

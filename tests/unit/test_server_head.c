@@ -142,12 +142,69 @@ static void test_bounds(void **state)
     buf_finish(&b);
 }
 
+/* Header lines, parameters and cookies are counted together; Host is one of them. */
+static void test_records(void **state)
+{
+    static const struct {
+        const char *before, *each, *after;
+    } parts[] = {
+        {"GET /?a", "&", " HTTP/1.1\r\nHost: x\r\n\r\n"},
+        {"GET / HTTP/1.1\r\nHost: x\r\n", "X:\r\n", "X:\r\n\r\n"},
+        {"GET / HTTP/1.1\r\nHost: x\r\ncookie: a", ";", "\r\n\r\n"},
+        {"GET / HTTP/1.1\r\nHost: x\r\nCookie: \"", ",", "\"\r\n\r\n"},
+    };
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1 << 20);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        /* Host, one more, and the line that cookies stand in */
+        size_t room = SERVER_HEAD_LINES - (i < 2 ? 2 : 3);
+
+        for (size_t n = room; n <= room + 1; n++) {
+            buf_clear(&b);
+            buf_addz(&b, parts[i].before);
+            for (size_t k = 0; k < n; k++) {
+                buf_addz(&b, parts[i].each);
+            }
+            buf_addz(&b, parts[i].after);
+            assert_int_equal(judge(buf_str(&b)), n == room ? 0 : 431);
+        }
+    }
+    buf_finish(&b);
+}
+
+/* Cookies are there twice in libmicrohttpd's memory. */
+static void test_cookies(void **state)
+{
+    struct buf b;
+    int last = 0;
+    size_t n = 0;
+
+    (void)state;
+    buf_init(&b, 1 << 20);
+    for (; last == 0; n++) {
+        buf_clear(&b);
+        buf_addz(&b, GET "Cookie: ");
+        for (size_t i = 0; i < n; i++) {
+            buf_addc(&b, 'c');
+        }
+        buf_addz(&b, "\r\n\r\n");
+        last = judge(buf_str(&b));
+    }
+    assert_int_equal(last, 431);
+    assert_in_range(n, SERVER_HEAD_MEMORY / 2 - 2048, SERVER_HEAD_MEMORY / 2);
+    buf_finish(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_every_part_waits),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_records),
+        cmocka_unit_test(test_cookies),
     };
 
     return cmocka_run_group_tests_name("server_head", tests, NULL, NULL);
