@@ -1,13 +1,15 @@
 #include "base/sign.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 
 static const void *bytes_of(struct str s)
 {
@@ -36,18 +38,19 @@ void sign_hmac_sha256(struct str key, struct str data, uint8_t ret[SIGN_SHA256_L
     }
 }
 
+/* From the kernel: libcrypto's generator would keep 150 kB. */
 bool sign_random(void *p, size_t n, struct err *e)
 {
     unsigned char *at = p;
 
     while (n > 0) {
-        int part = n < INT_MAX ? (int)n : INT_MAX;
+        ssize_t got = getrandom(at, n, 0);
 
-        if (RAND_bytes(at, part) != 1) {
-            return err_set(e, ERR_IO, "no random bytes from libcrypto");
+        if (got < 0 && errno != EINTR) {
+            return err_set(e, ERR_IO, "getrandom: %s", strerror(errno));
         }
-        at += part;
-        n -= (size_t)part;
+        at += got > 0 ? got : 0;
+        n -= got > 0 ? (size_t)got : 0;
     }
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * Digests, signatures and random bytes: the one user of libcrypto. Any
+ * Digests, signatures (the one user of libcrypto) and random bytes. Any
  * thread. Functions that cannot fail by their nature return void and abort
  * only if libcrypto itself cannot provide SHA-256.
  */
