@@ -93,6 +93,7 @@ struct app {
     struct wall stuck_since; /* the store cannot write, and that was told; 0: it can */
     bool full;               /* because the disk is */
     char incident[512];      /* what opening the database has found, to be told once */
+    char told_status[100];   /* to systemd */
     enum stop_phase phase;
     unsigned pending; /* things of this phase not closed yet */
     int exit_code;

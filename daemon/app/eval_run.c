@@ -124,8 +124,9 @@ static bool eval_on_engine(struct db *db, void *arg, struct err *e)
 
     op->evaluated = db_evaluate(db, &op->live->eval, op->now, &op->result, e);
     return op->evaluated &&
-           (op->result.more || db_flush(db, &op->live->eval, op->now, &op->frozen,
-                                        &op->next_group, e));
+           (op->result.more || (db_flush(db, &op->live->eval, op->now, &op->frozen,
+                                         &op->next_group, e) &&
+                                db_outbox_waits(db, &op->result.outbox, e)));
 }
 
 static void add_result(struct eval_result *sum, const struct eval_result *r)
@@ -139,6 +140,7 @@ static void add_result(struct eval_result *sum, const struct eval_result *r)
     sum->next_check = r->next_check;
     sum->effort_due = r->effort_due;
     sum->suggest = r->suggest;
+    sum->outbox = r->outbox;
 }
 
 static void eval_done(void *arg, bool ok, const struct err *err)

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "app/app_state.h"
 #include "app/sdnotify.h"
@@ -122,7 +123,11 @@ void app_hook_state(void *arg)
         return;
     begin_upkeep(a);
     begin_effort(a);
-    view_run_touch(a->view);
+    /* The end of an evaluation is shown at once. */
+    if (eval_run_is_idle(a->eval))
+        view_run_touch(a->view);
+    else
+        view_run_touch_later(a->view);
     check_once(a);
 }
 
@@ -199,7 +204,7 @@ void app_hook_eval_ended(void *arg, const struct eval_result *res,
             log_info("%llu finding%s fired, %llu resolved", (unsigned long long)res->fired,
                      res->fired == 1 ? "" : "s", (unsigned long long)res->resolved);
         /* Messages it froze, and those a person asked to be tried again. */
-        for (size_t i = 0; i < a->n_outboxes; i++)
+        for (size_t i = 0; res->outbox && i < a->n_outboxes; i++)
             outbox_run_kick(a->outboxes[i]);
         if (a->suggest != NULL && res->suggest)
             suggest_run_kick(a->suggest);
@@ -212,6 +217,7 @@ void app_hook_published(void *arg)
     struct app *a = arg;
     struct wall at;
     const struct status_row *row = view_run_row(a->view, &at);
+    char text[sizeof(a->told_status)];
     int64_t firing = 0;
     size_t fresh = 0;
 
@@ -224,8 +230,12 @@ void app_hook_published(void *arg)
         firing += row->rules[i].firing;
     for (size_t i = 0; row != NULL && i < row->n_sources; i++)
         fresh += str_eqz(row->sources[i].state, "fresh");
-    sdnotify_status("%zu of %zu sources fresh, %lld findings firing", fresh, a->n_syncs,
-                    (long long)firing);
+    snprintf(text, sizeof(text), "%zu of %zu sources fresh, %lld findings firing", fresh,
+             a->n_syncs, (long long)firing);
+    if (strcmp(text, a->told_status) != 0) {
+        memcpy(a->told_status, text, sizeof(text));
+        sdnotify_status("%s", text);
+    }
     check_once(a);
 }
 

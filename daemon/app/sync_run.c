@@ -115,15 +115,23 @@ static void log_report(struct sync_run *r)
     buf_clear(&r->report);
 }
 
+static bool has_stored(const struct sync_step *st)
+{
+    return st->applied &&
+           (st->stats.scope_synced || st->stats.changed + st->stats.fates > 0);
+}
+
 static void step_done(void *arg, bool ok, const struct err *err)
 {
     struct sync_step *st = arg;
     struct sync_run *r = st->owner;
     enum cycle_event event = CYCLE_ON_ASK;
+    bool news = !ok || has_stored(st) || st->n_failures > 0 ||
+                st->next == TRACKER_WAIT || (st->begin && r->ended == 0);
 
     r->n_ops--;
     report_failures(r, st);
-    if (st->applied && (st->stats.scope_synced || st->stats.changed + st->stats.fates > 0))
+    if (has_stored(st) && !st->ended) /* the end is told anyway */
         r->deps.hooks.stored(r->deps.hooks.arg);
     if (!ok) {
         fail_with(r, err);
@@ -136,7 +144,8 @@ static void step_done(void *arg, bool ok, const struct err *err)
     }
     on_event(r, event, st);
     sync_step_destroy(st);
-    r->deps.hooks.state(r->deps.hooks.arg);
+    if (news)
+        r->deps.hooks.state(r->deps.hooks.arg);
     drained(r);
 }
 
@@ -164,6 +173,14 @@ static void submit_or_fail(struct sync_run *r, struct sync_step *st)
         return;
     fail_with(r, &e);
     on_event(r, CYCLE_ON_FAIL, NULL);
+}
+
+/* One that may end the sync. A refused request's may not: the next is still to be sent. */
+static void submit_alone(struct sync_run *r, struct sync_step *st)
+{
+    if (st != NULL)
+        st->may_end = r->n_calls == 0 && r->n_ops == 0 && r->failure.kind == ERR_NONE;
+    submit_or_fail(r, st);
 }
 
 static void unlink_call(struct call *c)
@@ -260,7 +277,6 @@ static void tick(struct sync_run *r)
     if (r->state == CYCLE_IDLE)
         uv_timer_stop(&r->tick);
     on_event(r, CYCLE_ON_TICK, NULL);
-    r->deps.hooks.state(r->deps.hooks.arg);
 }
 
 static void on_tick(uv_timer_t *t)
@@ -319,7 +335,7 @@ static void do_begin(struct sync_run *r)
     r->session.all = r->asked;
     r->asked = false;
     st->begin = true;
-    submit_or_fail(r, st);
+    submit_alone(r, st);
 }
 
 static void do_send(struct sync_run *r, const struct sync_step *st)
@@ -356,13 +372,17 @@ static void end_done(void *arg, bool ok, const struct err *err)
     on_event(r, CYCLE_ON_ENDED, NULL);
 }
 
-static void do_end(struct sync_run *r)
+static void do_end(struct sync_run *r, const struct sync_step *st)
 {
     struct end_op *op;
     struct err e;
 
     cancel_calls(r);
     uv_timer_stop(&r->wait);
+    if (st != NULL && st->ended) {
+        on_event(r, CYCLE_ON_ENDED, NULL);
+        return;
+    }
     op = calloc(1, sizeof(*op));
     if (op == NULL) {
         err_nomem(&e);
@@ -439,11 +459,6 @@ static void do_finish(struct sync_run *r)
     r->deps.hooks.state(r->deps.hooks.arg);
 }
 
-static void do_feed(struct sync_run *r, struct sync_step *st)
-{
-    submit_or_fail(r, st);
-}
-
 static void do_abort(struct sync_run *r)
 {
     struct err e;
@@ -476,16 +491,16 @@ static void on_event(struct sync_run *r, enum cycle_event event, struct sync_ste
         do_send(r, st);
         break;
     case CYCLE_DO_FEED:
-        do_feed(r, st);
+        submit_alone(r, st);
         break;
     case CYCLE_DO_STEP:
-        submit_or_fail(r, new_step(r));
+        submit_alone(r, new_step(r));
         break;
     case CYCLE_DO_ARM:
         do_arm(r, st);
         break;
     case CYCLE_DO_END:
-        do_end(r);
+        do_end(r, st);
         break;
     case CYCLE_DO_ABORT:
         do_abort(r);

@@ -98,7 +98,10 @@ bool sync_step_run(struct db *db, void *arg, struct err *e)
             break;
         st->n_out++;
     }
-    return true;
+    if (!st->may_end || st->n_out > 0 || st->next != TRACKER_DONE)
+        return true;
+    st->ended = db_sync_end(db, &s->source->tracker, NULL, st->now, e);
+    return st->ended;
 }
 
 struct sync_step *sync_step_create(struct sync_session *s, struct wall now)

@@ -43,6 +43,7 @@ struct sync_step {
     struct http_response resp; /* views in `a` */
     struct err failure;
     unsigned max_out; /* how many requests may come out */
+    bool may_end;     /* the sync: nothing else of it is out, and nothing has failed it */
     /* results */
     struct tracker_request out[SYNC_STEP_OUT];
     unsigned n_out;
@@ -50,6 +51,7 @@ struct sync_step {
     struct wall until;      /* with TRACKER_WAIT */
     struct page_stats stats;
     bool applied; /* the answer is stored */
+    bool ended;   /* and the sync over */
     struct scope_event *failures; /* SCOPE_FAILED of the answer; in `a` */
     size_t n_failures;
 };

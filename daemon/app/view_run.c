@@ -9,6 +9,7 @@ static const uint64_t spacing_ms = 200, failing_ms = 1000;
 struct view_run {
     struct view_deps deps;
     bool touched, reading, closing, failing;
+    uint64_t next; /* the loop's time before which no read begins */
     uint64_t started, shown; /* reads begun; the number of the one in force */
     struct arena *a;         /* of the row in force */
     struct status_row row;
@@ -29,10 +30,12 @@ static void start(struct view_run *r);
 
 static void on_timer(uv_timer_t *t)
 {
-    struct view_run *r = t->data;
+    start(t->data);
+}
 
-    if (r->touched && !r->reading)
-        start(r);
+static void start_in(struct view_run *r, uint64_t ms)
+{
+    uv_timer_start(&r->timer, on_timer, ms, 0);
 }
 
 static void on_closed(uv_handle_t *h)
@@ -77,7 +80,9 @@ static void read_done(void *arg, bool ok, const struct err *err)
         uv_close((uv_handle_t *)&r->timer, on_closed);
         return;
     }
-    uv_timer_start(&r->timer, on_timer, r->failing ? failing_ms : spacing_ms, 0);
+    r->next = uv_now(r->deps.loop) + (r->failing ? failing_ms : spacing_ms);
+    if (r->touched)
+        start_in(r, r->next - uv_now(r->deps.loop));
     r->deps.published(r->deps.arg);
 }
 
@@ -89,20 +94,18 @@ static void start(struct view_run *r)
     r->touched = false;
     if (op != NULL)
         op->a = arena_create((size_t)32 << 20);
-    if (op == NULL || op->a == NULL) {
-        free(op);
-        return;
+    if (op != NULL && op->a != NULL) {
+        op->run = r;
+        op->number = ++r->started;
+        r->reading = store_read(r->deps.store, read_on_reader, read_done, op, &e);
     }
-    op->run = r;
-    op->number = ++r->started;
-    if (store_read(r->deps.store, read_on_reader, read_done, op, &e)) {
-        r->reading = true;
+    if (r->reading)
         return;
-    }
-    arena_destroy(op->a);
+    if (op != NULL)
+        arena_destroy(op->a);
     free(op);
     r->touched = true;
-    uv_timer_start(&r->timer, on_timer, spacing_ms, 0);
+    start_in(r, spacing_ms);
 }
 
 bool view_run_create(const struct view_deps *deps, struct view_run **ret, struct err *e)
@@ -120,11 +123,28 @@ bool view_run_create(const struct view_deps *deps, struct view_run **ret, struct
 
 void view_run_touch(struct view_run *r)
 {
+    uint64_t now = uv_now(r->deps.loop);
+
+    if (r->closing)
+        return;
+    r->touched = true;
+    if (r->reading)
+        return;
+    if (now < r->next) {
+        start_in(r, r->next - now);
+        return;
+    }
+    uv_timer_stop(&r->timer);
+    start(r);
+}
+
+void view_run_touch_later(struct view_run *r)
+{
     if (r->closing)
         return;
     r->touched = true;
     if (!r->reading && !uv_is_active((uv_handle_t *)&r->timer))
-        start(r);
+        start_in(r, spacing_ms);
 }
 
 const struct status_row *view_run_row(const struct view_run *r, struct wall *ret_at)

@@ -27,6 +27,8 @@ struct view_deps {
 bool view_run_create(const struct view_deps *deps, struct view_run **ret, struct err *e)
     MUST_USE;
 void view_run_touch(struct view_run *r); /* something has changed */
+/* Likewise, but more will at once: one read can show both. */
+void view_run_touch_later(struct view_run *r);
 /* NULL before the first; valid until the loop turns. */
 const struct status_row *view_run_row(const struct view_run *r, struct wall *ret_at);
 /* The number of the next read, and whether one of at least that number is in force:

@@ -162,6 +162,7 @@ struct eval_result {
     struct wall next_check; /* when time alone could change something; after `now`;
                                0: never */
     bool effort_due;        /* db_effort_step has something to do */
+    bool outbox;            /* db_outbox_waits, which is for who flushes to ask */
     uint64_t items, started, fired, resolved, replanned;
 };
 
@@ -238,6 +239,9 @@ struct outbox_message {
 bool db_outbox_claim(struct db *db, struct str channel, struct wall now,
                      struct arena *a, struct outbox_message *ret, bool *ret_found,
                      struct wall *ret_next, struct err *e) MUST_USE;
+
+/* Whether any channel has something to send, now or later. */
+bool db_outbox_waits(struct db *db, bool *ret, struct err *e) MUST_USE;
 
 struct outbox_outcome {
     enum chat_verdict verdict;

@@ -313,6 +313,17 @@ bool db_outbox_claim(struct db *db, struct str channel, struct wall now,
     return true;
 }
 
+bool db_outbox_waits(struct db *db, bool *ret, struct err *e)
+{
+    static const char sql[] = "SELECT 1 FROM outbox WHERE state < 2 LIMIT 1";
+    int64_t waits;
+
+    if (!sql_int(db, sql, SQL_NONE, 0, &waits, e))
+        return false;
+    *ret = waits != 0;
+    return true;
+}
+
 /* Its rules are asked when it begins to refuse for good, or takes messages again. */
 static bool ask_rules(struct db *db, int64_t id, struct err *e)
 {

@@ -92,6 +92,39 @@ static void order_per_channel_is_kept(void **state)
     assert_int_equal(m.id, b);
 }
 
+static bool waits(struct rig *r)
+{
+    bool some;
+
+    RIG_OK(r, db_outbox_waits(r->db, &some, &r->e));
+    return some;
+}
+
+static void what_is_not_over_waits(void **state)
+{
+    struct rig *r = *state;
+    struct outbox_message m;
+    struct wall next;
+    int64_t a;
+
+    assert_false(waits(r));
+    a = put(r, "ops", "a");
+    assert_true(waits(r));
+    assert_true(claim(r, "ops", &m, &next));
+    assert_true(waits(r));
+    record(r, a, CHAT_RETRY, RIG_MIN, false);
+    assert_true(waits(r)); /* though not now */
+    r->now.ms += RIG_MIN;
+    assert_true(claim(r, "ops", &m, &next));
+    record(r, a, CHAT_REJECTED, 0, true);
+    assert_false(waits(r));
+    RIG_OK(r, db_outbox_retry(r->db, a, r->now, &r->e));
+    assert_true(waits(r));
+    assert_true(claim(r, "ops", &m, &next));
+    record(r, a, CHAT_DELIVERED, 0, false);
+    assert_false(waits(r));
+}
+
 static void what_is_known_of_an_attempt_is_kept(void **state)
 {
     struct rig *r = *state;
@@ -313,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(order_per_channel_is_kept),
         T(what_follows_up_one_message_replies_to_it),
+        T(what_is_not_over_waits),
         T(what_is_known_of_an_attempt_is_kept),
         T(attempts_cut_short_are_sent_again),
         T(channels_are_counted),
