@@ -21,16 +21,40 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* Whether all eight are: what is not sets the top bit of its byte, and maybe, by the
+   borrow, that of the byte after it. */
+static bool are_plain(const char *eight)
+{
+    const uint64_t ones = UINT64_MAX / 0xff;
+    uint64_t v;
+
+    memcpy(&v, eight, sizeof v);
+    return ((v | (v - ones * 0x20) | ((v ^ ones * '"') - ones) |
+             ((v ^ ones * '\\') - ones) | ((v ^ ones * 0x7f) - ones)) &
+            ones * 0x80) == 0;
+}
+
+/* How many bytes from the first on are. */
+static size_t plain_length(struct str s)
+{
+    size_t n = 0;
+
+    while (s.n - n >= sizeof(uint64_t) && are_plain(s.p + n)) {
+        n += sizeof(uint64_t);
+    }
+    while (n < s.n && is_plain((unsigned char)s.p[n])) {
+        n++;
+    }
+    return n;
+}
+
 void jsonw_escape(struct buf *out, struct str s)
 {
     uint32_t cp;
 
     while (s.n > 0 && buf_ok(out)) {
-        size_t n = 0;
+        size_t n = plain_length(s);
 
-        while (n < s.n && is_plain((unsigned char)s.p[n])) {
-            n++;
-        }
         buf_add(out, str_first(s, n));
         s = str_skip(s, n);
         if (s.n == 0) {
@@ -50,6 +74,15 @@ void jsonw_escape(struct buf *out, struct str s)
 
 static void quote(struct buf *out, struct str s)
 {
+    if (plain_length(s) == s.n && buf_reserve(out, s.n + 2)) { /* as keys are */
+        char *p = out->p + out->n;
+
+        p[0] = '"';
+        memcpy(p + 1, s.n > 0 ? s.p : "", s.n);
+        p[s.n + 1] = '"';
+        buf_commit(out, s.n + 2);
+        return;
+    }
     buf_addc(out, '"');
     jsonw_escape(out, s);
     buf_addc(out, '"');

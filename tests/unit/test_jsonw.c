@@ -90,6 +90,35 @@ static void test_escape(void **state UNUSED)
     }
 }
 
+/* Each byte in each place of a longer text, eight of which are looked at together. */
+static void test_places(void **state UNUSED)
+{
+    enum { N = 20 };
+    struct buf got, want;
+
+    buf_init(&got, 200);
+    buf_init(&want, 200);
+    for (unsigned v = 0; v < 0x100; v++) {
+        const char c = (char)v;
+
+        for (size_t at = 0; at < N; at++) {
+            char text[N];
+
+            memset(text, '!', sizeof text);
+            text[at] = c;
+            buf_clear(&got);
+            jsonw_escape(&got, (struct str){text, sizeof text});
+            buf_clear(&want);
+            buf_add(&want, str_first((struct str){"!!!!!!!!!!!!!!!!!!!!", N}, at));
+            jsonw_escape(&want, (struct str){&c, 1});
+            buf_add(&want, str_first((struct str){"!!!!!!!!!!!!!!!!!!!!", N}, N - 1 - at));
+            assert_string_equal(buf_cstr(&got), buf_cstr(&want));
+        }
+    }
+    buf_finish(&got);
+    buf_finish(&want);
+}
+
 /* Any three bytes: another reader understands, and reads valid text back. */
 static void test_read_back(void **state UNUSED)
 {
@@ -270,7 +299,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole),     cmocka_unit_test(test_escape),
-        cmocka_unit_test(test_read_back), cmocka_unit_test(test_doubles),
+        cmocka_unit_test(test_places),    cmocka_unit_test(test_read_back),
+        cmocka_unit_test(test_doubles),
         cmocka_unit_test(test_locale),    cmocka_unit_test(test_depth),
         cmocka_unit_test(test_ceiling),
     };
