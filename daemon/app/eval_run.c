@@ -148,6 +148,7 @@ static void eval_done(void *arg, bool ok, const struct err *err)
     struct eval_op *op = arg;
     struct eval_run *r = op->run;
     struct wall next_group = op->next_group;
+    const bool closing = r->closing; /* the end of a round may close it */
 
     if (op->evaluated)
         add_result(&r->total, &op->result);
@@ -156,11 +157,11 @@ static void eval_done(void *arg, bool ok, const struct err *err)
         round_failed(r, err);
     else if (!r->total.more)
         round_over(r, next_group);
-    else if (!r->closing)
+    else if (!closing)
         submit(r, eval_on_engine, eval_done);
     else
         r->running = false;
-    if (r->closing)
+    if (closing)
         finish_closing(r);
 }
 
