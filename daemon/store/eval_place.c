@@ -111,8 +111,8 @@ static bool count_all(struct counting *c, struct err *e)
         " UNION SELECT item FROM touch WHERE at >= ?1)"
         " SELECT s.name, i.marks, v.team, (SELECT node FROM link l WHERE"
         " l.item = i.id AND l.effective = 1 ORDER BY l.method, l.node LIMIT 1)"
-        " FROM seen CROSS JOIN item i ON i.id = seen.item CROSS JOIN evaluated v ON"
-        " v.item = i.id CROSS JOIN scope s ON s.id = i.scope"
+        " FROM seen CROSS JOIN evaluated v ON v.item = seen.item CROSS JOIN item i ON"
+        " i.id = v.item CROSS JOIN scope s ON s.id = i.scope"
         " WHERE v.team <> '' AND NOT i.private";
     struct wall from = wall_add(c->ev->now, DUR_H(-24 * RULE_SPREAD_DAYS));
     struct query q;
