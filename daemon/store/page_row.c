@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { UPDATED = 26, INSERTED = 28 };
+enum { UPDATED = 26, INSERTED = 28, SOME = 4 };
 
 /* The columns of both statements, in their order; `key` is the item's id or its source. */
 static void values_of(const struct page_row *r, int64_t key, struct sql_value v[UPDATED])
@@ -75,12 +75,14 @@ static bool insert_one(struct db *db, int64_t source, struct wall now,
 }
 
 /* Who was not there got ids above all others, in turn. */
-static bool find_new(struct db *db, int64_t source, int64_t last,
-                     const struct page_row *rows, int64_t *ids, struct err *e)
+static bool find_new(struct db *db, int64_t source, int64_t n_new,
+                     const struct page_row *rows, size_t n, int64_t *ids,
+                     struct err *e)
 {
     static const char sql[] = "SELECT id FROM item WHERE source = ? AND vid = ?";
+    int64_t last = n_new > 0 ? sql_last_id(db) - n_new : INT64_MAX;
 
-    for (size_t i = 0; i < SQL_ROWS; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (!sql_int(db, sql, SQL_ARGS(SQL_I(source), SQL_S(rows[i].it->vid)), 0,
                      &ids[i], e))
             return false;
@@ -92,24 +94,26 @@ static bool find_new(struct db *db, int64_t source, int64_t last,
     return true;
 }
 
+/* SQL_ROWS of them, or SOME. */
 static bool insert_many(struct db *db, int64_t source, struct wall now,
-                        const struct page_row *rows, int64_t *ids, struct err *e)
+                        const struct page_row *rows, size_t n, int64_t *ids,
+                        struct err *e)
 {
-    static const char newest[] = "SELECT max(id) FROM item";
-    static const char sql[] = INSERT SQL_16(ROW) KEEP;
+    static const char all[] = INSERT SQL_16(ROW) KEEP;
+    static const char some[] = INSERT SQL_4(ROW) KEEP;
     struct sql_value v[SQL_ROWS * INSERTED];
-    int64_t last;
+    int64_t n_new;
 
-    _Static_assert(SQL_ROWS == 16, "stands in the statement");
-    for (size_t i = 0; i < SQL_ROWS; i++)
+    _Static_assert(SQL_ROWS == 16 && SOME == 4, "stand in the statements");
+    for (size_t i = 0; i < n; i++)
         insert_values(&rows[i], source, now, v + i * INSERTED);
-    if (!sql_int(db, newest, SQL_NONE, 0, &last, e) ||
-        !sql_run(db, sql, v, SQL_ROWS * INSERTED, e))
+    if (!sql_run(db, n == SOME ? some : all, v, n * INSERTED, e))
         return false;
-    if (sql_changes(db) < SQL_ROWS)
-        return find_new(db, source, last, rows, ids, e);
-    for (int i = 0; i < SQL_ROWS; i++)
-        ids[i] = sql_last_id(db) - SQL_ROWS + 1 + i;
+    n_new = sql_changes(db);
+    if (n_new < (int64_t)n)
+        return find_new(db, source, n_new, rows, n, ids, e);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = sql_last_id(db) - n_new + 1 + (int64_t)i;
     return true;
 }
 
@@ -117,9 +121,15 @@ bool page_rows_insert(struct db *db, int64_t source, struct wall now,
                       const struct page_row *rows, size_t n, int64_t *ids,
                       struct err *e)
 {
+    size_t i = 0;
+
     if (n == SQL_ROWS)
-        return insert_many(db, source, now, rows, ids, e);
-    for (size_t i = 0; i < n; i++) {
+        return insert_many(db, source, now, rows, n, ids, e);
+    for (; i + SOME <= n; i += SOME) {
+        if (!insert_many(db, source, now, rows + i, SOME, ids + i, e))
+            return false;
+    }
+    for (; i < n; i++) {
         if (!insert_one(db, source, now, &rows[i], &ids[i], e))
             return false;
     }
