@@ -172,20 +172,24 @@ struct str text_key(struct arena *a, struct str s)
     return mem != NULL && fold_ascii(mem, s.n, s, &key) ? key : STR_NONE;
 }
 
-bool text_key_id(char mem[TEXT_KEY_ID], struct str s, struct str *ret)
+/* Apart, for few need so much of the stack. */
+static bool key_id_any(char mem[TEXT_KEY_ID], struct str s, struct str *ret)
 {
     utf8proc_int32_t cps[TEXT_KEY_ID + 1];
     struct buf out;
 
-    if (is_ascii(s)) {
-        return fold_ascii(mem, TEXT_KEY_ID - 1, s, ret);
-    }
     buf_init_fixed(&out, mem, TEXT_KEY_ID);
     if (!fold(&out, s, cps, TEXT_KEY_ID)) {
         return false;
     }
     *ret = buf_str(&out);
     return true;
+}
+
+bool text_key_id(char mem[TEXT_KEY_ID], struct str s, struct str *ret)
+{
+    return is_ascii(s) ? fold_ascii(mem, TEXT_KEY_ID - 1, s, ret)
+                       : key_id_any(mem, s, ret);
 }
 
 bool text_key_eq(struct arena *a, struct str x, struct str y)

@@ -259,18 +259,19 @@ static bool take_other(struct eval *ev, int64_t item, struct eval_row **ret,
 /* All entries of the item in the batch, of which there may be one for each reason. */
 static size_t entries_of(const struct eval *ev, int64_t item, struct eval_todo ***ret)
 {
-    struct eval_row row = {.id = item};
-    const struct eval_todo key = {.row = &row}, *at = &key;
-    struct eval_todo **end = ev->by_item + ev->n_todo;
-    struct eval_todo **t =
-        bsearch(&at, ev->by_item, ev->n_todo, sizeof(struct eval_todo *), by_item);
-    size_t n = 0;
+    size_t lo = 0, hi = ev->n_todo, n = 0;
 
-    while (t != NULL && t > ev->by_item && t[-1]->row->id == item)
-        t--;
-    while (t != NULL && t + n < end && t[n]->row->id == item)
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (ev->by_item[mid]->row->id < item)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    while (lo + n < ev->n_todo && ev->by_item[lo + n]->row->id == item)
         n++;
-    *ret = t;
+    *ret = ev->by_item + lo;
     return n;
 }
 

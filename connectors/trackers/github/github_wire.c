@@ -71,6 +71,7 @@ struct reader {
     struct arena *a; /* out of memory shows in its failure */
     struct project_rows rows;
     size_t row; /* the issue being read */
+    struct wall updated, closed; /* of it */
 };
 
 /* ---- values ---- */
@@ -112,13 +113,11 @@ static struct str copied(struct arena *a, struct str s, size_t max)
     if (s.n == 0) {
         return STR_NONE;
     }
-    char *copy = arena_alloc(a, s.n + 1);
+    char *copy = arena_strdup(a, s);
 
     if (copy == NULL) {
         return STR_NONE;
     }
-    memcpy(copy, s.p, s.n);
-    copy[s.n] = '\0';
     for (char *nul = memchr(copy, '\0', s.n); nul != NULL;
          nul = memchr(nul, '\0', s.n - (size_t)(nul - copy))) {
         *nul = ' ';
@@ -458,7 +457,7 @@ static void read_state(const struct reader *r, struct item *it)
 
     it->category = ITEM_DONE;
     it->outcome = discarded ? ITEM_DISCARDED : ITEM_COMPLETED;
-    it->closed = time_of(r, CLOSED);
+    it->closed = r->closed;
     /* Closed items without a date would read as open. */
     if (it->closed.ms == 0) {
         it->closed = it->updated;
@@ -551,6 +550,12 @@ static void read_names(struct reader *r, struct item *it)
     }
 }
 
+static void read_times(struct reader *r)
+{
+    r->updated = time_of(r, UPDATED);
+    r->closed = time_of(r, CLOSED);
+}
+
 static bool is_issue(const struct reader *r)
 {
     struct str title = raw(cells(r, TITLE));
@@ -575,7 +580,7 @@ static bool read_issue(struct reader *r)
     }
     it->children = children > 0 ? children : 0;
     it->created = time_of(r, CREATED);
-    it->updated = time_of(r, UPDATED);
+    it->updated = r->updated;
     read_state(r, it);
     read_blocked(r, it);
     it->level = level_of(r->conf, it);
@@ -587,7 +592,7 @@ static bool read_issue(struct reader *r)
 static void note_times(const struct reader *r, struct wall start,
                        struct github_page *page)
 {
-    struct wall updated = time_of(r, UPDATED);
+    struct wall updated = r->updated;
 
     if (updated.ms > page->newest.ms) {
         page->newest = updated;
@@ -596,7 +601,7 @@ static void note_times(const struct reader *r, struct wall start,
         (page->moved.ms == 0 || updated.ms < page->moved.ms)) {
         page->moved = updated;
     }
-    page->closed_since |= time_of(r, CLOSED).ms >= start.ms;
+    page->closed_since |= r->closed.ms >= start.ms;
 }
 
 static bool read_elements(struct reader *r, struct wall start, struct github_page *page)
@@ -606,6 +611,7 @@ static bool read_elements(struct reader *r, struct wall start, struct github_pag
             r->out->skipped++;
             continue;
         }
+        read_times(r);
         note_times(r, start, page);
         /* Every pull request is listed as an issue with this member. */
         if (cells(r, PULL_REQUEST) != NULL) {
@@ -688,6 +694,7 @@ static bool read_one(struct reader *r, struct str scope, struct github_one *one,
                    : arena_str(r->a, scope);
     one->id = arena_str(r->a, raw(cells(r, ID)));
     one->pull = cells(r, PULL_REQUEST) != NULL;
+    read_times(r);
     return (one->pull || read_issue(r)) && !arena_failed(r->a) ? true : err_nomem(e);
 }
 
