@@ -62,15 +62,9 @@ static const char *const waits[] = {"acme/web#1 (web) for acme/pay#1 (pay)",
 
 static void setup(struct rig *r, struct shift *s)
 {
-    struct buf data;
-    struct err e;
-
     rig_init(r);
     shift_init(s, r);
-    rig_write(r, "company.json", company);
-    assert_true(tempdir_join(&r->dir, "company.json", &data, &e));
-    rig_vendors(r, (const char *[]){"--data", buf_cstr(&data), NULL});
-    buf_finish(&data);
+    rig_company(r, company, NULL);
     rig_write(r, "strategy.yaml", STRATEGY);
     rig_write(r, "token", "t0ken");
     rig_write(r, "alignd.yaml", CONFIG);

@@ -80,17 +80,12 @@ static void assert_split(struct rig *r)
 
 static void days_are_split(void **state)
 {
-    struct buf company;
     struct rig r;
-    struct err e;
     json_t *v;
 
     (void)state;
     rig_init(&r);
-    rig_write(&r, "company.json", COMPANY);
-    assert_true(tempdir_join(&r.dir, "company.json", &company, &e));
-    rig_vendors(&r, (const char *[]){"--data", buf_cstr(&company), NULL});
-    buf_finish(&company);
+    rig_company(&r, COMPANY, NULL);
     rig_write(&r, "strategy.yaml", STRATEGY);
     rig_write(&r, "token", "t0ken");
     rig_write(&r, "alignd.yaml", CONFIG);

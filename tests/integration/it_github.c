@@ -52,16 +52,10 @@ static void setup(struct rig *r, struct rsa *key, const char *lasts)
 
     assert_true(rsa_create(key, 2048, &e));
     rig_init(r);
-    rig_write(r, "company.json", ORG_COMPANY);
-
-    struct buf company;
-
-    assert_true(tempdir_join(&r->dir, "company.json", &company, &e));
-    rig_vendors(r,
-                (const char *[]){"--data", buf_cstr(&company), "--github-app", "7",
-                                 "--github-app-key", key->public_, "--github-app-token",
-                                 lasts, "--github-token", "nobody's", NULL});
-    buf_finish(&company);
+    rig_company(r, ORG_COMPANY,
+                (const char *[]){"--github-app", "7", "--github-app-key", key->public_,
+                                 "--github-app-token", lasts, "--github-token",
+                                 "nobody's", NULL});
     rig_write(r, "strategy.yaml", COMPANY_STRATEGY);
     rig_write(r, "slack", "@URL@/slack/T/B/x");
     rig_write(r, "app.pem", key->pkcs1);

@@ -70,16 +70,10 @@ static int64_t before_nine(void)
 
 static void setup(struct rig *r, struct shift *s)
 {
-    struct buf data;
-    struct err e;
-
     rig_init(r);
     shift_init(s, r);
     *s->ms = before_nine();
-    rig_write(r, "company.json", company);
-    assert_true(tempdir_join(&r->dir, "company.json", &data, &e));
-    rig_vendors(r, (const char *[]){"--data", buf_cstr(&data), NULL});
-    buf_finish(&data);
+    rig_company(r, company, NULL);
     rig_write(r, "strategy.yaml", STRATEGY);
     rig_write(r, "token", "t0ken");
     rig_write(r, "app", "xoxb-app");

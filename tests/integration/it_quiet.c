@@ -179,14 +179,8 @@ static json_t *requests_since(struct rig *r, json_t *before)
 
 static void setup(struct rig *r, const char *config)
 {
-    struct buf data;
-    struct err e;
-
     rig_init(r);
-    rig_write(r, "company.json", company);
-    assert_true(tempdir_join(&r->dir, "company.json", &data, &e));
-    rig_vendors(r, (const char *[]){"--data", buf_cstr(&data), NULL});
-    buf_finish(&data);
+    rig_company(r, company, NULL);
     rig_write(r, "strategy.yaml", COMPANY_STRATEGY);
     rig_write(r, "token", "t0ken");
     rig_write(r, "slack", "@URL@/slack/T/B/x");

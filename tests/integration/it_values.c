@@ -40,15 +40,7 @@ static void setup(struct rig *r, struct numbers *s, const char *strategy)
 
     numbers_start(s);
     rig_init(r);
-    rig_write(r, "company.json", company);
-    {
-        struct buf path;
-        struct err e;
-
-        assert_true(tempdir_join(&r->dir, "company.json", &path, &e));
-        rig_vendors(r, (const char *[]){"--data", buf_cstr(&path), NULL});
-        buf_finish(&path);
-    }
+    rig_company(r, company, NULL);
     rig_write(r, "token", "t0ken");
     rig_write(r, "numbers-token", "s3cret");
     rig_write(r, "strategy.yaml", strategy);

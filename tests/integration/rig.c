@@ -78,6 +78,23 @@ void rig_vendors(struct rig *r, const char *const *args)
     buf_printf(&r->url, "http://127.0.0.1:%u", r->port);
 }
 
+void rig_company(struct rig *r, const char *json, const char *const *args)
+{
+    const char *all[20] = {"--data", NULL};
+    struct buf path;
+    struct err e;
+
+    rig_write(r, "company.json", json);
+    must(tempdir_join(&r->dir, "company.json", &path, &e), &e, "company");
+    all[1] = buf_cstr(&path);
+    for (size_t n = 0; args != NULL && args[n] != NULL; n++) {
+        assert_true(n + 3 < ARRAY_LEN(all));
+        all[n + 2] = args[n];
+    }
+    rig_vendors(r, all);
+    buf_finish(&path);
+}
+
 void rig_write(struct rig *r, const char *name, const char *text)
 {
     struct buf out;

@@ -33,6 +33,8 @@ void rig_finish(struct rig *r); /* stops what runs, removes the directory */
 
 /* `args`: of the vendor server besides --port; NULL-terminated. */
 void rig_vendors(struct rig *r, const char *const *args);
+/* They play this company, JSON of their own form; `args`: besides, or NULL. */
+void rig_company(struct rig *r, const char *json, const char *const *args);
 /* Writes a file; @URL@, @DIR@ are replaced. */
 void rig_write(struct rig *r, const char *name, const char *text);
 /* Starts alignd and waits until it is ready. `args`: besides -c; may be NULL. */
