@@ -5,17 +5,6 @@
 #ifndef TESTS_UNIT_CTL_RIG_H
 #define TESTS_UNIT_CTL_RIG_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -23,12 +12,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/date.h"
-#include "base/utf8.h"
 #include "ctl/commands.h"
-#include "ctl/ctl.h"
 #include "ctl/remote.h"
-#include "tests/support/tempdir.h"
+#include "tests/unit/ctl_run.h"
 
 #define GOLDEN "tests/golden/ctl/"
 
@@ -196,91 +182,6 @@ static inline void fake_stop(struct fake *f)
 static inline void fake_end(struct fake *f)
 {
     buf_finish(&f->log);
-}
-
-/* ---- running alignctl ---- */
-
-struct run {
-    struct buf out, err;
-    int code;
-};
-
-static inline struct wall now(void)
-{
-    struct wall t;
-
-    assert_true(date_parse_iso(STR("2026-11-22T12:57:00Z"), &t));
-    return t;
-}
-
-static char *exec_argv[8];
-static inline int exec_recorded(char *const *argv)
-{
-    size_t i = 0;
-
-    for (; argv[i] != NULL && i < 7; i++)
-        exec_argv[i] = strdup(argv[i]);
-    exec_argv[i] = NULL;
-    return ENOENT;
-}
-
-static inline void exec_forget(void)
-{
-    for (size_t i = 0; i < 8; i++) {
-        free(exec_argv[i]);
-        exec_argv[i] = NULL;
-    }
-}
-
-/* `args` NULL-terminated, without the program's name. */
-static inline struct run run_on(const char *socket, size_t columns, bool colour,
-                         const char *const *args)
-{
-    struct ctl_env env = {socket, columns, colour, now(), tz_utc(), exec_recorded};
-    struct run r;
-    char *argv[24];
-    char name[] = "alignctl";
-    int argc = 1;
-
-    argv[0] = name;
-    for (; args[argc - 1] != NULL; argc++)
-        argv[argc] = strdup(args[argc - 1]);
-    argv[argc] = NULL;
-    buf_init(&r.out, (size_t)1 << 24);
-    buf_init(&r.err, (size_t)1 << 20);
-    r.code = ctl_run(&env, argc, argv, &r.out, &r.err);
-    while (argc > 1)
-        free(argv[--argc]);
-    return r;
-}
-
-static inline void run_finish(struct run *r)
-{
-    buf_finish(&r->out);
-    buf_finish(&r->err);
-}
-
-#define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-/* No line is wider than the terminal, nothing hostile gets through. */
-static inline void hold_to_terminal(const char *name, size_t columns, const struct buf *got)
-{
-    struct str rest = buf_str(got), line;
-
-    assert_true(utf8_valid(rest, &(size_t){0}));
-    while (str_split(&rest, '\n', &line)) {
-        struct str left = line;
-
-        if (utf8_width(line) > columns)
-            fail_msg("%s at %zu: %zu columns: %.*s", name, columns, utf8_width(line),
-                     STR_FMT(line));
-        while (left.n > 0) {
-            uint32_t cp;
-
-            left = str_skip(left, utf8_next(left, &cp));
-            assert_false(utf8_hostile(cp));
-        }
-    }
 }
 
 #endif

@@ -11,22 +11,9 @@
 static void hold_to_golden(const char *name, size_t columns, const struct buf *got)
 {
     char path[300];
-    struct buf want;
-    struct err e;
 
     snprintf(path, sizeof(path), GOLDEN "%s.%zu.txt", name, columns);
-    if (getenv("ALIGND_GOLDEN") != NULL) {
-        FILE *f = fopen(path, "w");
-
-        assert_non_null(f);
-        fwrite(buf_cstr(got), 1, got->n, f);
-        fclose(f);
-    }
-    if (!tempdir_read(path, &want, &e))
-        fail_msg("%s: %s", path, e.msg);
-    if (!str_eq(buf_str(&want), buf_str(got)))
-        fail_msg("%s differs; got:\n%s", path, buf_cstr(got));
-    buf_finish(&want);
+    hold_to_file(path, got);
 }
 
 static const struct answer well[] = {
@@ -267,7 +254,7 @@ static void test_golden(void **state UNUSED)
 
         if (r.code != rows[row].code || r.err.n > 0)
             fail_msg("%s: exit %d, %s", rows[row].name, r.code, buf_cstr(&r.err));
-        hold_to_terminal(rows[row].name, columns, &r.out);
+        hold_to_terminal(rows[row].name, columns, false, &r.out);
         hold_to_golden(rows[row].name, columns, &r.out);
         run_finish(&r);
     }
@@ -423,7 +410,7 @@ static void test_compare_alone(void **state UNUSED)
         r = run_on("/nowhere", widths[i], false, ARGS("compare", first, second));
         assert_int_equal(r.code, 0);
         assert_int_equal(r.err.n, 0);
-        hold_to_terminal("compare-alone", widths[i], &r.out);
+        hold_to_terminal("compare-alone", widths[i], false, &r.out);
         hold_to_golden("compare-alone", widths[i], &r.out);
         run_finish(&r);
     }

@@ -110,14 +110,7 @@ static void test_exit_codes(void **state UNUSED)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct run r = run_on(buf_cstr(&f.socket), 80, false, rows[i].args);
 
-        if (r.code != rows[i].code)
-            fail_msg("row %zu: exit %d, not %d: %s", i, r.code, rows[i].code,
-                     buf_cstr(&r.err));
-        if (rows[i].message == NULL)
-            assert_int_equal(r.err.n, 0);
-        else if (strstr(buf_cstr(&r.err), rows[i].message) == NULL)
-            fail_msg("row %zu: \"%s\" is not in: %s", i, rows[i].message,
-                     buf_cstr(&r.err));
+        run_expect(&r, i, rows[i].code, rows[i].message);
         if (r.code != 0 && r.code != 1)
             assert_int_equal(r.out.n, 0);
         run_finish(&r);

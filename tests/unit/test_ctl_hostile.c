@@ -135,7 +135,7 @@ static void test_routes_of_hostile_labels(void **state UNUSED)
         r = run_with(&f, option, texts[i / ARRAY_LEN(options)],
                      ARGS("routes", "test", ROUTES));
         assert_int_equal(r.code, 0);
-        hold_to_terminal(option, 80, &r.out);
+        hold_to_terminal(option, 80, false, &r.out);
         run_finish(&r);
     }
     r = run_with(&f, "--label=", many, ARGS("routes", "test", ROUTES));
@@ -182,7 +182,7 @@ static void test_hostile_files(void **state UNUSED)
                      verbs[i % ARRAY_LEN(verbs)]);
         if (r.code != 78 || strstr(buf_cstr(&r.err), rows[row].said) == NULL)
             fail_msg("row %zu: exit %d: %.300s", row, r.code, buf_cstr(&r.err));
-        hold_to_terminal("a file", 300, &r.err);
+        hold_to_terminal("a file", 300, false, &r.err);
         run_finish(&r);
         r = run_with(&f, "--config=/nowhere/", name, verbs[i % ARRAY_LEN(verbs)]);
         assert_int_equal(r.code, 78);

@@ -3,58 +3,19 @@
  * tests/golden/lint, JSON to its schema, exit codes to a table. ALIGND_GOLDEN=write
  * writes the files anew; look at the difference before committing it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <jansson.h>
 
-#include "base/date.h"
-#include "base/utf8.h"
 #include "config/config.h"
 #include "core/lint.h"
-#include "ctl/ctl.h"
 #include "tests/support/schema.h"
-#include "tests/support/tempdir.h"
+#include "tests/unit/ctl_run.h"
 
 #define GOLDEN "tests/golden/lint/"
-#define ARGS(...) ((const char *const[]){"lint", __VA_ARGS__, NULL})
-
-struct run {
-    struct buf out, err;
-    int code;
-};
+#define LINT(...) ARGS("lint", __VA_ARGS__)
 
 static struct run run(size_t columns, bool colour, const char *const *args)
 {
-    struct ctl_env env = {"no/such/socket", columns, colour, {0}, tz_utc(), NULL};
-    struct run r;
-    char *argv[12];
-    char name[] = "alignctl";
-    int argc = 1;
-
-    assert_true(date_parse_iso(STR("2026-11-22T12:57:00Z"), &env.now));
-    argv[0] = name;
-    for (; args[argc - 1] != NULL; argc++)
-        argv[argc] = strdup(args[argc - 1]);
-    argv[argc] = NULL;
-    buf_init(&r.out, (size_t)1 << 24);
-    buf_init(&r.err, (size_t)1 << 20);
-    r.code = ctl_run(&env, argc, argv, &r.out, &r.err);
-    while (argc > 1)
-        free(argv[--argc]);
-    return r;
-}
-
-static void run_finish(struct run *r)
-{
-    buf_finish(&r->out);
-    buf_finish(&r->err);
+    return run_on("no/such/socket", columns, colour, args);
 }
 
 /* ---- golden files ---- */
@@ -62,43 +23,9 @@ static void run_finish(struct run *r)
 static void hold_to_golden(const char *name, const struct buf *got)
 {
     char path[300];
-    struct buf want;
-    struct err e;
 
     snprintf(path, sizeof(path), GOLDEN "%s", name);
-    if (getenv("ALIGND_GOLDEN") != NULL) {
-        FILE *f = fopen(path, "w");
-
-        assert_non_null(f);
-        fwrite(buf_cstr(got), 1, got->n, f);
-        fclose(f);
-    }
-    if (!tempdir_read(path, &want, &e))
-        fail_msg("%s: %s", path, e.msg);
-    if (!str_eq(buf_str(&want), buf_str(got)))
-        fail_msg("%s differs; got:\n%s", path, buf_cstr(got));
-    buf_finish(&want);
-}
-
-/* A line is wider than the terminal only where it is one word. Nothing hostile. */
-static void hold_to_terminal(const char *name, size_t columns, const struct buf *got)
-{
-    struct str rest = buf_str(got), line;
-
-    assert_true(utf8_valid(rest, &(size_t){0}));
-    while (str_split(&rest, '\n', &line)) {
-        struct str left = line;
-
-        if (columns > 0 && utf8_width(line) > columns &&
-            str_chr(str_trim(line), ' ') >= 0)
-            fail_msg("%s at %zu: %.*s", name, columns, STR_FMT(line));
-        while (left.n > 0) {
-            uint32_t cp;
-
-            left = str_skip(left, utf8_next(left, &cp));
-            assert_false(utf8_hostile(cp));
-        }
-    }
+    hold_to_file(path, got);
 }
 
 static void test_text(void **state UNUSED)
@@ -116,13 +43,13 @@ static void test_text(void **state UNUSED)
 
     for (size_t i = 0; i < ARRAY_LEN(rows) * ARRAY_LEN(widths); i++) {
         size_t columns = widths[i % ARRAY_LEN(widths)], row = i / ARRAY_LEN(widths);
-        struct run r = run(columns, false, ARGS(rows[row].file));
+        struct run r = run(columns, false, LINT(rows[row].file));
         char name[100];
 
         snprintf(name, sizeof(name), "%s.%zu.txt", rows[row].name, columns);
         assert_int_equal(r.code, rows[row].code);
         assert_int_equal(r.err.n, 0);
-        hold_to_terminal(name, columns, &r.out);
+        hold_to_terminal(name, columns, true, &r.out);
         hold_to_golden(name, &r.out);
         run_finish(&r);
     }
@@ -139,10 +66,10 @@ static void test_github(void **state UNUSED)
 
         snprintf(file, sizeof(file), GOLDEN "%s.yaml", names[i]);
         snprintf(name, sizeof(name), "%s.github.txt", names[i]);
-        r = run(0, false, ARGS("--format", "github", file));
+        r = run(0, false, LINT("--format", "github", file));
         assert_int_equal(r.code, codes[i]);
         assert_int_equal(r.err.n, 0);
-        hold_to_terminal(name, 0, &r.out);
+        hold_to_terminal(name, 0, true, &r.out);
         hold_to_golden(name, &r.out);
         run_finish(&r);
     }
@@ -162,7 +89,7 @@ static void test_github_escapes(void **state UNUSED)
     assert_true(tempdir_create(&dir, &e));
     assert_true(tempdir_join(&dir, "a,b:c%.yaml", &path, &e));
     assert_true(tempdir_write(&dir, "a,b:c%.yaml", str_of(text), &e));
-    r = run(0, false, ARGS("--format=github", buf_cstr(&path)));
+    r = run(0, false, LINT("--format=github", buf_cstr(&path)));
     assert_int_equal(r.code, 0);
     assert_non_null(strstr(buf_cstr(&r.out),
                            "/a%2Cb%3Ac%25.yaml,line=4,title=output-verb::objective "
@@ -177,7 +104,7 @@ static void test_github_escapes(void **state UNUSED)
 
 static json_t *lint_json(const char *file, int code)
 {
-    struct run r = run(0, false, ARGS("--json", file));
+    struct run r = run(0, false, LINT("--json", file));
     json_error_t at;
     json_t *v = json_loadb(buf_cstr(&r.out), r.out.n, JSON_REJECT_DUPLICATES, &at);
 
@@ -220,7 +147,7 @@ static void test_json(void **state UNUSED)
         buf_finish(&why);
     }
     json_decref(schema);
-    r = run(0, false, ARGS("--format", "json", GOLDEN "bad.yaml"));
+    r = run(0, false, LINT("--format", "json", GOLDEN "bad.yaml"));
     hold_to_golden("bad.json", &r.out);
     run_finish(&r);
 }
@@ -295,14 +222,7 @@ static void test_exit_codes(void **state UNUSED)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct run r = run(0, false, rows[i].args);
 
-        if (r.code != rows[i].code)
-            fail_msg("row %zu: exit %d, not %d: %s", i, r.code, rows[i].code,
-                     buf_cstr(&r.err));
-        if (rows[i].message == NULL)
-            assert_int_equal(r.err.n, 0);
-        else if (strstr(buf_cstr(&r.err), rows[i].message) == NULL)
-            fail_msg("row %zu: \"%s\" is not in: %s", i, rows[i].message,
-                     buf_cstr(&r.err));
+        run_expect(&r, i, rows[i].code, rows[i].message);
         if ((r.out.n == 0) != rows[i].silent)
             fail_msg("row %zu: %zu bytes of output", i, r.out.n);
         run_finish(&r);
@@ -313,7 +233,7 @@ static void test_exit_codes(void **state UNUSED)
 static void test_broken_as_alignd(void **state UNUSED)
 {
     struct conf_diag *d = conf_diag_create();
-    struct run r = run(0, false, ARGS(GOLDEN "broken.yaml"));
+    struct run r = run(0, false, LINT(GOLDEN "broken.yaml"));
     struct buf want;
 
     buf_init(&want, (size_t)1 << 20);
@@ -343,7 +263,7 @@ static void test_many_of_loading(void **state UNUSED)
             buf_printf(&text, "- {id: i%d, title: I, %s: bob}\n", i,
                        broken ? "ownr" : "owner");
         assert_true(tempdir_write(&dir, "s.yaml", buf_str(&text), &e));
-        r = run(0, false, ARGS("--format", "github", buf_cstr(&path)));
+        r = run(0, false, LINT("--format", "github", buf_cstr(&path)));
         assert_int_equal(r.code, broken ? 78 : 0);
         assert_non_null(strstr(buf_cstr(&r.out), broken
                                                      ? "\n... and 10 more\n"
@@ -357,13 +277,13 @@ static void test_many_of_loading(void **state UNUSED)
 
 static void test_colour(void **state UNUSED)
 {
-    struct run r = run(80, true, ARGS(GOLDEN "bad.yaml"));
+    struct run r = run(80, true, LINT(GOLDEN "bad.yaml"));
 
     assert_non_null(
         strstr(buf_cstr(&r.out), "\033[33m" GOLDEN "bad.yaml:13: warning:"));
     assert_non_null(strstr(buf_cstr(&r.out), "\033[31m" GOLDEN "bad.yaml:39: error:"));
     run_finish(&r);
-    r = run(80, true, ARGS("--format", "github", GOLDEN "broken.yaml"));
+    r = run(80, true, LINT("--format", "github", GOLDEN "broken.yaml"));
     assert_null(strchr(buf_cstr(&r.out), '\033'));
     run_finish(&r);
 }
@@ -374,7 +294,7 @@ static void test_help(void **state UNUSED)
     struct run r = run(40, false, (const char *const[]){"help", "lint", NULL});
 
     assert_int_equal(r.code, 0);
-    hold_to_terminal("help", 40, &r.out);
+    hold_to_terminal("help", 40, false, &r.out);
     for (const struct lint_check *c = lint_checks; c->id != NULL; c++) {
         char line[100];
 
