@@ -1,12 +1,34 @@
 #include "store/dirty.h"
 
+/* Of a row of item: it waits in no run. */
+#define NOT_IN_RUN                                                                     \
+    " coalesce((SELECT d.last FROM dirty_run d WHERE d.scope = item.scope AND d.first"  \
+    " <= item.id ORDER BY d.first DESC LIMIT 1), 0) < item.id"
+#define ADD_EACH "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE "
+#define ONCE " AND" NOT_IN_RUN " ON CONFLICT DO NOTHING"
+
 bool dirty_add(struct db *db, int64_t item, struct err *e)
 {
-    static const char sql[] =
-        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE id = ?"
-        " AND" DIRTY_NO_RUN " ON CONFLICT DO NOTHING";
+    static const char sql[] = ADD_EACH "id = ?" ONCE;
 
     return sql_run(db, sql, SQL_ARGS(SQL_I(item)), e);
+}
+
+bool dirty_add_children_by_key(struct db *db, struct str key, struct err *e)
+{
+    static const char sql[] = ADD_EACH "parent_key = ? AND parent_key <> ''" ONCE;
+
+    return sql_run(db, sql, SQL_ARGS(SQL_S(key)), e);
+}
+
+bool dirty_add_children(struct db *db, int64_t source, struct str vid, struct str key,
+                        struct err *e)
+{
+    static const char sql[] =
+        ADD_EACH "source = ? AND parent_vid = ? AND parent_vid <> ''" ONCE;
+
+    return sql_run(db, sql, SQL_ARGS(SQL_I(source), SQL_S(vid)), e) &&
+           dirty_add_children_by_key(db, key, e);
 }
 
 bool dirty_add_run(struct db *db, int64_t scope, int64_t first, int64_t last,
@@ -26,8 +48,7 @@ bool dirty_add_run(struct db *db, int64_t scope, int64_t first, int64_t last,
 
 bool dirty_add_scope(struct db *db, int64_t scope, struct err *e)
 {
-    static const char rows[] = "INSERT INTO dirty (scope, item) SELECT scope, id FROM item"
-                               " WHERE scope = ? ON CONFLICT DO NOTHING";
+    static const char rows[] = ADD_EACH "scope = ? ON CONFLICT DO NOTHING";
     static const char runs[] = "DELETE FROM dirty_run WHERE scope = ?";
     const struct sql_value v = SQL_I(scope);
 

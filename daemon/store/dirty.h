@@ -8,16 +8,15 @@
 
 #include "store/sql.h"
 
-/* Of a row of item in a statement that writes dirty rows: it is not in a run. */
-#define DIRTY_NO_RUN                                                                   \
-    " coalesce((SELECT d.last FROM dirty_run d WHERE d.scope = item.scope AND d.first"  \
-    " <= item.id ORDER BY d.first DESC LIMIT 1), 0) < item.id"
-
 /* One that is stored; where it waits already, once is enough. */
 bool dirty_add(struct db *db, int64_t item, struct err *e) MUST_USE;
 /* New ones: all ids between are of items in that scope. */
 bool dirty_add_run(struct db *db, int64_t scope, int64_t first, int64_t last,
                    struct err *e) MUST_USE;
+/* Whoever has the item as its parent; the second, whoever names it by that key. */
+bool dirty_add_children(struct db *db, int64_t source, struct str vid, struct str key,
+                        struct err *e) MUST_USE;
+bool dirty_add_children_by_key(struct db *db, struct str key, struct err *e) MUST_USE;
 /* All of the scope. */
 bool dirty_add_scope(struct db *db, int64_t scope, struct err *e) MUST_USE;
 

@@ -368,21 +368,11 @@ static bool has_children(struct eval *ev, const struct eval_row *r, bool *ret,
 
 static bool mark_children(struct eval *ev, const struct eval_row *r, struct err *e)
 {
-    static const char by_vid[] =
-        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE source = ?"
-        " AND parent_vid = ? AND parent_vid <> '' AND" DIRTY_NO_RUN
-        " ON CONFLICT DO NOTHING";
-    static const char by_key[] =
-        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE parent_key = ?"
-        " AND parent_key <> '' AND" DIRTY_NO_RUN " ON CONFLICT DO NOTHING";
     bool any;
 
     if (!has_children(ev, r, &any, e))
         return false;
-    if (!any)
-        return true;
-    return sql_run(ev->db, by_vid, SQL_ARGS(SQL_I(r->source->id), SQL_S(r->vid)), e) &&
-           sql_run(ev->db, by_key, SQL_ARGS(SQL_S(r->key)), e);
+    return !any || dirty_add_children(ev->db, r->source->id, r->vid, r->key, e);
 }
 
 void eval_link_rows(struct eval *ev)

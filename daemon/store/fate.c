@@ -51,21 +51,6 @@ bool fate_row_find(struct db *db, int64_t source, struct str vid, struct arena *
            read_row(&q, a, ret, ret_found, e);
 }
 
-bool fate_children_dirty(struct db *db, int64_t source, struct str vid, struct str key,
-                         struct err *e)
-{
-    static const char by_vid[] =
-        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE source = ?"
-        " AND parent_vid = ? AND parent_vid <> '' AND" DIRTY_NO_RUN
-        " ON CONFLICT DO NOTHING";
-    static const char by_key[] =
-        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item WHERE parent_key = ?"
-        " AND parent_key <> '' AND" DIRTY_NO_RUN " ON CONFLICT DO NOTHING";
-
-    return sql_run(db, by_vid, SQL_ARGS(SQL_I(source), SQL_S(vid)), e) &&
-           sql_run(db, by_key, SQL_ARGS(SQL_S(key)), e);
-}
-
 bool fate_count(struct db *db, int64_t scope, enum item_fate kind, int by,
                 struct err *e)
 {
@@ -108,7 +93,7 @@ static bool requeue(struct db *db, const struct sync *s, const struct fate_row *
                     struct err *e)
 {
     return dirty_add(db, r->id, e) &&
-           fate_children_dirty(db, s->source, r->vid, r->key, e);
+           dirty_add_children(db, s->source, r->vid, r->key, e);
 }
 
 /* ---- one fate ---- */

@@ -33,9 +33,6 @@ bool fate_clear(struct db *db, struct sync *s, int64_t item, struct wall now,
 /* One more of that fate among those the scope's listing lacked; -1: HIDDEN, less. */
 bool fate_count(struct db *db, int64_t scope, enum item_fate kind, int by,
                 struct err *e) MUST_USE;
-/* Whoever has the item as its parent waits for evaluation. */
-bool fate_children_dirty(struct db *db, int64_t source, struct str vid, struct str key,
-                         struct err *e) MUST_USE;
 
 /* An item's fate as it is stored; `text` for people, "deleted in GitHub". */
 struct fate_stored {

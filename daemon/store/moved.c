@@ -275,7 +275,7 @@ static bool queue(struct db *db, const struct sync *s, const struct fate_row *r,
                   struct str vid, struct err *e)
 {
     return dirty_add(db, r->id, e) &&
-           fate_children_dirty(db, s->source, vid, r->key, e);
+           dirty_add_children(db, s->source, vid, r->key, e);
 }
 
 bool moved_apply(struct db *db, struct sync *s, const struct fate_row *r,

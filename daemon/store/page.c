@@ -237,17 +237,6 @@ static bool has_new_parent(const struct old_row *old, const struct item *it)
            (it->parent_vid.n > 0 || it->parent_key.n > 0);
 }
 
-/* Whoever names its parent by key may have lost or found it. */
-static bool mark_children(struct page *p, struct str key, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO dirty (scope, item) SELECT scope, id FROM item"
-        " WHERE parent_key = ? AND parent_key <> '' AND" DIRTY_NO_RUN
-        " ON CONFLICT DO NOTHING";
-
-    return sql_run(p->db, sql, SQL_ARGS(SQL_S(key)), e);
-}
-
 static void count_move(struct page *p, const struct old_row *old, struct sync_scope *c,
                        const struct item *it)
 {
@@ -286,7 +275,8 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
                     (it->category != ITEM_IN_PROGRESS ||
                      old.category == ITEM_IN_PROGRESS);
     if (!str_eq(old.key, it->key) &&
-        (!mark_children(p, old.key, e) || !mark_children(p, it->key, e) ||
+        (!dirty_add_children_by_key(p->db, old.key, e) ||
+         !dirty_add_children_by_key(p->db, it->key, e) ||
          !blocker_renamed(p->db, old.key, it->key, e) ||
          !moved_key(p->db, id, old.key, e)))
         return false;
@@ -297,7 +287,8 @@ static bool update_item(struct page *p, int64_t id, struct sync_scope *c,
         return false;
     count_move(p, &old, c, it);
     p->stats->changed++;
-    return page_row_update(p->db, id, row, e) && span_change(p, &old, row, at, e) && set_blockers(p, id, it, old.has, e) &&
+    return page_row_update(p->db, id, row, e) && span_change(p, &old, row, at, e) &&
+           set_blockers(p, id, it, old.has, e) &&
            ((old.outcome == ITEM_OPEN) == (it->outcome == ITEM_OPEN) ||
             blocker_turned(p->db, it->key, it->outcome == ITEM_OPEN, p->now, e)) &&
            dirty_add(p->db, id, e);
