@@ -8,6 +8,10 @@
  * evaluation waits for it. A document that turns private leaves it at once with its
  * words (store/suggest_word.h). What is linked to what is read from the links
  * themselves. The index is the same whatever way it came about.
+ *
+ * It was SQLite's FTS5, read word by word through fts5vocab, since the ranking is our
+ * own. Rows of (word, document) give the same answers: 5,295 look-ups of the bench took
+ * 1,163 million instructions instead of 2,198, and what is deleted is gone at once.
  */
 #ifndef STORE_SUGGEST_H
 #define STORE_SUGGEST_H

@@ -27,8 +27,7 @@ static void run_sql(const char *sql)
                "%s: %s", sql, why);
 }
 
-/* A copy of each table; the same tables go on, so that statements stay prepared. What
-   SQLite keeps below a virtual table follows it, and a view of words holds nothing. */
+/* A copy of each table; the same tables go on, so that statements stay prepared. */
 static void take_image(void)
 {
     sqlite3_stmt *st;
@@ -40,23 +39,21 @@ static void take_image(void)
     buf_addz(&restore_sql, "BEGIN; PRAGMA defer_foreign_keys = 1;");
     FUZZ_CHECK(sqlite3_prepare_v2(
                    rig->er->r.db->h,
-                   "SELECT l.name, l.type = 'virtual', (SELECT group_concat(c.name) "
-                   "FROM pragma_table_info(l.name) AS c) FROM pragma_table_list AS l "
-                   "JOIN main.sqlite_schema AS s ON s.name = l.name WHERE l.schema = "
-                   "'main' AND l.type <> 'shadow' AND s.sql NOT LIKE '%fts5vocab%'",
+                   "SELECT l.name, (SELECT group_concat(c.name) FROM "
+                   "pragma_table_info(l.name) AS c) FROM pragma_table_list AS l JOIN "
+                   "main.sqlite_schema AS s ON s.name = l.name WHERE l.schema = 'main'",
                    -1, &st, NULL) == SQLITE_OK,
                "no tables");
     while (sqlite3_step(st) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(st, 0);
-        bool is_virtual = sqlite3_column_int(st, 1) != 0;
-        const char *columns = (const char *)sqlite3_column_text(st, 2);
+        const char *columns = (const char *)sqlite3_column_text(st, 1);
 
-        buf_printf(&create, "CREATE TABLE image.of_%s AS SELECT %s%s FROM main.%s;",
-                   name, is_virtual ? "rowid AS id, " : "", columns, name);
+        buf_printf(&create, "CREATE TABLE image.of_%s AS SELECT %s FROM main.%s;", name,
+                   columns, name);
         buf_printf(&restore_sql,
-                   "DELETE FROM main.%s; INSERT INTO main.%s (%s%s) SELECT * FROM "
+                   "DELETE FROM main.%s; INSERT INTO main.%s (%s) SELECT * FROM "
                    "image.of_%s;",
-                   name, name, is_virtual ? "rowid, " : "", columns, name);
+                   name, name, columns, name);
     }
     sqlite3_finalize(st);
     buf_addz(&restore_sql, "COMMIT;");
