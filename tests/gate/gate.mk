@@ -41,7 +41,8 @@ RUN_TEST = $(if $(filter tsan,$(VARIANT)),setarch -R)
 
 # ThreadSanitizer runs what starts threads, or has libcurl start some; the others have
 # one each, and the daemon as a whole is integration-tsan's.
-THREADED := test_ctl test_ctl_fail test_ctl_wait test_ctl_roll test_http% test_log test_server test_store test_strategy
+THREADED := test_ctl test_ctl_fail test_ctl_wait test_ctl_roll test_http% test_log \
+  test_server test_server_clients test_server_life test_store test_strategy
 # Under AddressSanitizer `make check` plays the company once, in test_company_drift, and
 # leaves the rest of its plays and the longest recordings to check-long.
 REPLAYED := test_replay_github test_company \
