@@ -24,7 +24,7 @@ check-suites:
 	  $(SUITE) integration-asan $(MAKE) --no-print-directory -j2 VARIANT=asan integration; wait
 	$(Q)$(SUITE) demo $(MAKE) --no-print-directory check-demo & \
 	  $(SUITE) integration-tsan $(MAKE) --no-print-directory -j2 VARIANT=tsan integration; wait
-	$(Q)$(SUITE) simulate $(MAKE) --no-print-directory -j2 simulate SEEDS=120
+	$(Q)$(SUITE) simulate $(MAKE) --no-print-directory -j2 simulate SEEDS=200
 	$(Q)$(SUITE) simulate-asan $(MAKE) --no-print-directory -j2 VARIANT=asan simulate SEEDS=4
 	$(Q)$(B)/gate
 
@@ -46,7 +46,7 @@ THREADED := test_ctl test_ctl_fail test_ctl_wait test_ctl_roll test_http% test_l
 # Under AddressSanitizer `make check` plays the company once, in test_company_drift, and
 # leaves the rest of its plays and the longest recordings to check-long.
 REPLAYED := test_replay_github test_company \
-  $(addprefix test_company_,mail krs again late ideas replay effort)
+  $(addprefix test_company_,mail krs again late ideas replay effort answers)
 UNIT_RUN := $(if $(filter tsan,$(VARIANT)),$(filter $(addprefix $(B)/tests/,$(THREADED)),$(UNIT)),\
   $(if $(filter asan,$(VARIANT)),$(filter-out $(addprefix $(B)/tests/,$(REPLAYED)),$(UNIT)),$(UNIT)))
 

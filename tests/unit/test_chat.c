@@ -21,6 +21,7 @@
 #include "connectors/chat/webhook.h"
 #include "connectors/chat/words.h"
 #include "tests/support/notices.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/schema.h"
 #include "tests/unit/slack_check.h"
 
@@ -156,7 +157,7 @@ static void any_notice_is_within_limits(void **state)
 
     (void)state;
     assert_non_null(schema);
-    for (uint64_t seed = 1; seed <= 500; seed++) {
+    for (uint64_t seed = 1; seed <= BY_CHANCE(500, 150); seed++) {
         struct arena *a = arena_create(1 << 24);
         uint64_t rng = seed;
         struct notice n = notice_random(a, &rng);
@@ -179,7 +180,7 @@ static void any_notice_is_within_limits(void **state)
 static void a_notice_survives_its_stored_form(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 50; seed++) {
+    for (uint64_t seed = 1; seed <= BY_CHANCE(50, 20); seed++) {
         struct arena *a = arena_create(1 << 24);
         uint64_t rng = seed;
         struct notice n = notice_random(a, &rng), back;

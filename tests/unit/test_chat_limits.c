@@ -13,11 +13,12 @@
 #include "connectors/chat/teams.h"
 #include "connectors/chat/webhook.h"
 #include "tests/support/notices.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/vendors/chat.h"
 #include "tests/unit/chat_check.h"
 #include "tests/unit/slack_check.h"
 
-enum { SEEDS = 2000, MEMORY = 64 << 20, WEBHOOK_MAX = 20000, JOURNAL_MAX = 8000 };
+enum { SEEDS = BY_CHANCE(2000, 500), MEMORY = 64 << 20, WEBHOOK_MAX = 20000, JOURNAL_MAX = 8000 };
 
 /* Every chat that has one, has it first. */
 static const struct slack_conf own = {

@@ -25,13 +25,14 @@
 #include "connectors/chat/webhook.h"
 #include "connectors/connector.h"
 #include "tests/support/notices.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/schema.h"
 #include "tests/unit/chat_check.h"
 
 #define SECRET "C0nf0rmS3cretPathT0ken"
 #define NOW ((struct wall){INT64_C(1700000123456)}) /* 2023-11-14T22:15:23Z */
 
-enum { MEMORY = 16 << 20, MOST_NOTICES = 100 };
+enum { MEMORY = 16 << 20, MOST_NOTICES = BY_CHANCE(100, 30) };
 
 /* Where a chat differs from verdict_of(), by status; an answer that says nothing. */
 struct own_verdict {
@@ -609,7 +610,7 @@ static void plain_is_less(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(fixtures); i++) {
-        for (uint64_t seed = 1; seed <= 50 && fixtures[i].url != NULL; seed++) {
+        for (uint64_t seed = 1; seed <= MOST_NOTICES / 2 && fixtures[i].url != NULL; seed++) {
             struct arena *a = arena_create(MEMORY);
             uint64_t rng = seed;
             struct notice n = notice_random(a, &rng);

@@ -4,9 +4,10 @@
  * again with ALIGND_SEED=N.
  */
 #include "store/eval.h"
+#include "tests/support/sanitizer.h"
 #include "tests/unit/census_rig.h"
 
-enum { POOL = 40, TARGETS = 20, STEPS = 400, ROUNDS = 12 };
+enum { POOL = 40, TARGETS = 20, STEPS = 400, ROUNDS = BY_CHANCE(12, 4) };
 
 /* With rules of sources and teams that hold now and then. */
 #define CONF                                                                           \
