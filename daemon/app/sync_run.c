@@ -17,6 +17,7 @@ struct sync_run {
     enum cycle_state state;
     bool again;    /* one more sync after this one */
     bool asked;    /* the next sync was asked for, and does not come of itself */
+    bool stepped;  /* the clock was, since this one began */
     bool closing;
     struct live *live; /* of the sync that runs: one reference */
     struct sync_session session;
@@ -121,6 +122,13 @@ static bool has_stored(const struct sync_step *st)
            (st->stats.scope_synced || st->stats.changed + st->stats.fates > 0);
 }
 
+/* It waits for a time of the clock as it was: a tracker that still refuses says so again. */
+static void give_up_wait(struct sync_run *r)
+{
+    if (r->state == CYCLE_WAITING && r->stepped)
+        on_event(r, CYCLE_ON_CANCEL, NULL);
+}
+
 static void step_done(void *arg, bool ok, const struct err *err)
 {
     struct sync_step *st = arg;
@@ -144,6 +152,7 @@ static void step_done(void *arg, bool ok, const struct err *err)
     }
     on_event(r, event, st);
     sync_step_destroy(st);
+    give_up_wait(r);
     if (news)
         r->deps.hooks.state(r->deps.hooks.arg);
     drained(r);
@@ -322,6 +331,7 @@ static void do_begin(struct sync_run *r)
     err_clear(&r->scope_failure);
     r->whole = false;
     r->again = false;
+    r->stepped = false;
     if (src == NULL || st == NULL) { /* src: a source that a reload removed */
         sync_step_destroy(st);
         err_set(&e, ERR_CANCELED, "no longer configured");
@@ -452,7 +462,10 @@ static void do_finish(struct sync_run *r)
     log_report(r);
     r->whole |= r->failure.kind != ERR_NONE;
     keep_store_error(r);
-    r->failures = failure != NULL ? r->failures + 1 : 0;
+    if (failure == NULL)
+        r->failures = 0;
+    else if (failure->kind != ERR_CANCELED)
+        r->failures++;
     r->ended++;
     arm_tick(r, r->again ? DUR_MS(0) : next_wait(r, failure));
     r->deps.hooks.ended(r->deps.hooks.arg, r, failure);
@@ -554,6 +567,14 @@ void sync_run_tick(struct sync_run *r)
 {
     r->asked = true;
     tick(r);
+}
+
+void sync_run_clock_set(struct sync_run *r)
+{
+    r->stepped = r->state != CYCLE_IDLE && !r->deps.once;
+    sync_run_tick(r);
+    give_up_wait(r);
+    drained(r);
 }
 
 bool sync_run_is_running(const struct sync_run *r)

@@ -44,6 +44,12 @@ bool sync_run_create(const struct sync_deps *deps, struct str name, struct dur p
 struct str sync_run_name(const struct sync_run *r);
 /* Somebody asks for a sync of all: now, or once more after the one that runs. */
 void sync_run_tick(struct sync_run *r);
+/*
+ * The wall clock was set, and the store knows: as a tick, and one that waits for a rate
+ * limit to end begins anew at once. Its wait counts by the old clock: set back by a day,
+ * a pause of ten minutes would last that day. `once` waits on: it syncs once.
+ */
+void sync_run_clock_set(struct sync_run *r);
 bool sync_run_is_running(const struct sync_run *r);
 /* By the clock as it is now; 0: while one runs. */
 struct wall sync_run_next_due(const struct sync_run *r);

@@ -78,7 +78,7 @@ void app_look_at_clock(struct app *a)
     log_step(step);
     tell_store(a, step.ms < 0);
     for (size_t i = 0; i < a->n_syncs; i++)
-        sync_run_tick(a->syncs[i]);
+        sync_run_clock_set(a->syncs[i]);
     for (size_t i = 0; i < a->n_outboxes; i++)
         outbox_run_kick(a->outboxes[i]);
     value_run_look(a->values, false);

@@ -121,15 +121,20 @@ static size_t told(struct shifted *s, const char *text)
 }
 
 /* `how`: a fault's members; empty: not at all. */
-static void chat_fails(struct shifted *s, const char *how)
+static void server_fails(struct shifted *s, const char *path, const char *how)
 {
     char faults[300];
 
     snprintf(faults, sizeof(faults),
-             "[{\"path\":\"/slack\",\"count\":-1,\"action\":"
+             "[{\"path\":\"%s\",\"count\":-1,\"action\":"
              "\"status\",%s}]",
-             how);
+             path, how);
     json_decref(rig_control(&s->r, "/_control/faults", how[0] != '\0' ? faults : "[]"));
+}
+
+static void chat_fails(struct shifted *s, const char *how)
+{
+    server_fails(s, "/slack", how);
 }
 
 static void a_day_forward_and_back_is_no_news(void **state)
@@ -183,6 +188,28 @@ static void an_hour_back_holds_up_nothing(void **state)
     rig_sync(&s.r);
     assert_int_equal(rig_message_count(&s.r), 2);
     assert_int_equal(stale_findings(&s), 0);
+    rig_stop(&s.r, 0);
+    teardown(&s);
+}
+
+static void a_pause_does_not_last_until_the_clock_is_where_it_was(void **state)
+{
+    struct shifted s;
+
+    (void)state;
+    setup(&s);
+    start_and_settle(&s);
+    for (int64_t ahead = -day; ahead <= 0; ahead += day) {
+        server_fails(&s, "/github", "\"status\":429,\"headers\":{\"Retry-After\":\"600\"}");
+        json_decref(rig_post(&s.r, "/v1/sync", NULL, 202));
+        rig_await(&s.r, "/v1/status", "/sources/0/state", "paused");
+        assert_in_range(next_sync_in(&s), 1, 11 * hour / 60);
+        server_fails(&s, "/github", "");
+        set_clock(&s, ahead, true);
+        rig_await(&s.r, "/v1/status", "/sources/0/state", "fresh");
+        assert_in_range(next_sync_in(&s), 1, 2 * hour);
+    }
+    assert_int_equal(rig_message_count(&s.r), 1);
     rig_stop(&s.r, 0);
     teardown(&s);
 }
@@ -241,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_day_forward_and_back_is_no_news),
         cmocka_unit_test(an_hour_back_holds_up_nothing),
+        cmocka_unit_test(a_pause_does_not_last_until_the_clock_is_where_it_was),
         cmocka_unit_test(a_message_neither_waits_nor_dies),
         cmocka_unit_test(a_day_off_is_no_staleness),
     };
