@@ -42,6 +42,9 @@ WERROR ?= -Werror
 BASE_CFLAGS := -std=c11 -D_GNU_SOURCE -g $(WARN_COMMON) $(WERROR) -Idaemon -I. \
   -DALIGND_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
 
+# Two hundred tests are linked for each sanitizer: lld takes a third of the time for one.
+FAST_LINK := -fuse-ld=lld
+
 ifeq ($(VARIANT),rel)
 CC := gcc
 VCFLAGS := -O2 $(WARN_GCC) $(HARDEN) -ftrivial-auto-var-init=zero
@@ -49,11 +52,11 @@ VLDFLAGS := $(LINK_HARDEN)
 else ifeq ($(VARIANT),asan)
 CC := clang
 VCFLAGS := -O1 -fno-omit-frame-pointer $(WARN_CLANG) -fsanitize=address,undefined -fno-sanitize-recover=all
-VLDFLAGS := -fsanitize=address,undefined
+VLDFLAGS := -fsanitize=address,undefined $(FAST_LINK)
 else ifeq ($(VARIANT),tsan)
 CC := gcc
 VCFLAGS := -O1 -fno-omit-frame-pointer $(WARN_GCC) -Wno-null-dereference -fsanitize=thread
-VLDFLAGS := -fsanitize=thread
+VLDFLAGS := -fsanitize=thread $(FAST_LINK)
 else ifeq ($(VARIANT),clang)
 CC := clang
 VCFLAGS := -O2 $(WARN_CLANG) $(HARDEN)

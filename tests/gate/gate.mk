@@ -44,8 +44,9 @@ RUN_TEST = $(if $(filter tsan,$(VARIANT)),setarch -R)
 THREADED := test_ctl test_ctl_fail test_ctl_wait test_ctl_roll test_http% test_log \
   test_server test_server_clients test_server_life test_store test_strategy
 # Under AddressSanitizer `make check` plays the company once, in test_company_drift, and
-# leaves the rest of its plays and the longest recordings to check-long.
-REPLAYED := test_replay_github test_company \
+# leaves the rest of its plays, the longest recordings and the vendors' descriptions to
+# check-long.
+REPLAYED := test_replay_github test_replay_jira test_vendors_openapi test_company \
   $(addprefix test_company_,mail krs again late ideas replay effort answers)
 UNIT_RUN := $(if $(filter tsan,$(VARIANT)),$(filter $(addprefix $(B)/tests/,$(THREADED)),$(UNIT)),\
   $(if $(filter asan,$(VARIANT)),$(filter-out $(addprefix $(B)/tests/,$(REPLAYED)),$(UNIT)),$(UNIT)))

@@ -902,7 +902,7 @@ static void bodies_say_nothing_they_should_not(void **state)
         ("invalid_payload " SECRET),
         "%s%n%s",
     };
-    static char large[1 << 20];
+    static char large[64 << 10];
 
     (void)state;
     memset(large, 'x', sizeof large);
