@@ -107,8 +107,9 @@ static struct staleness judge(const struct rule_input *in)
     for (size_t i = 0; i < src->n_failed; i++) {
         s.stale = s.stale || is_lasting(src->failed[i].kind);
     }
-    /* A first sync and an announced pause are states: nothing is late. */
-    if (src->paused || first) {
+    /* A first sync and an announced pause are states: nothing is late. One that has
+       failed is not on time again because the next is paused. */
+    if ((src->paused && src->kind == ERR_NONE) || first) {
         return s;
     }
     judge_age(&s, src->last_ok.ms != 0 ? src->last_ok : src->first_try);
@@ -166,6 +167,10 @@ static const char *fix_of(enum err_kind kind)
         return "the server answers what is none of its API: check the source's `url` "
                "and what "
                "stands in between";
+    }
+    if (kind == ERR_RATE) {
+        return "it limits how often it is asked: a longer `interval`, or credentials "
+               "that nothing else uses, leave more of it";
     }
     return "check that the server can be reached from here";
 }
@@ -225,7 +230,7 @@ const struct rule rule_source_stale = {
         "interval, `warn_after`); one step more severe from `high_after`; at once on "
         "refused credentials, missing permission, 404, 410, an answer that cannot be "
         "read, or a listing that lacks half of what was there. A first sync without a failure and an announced rate-limit pause are "
-        "states, not staleness.",
+        "states, not staleness; a pause after a sync that failed changes nothing.",
     .fix = "Mend the credentials, the settings or the way to the server; `alignctl "
            "sync SOURCE` "
            "tries again at once.",
