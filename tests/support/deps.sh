@@ -7,8 +7,8 @@ set -eu
 packages="gcc libc6-dev binutils make pkg-config ca-certificates tzdata
   libuv1-dev libcurl4-openssl-dev libjansson-dev libsqlite3-dev libfyaml-dev
   libmicrohttpd-dev libsystemd-dev libssl-dev libdeflate-dev libutf8proc-dev zlib1g-dev"
-# What the tests need besides: the framework, the second compiler and its linker, a real systemd and
-# its namespaces, the linter of manual pages, a mail server.
+# What the tests need besides: the framework, the second compiler and its linker, a real
+# systemd and its namespaces, the linter of manual pages, a mail server.
 [ "${1:-build}" = check ] && packages="$packages libcmocka-dev clang lld llvm libclang-rt-14-dev
   systemd systemd-sysv dbus util-linux iproute2 curl mandoc openssl procps python3-aiosmtpd"
 
