@@ -1,6 +1,7 @@
 # `make check`: install what is missing, run every suite, let the gate judge.
 # A suite is one command here and one line in suites.def; those that wait more than they
-# work run beside another.
+# work run beside another. What such a pair has in common is built before it: two makes
+# that write one object at once leave either of them half a file to link.
 
 SUITE := tests/gate/suite.sh
 export SHARED
@@ -12,7 +13,7 @@ check:
 
 .PHONY: check-suites
 check-suites:
-	$(Q)$(MAKE) --no-print-directory -j2 all unit-build $(B)/gate $(B)/vendors
+	$(Q)$(MAKE) --no-print-directory -j2 all unit-build $(B)/gate $(IT_PROGRAMS) $(B)/it/kill
 	$(Q)$(SUITE) lint $(MAKE) --no-print-directory lint
 	$(Q)$(SUITE) unit $(MAKE) --no-print-directory unit-all
 	$(Q)$(SUITE) clang $(MAKE) --no-print-directory -j2 VARIANT=clang all long-objects
