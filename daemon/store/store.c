@@ -33,17 +33,19 @@ struct queue {
     struct job *first, **last;
 };
 
+/* Its thread begins with a job and ends when none has come for a while. */
 struct worker {
     struct store *store;
     pthread_t thread;
-    bool started;
+    bool started; /* the loop's: a thread is to be joined */
     pthread_mutex_t lock; /* guards the five below */
     pthread_cond_t wake;
     struct queue todo;
-    unsigned n; /* queued or running */
-    bool stop, stopped;
+    unsigned n;   /* queued or running */
+    bool stop;    /* close the connection, end */
+    bool ended;   /* the thread looks at nothing any more */
     struct db *db;                /* owned; the thread's alone while it runs */
-    void (*close)(struct db *db); /* how the thread leaves it */
+    void (*close)(struct db *db); /* how the thread leaves it for good */
 };
 
 struct store {
@@ -51,6 +53,7 @@ struct store {
     uv_async_t async;
     pthread_mutex_t done_lock; /* guards done */
     struct queue done;
+    _Atomic unsigned running; /* threads that have not ended */
     _Atomic uint64_t beat;
     _Atomic bool quit; /* closing: a backup is no reason to wait */
     int lock_fd;
@@ -98,75 +101,100 @@ static bool worker_open(struct worker *w, struct err *e)
     return true;
 }
 
-/* What is kept to be quick is given back: statements, which lie among what a sync has
-   left and keep its pages, pages of the database, which the kernel keeps as well, and
-   what malloc has of free memory, all threads'. */
-static void rest(struct worker *w)
+/* What is kept to be quick is given back: statements, pages of the database, which the
+   kernel keeps as well, and the schema, which lies in small pieces among what a sync has
+   left and keeps its pages: it is read again when it is wanted. */
+static void rest(struct db *db)
 {
-    if (w->db == NULL)
+    if (db == NULL)
         return;
-    sql_forget(w->db);
-    sqlite3_db_release_memory(w->db->h);
-    malloc_trim(0);
+    sql_forget(db);
+    sqlite3_db_release_memory(db->h);
+    (void)sqlite3_exec(db->h, "PRAGMA writable_schema=RESET", NULL, NULL, NULL);
 }
 
-/* With the lock. Rests once, when nothing has come for a while. */
-static void await_job(struct worker *w, bool *rested)
+static void leave(struct worker *w)
+{
+    bool stop;
+
+    pthread_mutex_lock(&w->lock);
+    stop = w->stop;
+    pthread_mutex_unlock(&w->lock);
+    if (!stop) {
+        rest(w->db);
+        return;
+    }
+    w->close(w->db);
+    w->db = NULL;
+}
+
+/* With the lock. False: nothing has come for a while. */
+static bool await_job(struct worker *w)
 {
     const int64_t ms = clock_mono(clock_system()).ms + REST_MS;
     const struct timespec until = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 
-    if (*rested) {
-        pthread_cond_wait(&w->wake, &w->lock);
-        return;
-    }
-    if (pthread_cond_timedwait(&w->wake, &w->lock, &until) != ETIMEDOUT)
-        return;
-    pthread_mutex_unlock(&w->lock);
-    rest(w);
-    *rested = true;
-    pthread_mutex_lock(&w->lock);
+    return pthread_cond_timedwait(&w->wake, &w->lock, &until) != ETIMEDOUT;
 }
 
+/* NULL: there is none, and the thread may leave. */
 static struct job *next_job(struct worker *w)
 {
-    bool rested = false;
     struct job *j;
 
     pthread_mutex_lock(&w->lock);
-    while (w->todo.first == NULL && !w->stop)
-        await_job(w, &rested);
+    while (w->todo.first == NULL && !w->stop && await_job(w))
+        ;
     j = queue_pop(&w->todo);
     pthread_mutex_unlock(&w->lock);
     return j;
 }
 
+static void run_job(struct worker *w, struct job *j)
+{
+    struct store *s = w->store;
+
+    err_clear(&j->err);
+    j->ok = worker_open(w, &j->err) && j->run(w->db, j->arg, &j->err);
+    if (w->db != NULL)
+        sql_beat(w->db);
+
+    pthread_mutex_lock(&s->done_lock);
+    queue_push(&s->done, j);
+    pthread_mutex_unlock(&s->done_lock);
+
+    pthread_mutex_lock(&w->lock);
+    w->n--;
+    pthread_mutex_unlock(&w->lock);
+    uv_async_send(&s->async);
+}
+
+/* False: a job has come since. The loop is woken where it waits for that thread, and by
+   the last that ends. */
+static bool may_end(struct worker *w)
+{
+    struct store *s = w->store;
+    bool end, tell;
+
+    pthread_mutex_lock(&w->lock);
+    end = w->ended = w->todo.first == NULL;
+    tell = w->stop;
+    pthread_mutex_unlock(&w->lock);
+    if (end && (atomic_fetch_sub(&s->running, 1) == 1 || tell))
+        uv_async_send(&s->async);
+    return end;
+}
+
 static void *work(void *arg)
 {
     struct worker *w = arg;
-    struct store *s = w->store;
     struct job *j;
 
-    while ((j = next_job(w)) != NULL) {
-        err_clear(&j->err);
-        j->ok = worker_open(w, &j->err) && j->run(w->db, j->arg, &j->err);
-        if (w->db != NULL)
-            sql_beat(w->db);
-
-        pthread_mutex_lock(&s->done_lock);
-        queue_push(&s->done, j);
-        pthread_mutex_unlock(&s->done_lock);
-
-        pthread_mutex_lock(&w->lock);
-        w->n--;
-        pthread_mutex_unlock(&w->lock);
-        uv_async_send(&s->async);
-    }
-    w->close(w->db);
-    pthread_mutex_lock(&w->lock);
-    w->stopped = true;
-    pthread_mutex_unlock(&w->lock);
-    uv_async_send(&s->async);
+    do {
+        while ((j = next_job(w)) != NULL)
+            run_job(w, j);
+        leave(w);
+    } while (!may_end(w));
     return NULL;
 }
 
@@ -219,21 +247,32 @@ static bool worker_start(struct worker *w, struct err *e)
     pthread_attr_setstacksize(&attr, THREAD_STACK);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    atomic_fetch_add(&w->store->running, 1);
     rc = pthread_create(&w->thread, &attr, work, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
-    if (rc != 0)
-        return err_set(e, ERR_STORE, "start a thread: %s", strerror(rc));
-    w->started = true;
-    return true;
+    w->started = rc == 0;
+    if (w->started)
+        return true;
+    atomic_fetch_sub(&w->store->running, 1);
+    return err_set(e, ERR_STORE, "start a thread: %s", strerror(rc));
 }
 
-static void worker_ask_stop(struct worker *w)
+/* On the loop. False: there is a thread, which runs. */
+static bool worker_reap(struct worker *w)
 {
+    bool ended;
+
+    if (!w->started)
+        return true;
     pthread_mutex_lock(&w->lock);
-    w->stop = true;
-    pthread_cond_signal(&w->wake);
+    ended = w->ended;
     pthread_mutex_unlock(&w->lock);
+    if (!ended)
+        return false;
+    pthread_join(w->thread, NULL);
+    w->started = w->ended = false;
+    return true;
 }
 
 static bool worker_is_idle(struct worker *w)
@@ -246,24 +285,25 @@ static bool worker_is_idle(struct worker *w)
     return idle;
 }
 
-static bool worker_has_stopped(struct worker *w)
+/* On the loop. Has a thread close the connection, so that the loop does not wait for the
+   disk. False: one is at it. */
+static bool worker_close(struct worker *w)
 {
-    bool stopped;
+    struct err e;
 
     pthread_mutex_lock(&w->lock);
-    stopped = w->stopped;
+    w->stop = true;
+    pthread_cond_signal(&w->wake);
     pthread_mutex_unlock(&w->lock);
-    return stopped;
-}
-
-static void worker_join(struct worker *w)
-{
-    if (w->started)
-        pthread_join(w->thread, NULL);
-    else if (w->db != NULL)
-        w->close(w->db);
-    w->started = false;
+    if (!worker_reap(w))
+        return false;
+    if (w->db == NULL)
+        return true;
+    if (worker_start(w, &e))
+        return false;
+    w->close(w->db);
     w->db = NULL;
+    return true;
 }
 
 /* ---- on the loop ---- */
@@ -310,27 +350,25 @@ static void run_done(struct store *s)
     }
 }
 
-/*
- * The reader goes first: the engine's last checkpoint finds no snapshot open.
- * Each thread closes its own connection, so the loop never waits for the disk.
- */
+/* The reader goes first: the engine's last checkpoint finds no snapshot open. */
 static void close_step(struct store *s)
 {
-    if (s->aside.started && !worker_has_stopped(&s->aside)) {
-        worker_ask_stop(&s->aside);
-        return;
-    }
-    if (!worker_has_stopped(&s->reader)) {
-        worker_ask_stop(&s->reader);
-        return;
-    }
-    worker_ask_stop(&s->engine);
-    if (!worker_has_stopped(&s->engine) || uv_is_closing((uv_handle_t *)&s->async))
-        return;
-    worker_join(&s->aside);
-    worker_join(&s->reader);
-    worker_join(&s->engine);
-    uv_close((uv_handle_t *)&s->async, on_closed);
+    if (worker_close(&s->aside) && worker_close(&s->reader) && worker_close(&s->engine) &&
+        !uv_is_closing((uv_handle_t *)&s->async))
+        uv_close((uv_handle_t *)&s->async, on_closed);
+}
+
+/* What a thread kept of free memory for itself came free with it, and all that is free
+   is the kernel's again. */
+static void reap_threads(struct store *s)
+{
+    struct worker *const all[] = {&s->aside, &s->reader, &s->engine};
+    bool any = false;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        any |= all[i]->started && worker_reap(all[i]);
+    if (any && !s->closing)
+        malloc_trim(0);
 }
 
 /* Wakes coalesce: the whole list is taken each time. */
@@ -343,6 +381,7 @@ static void on_async(uv_async_t *h)
     idle = s->closing && worker_is_idle(&s->engine) && worker_is_idle(&s->reader) &&
            worker_is_idle(&s->aside);
     run_done(s);
+    reap_threads(s);
     if (idle)
         close_step(s);
 }
@@ -410,13 +449,6 @@ bool store_open(uv_loop_t *loop, const struct store_options *opt, struct store *
         goto fail;
     }
     s->async.data = s;
-    if (!worker_start(&s->reader, e) || !worker_start(&s->engine, e)) {
-        worker_ask_stop(&s->reader);
-        worker_join(&s->reader);
-        worker_join(&s->engine);
-        uv_close((uv_handle_t *)&s->async, on_closed); /* freed by the loop */
-        return false;
-    }
     *ret = s;
     return true;
 fail:
@@ -426,18 +458,10 @@ fail:
     return false;
 }
 
-static bool submit(struct store *s, struct worker *w, store_run_fn *run,
-                   store_done_fn *done, void *arg, struct err *e)
+static bool worker_add(struct worker *w, struct job *j, struct err *e)
 {
-    struct job *j;
     bool full;
 
-    if (s->closing)
-        return err_set(e, ERR_CANCELED, "the store is closing");
-    j = malloc(sizeof *j);
-    if (j == NULL)
-        return err_nomem(e);
-    *j = (struct job){.run = run, .done = done, .arg = arg};
     pthread_mutex_lock(&w->lock);
     full = w->n >= QUEUE_MAX;
     if (!full) {
@@ -446,10 +470,31 @@ static bool submit(struct store *s, struct worker *w, store_run_fn *run,
         pthread_cond_signal(&w->wake);
     }
     pthread_mutex_unlock(&w->lock);
-    if (!full)
+    if (full)
+        return err_set_retry(e, ERR_LIMIT, "the store's queue is full");
+    if (!worker_reap(w) || worker_start(w, e))
+        return true;
+    /* The thread had ended with nothing to do: this is all there is. */
+    queue_init(&w->todo);
+    w->n = 0;
+    return false;
+}
+
+static bool submit(struct store *s, struct worker *w, store_run_fn *run,
+                   store_done_fn *done, void *arg, struct err *e)
+{
+    struct job *j;
+
+    if (s->closing)
+        return err_set(e, ERR_CANCELED, "the store is closing");
+    j = malloc(sizeof *j);
+    if (j == NULL)
+        return err_nomem(e);
+    *j = (struct job){.run = run, .done = done, .arg = arg};
+    if (worker_add(w, j, e))
         return true;
     free(j);
-    return err_set_retry(e, ERR_LIMIT, "the store's queue is full");
+    return false;
 }
 
 bool store_submit(struct store *s, store_run_fn *run, store_done_fn *done, void *arg,
@@ -470,8 +515,7 @@ bool store_aside(struct store *s, store_run_fn *run, store_done_fn *done, void *
     if (!worker_is_idle(&s->aside))
         return err_set_retry(e, ERR_LIMIT,
                              "another replay runs: ask again in a minute");
-    return (s->aside.started || s->closing || worker_start(&s->aside, e)) &&
-           submit(s, &s->aside, run, done, arg, e);
+    return submit(s, &s->aside, run, done, arg, e);
 }
 
 uint64_t store_heartbeat(const struct store *s)

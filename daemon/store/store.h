@@ -1,9 +1,10 @@
 /*
  * The store's threads: one *engine* thread that owns the only connection that
  * writes and checkpoints, and one *reader* thread with a read-only
- * connection; besides, begun with the first of its kind, an *aside* thread for
- * what reads and takes seconds. Work is submitted from the loop and runs in order of
- * submission; its completion runs on the loop.
+ * connection; besides an *aside* thread for what reads and takes seconds. Each begins
+ * with the work there is and ends two seconds after the last of it, so that what malloc
+ * keeps for a thread is not kept while nothing happens. Work is submitted from the loop
+ * and runs in order of submission; its completion runs on the loop.
  *
  * Not uv_queue_work: the pool promises no order and shares its threads with
  * DNS. Queues are bounded: a full one is ERR_LIMIT and back-pressure, never a
@@ -50,7 +51,7 @@ struct store_opened {
 /*
  * Blocks: opens alignd.db in `dir` under a lock (ERR_CONFLICT when another
  * instance holds it), checks application_id and user_version, migrates in one
- * transaction (a copy of the old file is kept beside it), starts both threads.
+ * transaction (a copy of the old file is kept beside it).
  */
 bool store_open(uv_loop_t *loop, const struct store_options *opt, struct store **ret,
                 struct store_opened *ret_opened, struct err *e) MUST_USE;
@@ -60,8 +61,7 @@ bool store_submit(struct store *s, store_run_fn *run, store_done_fn *done, void 
 bool store_read(struct store *s, store_run_fn *run, store_done_fn *done, void *arg,
                 struct err *e) MUST_USE; /* reader */
 
-/* For what reads and takes seconds: on a thread of its own that begins with the first, one
-   at a time. ERR_LIMIT while another one runs. */
+/* For what reads and takes seconds: on a thread of its own, one at a time. ERR_LIMIT while another one runs. */
 bool store_aside(struct store *s, store_run_fn *run, store_done_fn *done, void *arg,
                  struct err *e) MUST_USE;
 

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -153,6 +154,66 @@ static void full_queue_is_refused(void **state)
     uv_run(&h->loop, UV_RUN_DEFAULT);
     assert_true(h->closed);
     sem_destroy(&gate);
+}
+
+/* ---- rest ---- */
+
+static unsigned count_threads(void)
+{
+    DIR *d = opendir("/proc/self/task");
+    unsigned n = 0;
+
+    assert_non_null(d);
+    for (struct dirent *f = readdir(d); f != NULL; f = readdir(d))
+        n += f->d_name[0] != '.';
+    closedir(d);
+    return n;
+}
+
+static bool count_items(struct db *db, void *arg, struct err *e)
+{
+    int64_t n;
+
+    (void)arg;
+    return sql_int(db, "SELECT count(*) FROM item", NULL, 0, 0, &n, e);
+}
+
+static void run_one_of_each(struct house *h)
+{
+    struct step on_engine = {1, false}, on_reader = {2, false};
+
+    n_done = n_failed = 0;
+    RIG_OK(&h->rig,
+           store_submit(h->store, count_items, step_done, &on_engine, &h->rig.e));
+    RIG_OK(&h->rig, store_read(h->store, count_items, step_done, &on_reader, &h->rig.e));
+    while (n_done < 2)
+        uv_run(&h->loop, UV_RUN_ONCE);
+    assert_int_equal(n_failed, 0);
+}
+
+/* Two seconds after the last job. What turns the loop then is the end itself. */
+static void await_rest(struct house *h, unsigned threads)
+{
+    while (count_threads() > threads)
+        uv_run(&h->loop, UV_RUN_ONCE);
+}
+
+static void threads_end_and_begin_again(void **state)
+{
+    struct house *h = *state;
+    unsigned threads = count_threads();
+
+    RIG_OK(&h->rig, house_open(h));
+    assert_int_equal(count_threads(), threads);
+    run_one_of_each(h);
+    await_rest(h, threads);
+    run_one_of_each(h);
+    await_rest(h, threads);
+    house_close(h);
+    assert_int_equal(count_threads(), threads);
+    RIG_OK(&h->rig, house_open(h));
+    assert_false(h->opened.unclean);
+    house_close(h);
 }
 
 /* A completion that submits again, as app does. */
@@ -767,6 +828,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(runs_in_order_of_submission),
         T(full_queue_is_refused),
+        T(threads_end_and_begin_again),
         T(completions_may_submit_and_close),
         T(reader_sees_commits_and_writes_nothing),
         T(one_thing_goes_on_aside),
