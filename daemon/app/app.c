@@ -12,6 +12,7 @@
 #include "app/dry_run.h"
 #include "app/sdnotify.h"
 #include "base/log.h"
+#include "base/sign.h"
 #include "base/tty.h"
 
 enum { CLOCK_LOOK_MS = 20000 };
@@ -304,6 +305,7 @@ int app_run(const struct app_options *opt)
     struct conf_env env;
     struct err e;
 
+    sign_prepare();
     a.live = load_or_complain(opt->config, a.use);
     if (a.live == NULL)
         return APP_CONFIG;

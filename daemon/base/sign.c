@@ -38,6 +38,14 @@ void sign_hmac_sha256(struct str key, struct str data, uint8_t ret[SIGN_SHA256_L
     }
 }
 
+void sign_prepare(void)
+{
+    uint8_t sum[SIGN_SHA256_LEN];
+
+    sign_sha256(STR_NONE, sum);
+    sign_hmac_sha256(STR_NONE, STR_NONE, sum);
+}
+
 /* From the kernel: libcrypto's generator would keep 150 kB. */
 bool sign_random(void *p, size_t n, struct err *e)
 {
