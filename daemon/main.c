@@ -1,5 +1,6 @@
 /* alignd: reads its arguments, then app does the rest. */
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,6 +80,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "alignd: '%s' is not an option\n%s", argv[optind], usage);
         return APP_USAGE;
     }
+    /* One heap for all threads, which can be given back to its end: mallopt(3). Two or
+       three threads that mostly wait for each other do not get into each other's way. */
+    mallopt(M_ARENA_MAX, 1);
     log_init(level, sdnotify_stderr_is_journal());
     if (check || print)
         return app_check(opt.config, print);

@@ -7,7 +7,7 @@
  * Wake-ups of the loop are counted as voluntary context switches of the first
  * thread, which sleeps in the loop's epoll_wait and nowhere else: a wait for a lock
  * or a disk is counted, too; a turn of the loop that found work without having slept
- * is not. The watchdog is as the unit sets it. Cycles are begun by signal and not
+ * is not. The watchdog and malloc are as the unit sets them. Cycles are begun by signal and not
  * looked at until they must be over; the signal counts as part of one.
  */
 #include <fcntl.h>
@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -41,8 +42,27 @@ static const char config[] =
     "  - { name: big, type: github, url: @URL@/github, repos: [acme/big],\n"
     "      token: { file: @DIR@/token }, interval: 24h, history: 36500d }\n";
 
+/* What the unit gives it: "NAME=value". */
+static const char *environment_of_unit(char *line, size_t size)
+{
+    static const char key[] = "Environment=";
+    FILE *f = fopen("systemd/alignd.service.in", "r");
+
+    assert_non_null(f);
+    while (fgets(line, (int)size, f) != NULL) {
+        if (strncmp(line, key, sizeof(key) - 1) == 0)
+            break;
+    }
+    fclose(f);
+    line[strcspn(line, "\n")] = '\0';
+    assert_int_equal(strncmp(line, key, sizeof(key) - 1), 0);
+    return line + sizeof(key) - 1;
+}
+
 static void start_alignd(struct rig *r, struct notify *n)
 {
+    static char line[256];
+
     rig_init(r);
     rig_vendors(r, (const char *[]){"--synthetic-github", IDLE_ITEMS, "--repo",
                                     "acme/big", NULL});
@@ -51,6 +71,7 @@ static void start_alignd(struct rig *r, struct notify *n)
     rig_write(r, "alignd.yaml", config);
     notify_open(n, r);
     n->vars[1] = "WATCHDOG_USEC=60000000";
+    n->vars[2] = environment_of_unit(line, sizeof(line));
     rig_start(r, NULL);
     rig_await(r, "/v1/status", "/sources/0/state", "fresh");
     rig_await_backup(r);

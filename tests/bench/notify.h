@@ -10,7 +10,7 @@
 struct notify {
     int fd;
     char env[256];       /* NOTIFY_SOCKET=... */
-    const char *vars[3]; /* of a rig: that one, and one more that the caller may set */
+    const char *vars[4]; /* of a rig: that one, and two more that the caller may set */
 };
 
 /* Binds DIR/notify and gives it to the daemon that the rig starts next. */
