@@ -155,12 +155,12 @@ bool blocked_view(struct eval *ev, struct rule_places *ret, struct err *e)
     static const char sql[] =
         "SELECT i.key, v.team, o.key, w.team, b.since FROM blocked b"
         " CROSS JOIN item i ON i.id = b.item CROSS JOIN evaluated v ON v.item = i.id"
-        " CROSS JOIN item o ON lower(o.key) = lower(b.blocker)"
+        " CROSS JOIN item o ON o.key = b.blocker COLLATE NOCASE"
         " CROSS JOIN evaluated w ON w.item = o.id"
         " WHERE v.counted & 1 <> 0 AND w.counted & 1 <> 0 AND v.team <> ''"
         " AND w.team <> '' AND v.team <> w.team AND NOT i.private AND NOT o.private"
         " AND (o.source = i.source OR NOT EXISTS (SELECT 1 FROM item p WHERE"
-        " lower(p.key) = lower(b.blocker) AND p.source = i.source))"
+        " p.key = b.blocker COLLATE NOCASE AND p.source = i.source))"
         " ORDER BY b.since, i.key, o.key LIMIT ?";
     struct rule_blocked *v = NULL;
     size_t n = 0;

@@ -23,13 +23,13 @@ static bool find_by_vid(struct eval *ev, int64_t source, struct str vid, int64_t
 static bool find_by_key(struct eval *ev, int64_t source, struct str key, int64_t *ret,
                         bool *ret_former, struct err *e)
 {
-    static const char own[] = "SELECT id FROM item WHERE lower(key) = lower(?)"
+    static const char own[] = "SELECT id FROM item WHERE key = ? COLLATE NOCASE"
                               " AND source = ? ORDER BY has & 16, id LIMIT 1";
     static const char own_former[] =
         "SELECT i.id FROM former_key k JOIN item i ON i.id = k.item"
         " WHERE k.key = lower(?) AND i.source = ? ORDER BY i.has & 16, i.id DESC LIMIT "
         "1";
-    static const char any[] = "SELECT id FROM item WHERE lower(key) = lower(?)"
+    static const char any[] = "SELECT id FROM item WHERE key = ? COLLATE NOCASE"
                               " ORDER BY has & 16, id LIMIT 1";
     static const char any_former[] =
         "SELECT i.id FROM former_key k JOIN item i ON i.id = k.item"
@@ -378,7 +378,8 @@ static bool mark_children(struct eval *ev, const struct eval_row *r, struct err 
 void eval_link_rows(struct eval *ev)
 {
 #define INSERT                                                                         \
-    "INSERT INTO link (item, method, node, known, effective, via, hops, detail) VALUES "
+    "INSERT OR FAIL INTO link (item, method, node, known, effective, via, hops,"        \
+    " detail) VALUES "
 #define ROW "(?, ?, ?, ?, ?, ?, ?, ?)"
 #define AGAIN " ON CONFLICT DO NOTHING"
     static const char one[] = INSERT ROW AGAIN;

@@ -9,7 +9,7 @@ static bool in_source(struct db *db, struct str source, struct str key, int64_t 
                       struct err *e)
 {
     static const char sql[] = "SELECT i.id FROM item i JOIN source s ON s.id = i.source"
-                              " WHERE lower(i.key) = lower(?) AND s.name = ? ORDER BY "
+                              " WHERE i.key = ? COLLATE NOCASE AND s.name = ? ORDER BY "
                               "i.has & 16, i.id LIMIT 1";
     static const char former[] =
         "SELECT i.id FROM former_key k JOIN item i ON i.id = k.item"
@@ -76,9 +76,9 @@ static bool no_item(struct db *db, struct str name, struct err *e)
 bool find_item(struct db *db, struct str name, int64_t *ret_id, struct err *e)
 {
     static const char sql[] = "SELECT i.id, s.name FROM item i JOIN source s ON s.id = "
-                              "i.source WHERE lower(i.key) = lower(?1)"
+                              "i.source WHERE i.key = ?1 COLLATE NOCASE"
                               " AND (i.has & 16 = 0 OR NOT EXISTS (SELECT 1 FROM item"
-                              " o WHERE lower(o.key) = lower(?1) AND o.has & 16 = 0))"
+                              " o WHERE o.key = ?1 COLLATE NOCASE AND o.has & 16 = 0))"
                               " ORDER BY s.active DESC, i.id LIMIT 2";
     ptrdiff_t colon = str_chr(name, ':');
     struct query q;
@@ -115,13 +115,13 @@ bool find_parent(struct db *db, int64_t item, int64_t *ret_id, struct err *e)
     static const char sql[] =
         "SELECT coalesce((SELECT p.id FROM item p WHERE p.source = c.source AND"
         " p.vid = c.parent_vid AND c.parent_vid <> ''),"
-        " (SELECT p.id FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
+        " (SELECT p.id FROM item p WHERE p.key = c.parent_key COLLATE NOCASE AND"
         " p.source = c.source AND c.parent_key <> '' ORDER BY p.has & 16, p.id LIMIT "
         "1),"
         " (SELECT p.id FROM former_key k JOIN item p ON p.id = k.item WHERE"
         " k.key = lower(c.parent_key) AND p.source = c.source AND c.parent_key <> ''"
         " ORDER BY p.has & 16, p.id DESC LIMIT 1),"
-        " (SELECT p.id FROM item p WHERE lower(p.key) = lower(c.parent_key) AND"
+        " (SELECT p.id FROM item p WHERE p.key = c.parent_key COLLATE NOCASE AND"
         " c.parent_key <> '' ORDER BY p.has & 16, p.id LIMIT 1),"
         " (SELECT p.id FROM former_key k JOIN item p ON p.id = k.item WHERE"
         " k.key = lower(c.parent_key) AND c.parent_key <> '' ORDER BY p.has & 16,"

@@ -44,10 +44,10 @@ static void values_of(const struct page_row *r, int64_t key, struct sql_value v[
 /* ---- new ones ---- */
 
 #define INSERT                                                                         \
-    "INSERT INTO item (source, hash, scope, key, level, category, outcome, outsider,"  \
-    " private, baseline, created, updated, closed, changed, children, parent_vid,"     \
-    " parent_key, type, status, author, author_name, assignees, url, title, marks,"    \
-    " excerpt, vid, first_seen) VALUES "
+    "INSERT OR FAIL INTO item (source, hash, scope, key, level, category, outcome,"    \
+    " outsider, private, baseline, created, updated, closed, changed, children,"       \
+    " parent_vid, parent_key, type, status, author, author_name, assignees, url,"      \
+    " title, marks, excerpt, vid, first_seen) VALUES "
 #define ROW                                                                            \
     "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"  \
     " ?)"

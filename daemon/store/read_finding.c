@@ -116,7 +116,7 @@ static bool read_told(struct db *db, struct arena *a, struct finding_row *f,
    state: -1 is any; ?8: the baseline, too. */
 #define ROW_FILTER                                                                     \
     " (?1 = '' OR f.rule = ?1) AND (?2 = '' OR f.team = ?2)"                           \
-    " AND (?3 = '' OR lower(i.key) = lower(?3) OR (f.item = 0 AND"            \
+    " AND (?3 = '' OR i.key = ?3 COLLATE NOCASE OR (f.item = 0 AND"            \
     " substr(f.subject, instr(f.subject, ' ') + 1) = ?3)) AND (?4 = '' OR c.name = ?4 "  \
     "COLLATE NOCASE)"                                                                  \
     " AND (?5 = '' OR s.name = ?5) AND (?6 < 0 OR f.severity = ?6)"                    \

@@ -75,6 +75,11 @@ struct sql_value {
 /*
  * Rows of one table, written several at a time: to open a table with its indexes costs
  * as much as a row. Texts must live until they are written.
+ *
+ * A statement of several rows that may abort keeps a copy of every page it changes, to
+ * undo just itself. Nobody here goes on after a failed statement, so new rows, whose
+ * places in the indexes are far apart, are told INSERT OR FAIL ... ON CONFLICT DO
+ * NOTHING, and no function stands in an index of their table: any may abort.
  */
 enum { SQL_ROWS = 16, SQL_MOST_COLUMNS = 28 };
 struct sql_rows {

@@ -106,7 +106,7 @@ static const char *conf_with_parameter(int64_t day)
 
 /* What a schema drops comes back, with its rows. */
 static const char *const dropped[][2] = {
-    {"DROP INDEX link_node;", "CREATE INDEX link_node ON link (node) WHERE effective = 1;"},
+    {"DROP INDEX item_key;", "CREATE INDEX item_key ON item (lower(key));"},
 };
 
 static const char *put_back(const char *line)
