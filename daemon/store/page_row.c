@@ -2,15 +2,17 @@
 
 #include <string.h>
 
-enum { UPDATED = 26, INSERTED = 28, SOME = 4 };
+enum { COLUMNS = 28, SOME = 4 };
 
-/* The columns of both statements, in their order; `key` is the item's id or its source. */
-static void values_of(const struct page_row *r, int64_t key, struct sql_value v[UPDATED])
+/* In the order of the table; `key` is the source or, of a known one, the item's id. */
+static void values_of(const struct page_row *r, int64_t key, struct wall now,
+                      struct sql_value v[COLUMNS])
 {
     const struct str none = STR_NONE;
     const struct item *it = r->it;
-    const struct sql_value values[UPDATED] = {
+    const struct sql_value values[COLUMNS] = {
         SQL_I(key),
+        SQL_S(it->vid),
         SQL_I(r->hash),
         SQL_I(r->scope),
         SQL_S(it->key),
@@ -23,6 +25,7 @@ static void values_of(const struct page_row *r, int64_t key, struct sql_value v[
         SQL_T(it->created),
         SQL_T(it->updated),
         SQL_T(it->closed),
+        SQL_T(now),
         SQL_T(r->changed),
         SQL_I(it->children),
         SQL_S(it->parent_vid),
@@ -43,32 +46,25 @@ static void values_of(const struct page_row *r, int64_t key, struct sql_value v[
 
 /* ---- new ones ---- */
 
+/* All columns in their order: so they are the row without being copied once more. */
 #define INSERT                                                                         \
-    "INSERT OR FAIL INTO item (source, hash, scope, key, level, category, outcome,"    \
-    " outsider, private, baseline, created, updated, closed, changed, children,"       \
-    " parent_vid, parent_key, type, status, author, author_name, assignees, url,"      \
-    " title, marks, excerpt, vid, first_seen) VALUES "
+    "INSERT OR FAIL INTO item (id, source, vid, hash, scope, key, level, category,"    \
+    " outcome, outsider, private, baseline, created, updated, closed, first_seen,"     \
+    " changed, children, has, parent_vid, parent_key, type, status, author,"           \
+    " author_name, assignees, url, title, marks, excerpt) VALUES "
 #define ROW                                                                            \
-    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"  \
-    " ?)"
+    "(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?,"  \
+    " ?, ?, ?, ?)"
 #define KEEP " ON CONFLICT DO NOTHING"
-
-static void insert_values(const struct page_row *r, int64_t source, struct wall now,
-                          struct sql_value v[INSERTED])
-{
-    values_of(r, source, v);
-    v[UPDATED] = SQL_S(r->it->vid);
-    v[UPDATED + 1] = SQL_T(now);
-}
 
 static bool insert_one(struct db *db, int64_t source, struct wall now,
                        const struct page_row *r, int64_t *ret_id, struct err *e)
 {
     static const char sql[] = INSERT ROW KEEP;
-    struct sql_value v[INSERTED];
+    struct sql_value v[COLUMNS];
 
-    insert_values(r, source, now, v);
-    if (!sql_run(db, sql, v, INSERTED, e))
+    values_of(r, source, now, v);
+    if (!sql_run(db, sql, v, COLUMNS, e))
         return false;
     *ret_id = sql_changes(db) > 0 ? sql_last_id(db) : 0;
     return true;
@@ -101,13 +97,13 @@ static bool insert_many(struct db *db, int64_t source, struct wall now,
 {
     static const char all[] = INSERT SQL_16(ROW) KEEP;
     static const char some[] = INSERT SQL_4(ROW) KEEP;
-    struct sql_value v[SQL_ROWS * INSERTED];
+    struct sql_value v[SQL_ROWS * COLUMNS];
     int64_t n_new;
 
     _Static_assert(SQL_ROWS == 16 && SOME == 4, "stand in the statements");
     for (size_t i = 0; i < n; i++)
-        insert_values(&rows[i], source, now, v + i * INSERTED);
-    if (!sql_run(db, n == SOME ? some : all, v, n * INSERTED, e))
+        values_of(&rows[i], source, now, v + i * COLUMNS);
+    if (!sql_run(db, n == SOME ? some : all, v, n * COLUMNS, e))
         return false;
     n_new = sql_changes(db);
     if (n_new < (int64_t)n)
@@ -141,15 +137,16 @@ bool page_rows_insert(struct db *db, int64_t source, struct wall now,
 bool page_row_update(struct db *db, int64_t id, const struct page_row *row,
                      struct err *e)
 {
+    /* Not its vid, ?2, nor when it was first seen, ?15. */
     static const char sql[] =
-        "UPDATE item SET hash = ?2, scope = ?3, key = ?4, level = ?5, category = ?6,"
-        " outcome = ?7, outsider = ?8, private = ?9, baseline = ?10, created = ?11,"
-        " updated = ?12, closed = ?13, changed = ?14, children = ?15, parent_vid = ?16,"
-        " parent_key = ?17, type = ?18, status = ?19, author = ?20, author_name = ?21,"
-        " assignees = ?22, url = ?23, title = ?24, marks = ?25, excerpt = ?26 WHERE id ="
-        " ?1";
-    struct sql_value v[UPDATED];
+        "UPDATE item SET hash = ?3, scope = ?4, key = ?5, level = ?6, category = ?7,"
+        " outcome = ?8, outsider = ?9, private = ?10, baseline = ?11, created = ?12,"
+        " updated = ?13, closed = ?14, changed = ?16, children = ?17, parent_vid = ?18,"
+        " parent_key = ?19, type = ?20, status = ?21, author = ?22, author_name = ?23,"
+        " assignees = ?24, url = ?25, title = ?26, marks = ?27, excerpt = ?28"
+        " WHERE id = ?1";
+    struct sql_value v[COLUMNS];
 
-    values_of(row, id, v);
-    return sql_run(db, sql, v, UPDATED, e);
+    values_of(row, id, (struct wall){0}, v);
+    return sql_run(db, sql, v, COLUMNS, e);
 }
