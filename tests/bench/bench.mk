@@ -6,8 +6,9 @@ BENCH_OBJS := $(patsubst %,$(B)/obj/tests/bench/%.o,bench compare idle load meas
 $(B)/it/bench: $(BENCH_OBJS) $(IT_RIG) $(LIBS_ALL) $(SUPPORT_LIB)
 	$(SAY) LD $@
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $(BENCH_OBJS) $(IT_RIG) $(call LINK_LIBS,$(LIBS_ALL) $(SUPPORT_LIB)) -lcmocka
-# What the status socket is measured against: libuv, and nothing of ours.
-$(B)/responder: $(call obj,tests/bench/responder.c)
+# What the status socket is measured against: libuv, with libmicrohttpd or without, and
+# nothing of ours.
+$(B)/responder $(B)/responder_mhd: $(B)/%: $(B)/obj/tests/bench/%.o
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(PKG_LIBS)
 $(B)/floor: $(call obj,tests/bench/floor.c) $(LIBS_ALL)
@@ -20,7 +21,7 @@ $(B)/it/scale: $(call obj,tests/bench/scale.c) $(LIBS_ALL) $(SUPPORT_LIB)
 # Who idles sleeps, so that there is no need to wait for it: scale runs meanwhile.
 bench:
 	$(Q)tests/support/deps.sh check
-	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/vendors $(B)/floor $(B)/responder $(B)/it/bench $(B)/it/scale
+	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/vendors $(B)/floor $(B)/responder $(B)/responder_mhd $(B)/it/bench $(B)/it/scale
 	$(Q)export ISSUES='$(ISSUES)' RATE='$(RATE)' ROUNDS='$(ROUNDS)' ITEMS='$(ITEMS)' PART='$(PART)'; \
 	  [ -z "$$PART" ] || exec $(B)/it/bench; \
 	  SKIP=bench_idle $(B)/it/bench; a=$$?; \

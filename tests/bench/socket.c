@@ -1,6 +1,7 @@
 /*
  * How many requests a second the status socket answers, beside a bare responder
- * (responder.c) that sends replies of the same size to the same client, in turn. Where
+ * (responder.c) that sends replies of the same size to the same client, in turn, and
+ * beside libmicrohttpd with nothing behind it (responder_mhd.c). Where
  * there are two cores, one is the server's and one the client's, so that none of the
  * figures depends on where the scheduler puts them. The cheapest route is judged;
  * /v1/status and CPU of the server for each request are told besides.
@@ -79,28 +80,37 @@ static void run_all(struct served *all, size_t n)
     assert_int_equal(sched_setaffinity(0, sizeof(allowed), &allowed), 0);
 }
 
-/* Answers with what alignd has answered. */
-static struct spawn *start_responder(struct rig *r, const char *target,
-                                     struct buf *ret_socket)
+static void keep_reply(struct rig *r, const char *target)
 {
-    struct buf reply, file, program;
-    struct spawn *s;
+    struct buf reply;
     struct err e;
 
     load_once(buf_cstr(&r->socket), target, &reply);
     assert_true(tempdir_write(&r->dir, "reply", buf_str(&reply), &e));
+    print_message("replies of %zu bytes, %d connections:\n", reply.n, LOAD_CONNECTIONS);
+    buf_finish(&reply);
+}
+
+/* Answers with what alignd has answered. */
+static struct spawn *start_responder(struct rig *r, const char *name,
+                                     struct buf *ret_socket)
+{
+    struct buf file, program;
+    char socket[64];
+    struct spawn *s;
+    struct err e;
+
+    snprintf(socket, sizeof(socket), "%s.sock", name);
     assert_true(tempdir_join(&r->dir, "reply", &file, &e));
-    assert_true(tempdir_join(&r->dir, "bare.sock", ret_socket, &e));
-    assert_true(spawn_program("responder", &program, &e));
+    assert_true(tempdir_join(&r->dir, socket, ret_socket, &e));
+    assert_true(spawn_program(name, &program, &e));
     const char *const argv[] = {buf_cstr(&program), buf_cstr(ret_socket),
                                 buf_cstr(&file), NULL};
     const struct spawn_options o = {.argv = argv, .log_dir = tempdir_path(&r->dir)};
 
     s = spawn_start(&o, &e);
     if (s == NULL || !spawn_wait_line(s, SPAWN_OUT, "listening", RIG_LIMIT, NULL, &e))
-        fail_msg("responder: %s", e.msg);
-    print_message("replies of %zu bytes, %d connections:\n", reply.n, LOAD_CONNECTIONS);
-    buf_finish(&reply);
+        fail_msg("%s: %s", name, e.msg);
     buf_finish(&file);
     buf_finish(&program);
     return s;
@@ -110,7 +120,7 @@ static double report(struct served *s)
 {
     double rate = measure_median(s->rate, SOCKET_ROUNDS);
 
-    print_message("  %-11s %8.0f requests/s (%.0f-%.0f), %5.1f us CPU each\n", s->name,
+    print_message("  %-13s %8.0f requests/s (%.0f-%.0f), %5.1f us CPU each\n", s->name,
                   rate, s->rate[0], s->rate[SOCKET_ROUNDS - 1],
                   measure_median(s->us, SOCKET_ROUNDS));
     return rate;
@@ -118,8 +128,8 @@ static double report(struct served *s)
 
 void bench_socket(void **state)
 {
-    struct spawn *responder;
-    struct buf bare_socket;
+    struct spawn *responder, *library;
+    struct buf bare_socket, library_socket;
     double bare, ours;
     struct rig r;
 
@@ -134,10 +144,18 @@ void bench_socket(void **state)
     rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
     rig_await_backup(&r);
     rig_cycle(&r);
-    responder = start_responder(&r, "/healthz", &bare_socket);
+    keep_reply(&r, "/healthz");
+    responder = start_responder(&r, "responder", &bare_socket);
+    library = start_responder(&r, "responder_mhd", &library_socket);
 
     struct served all[] = {
         {"bare", buf_cstr(&bare_socket), "/healthz", spawn_pid(responder), {0}, {0}},
+        {"libmicrohttpd",
+         buf_cstr(&library_socket),
+         "/healthz",
+         spawn_pid(library),
+         {0},
+         {0}},
         {"/healthz", buf_cstr(&r.socket), "/healthz", spawn_pid(r.alignd), {0}, {0}},
         {"/v1/status",
          buf_cstr(&r.socket),
@@ -148,11 +166,14 @@ void bench_socket(void **state)
     };
     run_all(all, ARRAY_LEN(all));
     bare = report(&all[0]);
-    ours = report(&all[1]);
-    (void)report(&all[2]);
+    (void)report(&all[1]);
+    ours = report(&all[2]);
+    (void)report(&all[3]);
     bench_goal(GOAL_REQUESTS, ours / bare);
     spawn_destroy(responder);
+    spawn_destroy(library);
     buf_finish(&bare_socket);
+    buf_finish(&library_socket);
     rig_stop(&r, 0);
     rig_finish(&r);
 }
