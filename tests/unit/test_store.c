@@ -191,11 +191,15 @@ static void run_one_of_each(struct house *h)
     assert_int_equal(n_failed, 0);
 }
 
-/* Two seconds after the last job. What turns the loop then is the end itself. */
+/* Two seconds after the last job. The kernel lists a thread for a moment longer than
+   it is waited for, so the loop's turn is not what is waited for. */
 static void await_rest(struct house *h, unsigned threads)
 {
-    while (count_threads() > threads)
-        uv_run(&h->loop, UV_RUN_ONCE);
+    for (int i = 0; count_threads() > threads; i++) {
+        assert_in_range(i, 0, 30000);
+        uv_run(&h->loop, UV_RUN_NOWAIT);
+        usleep(1000);
+    }
 }
 
 static void threads_end_and_begin_again(void **state)
@@ -210,7 +214,7 @@ static void threads_end_and_begin_again(void **state)
     run_one_of_each(h);
     await_rest(h, threads);
     house_close(h);
-    assert_int_equal(count_threads(), threads);
+    await_rest(h, threads);
     RIG_OK(&h->rig, house_open(h));
     assert_false(h->opened.unclean);
     house_close(h);
@@ -826,9 +830,9 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
+        T(threads_end_and_begin_again), /* first: nobody's thread is just ending */
         T(runs_in_order_of_submission),
         T(full_queue_is_refused),
-        T(threads_end_and_begin_again),
         T(completions_may_submit_and_close),
         T(reader_sees_commits_and_writes_nothing),
         T(one_thing_goes_on_aside),
