@@ -37,13 +37,13 @@ struct queue {
 struct worker {
     struct store *store;
     pthread_t thread;
-    bool started; /* the loop's: a thread is to be joined */
+    bool started;         /* the loop's: a thread is to be joined */
     pthread_mutex_t lock; /* guards the five below */
     pthread_cond_t wake;
     struct queue todo;
-    unsigned n;   /* queued or running */
-    bool stop;    /* close the connection, end */
-    bool ended;   /* the thread looks at nothing any more */
+    unsigned n;                   /* queued or running */
+    bool stop;                    /* close the connection, end */
+    bool ended;                   /* the thread looks at nothing any more */
     struct db *db;                /* owned; the thread's alone while it runs */
     void (*close)(struct db *db); /* how the thread leaves it for good */
 };
@@ -365,7 +365,7 @@ static void reap_threads(struct store *s)
     struct worker *const all[] = {&s->aside, &s->reader, &s->engine};
     bool any = false;
 
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
         any |= all[i]->started && worker_reap(all[i]);
     if (any && !s->closing)
         malloc_trim(0);
