@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ struct queue {
 /* Its thread begins with a job and ends when none has come for a while. */
 struct worker {
     struct store *store;
+    const char *name; /* static; what top and a debugger call the thread */
     pthread_t thread;
     bool started;         /* the loop's: a thread is to be joined */
     pthread_mutex_t lock; /* guards the five below */
@@ -190,6 +192,7 @@ static void *work(void *arg)
     struct worker *w = arg;
     struct job *j;
 
+    (void)prctl(PR_SET_NAME, w->name);
     do {
         while ((j = next_job(w)) != NULL)
             run_job(w, j);
@@ -212,7 +215,7 @@ static bool wake_init(pthread_cond_t *wake)
     return ok;
 }
 
-static bool worker_init(struct worker *w, struct store *s,
+static bool worker_init(struct worker *w, struct store *s, const char *name,
                         void (*close_db)(struct db *), struct err *e)
 {
     w->close = close_db;
@@ -224,6 +227,7 @@ static bool worker_init(struct worker *w, struct store *s,
         return err_nomem(e);
     }
     w->store = s;
+    w->name = name;
     return true;
 }
 
@@ -438,9 +442,9 @@ bool store_open(uv_loop_t *loop, const struct store_options *opt, struct store *
         free(s);
         return err_nomem(e);
     }
-    if (!worker_init(&s->engine, s, db_close_writer, e) ||
-        !worker_init(&s->reader, s, db_close, e) ||
-        !worker_init(&s->aside, s, db_close, e) ||
+    if (!worker_init(&s->engine, s, "store engine", db_close_writer, e) ||
+        !worker_init(&s->reader, s, "store reader", db_close, e) ||
+        !worker_init(&s->aside, s, "store aside", db_close, e) ||
         !open_databases(s, opt, ret_opened, e))
         goto fail;
     rc = uv_async_init(loop, &s->async, on_async);

@@ -3,7 +3,8 @@
  * writes and checkpoints, and one *reader* thread with a read-only
  * connection; besides an *aside* thread for what reads and takes seconds. Each begins
  * with the work there is and ends two seconds after the last of it, so that what malloc
- * keeps for a thread is not kept while nothing happens. Work is submitted from the loop
+ * keeps for a thread is not kept while nothing happens; top and a debugger show them as
+ * "store engine" and so on. Work is submitted from the loop
  * and runs in order of submission; its completion runs on the loop.
  *
  * Not uv_queue_work: the pool promises no order and shares its threads with
