@@ -5,6 +5,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@
 
 #define RESULTS "build/results/"
 
+enum { SHOWN_MAX = 20 };
+
 static const struct {
     const char *name, *what;
 } suites[] = {
@@ -24,10 +27,25 @@ static const struct {
 #undef SUITE
 };
 
-/* A part that a machine cannot run says so in a line of its own; it is shown again here. */
-static void show_skips(const char *suite)
+/* A part that a machine cannot run says so in a line of its own. */
+static bool is_skip(const char *line)
+{
+    return strncmp(line, "SKIPPED: ", 9) == 0;
+}
+
+/* What names a failure: the program, the line of the test, the sanitizer's summary. */
+static bool is_failure(const char *line)
+{
+    return strncmp(line, "failed: ", 8) == 0 || strstr(line, ": error: ") != NULL ||
+           strncmp(line, "SUMMARY: ", 9) == 0 || strstr(line, "*** [") != NULL;
+}
+
+/* The first of them are shown again here: where a machine keeps but the end of the
+   output, that is enough to begin with. */
+static void show_lines(const char *suite, bool (*wanted)(const char *line))
 {
     char path[256], line[1024];
+    int n = 0;
     FILE *f;
 
     snprintf(path, sizeof(path), RESULTS "%s.log", suite);
@@ -35,8 +53,10 @@ static void show_skips(const char *suite)
     if (f == NULL)
         return;
     while (fgets(line, sizeof(line), f) != NULL) {
-        if (strncmp(line, "SKIPPED: ", 9) == 0)
+        if (n < SHOWN_MAX && wanted(line)) {
             print_message("%s: %s", suite, line);
+            n++;
+        }
     }
     fclose(f);
 }
@@ -56,9 +76,11 @@ static void suite_passed(void **state)
         verdict[0] = '\0';
     fclose(f);
     print_message("%s: %s, %d s (%s)\n", suites[i].name, verdict, seconds, suites[i].what);
-    show_skips(suites[i].name);
-    if (strcmp(verdict, "pass") != 0)
-        fail_msg("see " RESULTS "%s.log", suites[i].name);
+    show_lines(suites[i].name, is_skip);
+    if (strcmp(verdict, "pass") == 0)
+        return;
+    show_lines(suites[i].name, is_failure);
+    fail_msg("see " RESULTS "%s.log", suites[i].name);
 }
 
 /* Adds up the lines `recordings: N run, M skipped` of one log. */
