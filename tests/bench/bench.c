@@ -2,9 +2,10 @@
  * `make bench`: what performance.md asks for, measured with the real daemon and local
  * servers that are faster than it; figures of this run on this machine. Here:
  *
- *   first sync   of ISSUES GitHub-shaped issues: wall, CPU (user + system of the
- *                daemon), peak RSS
- *   status       latency of GET /v1/status while that sync runs, paced
+ *   first sync   of ISSUES GitHub-shaped issues, ROUNDS times: wall, CPU (user +
+ *                system of the daemon), peak RSS
+ *   status       latency of GET /v1/status while that sync runs, paced; the median of
+ *                the rounds is what is judged
  *   no change    the same source again: time, and pages written to SQLite's log
  *
  * Each in a file of its own: compare.c (the sync beside others), scanner.c (beside
@@ -34,7 +35,7 @@
 #include "tests/integration/company.h"
 #include "tests/integration/rig.h"
 
-enum { MAX_SAMPLES = 1 << 20, CYCLES = 5 };
+enum { MAX_SAMPLES = 1 << 20, CYCLES = 5, MAX_ROUNDS = 50 };
 
 static const char config[] =
     "strategy: strategy.yaml\n"
@@ -149,11 +150,13 @@ static size_t ask_until_synced(struct asker *asker, int64_t *samples,
     return n;
 }
 
-static void first_sync(struct rig *r, long issues)
+/* Its p99 of the status, in ms. */
+static double first_sync(struct rig *r, long issues)
 {
     int64_t *samples = calloc(MAX_SAMPLES, sizeof(*samples));
     int64_t start = measure_us(), synced;
     struct asker asker;
+    double p99;
     pid_t pid;
     size_t n;
 
@@ -167,14 +170,14 @@ static void first_sync(struct rig *r, long issues)
         "first sync of %ld issues: %.2f s wall, %.2f s CPU, %.1f MB peak RSS\n", issues,
         (double)(synced - start) / 1e6, measure_cpu(pid),
         (double)measure_proc(pid, "status", "VmHWM") / 1024);
+    p99 = (double)samples[n * 99 / 100] / 1000;
     print_message("status while syncing: %zu requests, p50 %.2f ms, p99 %.2f ms, "
                   "worst %.2f ms\n",
-                  n, (double)samples[n / 2] / 1000,
-                  (double)samples[n * 99 / 100] / 1000, (double)samples[n - 1] / 1000);
-    bench_goal(GOAL_STATUS_P99, (double)samples[n * 99 / 100] / 1000);
+                  n, (double)samples[n / 2] / 1000, p99, (double)samples[n - 1] / 1000);
     curl_easy_cleanup(asker.easy);
     buf_finish(&asker.body);
     free(samples);
+    return p99;
 }
 
 /* Pages that a cycle writes; one during which the log is begun anew says nothing. */
@@ -247,24 +250,38 @@ static void quiet_cycles(struct rig *r)
     bench_goal(GOAL_QUIET_PAGES, (double)most);
 }
 
+static void set_up(struct rig *r, long issues)
+{
+    char count[32];
+
+    snprintf(count, sizeof(count), "%ld", issues);
+    rig_init(r);
+    rig_vendors(r, (const char *[]){"--synthetic-github", count, "--repo", "acme/big",
+                                    "--gzip", NULL});
+    rig_write(r, "strategy.yaml", COMPANY_STRATEGY);
+    rig_write(r, "token", "t0ken");
+    rig_write(r, "alignd.yaml", config);
+}
+
+/* A sync is three seconds long and its p99 thirty replies, which wait for the kernel's
+   slices of time: one run alone says little. */
 static void bench_first_sync(void **state)
 {
-    long issues = bench_env("ISSUES", 100000);
-    char count[32];
+    long issues = bench_env("ISSUES", 100000), rounds = bench_env("ROUNDS", 5);
+    double p99[MAX_ROUNDS];
     struct rig r;
 
     (void)state;
-    snprintf(count, sizeof(count), "%ld", issues);
-    rig_init(&r);
-    rig_vendors(&r, (const char *[]){"--synthetic-github", count, "--repo", "acme/big",
-                                     "--gzip", NULL});
-    rig_write(&r, "strategy.yaml", COMPANY_STRATEGY);
-    rig_write(&r, "token", "t0ken");
-    rig_write(&r, "alignd.yaml", config);
-    first_sync(&r, issues);
-    quiet_cycles(&r);
-    rig_stop(&r, 0);
-    rig_finish(&r);
+    assert_in_range(rounds, 1, MAX_ROUNDS);
+    for (long i = 0; i < rounds; i++) {
+        set_up(&r, issues);
+        p99[i] = first_sync(&r, issues);
+        if (i == rounds - 1)
+            quiet_cycles(&r);
+        rig_stop(&r, 0);
+        rig_finish(&r);
+    }
+    bench_goal(GOAL_STATUS_P99, measure_median(p99, (unsigned)rounds));
 }
 
 int main(void)
