@@ -63,19 +63,52 @@ static inline void rig_open(struct rig *r, struct store_opened *ret)
     RIG_OK(r, db_open_writer(&opt, &r->db, ret, &r->e));
 }
 
-static inline void rig_init(struct rig *r)
+/* The directory, and no database in it yet. */
+static inline void rig_prepare(struct rig *r)
 {
-    struct store_opened opened;
-
     *r = (struct rig){.now = {RIG_T0}};
     r->conf.name = STR("hub");
     r->conf.type = STR("github");
     r->conf.interval = SPAN_MS(5 * RIG_MIN);
     RIG_OK(r, tempdir_create(&r->dir, &r->e));
-    rig_open(r, &opened);
-    assert_true(opened.created);
     r->a = arena_create((size_t)256 << 20);
     assert_non_null(r->a);
+}
+
+/* The database that the last one left, by db_close as kill -9 does, by db_close_writer
+   as a clean stop does. */
+static inline struct store_opened rig_reopen(struct rig *r)
+{
+    struct store_opened opened;
+
+    rig_open(r, &opened);
+    return opened;
+}
+
+/* Of a test that opens it by itself, and closes it: its state is the rig. */
+static inline int rig_setup(void **state)
+{
+    struct rig *r = calloc(1, sizeof *r);
+
+    assert_non_null(r);
+    rig_prepare(r);
+    *state = r;
+    return 0;
+}
+static inline int rig_teardown(void **state)
+{
+    struct rig *r = *state;
+
+    tempdir_remove(&r->dir);
+    arena_destroy(r->a);
+    free(r);
+    return 0;
+}
+
+static inline void rig_init(struct rig *r)
+{
+    rig_prepare(r);
+    assert_true(rig_reopen(r).created);
 }
 
 static inline void rig_finish(struct rig *r)
