@@ -121,7 +121,7 @@ static bool look(struct db *db, const struct api_env *env, struct idea *d,
         d->active += s->initiatives[i].status == INITIATIVE_ACTIVE;
     if (!db_read_suggestions_of(db, s, d->text, env->a, &d->fits, e))
         return false;
-    ok = effort_window_read(&w, db, env->a, from, to, NULL, e) &&
+    ok = effort_window_read(&w, db, env->a, from, to, NULL, NULL, e) &&
          effort_window_sum(&w, s, STR_NONE, &d->sum, e);
     return ok && (!arena_failed(env->a) || err_nomem(e));
 }

@@ -104,7 +104,7 @@ static bool read_live(struct db *db, const struct api_env *env, struct date toda
     struct effort_sum sum;
 
     if (!effort_window_read(&w, db, a, date_from_days(day - DAYS),
-                            date_from_days(day - 1), NULL, e) ||
+                            date_from_days(day - 1), NULL, NULL, e) ||
         !effort_window_sum(&w, env->conf->strategy, STR_NONE, &sum, e))
         return false;
     *ret = (struct compare_live){

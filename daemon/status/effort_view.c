@@ -19,7 +19,7 @@ bool effort_view_open(struct effort_view *ret, struct db *db, const struct api_e
     ret->s = ret->past.s;
     return effort_window_read(&ret->win, db, env->a,
                               days_before(ret->past.day, ret->asked - 1), ret->past.day,
-                              by_plan ? &STR_NONE : NULL, e);
+                              by_plan ? &STR_NONE : NULL, NULL, e);
 }
 
 bool effort_view_open_days(struct effort_view *ret, struct db *db,
@@ -33,7 +33,7 @@ bool effort_view_open_days(struct effort_view *ret, struct db *db,
     if (!past_open_day(&ret->past, db, env, to, e))
         return false;
     ret->s = ret->past.s;
-    return effort_window_read(&ret->win, db, env->a, from, to, NULL, e);
+    return effort_window_read(&ret->win, db, env->a, from, to, NULL, NULL, e);
 }
 
 void effort_view_close(struct effort_view *v)

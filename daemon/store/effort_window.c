@@ -14,13 +14,41 @@ static bool begin_with_plan(struct effort_window *w, struct str team, struct err
     return true;
 }
 
+static bool read_figures(struct effort_window *w, struct err *e)
+{
+    return db_read_effort(w->db, w->from, w->to, w->a, &w->v, &w->n, e);
+}
+
+static bool read_or_find(struct effort_window *w, struct effort_kept **kept,
+                         struct err *e)
+{
+    struct effort_kept *k = *kept;
+
+    while (k != NULL &&
+           (date_cmp(k->from, w->from) != 0 || date_cmp(k->to, w->to) != 0))
+        k = k->next;
+    if (k == NULL) {
+        k = arena_alloc(w->a, sizeof *k);
+        if (k == NULL)
+            return err_nomem(e);
+        if (!read_figures(w, e))
+            return false;
+        *k = (struct effort_kept){*kept, w->from, w->to, w->v, w->n};
+        *kept = k;
+    }
+    w->v = k->v;
+    w->n = k->n;
+    return true;
+}
+
 bool effort_window_read(struct effort_window *ret, struct db *db, struct arena *a,
                         struct date from, struct date to, const struct str *plan_of,
-                        struct err *e)
+                        struct effort_kept **kept, struct err *e)
 {
     *ret = (struct effort_window){.db = db, .a = a, .from = from, .to = to};
-    return (plan_of == NULL || begin_with_plan(ret, *plan_of, e)) &&
-           db_read_effort(db, ret->from, to, a, &ret->v, &ret->n, e);
+    if (plan_of != NULL && !begin_with_plan(ret, *plan_of, e))
+        return false;
+    return kept != NULL ? read_or_find(ret, kept, e) : read_figures(ret, e);
 }
 
 bool effort_window_sum(const struct effort_window *w, const struct strategy *s,

@@ -1,7 +1,6 @@
 #include "store/fact.h"
 
 #include "core/tz.h"
-#include "store/effort_window.h"
 #include "store/sql.h"
 
 void facts_init(struct facts *f, struct db *db, const struct eval_conf *conf,
@@ -175,7 +174,8 @@ static bool read_effort(struct facts *f, struct str team, int64_t days, bool by_
     struct effort_window w;
 
     if (!effort_window_read(&w, f->db, f->a, date_from_days(today - days),
-                            date_from_days(today - 1), by_plan ? &team : NULL, e) ||
+                            date_from_days(today - 1), by_plan ? &team : NULL,
+                            &f->days, e) ||
         !effort_window_sum(&w, f->conf->strategy, team, &ret->sum, e))
         return false;
     ret->v = w.v;

@@ -13,6 +13,7 @@
 #include "core/assume_eval.h"
 #include "core/rule_view.h"
 #include "store/db.h"
+#include "store/effort_window.h"
 
 /* So many days up to yesterday, of a team or (empty) of all; `by_plan`: from when on the
    planned shares are those of the last day. */
@@ -32,6 +33,7 @@ struct facts {
     struct coverage_rows rows;
     bool has_shares;               /* `shares` is read: of all, by the plan */
     struct facts_days shares;
+    struct effort_kept *days; /* read so far */
     int64_t epics, linked, exempt; /* open and epic-level, of them linked, exempt */
 };
 
