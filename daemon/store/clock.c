@@ -11,8 +11,8 @@ static const struct dur longest_wait = {3600000};
 static bool was_set_back(struct db *db, struct wall now, bool *ret, struct err *e)
 {
     static const char sql[] =
-        "SELECT max(coalesce((SELECT max(max(last_try, last_ok)) FROM source), 0),"
-        " coalesce((SELECT max(last_sent) FROM batch), 0),"
+        "SELECT max(coalesce((SELECT max(max(first_try, last_try, last_ok)) FROM source),"
+        " 0), coalesce((SELECT max(last_sent) FROM batch), 0),"
         " coalesce((SELECT max(created) FROM outbox WHERE state < 2), 0))";
     int64_t latest;
 
@@ -29,8 +29,8 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
         "UPDATE source SET first_try = min(first_try, ?1), last_try = min(last_try, "
         "?1),"
         " last_ok = min(last_ok, ?1), paused_until = CASE WHEN last_try > ?1 THEN"
-        " min(paused_until, ?1) ELSE paused_until END WHERE max(last_try, last_ok) > "
-        "?1",
+        " min(paused_until, ?1) ELSE paused_until END"
+        " WHERE max(first_try, last_try, last_ok) > ?1",
         "UPDATE scope SET first_seen = min(first_seen, ?1), synced_at = min(synced_at,"
         " ?1), failed_since = min(failed_since, ?1),"
         " listed_at = min(listed_at, ?1)"

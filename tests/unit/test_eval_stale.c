@@ -144,6 +144,25 @@ static void who_saw_the_clock_set_back_may_say_so(void **state)
     assert_int_equal(rig_int(&er->r, "SELECT max(since) FROM finding"), er->r.now.ms);
 }
 
+/* It was tried before anybody noticed, and never answered: what it was first tried at is
+   all there is of the wrong time. */
+static void a_source_tried_since_the_clock_was_set_is_pulled_in(void **state)
+{
+    struct eval_rig *er = *state;
+    struct err why;
+
+    for (int i = 0; i < 2; i++) {
+        rig_begin(&er->r);
+        err_set(&why, ERR_NET, "cannot connect");
+        RIG_OK(&er->r, db_sync_end(er->r.db, &er->r.conf, &why, er->r.now, &er->r.e));
+        er->r.now.ms -= i == 0 ? RIG_HOUR : 0;
+    }
+    assert_int_equal(rig_int(&er->r, "SELECT last_try FROM source"), er->r.now.ms);
+    clock_set(er, true);
+    assert_int_equal(rig_int(&er->r, "SELECT first_try FROM source"), er->r.now.ms);
+    clock_set(er, false);
+}
+
 /* A day ahead by mistake, then right again: nothing waits for that day to come. */
 static void a_clock_set_back_holds_up_nothing(void **state)
 {
@@ -238,6 +257,7 @@ int main(void)
         T(a_long_stop_concludes_nothing),
         T(who_has_just_woken_is_not_late),
         T(who_saw_the_clock_set_back_may_say_so),
+        T(a_source_tried_since_the_clock_was_set_is_pulled_in),
         T(a_clock_set_back_holds_up_nothing),
         T(source_stale_goes_to_operations),
     };
