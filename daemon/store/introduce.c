@@ -129,14 +129,30 @@ static bool send(struct eval *ev, const struct summary *s, struct err *e)
            outbox_add(ev->db, ev->conf, &n, ev->now, &id, e);
 }
 
+static bool any_first_sync(const struct eval *ev)
+{
+    for (size_t i = 0; i < ev->n_sources; i++) {
+        const struct eval_source *s = &ev->sources[i];
+
+        if (s->conf != NULL && s->syncing && s->last_ok.ms == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Those of one sync together, however long it takes; on day one those of all sources. */
 bool eval_introduce(struct eval *ev, struct err *e)
 {
     struct introducing w = {.ev = ev};
 
+    if (any_first_sync(ev))
+        return true;
+
     for (size_t i = 0; i < ev->n_scopes; i++) {
         struct eval_scope *c = &ev->scopes[i];
 
-        if (!c->introduced && c->in_view && c->fresh && !introduce_scope(&w, c, e))
+        if (!c->introduced && c->in_view && c->fresh && !c->source->syncing &&
+            !introduce_scope(&w, c, e))
             return false;
     }
     for (size_t i = 0; i < w.n; i++) {

@@ -73,7 +73,7 @@ static void start_alignd(struct rig *r, struct notify *n)
     n->vars[1] = "WATCHDOG_USEC=60000000";
     n->vars[2] = environment_of_unit(line, sizeof(line));
     rig_start(r, NULL);
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(r, 0);
     rig_await_backup(r);
     rig_cycle(r);
     rig_cycle(r);

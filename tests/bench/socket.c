@@ -141,7 +141,7 @@ void bench_socket(void **state)
     rig_write(&r, "token", "t0ken");
     rig_write(&r, "alignd.yaml", config);
     rig_start(&r, NULL);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     rig_await_backup(&r);
     rig_cycle(&r);
     keep_reply(&r, "/healthz");

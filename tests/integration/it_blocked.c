@@ -73,8 +73,8 @@ static void setup(struct rig *r, struct shift *s)
 static void start(struct rig *r)
 {
     rig_start(r, NULL);
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
-    rig_await(r, "/v1/status", "/sources/1/state", "fresh");
+    rig_await_fresh(r, 0);
+    rig_await_fresh(r, 1);
     rig_await(r, "/v1/status", "/evaluating", "false");
 }
 

@@ -65,7 +65,7 @@ static void nothing_to_accept(void **state)
     (void)state;
     setup(&r);
     rig_start(&r, NULL);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     json_decref(rig_post(&r, "/v1/sync?accept=true", "", 400));
     json_decref(rig_post(&r, "/v1/sync?source=nosuch&accept=true", "", 404));
     json_decref(rig_post(&r, "/v1/sync?source=github&accept=true", "", 409));
@@ -101,7 +101,7 @@ static void a_pause_is_not_cut_short(void **state)
         json_integer_value(rig_at(counts, "/sources/0/requests_last_hour")));
     json_decref(root);
     json_decref(counts);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     rig_await(&r, "/v1/status", "/sources/0/syncs", "2");
     rig_stop(&r, 0);
     rig_finish(&r);
@@ -153,7 +153,7 @@ static void a_pause_outlasts_the_daemon(void **state)
     rig_start(&r, NULL);
     assert_waits(&r);
     json_decref(rig_post(&r, "/v1/sync?source=github", "", 202));
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     rig_stop(&r, 0);
     rig_finish(&r);
 }

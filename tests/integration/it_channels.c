@@ -83,7 +83,7 @@ static void setup(struct rig *r, bool all, const char *routes)
     rig_vendors(r, (const char *[]){"--data", "config/examples/acme/company.json", NULL});
     configure(r, all, routes);
     rig_start(r, NULL);
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(r, 0);
 }
 
 /* How many kept messages went to that path. */

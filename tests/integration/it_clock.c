@@ -45,7 +45,7 @@ static void teardown(struct shifted *s)
 static void start_and_settle(struct shifted *s)
 {
     rig_start(&s->r, NULL);
-    rig_await(&s->r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&s->r, 0);
     rig_await_messages(&s->r, 1); /* the baseline summary */
     rig_await(&s->r, "/v1/outbox?all=1", "/outbox/0/state", "delivered");
 }
@@ -206,7 +206,7 @@ static void a_pause_does_not_last_until_the_clock_is_where_it_was(void **state)
         assert_in_range(next_sync_in(&s), 1, 11 * hour / 60);
         server_fails(&s, "/github", "");
         set_clock(&s, ahead, true);
-        rig_await(&s.r, "/v1/status", "/sources/0/state", "fresh");
+        rig_await_fresh(&s.r, 0);
         assert_in_range(next_sync_in(&s), 1, 2 * hour);
     }
     assert_int_equal(rig_message_count(&s.r), 1);

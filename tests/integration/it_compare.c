@@ -48,7 +48,7 @@ static int setup(void **state)
     rig_write(r, "token", "t0ken");
     rig_write(r, "alignd.yaml", CONFIG);
     rig_start(r, NULL);
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(r, 0);
     json_decref(rig_control(r, "/_control/issues",
                             "{\"tracker\":\"github\",\"repo\":\"acme/web\",\"labels\":"
                             "[\"epic\",\"initiative:onboarding\"],\"author\":\"ben\","

@@ -31,7 +31,7 @@ static void setup(struct rig *r, const char *config)
 static void start_and_settle(struct rig *r)
 {
     rig_start(r, NULL);
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(r, 0);
     rig_await_messages(r, 1); /* the baseline summary */
 }
 
@@ -248,7 +248,7 @@ static void garbage_resolves_nothing(void **state)
     /* It recovers by itself, and says so. */
     json_decref(rig_control(&r, "/_control/faults", "[]"));
     rig_sync(&r);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     rig_await_messages(&r, told + 2);
     assert_int_equal(count(&r, "unlinked-work", "firing"), firing);
     rig_stop(&r, 0);

@@ -113,7 +113,7 @@ static void days_are_split(void **state)
     assert_split(&r);
     rig_stop(&r, 0);
     rig_start(&r, NULL);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     assert_split(&r);
     rig_stop(&r, 0);
     rig_finish(&r);

@@ -98,7 +98,7 @@ static void mail_tells_its_readers_what_they_may_see(void **state)
     rig_vendors(&r, (const char *[]){"--data", "config/examples/acme/company.json", NULL});
     configure(&r, &m);
     rig_start(&r, NULL);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
 
     assert_int_equal(rig_ctl(&r, (const char *[]){"channels", "test", "mail", NULL}, NULL), 0);
     assert_true(wait_until(have_come, &l, RIG_LIMIT));

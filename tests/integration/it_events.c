@@ -48,7 +48,7 @@ static void setup(struct rig *r)
     rig_write(r, "slack", "@URL@/slack/T/B/x");
     rig_write(r, "alignd.yaml", CONFIG);
     rig_start(r, NULL);
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(r, 0);
     rig_await_messages(r, 1); /* the baseline summary */
 }
 

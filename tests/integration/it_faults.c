@@ -275,7 +275,7 @@ static void a_damaged_database_is_said_and_replaced(void **state)
     rig_start(&r, NULL);
     assert_true(rig_log_has(&r, "there was no backup"));
     await_told(&r, "there was no backup");
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
 
     /* With a backup, made by now, what people did is still there. */
     assert_int_equal(

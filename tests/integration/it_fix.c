@@ -56,8 +56,8 @@ static void setup(struct rig *r)
     rig_write(r, "token", "t0ken");
     rig_write(r, "alignd.yaml", config);
     rig_start(r, NULL);
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
-    rig_await(r, "/v1/status", "/sources/1/state", "fresh");
+    rig_await_fresh(r, 0);
+    rig_await_fresh(r, 1);
     rig_sync(r);
 }
 

@@ -102,7 +102,7 @@ static void an_organisation_read_as_an_app(void **state)
     (void)state;
     setup(&r, &key, "3600");
     rig_start(&r, NULL);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     expect_scope(&r, "acme/web", "synced");
     expect_scope(&r, "acme/pay", "synced"); /* private: the token is good */
     expect_scope(&r, "acme/quiet", "synced");
@@ -141,7 +141,7 @@ static void an_organisation_that_changes(void **state)
     (void)state;
     setup(&r, &key, "3600");
     rig_start(&r, NULL);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     json_decref(
         rig_control(&r, "/_control/repo", "{\"repo\":\"acme/pay\",\"archived\":true}"));
     json_decref(rig_control(&r, "/_control/repo",
@@ -171,13 +171,13 @@ static void tokens_that_end_soon(void **state)
     (void)state;
     setup(&r, &key, "3");
     rig_start(&r, NULL);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     json_decref(
         rig_control(&r, "/_control/latency", "{\"ms\":300,\"path\":\"/github\"}"));
     /* A token lasts three seconds, and each sync takes a part of them. */
     for (int i = 0; i < 20 && requests(&r, "github.app_token") < 2; i++)
         rig_sync(&r);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     assert_true(requests(&r, "github.app_token") >= 2);
     rig_finish(&r);
     rsa_finish(&key);

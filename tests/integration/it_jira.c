@@ -38,7 +38,7 @@ static void start(struct rig *r, const char *config, const char *token)
 static void settle(struct rig *r)
 {
     rig_await(r, "/v1/status", "/sources/0/syncs", "1");
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(r, 0);
 }
 
 static void change(struct rig *r, const char *json)

@@ -60,7 +60,7 @@ static void it_starts_answers_and_stops(void **state)
     (void)state;
     setup(&r);
     rig_start(&r, NULL);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     assert_int_equal(stat(buf_cstr(&r.socket), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0660);
     root = rig_get(&r, "/healthz", 200);
@@ -124,7 +124,7 @@ static void reload_takes_good_and_refuses_bad(void **state)
     (void)state;
     setup(&r);
     rig_start(&r, NULL);
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
 
     rig_write(&r, "strategy.yaml", "strategy: 1\nname: Broken\nobjectives: 7\n");
     rig_signal(&r, SIGHUP);

@@ -159,7 +159,7 @@ static void let_all_pass(struct rig *r, const char *title)
 static void start(struct rig *r)
 {
     rig_start(r, NULL);
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(r, 0);
     rig_await(r, "/v1/status", "/evaluating", "false");
 }
 

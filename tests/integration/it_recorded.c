@@ -108,7 +108,7 @@ static void start(struct rig *r, const char *source)
     rig_write(r, "alignd.yaml", config);
     rig_start(r, NULL);
     rig_await(r, "/v1/status", "/sources/0/syncs", "1");
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(r, 0);
     rig_await(r, "/v1/status", "/evaluating", "false");
 }
 

@@ -29,7 +29,7 @@ static void setup(struct rig *r)
     rig_write(r, "slack", "@URL@/slack/T/B/x");
     rig_write(r, "alignd.yaml", COMPANY_CONFIG(""));
     rig_start(r, NULL);
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(r, 0);
 }
 
 /* Connects and sends; nothing is read. */

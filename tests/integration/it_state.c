@@ -250,7 +250,7 @@ static void a_database_that_is_gone_comes_back(void **state)
     rig_stop(&r, 0); /* though it cannot leave its mark */
     rig_start(&r, NULL);
     rig_await(&r, "/v1/items/acme%2Fweb%239", "/links/0/method", "manual");
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     assert_int_equal(told(&r, "Starting point"), 1);
     rig_stop(&r, 0);
     buf_finish(&db);

@@ -63,7 +63,7 @@ static void setup(struct rig *r, const char *strategy)
     rig_write(r, "slack", "@URL@/slack/T/B/x");
     rig_write(r, "alignd.yaml", CONFIG(SOURCE("github", "acme/web")));
     rig_start(r, NULL);
-    rig_await(r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(r, 0);
     rig_await_messages(r, 1); /* the baseline summary */
 }
 
@@ -346,7 +346,7 @@ static void a_source_goes_in_the_midst_of_a_sync(void **state)
     edit(&r, "alignd.yaml", CONFIG(SOURCE("other", "acme/nowhere")));
     edit(&r, "alignd.yaml", CONFIG(SOURCE("github", "acme/web")));
     rig_await(&r, "/v1/status", "/sources/0/syncs", "1");
-    rig_await(&r, "/v1/status", "/sources/0/state", "fresh");
+    rig_await_fresh(&r, 0);
     expect_sources(&r, 1);
     rig_stop(&r, 0);
     rig_finish(&r);

@@ -361,6 +361,35 @@ void rig_await(struct rig *r, const char *path, const char *pointer, const char 
     }
 }
 
+struct fresh_wait {
+    struct rig *rig;
+    size_t i;
+};
+
+static bool is_fresh(void *arg)
+{
+    const struct fresh_wait *w = arg;
+    json_t *root = rig_get(w->rig, "/v1/status", 0);
+    const json_t *s = json_array_get(json_object_get(root, "sources"), w->i);
+    const char *state = json_string_value(json_object_get(s, "state"));
+    bool fresh = state != NULL && strcmp(state, "fresh") == 0 &&
+                 json_is_false(json_object_get(s, "running")) &&
+                 json_is_false(json_object_get(root, "evaluating"));
+
+    json_decref(root);
+    return fresh;
+}
+
+void rig_await_fresh(struct rig *r, size_t i)
+{
+    struct fresh_wait w = {.rig = r, .i = i};
+
+    if (!wait_until(is_fresh, &w, RIG_LIMIT)) {
+        print_log(r);
+        fail_msg("source %zu is not fresh", i);
+    }
+}
+
 static int64_t syncs_ended(struct rig *r, bool *ret_busy)
 {
     json_t *root = rig_get(r, "/v1/status", 200), *s;

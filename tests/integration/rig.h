@@ -66,6 +66,9 @@ json_t *rig_control(struct rig *r, const char *path, const char *json);
 void rig_sync(struct rig *r);
 /* The same by signal: who asks over the socket is written into the audit log. */
 void rig_cycle(struct rig *r);
+/* Waits until source i is fresh, its sync over and what it brought evaluated: it is fresh
+   before its first sync ends, and what a test changes then may be seen by half. */
+void rig_await_fresh(struct rig *r, size_t i);
 /* Waits until GET path has the value at the JSON pointer ("/sources/0/state"). */
 void rig_await(struct rig *r, const char *path, const char *pointer, const char *value);
 /* Messages the chat sinks took, as /_control/messages lists them. */

@@ -50,6 +50,41 @@ static void baseline_is_summarised_once(void **state)
     eval_rig_check(er);
 }
 
+/* acme/web is complete long before acme/pay: one message, when the sync is over. */
+static void scopes_of_one_sync_are_one_message(void **state)
+{
+    struct eval_rig *er = *state;
+    struct item *it;
+
+    eval_rig_sync(er);
+    eval_rig_epic(er, 1);
+    rig_event(&er->r, SCOPE_SEEN, "acme/pay", "");
+    rig_event(&er->r, SCOPE_SYNCED, "acme/web", "c1");
+    rig_apply(&er->r);
+    eval_rig_run(er);
+    assert_int_equal(rig_int(&er->r, "SELECT baseline FROM scope WHERE name = 'acme/web'"),
+                     1);
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM outbox"), 0);
+    er->r.now.ms += RIG_HOUR;
+    rig_page(&er->r);
+    it = rig_item(&er->r, "acme/pay", 2);
+    it->level = ITEM_LEVEL_EPIC;
+    it->type = STR("Epic");
+    rig_event(&er->r, SCOPE_SYNCED, "acme/pay", "c1");
+    rig_apply(&er->r);
+    eval_rig_run(er);
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM outbox"), 0);
+    rig_end(&er->r);
+    eval_rig_run(er);
+    assert_string_equal(
+        rig_text(&er->r, "SELECT json_extract(notice, '$.text') FROM outbox"),
+        "2 of 2 open epics have no strategic link (acme/web 1 of 1, acme/pay 1 of 1); see "
+        "`alignctl gaps`. What was there before is told one by one only when its work "
+        "begins or its link is lost.");
+    eval_rig_run(er);
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM outbox"), 1);
+}
+
 static void baseline_off_tells_all(void **state)
 {
     struct eval_rig *er = *state;
@@ -90,6 +125,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(baseline_is_summarised_once),
+        T(scopes_of_one_sync_are_one_message),
         T(baseline_off_tells_all),
         T(losing_a_link_ends_the_baseline),
     };
