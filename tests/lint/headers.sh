@@ -1,11 +1,9 @@
 #!/bin/sh
 # Each header compiles alone. Usage: headers.sh CC FLAGS...
-set -u
-bad=0
-n=0
-for h in $(find daemon connectors config -name '*.h' | sort); do
-  n=$((n + 1))
-  printf '#include "%s"\n' "${h#daemon/}" | "$@" -Wno-pedantic -fsyntax-only -x c - || { echo "$h does not compile alone"; bad=1; }
-done
-[ $bad = 0 ] && echo "$n headers compile alone"
-exit $bad
+set -eu
+headers=$(find daemon connectors config -name '*.h' | sort)
+echo "$headers" | xargs -P2 -I{} sh -c '
+  h=$1; shift
+  printf "#include \"%s\"\n" "${h#daemon/}" | "$@" -Wno-pedantic -fsyntax-only -x c - ||
+    { echo "$h does not compile alone"; exit 1; }' headers {} "$@"
+echo "$(echo "$headers" | wc -l) headers compile alone"

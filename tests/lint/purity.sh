@@ -5,14 +5,10 @@ set -eu
 build=$1
 forbidden='time|clock_gettime|gettimeofday|localtime_r|localtime|gmtime|mktime|open|openat|fopen|fopen64|open64|read|write|close|socket|connect|bind|accept|send|sendto|sendmsg|recv|recvfrom|poll|select|epoll_wait|getenv|secure_getenv|setenv|fork|execve|system|popen|pthread_create|getrandom|rand|random|srand|printf|puts|fwrite|fputs|stderr|stdout|log_at|clock_system|sleep|usleep|nanosleep'
 prefixes='sqlite3_|uv_|curl_|MHD_|sd_|fy_|SSL_|EVP_'
-bad=0
-n=0
-for o in $(find "$build/obj/daemon/core" "$build/obj/connectors" -name '*.o' | sort); do
-  n=$((n + 1))
-  found=$(nm -u "$o" | awk '{print $NF}' | sed 's/@.*//; s/^__\(.*\)_chk$/\1/' |
-    grep -E "^($forbidden)$|^($prefixes)" | tr '\n' ' ') || true
-  [ -z "$found" ] || { echo "$o: reaches $found"; bad=1; }
-done
-[ $n -gt 0 ] || { echo "purity: no objects in $build"; exit 1; }
-[ $bad = 0 ] && echo "$n objects are pure"
-exit $bad
+objects=$(find "$build/obj/daemon/core" "$build/obj/connectors" -name '*.o' | sort)
+n=$(echo "$objects" | grep -c .) || { echo "purity: no objects in $build"; exit 1; }
+# nm writes "FILE: U NAME", with a column for the address before.
+found=$(echo "$objects" | xargs nm -u -A | sed 's/@.*//; s/: *[Uuwv] */ /; s/ __\(.*\)_chk$/ \1/' |
+  grep -E " (($forbidden)$|($prefixes))" | sed 's/ /: reaches /') || true
+[ -z "$found" ] || { echo "$found"; exit 1; }
+echo "$n objects are pure"
