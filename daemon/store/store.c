@@ -55,7 +55,7 @@ struct store {
     uv_async_t async;
     pthread_mutex_t done_lock; /* guards done */
     struct queue done;
-    _Atomic unsigned running; /* threads that have not ended */
+    _Atomic unsigned at_work; /* threads that have not gone to rest */
     _Atomic uint64_t beat;
     _Atomic bool quit; /* closing: a backup is no reason to wait */
     int lock_fd;
@@ -105,14 +105,17 @@ static bool worker_open(struct worker *w, struct err *e)
 
 /* What is kept to be quick is given back: statements, pages of the database, which the
    kernel keeps as well, and the schema, which lies in small pieces among what a sync has
-   left and keeps its pages: it is read again when it is wanted. */
-static void rest(struct db *db)
+   left and keeps its pages: it is read again when it is wanted. Where no other thread is
+   at work, all that is free is the kernel's again. */
+static void rest(struct store *s, struct db *db)
 {
-    if (db == NULL)
-        return;
-    sql_forget(db);
-    sqlite3_db_release_memory(db->h);
-    (void)sqlite3_exec(db->h, "PRAGMA writable_schema=RESET", NULL, NULL, NULL);
+    if (db != NULL) {
+        sql_forget(db);
+        sqlite3_db_release_memory(db->h);
+        (void)sqlite3_exec(db->h, "PRAGMA writable_schema=RESET", NULL, NULL, NULL);
+    }
+    if (atomic_fetch_sub(&s->at_work, 1) == 1)
+        malloc_trim(0);
 }
 
 static void leave(struct worker *w)
@@ -123,7 +126,7 @@ static void leave(struct worker *w)
     stop = w->stop;
     pthread_mutex_unlock(&w->lock);
     if (!stop) {
-        rest(w->db);
+        rest(w->store, w->db);
         return;
     }
     w->close(w->db);
@@ -171,19 +174,17 @@ static void run_job(struct worker *w, struct job *j)
     uv_async_send(&s->async);
 }
 
-/* False: a job has come since. The loop is woken where it waits for that thread, and by
-   the last that ends. */
+/* False: a job has come since. The loop is woken only where it waits for that thread. */
 static bool may_end(struct worker *w)
 {
-    struct store *s = w->store;
     bool end, tell;
 
     pthread_mutex_lock(&w->lock);
     end = w->ended = w->todo.first == NULL;
     tell = w->stop;
     pthread_mutex_unlock(&w->lock);
-    if (end && (atomic_fetch_sub(&s->running, 1) == 1 || tell))
-        uv_async_send(&s->async);
+    if (end && tell)
+        uv_async_send(&w->store->async);
     return end;
 }
 
@@ -194,6 +195,7 @@ static void *work(void *arg)
 
     (void)prctl(PR_SET_NAME, w->name);
     do {
+        atomic_fetch_add(&w->store->at_work, 1);
         while ((j = next_job(w)) != NULL)
             run_job(w, j);
         leave(w);
@@ -251,14 +253,12 @@ static bool worker_start(struct worker *w, struct err *e)
     pthread_attr_setstacksize(&attr, THREAD_STACK);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    atomic_fetch_add(&w->store->running, 1);
     rc = pthread_create(&w->thread, &attr, work, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
     w->started = rc == 0;
     if (w->started)
         return true;
-    atomic_fetch_sub(&w->store->running, 1);
     return err_set(e, ERR_STORE, "start a thread: %s", strerror(rc));
 }
 
@@ -362,19 +362,6 @@ static void close_step(struct store *s)
         uv_close((uv_handle_t *)&s->async, on_closed);
 }
 
-/* What a thread kept of free memory for itself came free with it, and all that is free
-   is the kernel's again. */
-static void reap_threads(struct store *s)
-{
-    struct worker *const all[] = {&s->aside, &s->reader, &s->engine};
-    bool any = false;
-
-    for (size_t i = 0; i < ARRAY_LEN(all); i++)
-        any |= all[i]->started && worker_reap(all[i]);
-    if (any && !s->closing)
-        malloc_trim(0);
-}
-
 /* Wakes coalesce: the whole list is taken each time. */
 static void on_async(uv_async_t *h)
 {
@@ -385,7 +372,6 @@ static void on_async(uv_async_t *h)
     idle = s->closing && worker_is_idle(&s->engine) && worker_is_idle(&s->reader) &&
            worker_is_idle(&s->aside);
     run_done(s);
-    reap_threads(s);
     if (idle)
         close_step(s);
 }
