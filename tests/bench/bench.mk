@@ -14,9 +14,10 @@ $(B)/responder $(B)/responder_mhd: $(B)/%: $(B)/obj/tests/bench/%.o
 $(B)/floor: $(call obj,tests/bench/floor.c) $(LIBS_ALL)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(call LINK_LIBS,$(LIBS_ALL))
-$(B)/it/scale: $(call obj,tests/bench/scale.c) $(LIBS_ALL) $(SUPPORT_LIB)
+SCALE_OBJS := $(call obj,tests/bench/scale.c tests/bench/measure.c)
+$(B)/it/scale: $(SCALE_OBJS) $(LIBS_ALL) $(SUPPORT_LIB)
 	$(SAY) LD $@
-	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $< $(call LINK_LIBS,$(LIBS_ALL) $(SUPPORT_LIB)) -lcmocka
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $(SCALE_OBJS) $(call LINK_LIBS,$(LIBS_ALL) $(SUPPORT_LIB)) -lcmocka
 
 # Who idles sleeps, so that there is no need to wait for it: scale runs meanwhile.
 bench:
