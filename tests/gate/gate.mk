@@ -7,7 +7,7 @@ SUITE := tests/gate/suite.sh
 export SHARED
 
 # The unit tests would wait for the disk a quarter of their time: where the machine has a
-# file system in memory with room for a thousand times what they need at once, they and the
+# file system in memory with thirty times the room they need at once, they and the
 # sanitizers' runs use it. The released programs are killed, and run, on the disk.
 RAM_TMP := $(or $(TMPDIR),$(shell [ -w /dev/shm ] && \
   df --output=avail -k /dev/shm | awk 'NR == 2 { exit $$1 < 1000000 }' && echo /dev/shm),/tmp)
