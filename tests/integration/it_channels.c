@@ -82,6 +82,9 @@ static void setup(struct rig *r, bool all, const char *routes)
     rig_init(r);
     rig_vendors(r, (const char *[]){"--data", "config/examples/acme/company.json", NULL});
     configure(r, all, routes);
+    /* One repository is slow: both are introduced in one message all the same. */
+    json_decref(rig_control(r, "/_control/latency",
+                            "{\"ms\":500,\"path\":\"/github/repos/acme/pay\"}"));
     rig_start(r, NULL);
     rig_await_fresh(r, 0);
 }
