@@ -94,6 +94,14 @@ static void expect_scope(struct rig *r, const char *name, const char *state)
     json_decref(root);
 }
 
+static void expect_key(struct rig *r, const char *target, const char *key)
+{
+    json_t *root = rig_get(r, target, 200);
+
+    assert_string_equal(json_string_value(rig_at(root, "/key")), key);
+    json_decref(root);
+}
+
 static void an_organisation_read_as_an_app(void **state)
 {
     struct rsa key;
@@ -156,8 +164,10 @@ static void an_organisation_that_changes(void **state)
     expect_scope(&r, "acme/web", "");
     expect_scope(&r, "acme/site", "synced");
     expect_scope(&r, "acme/quiet", "failed");
-    /* Its issues stay what they are; their keys follow when they are read next. */
-    json_decref(rig_get(&r, "/v1/items/acme%2Fweb%231", 200));
+    /* Its issues stay what they are, though nobody changed one: only their keys are new,
+       and the old ones lead to them. */
+    expect_key(&r, "/v1/items/acme%2Fsite%231", "acme/site#1");
+    expect_key(&r, "/v1/items/acme%2Fweb%231", "acme/site#1");
     rig_finish(&r);
     rsa_finish(&key);
 }

@@ -136,6 +136,22 @@ static void repos_that_are_named_no_more(void **state)
     assert_null(rig_event(r, SCOPE_LEFT));
 }
 
+static void expect_listing(struct world *w, const char *repo)
+{
+    char url[128];
+
+    snprintf(url, sizeof url,
+             API "/repos/%s/issues?state=open&sort=created&direction=asc&per_page=100",
+             repo);
+    rig_ask(&w->r, url);
+    answer(w, 200, "[]");
+    if (rig_event(&w->r, SCOPE_LISTED) == NULL) { /* closed ones, too */
+        rig_ask(&w->r, NULL);
+        answer(w, 200, "[]");
+    }
+    assert_true(str_eqz(rig_expect(&w->r, SCOPE_LISTED)->scope, repo));
+}
+
 /* By its id; the old name may have been taken by another one meanwhile. */
 static void org_renames(void **state)
 {
@@ -168,6 +184,9 @@ static void org_renames(void **state)
     assert_true(str_eqz(rig_expect(r, SCOPE_SYNCED)->vid, "3"));
     rig_ask(r, API "/repos/acme/d" CHANGES_QUERY);
     answer(w, 200, "[]");
+    /* Those that have another name are read whole: so have their issues. */
+    expect_listing(w, "acme/b");
+    expect_listing(w, "acme/d");
     expect_done(w);
 }
 

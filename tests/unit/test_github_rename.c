@@ -31,6 +31,10 @@ static void renamed(void **state)
     rig_answer(r, 200, one_issue("1", "2026-11-22T11:00:00Z"));
     assert_true(str_eqz(r->feed.items[0].scope, "acme/site"));
     assert_true(str_eqz(rig_expect(r, SCOPE_SYNCED)->scope, "acme/site"));
+    /* No issue counts as updated by that, and each has another key now. */
+    assert_true(str_eqz(rig_expect(r, SCOPE_LISTING)->scope, "acme/site"));
+    rig_ask(r, "https://api.github.com/repos/acme/site/issues?state=open&sort=created"
+               "&direction=asc&per_page=100");
 
     /* The configuration still has the old name. */
     cursor = strdup(buf_cstr(&r->cursor));

@@ -1,10 +1,11 @@
 /*
  * A repository listed as a whole, so that what has vanished is noticed: after
  * its changes were read, its open issues and then the closed ones as far back
- * as `history` goes. A listing is a walk with a cursor of its own that nothing
- * stores: what fails or is put off begins again with a later sync. Pages may
- * shift meanwhile, for an issue that was missed is asked for (github_ask.h).
- * Pure; engine thread.
+ * as `history` goes. So it is when the repository has another name, and with it
+ * its issues other keys. A listing is a walk with a cursor of its own that
+ * nothing stores: what fails or is put off begins again with a later sync.
+ * Pages may shift meanwhile, for an issue that was missed is asked for
+ * (github_ask.h). Pure; engine thread.
  */
 #ifndef CONNECTORS_TRACKERS_GITHUB_GITHUB_LIST_H
 #define CONNECTORS_TRACKERS_GITHUB_GITHUB_LIST_H

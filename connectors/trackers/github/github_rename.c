@@ -26,6 +26,7 @@ static void rename_scope(struct github_answer *an, struct str name)
         s->cursor.alias = s->name;
     }
     s->name = arena_str(an->t->arena, name);
+    s->list_due = true; /* its issues have new keys and do not count as updated */
     github_walk_begin(s, s->cursor.walk, s->cursor.since);
     s->cursor.etag = s->cursor.etag_key = STR_NONE;
     if (ev != NULL) {

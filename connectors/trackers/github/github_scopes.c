@@ -193,7 +193,7 @@ static void tell_rename(struct github_answer *an, struct github_stored *s,
         s->cursor.alias = s->name;
     }
     s->name = f->name;
-    s->renamed = true;
+    s->renamed = s->list = true; /* its issues have new keys, and are not updated */
     s->cursor.looked = (struct wall){0};
     s->cursor.etag = s->cursor.etag_key = STR_NONE;
 }
