@@ -28,7 +28,7 @@ struct connection {
 struct load {
     char request[256];
     size_t n_request;
-    struct connection c[LOAD_CONNECTIONS];
+    struct connection c[LOAD_MAX_CONNECTIONS];
 };
 
 static struct load *load_create(const char *target)
@@ -80,15 +80,17 @@ static bool take(struct connection *c)
     return c->n >= (size_t)(end + 4 - c->reply) + strtoul(length + 17, NULL, 10);
 }
 
-double load_run(const char *socket_path, const char *target, double seconds)
+double load_run(const char *socket_path, const char *target, unsigned connections,
+                double seconds)
 {
-    struct epoll_event events[LOAD_CONNECTIONS];
+    struct epoll_event events[LOAD_MAX_CONNECTIONS];
     struct load *l = load_create(target);
     int ep = epoll_create1(EPOLL_CLOEXEC), n;
     int64_t start, end;
     size_t done = 0;
 
-    for (int i = 0; i < LOAD_CONNECTIONS; i++) {
+    assert_in_range(connections, 1, LOAD_MAX_CONNECTIONS);
+    for (unsigned i = 0; i < connections; i++) {
         struct epoll_event e = {.events = EPOLLIN, .data.ptr = &l->c[i]};
 
         open_connection(&l->c[i], socket_path);
@@ -97,7 +99,7 @@ double load_run(const char *socket_path, const char *target, double seconds)
     }
     start = measure_us();
     do {
-        n = epoll_wait(ep, events, LOAD_CONNECTIONS, 10000);
+        n = epoll_wait(ep, events, LOAD_MAX_CONNECTIONS, 10000);
         if (n <= 0)
             fail_msg("the server does not answer");
         for (int i = 0; i < n; i++) {
@@ -108,7 +110,7 @@ double load_run(const char *socket_path, const char *target, double seconds)
         }
         end = measure_us();
     } while (end - start < (int64_t)(seconds * 1e6));
-    for (int i = 0; i < LOAD_CONNECTIONS; i++)
+    for (unsigned i = 0; i < connections; i++)
         close(l->c[i].fd);
     close(ep);
     free(l);

@@ -3,8 +3,14 @@
  * (responder.c) that sends replies of the same size to the same client, in turn, and
  * beside libmicrohttpd with nothing behind it (responder_mhd.c). Where
  * there are two cores, one is the server's and one the client's, so that none of the
- * figures depends on where the scheduler puts them. The cheapest route is judged;
- * /v1/status and CPU of the server for each request are told besides.
+ * figures depends on where the scheduler puts them. The cheapest route is judged, with
+ * as many connections as keep the server busy; /v1/status, CPU of the server for each
+ * request, and one connection, as alignctl has one, are told besides.
+ *
+ * What keeps the judged figure from its goal is libmicrohttpd: for a request it makes
+ * four system calls where the bare one makes two. Two of the four are setsockopt of TCP,
+ * which fail: only of a socket that it listens on itself does it know that it is none of
+ * TCP (0.9.75, mhd_send.c), and ours come from the gate (status/server_gate.h).
  */
 #include <sched.h>
 #include <setjmp.h>
@@ -21,7 +27,7 @@
 #include "tests/integration/company.h"
 #include "tests/integration/rig.h"
 
-enum { SOCKET_ROUNDS = 9 };
+enum { SOCKET_ROUNDS = 9, BUSY = LOAD_MAX_CONNECTIONS };
 
 #define ROUND_S 0.5
 
@@ -55,16 +61,16 @@ static void pick_cores(const cpu_set_t *allowed, cpu_set_t *ret)
         ret[1] = ret[0];
 }
 
-static void run(struct served *s, int round)
+static void run(struct served *s, unsigned connections, int round)
 {
     double cpu = measure_cpu(s->pid);
 
-    s->rate[round] = load_run(s->socket, s->target, ROUND_S);
+    s->rate[round] = load_run(s->socket, s->target, connections, ROUND_S);
     s->us[round] = (measure_cpu(s->pid) - cpu) / (s->rate[round] * ROUND_S) * 1e6;
 }
 
 /* In turn; the server's other threads have nothing to do. */
-static void run_all(struct served *all, size_t n)
+static void run_all(struct served *all, size_t n, unsigned connections)
 {
     cpu_set_t allowed, cores[2];
 
@@ -75,7 +81,7 @@ static void run_all(struct served *all, size_t n)
         assert_int_equal(sched_setaffinity(all[j].pid, sizeof(cores[0]), &cores[0]), 0);
     for (int i = 0; i < SOCKET_ROUNDS; i++) {
         for (size_t j = 0; j < n; j++)
-            run(&all[j], i);
+            run(&all[j], connections, i);
     }
     assert_int_equal(sched_setaffinity(0, sizeof(allowed), &allowed), 0);
 }
@@ -87,7 +93,7 @@ static void keep_reply(struct rig *r, const char *target)
 
     load_once(buf_cstr(&r->socket), target, &reply);
     assert_true(tempdir_write(&r->dir, "reply", buf_str(&reply), &e));
-    print_message("replies of %zu bytes, %d connections:\n", reply.n, LOAD_CONNECTIONS);
+    print_message("replies of %zu bytes:\n", reply.n);
     buf_finish(&reply);
 }
 
@@ -116,7 +122,7 @@ static struct spawn *start_responder(struct rig *r, const char *name,
     return s;
 }
 
-static double report(struct served *s)
+static double report_one(struct served *s)
 {
     double rate = measure_median(s->rate, SOCKET_ROUNDS);
 
@@ -126,11 +132,22 @@ static double report(struct served *s)
     return rate;
 }
 
+/* The third's rate, times the first's. */
+static double report(struct served *all, size_t n, unsigned connections)
+{
+    double rate[8];
+
+    assert_in_range(n, 3, ARRAY_LEN(rate));
+    print_message("%u connection%s:\n", connections, connections == 1 ? "" : "s");
+    for (size_t j = 0; j < n; j++)
+        rate[j] = report_one(&all[j]);
+    return rate[2] / rate[0];
+}
+
 void bench_socket(void **state)
 {
     struct spawn *responder, *library;
     struct buf bare_socket, library_socket;
-    double bare, ours;
     struct rig r;
 
     (void)state;
@@ -164,12 +181,10 @@ void bench_socket(void **state)
          {0},
          {0}},
     };
-    run_all(all, ARRAY_LEN(all));
-    bare = report(&all[0]);
-    (void)report(&all[1]);
-    ours = report(&all[2]);
-    (void)report(&all[3]);
-    bench_goal(GOAL_REQUESTS, ours / bare);
+    run_all(all, ARRAY_LEN(all), 1);
+    print_message("  requests/s, times the bare: %.2f\n", report(all, ARRAY_LEN(all), 1));
+    run_all(all, ARRAY_LEN(all), BUSY);
+    bench_goal(GOAL_REQUESTS, report(all, ARRAY_LEN(all), BUSY));
     spawn_destroy(responder);
     spawn_destroy(library);
     buf_finish(&bare_socket);
