@@ -172,6 +172,58 @@ static void an_organisation_that_changes(void **state)
     rsa_finish(&key);
 }
 
+static void new_epic(struct rig *r, const char *repo, const char *title)
+{
+    json_t *body = json_pack("{s:s,s:s,s:[s],s:s,s:s}", "tracker", "github", "repo", repo,
+                             "labels", "epic", "title", title, "author", "ben");
+    char *text = json_dumps(body, 0);
+
+    json_decref(rig_control(r, "/_control/issues", text));
+    free(text);
+    json_decref(body);
+}
+
+/* Every issue has another key at once; what was told of them is not told again. */
+static void a_new_name_is_no_news(void **state)
+{
+    json_t *all, *firing;
+    struct rsa key;
+    struct rig r;
+    const char *last;
+    char *text;
+
+    (void)state;
+    setup(&r, &key, "3600");
+    rig_write(&r, "alignd.yaml", ORG_CONFIG("rules:\n  unlinked-work: { for: 0s }\n"));
+    rig_start(&r, NULL);
+    rig_await_messages(&r, 1); /* what there was before */
+    new_epic(&r, "acme/web", "Reseller single sign-on");
+    rig_sync(&r);
+    rig_await_messages(&r, 2);
+    json_decref(rig_control(&r, "/_control/repo",
+                            "{\"repo\":\"acme/web\",\"name\":\"acme/site\"}"));
+    rig_sync(&r);
+    expect_key(&r, "/v1/items/acme%2Fsite%232", "acme/site#2");
+    new_epic(&r, "acme/site", "A theme for the dark");
+    rig_sync(&r);
+    rig_await_messages(&r, 3);
+    all = rig_messages(&r);
+    last = json_string_value(rig_at(json_array_get(all, 2), "/body/text"));
+    assert_non_null(strstr(last, "A theme for the dark"));
+    assert_null(strstr(last, "Reseller"));
+    firing = rig_get(&r, "/v1/findings?rule=unlinked-work&state=firing", 200);
+    assert_int_equal(json_array_size(rig_at(firing, "/findings")), 2);
+    text = json_dumps(firing, 0);
+    if (strstr(text, "acme/web") != NULL)
+        fail_msg("the old name is shown: %s", text);
+    free(text);
+    json_decref(firing);
+    json_decref(all);
+    rig_stop(&r, 0);
+    rig_finish(&r);
+    rsa_finish(&key);
+}
+
 /* Tokens that last a second are renewed again and again, in one sync, too. */
 static void tokens_that_end_soon(void **state)
 {
@@ -220,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_organisation_read_as_an_app),
         cmocka_unit_test(an_organisation_that_changes),
+        cmocka_unit_test(a_new_name_is_no_news),
         cmocka_unit_test(tokens_that_end_soon),
         cmocka_unit_test(keys_that_do_not_fit),
     };
