@@ -193,17 +193,6 @@ static void each_channel_is_tried_and_tells_nothing(void **state)
 
 /* ---- what follows up ---- */
 
-static void new_epic(struct rig *r, const char *title)
-{
-    json_t *body = json_pack("{s:s,s:s,s:[s],s:s,s:s}", "tracker", "github", "repo",
-                             "acme/web", "labels", "epic", "title", title, "author", "ben");
-    char *text = json_dumps(body, 0);
-
-    json_decref(rig_control(r, "/_control/issues", text));
-    free(text);
-    json_decref(body);
-}
-
 /* Message i: where it went and what of it names an earlier one; `ts`: its own name. */
 struct posted {
     char path[80], thread[40], edits[40], ts[40], text[4000];
@@ -234,8 +223,8 @@ static struct posted tell_of_two(struct rig *r, char keys[2][100])
     setup(r, false, "routes:\n  - { channel: c-app, group_wait: 0, group_interval: 0,\n"
                     "      budget: off }\n");
     rig_await_messages(r, 1);
-    new_epic(r, "Reseller single sign-on");
-    new_epic(r, "A theme for the dark");
+    rig_new_epic(r, "acme/web", "Reseller single sign-on");
+    rig_new_epic(r, "acme/web", "A theme for the dark");
     rig_sync(r);
     rig_await_messages(r, 2);
     p = posted(r, 1);

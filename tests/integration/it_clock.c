@@ -92,17 +92,6 @@ static int64_t next_sync_in(struct shifted *s)
     return wall_since(at, clock_wall(clock_system())).ms - *s->clock.ms;
 }
 
-static void new_epic(struct shifted *s, const char *title)
-{
-    char body[300];
-
-    snprintf(body, sizeof(body),
-             "{\"tracker\":\"github\",\"repo\":\"acme/web\",\"labels\":[\"epic\"],"
-             "\"title\":\"%s\",\"author\":\"ben\"}",
-             title);
-    json_decref(rig_control(&s->r, "/_control/issues", body));
-}
-
 /* In how many messages the text stands. */
 static size_t told(struct shifted *s, const char *text)
 {
@@ -151,14 +140,14 @@ static void a_day_forward_and_back_is_no_news(void **state)
     assert_int_equal(rig_message_count(&s.r), 1);
     assert_in_range(next_sync_in(&s), 1, 2 * hour);
 
-    new_epic(&s, "While the clock is ahead");
+    rig_new_epic(&s.r, "acme/web", "While the clock is ahead");
     rig_sync(&s.r);
     rig_await_messages(&s.r, 2);
     assert_int_equal(told(&s, "While the clock is ahead"), 1);
 
     set_clock(&s, 0, true);
     assert_in_range(next_sync_in(&s), 1, 2 * hour);
-    new_epic(&s, "When it is right again");
+    rig_new_epic(&s.r, "acme/web", "When it is right again");
     rig_sync(&s.r);
     rig_await_messages(&s.r, 3);
     assert_int_equal(told(&s, "When it is right again"), 1);
@@ -181,7 +170,7 @@ static void an_hour_back_holds_up_nothing(void **state)
     set_clock(&s, -hour, true);
     assert_int_equal(number(&s, "/v1/status", "/sources/0/syncs"), syncs + 1);
     assert_in_range(next_sync_in(&s), 1, 2 * hour);
-    new_epic(&s, "After an hour back");
+    rig_new_epic(&s.r, "acme/web", "After an hour back");
     rig_sync(&s.r);
     rig_await_messages(&s.r, 2);
     assert_int_equal(told(&s, "After an hour back"), 1);
@@ -222,7 +211,7 @@ static void a_message_neither_waits_nor_dies(void **state)
     setup(&s);
     start_and_settle(&s);
     chat_fails(&s, "\"status\":500");
-    new_epic(&s, "Written before");
+    rig_new_epic(&s.r, "acme/web", "Written before");
     rig_sync(&s.r);
     rig_log_line(&s.r, "not delivered, will be tried again");
     set_clock(&s, 2 * day, true); /* older than what is given up */
@@ -254,7 +243,7 @@ static void a_day_off_is_no_staleness(void **state)
     rig_start(&s.r, NULL);
     assert_true(rig_log_has(&s.r, "the clock was set back"));
     rig_await(&s.r, "/v1/status", "/sources/0/syncs", "1");
-    new_epic(&s, "After two restarts");
+    rig_new_epic(&s.r, "acme/web", "After two restarts");
     rig_sync(&s.r);
     rig_await_messages(&s.r, 2);
     assert_int_equal(told(&s, "After two restarts"), 1);

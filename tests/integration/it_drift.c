@@ -35,17 +35,6 @@ static void start_and_settle(struct rig *r)
     rig_await_messages(r, 1); /* the baseline summary */
 }
 
-static void new_epic(struct rig *r, const char *title)
-{
-    json_t *body = json_pack("{s:s,s:s,s:[s],s:s,s:s}", "tracker", "github", "repo",
-                             "acme/web", "labels", "epic", "title", title, "author", "ben");
-    char *text = json_dumps(body, 0);
-
-    json_decref(rig_control(r, "/_control/issues", text));
-    free(text);
-    json_decref(body);
-}
-
 /* How many findings of the rule are in the state. */
 static int64_t count(struct rig *r, const char *rule, const char *state)
 {
@@ -104,7 +93,7 @@ static void an_epic_is_told_linked_and_resolved(void **state)
     setup(&r, COMPANY_CONFIG(""));
     start_and_settle(&r);
     assert_true(message_has(&r, 0, "no strategic link"));
-    new_epic(&r, "Reseller single sign-on <!channel>");
+    rig_new_epic(&r, "acme/web", "Reseller single sign-on <!channel>");
     rig_sync(&r);
     rig_await_messages(&r, 2);
     assert_true(message_has(&r, 1, "Reseller single sign-on &lt;!channel&gt;"));
@@ -169,7 +158,7 @@ static void an_alert_suggests_what_is_sure(void **state)
     setup(&r, COMPANY_CONFIG(""));
     start_and_settle(&r);
     linked_epics(&r);
-    new_epic(&r, "Import staff, rooms and hours");
+    rig_new_epic(&r, "acme/web", "Import staff, rooms and hours");
     rig_sync(&r);
     rig_await_messages(&r, 2);
     newest_subject(&r, "unlinked-work", key, sizeof(key));
@@ -180,7 +169,7 @@ static void an_alert_suggests_what_is_sure(void **state)
     assert_int_equal(rig_ctl(&r, (const char *[]){"suggest", key, NULL}, &out), 0);
     assert_non_null(strstr(buf_cstr(&out), "onboarding"));
     buf_finish(&out);
-    new_epic(&r, "Renew the certificate of the firewall, disk backup");
+    rig_new_epic(&r, "acme/web", "Renew the certificate of the firewall, disk backup");
     rig_sync(&r);
     rig_await_messages(&r, 3);
     assert_true(message_has(&r, 2, "suggest `ktlo` (high: certificate"));
@@ -202,7 +191,7 @@ static void an_exemption_ends_it(void **state)
     (void)state;
     setup(&r, COMPANY_CONFIG(""));
     start_and_settle(&r);
-    new_epic(&r, "Office move");
+    rig_new_epic(&r, "acme/web", "Office move");
     rig_sync(&r);
     rig_await_messages(&r, 2);
     newest_subject(&r, "unlinked-work", key, sizeof(key));
@@ -226,7 +215,7 @@ static void garbage_resolves_nothing(void **state)
     (void)state;
     setup(&r, COMPANY_CONFIG(""));
     start_and_settle(&r);
-    new_epic(&r, "Reseller single sign-on");
+    rig_new_epic(&r, "acme/web", "Reseller single sign-on");
     rig_sync(&r);
     rig_await_messages(&r, 2);
     rig_sync(&r);
@@ -275,7 +264,7 @@ static void a_dead_chat_delays_nobody(void **state)
               "rules: { unlinked-work: { for: 0s }, missing-middle: off,"
               " kr-unmeasurable: off }\n");
     start_and_settle(&r);
-    new_epic(&r, "Reseller single sign-on");
+    rig_new_epic(&r, "acme/web", "Reseller single sign-on");
     rig_sync(&r);
     rig_await_messages(&r, 2);
     root = rig_get(&r, "/v1/outbox", 200);

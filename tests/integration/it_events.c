@@ -90,9 +90,7 @@ static void expect(int fd, struct buf *got, const char *text)
 
 static void new_epic(struct rig *r)
 {
-    json_decref(rig_control(r, "/_control/issues",
-                            "{\"tracker\":\"github\",\"repo\":\"acme/web\",\"labels\":"
-                            "[\"epic\"],\"author\":\"ben\",\"title\":\"Unasked\"}"));
+    rig_new_epic(r, "acme/web", "Unasked");
     rig_sync(r);
 }
 

@@ -32,17 +32,6 @@ static void setup(struct rig *r, const char *config)
     rig_write(r, "alignd.yaml", config);
 }
 
-static void new_epic(struct rig *r, const char *title)
-{
-    char body[300];
-
-    snprintf(body, sizeof(body),
-             "{\"tracker\":\"github\",\"repo\":\"acme/web\",\"labels\":[\"epic\"],"
-             "\"title\":\"%s\",\"author\":\"ben\"}",
-             title);
-    json_decref(rig_control(r, "/_control/issues", body));
-}
-
 /* In how many messages the text stands. */
 static size_t told(struct rig *r, const char *text)
 {
@@ -175,7 +164,7 @@ static void a_full_disk_is_waited_out(void **state)
     json_decref(rig_control(&r, "/_control/faults",
                             "[{\"path\":\"/slack\",\"count\":1,\"action\":\"delay\","
                             "\"ms\":1500}]"));
-    new_epic(&r, "While it fills");
+    rig_new_epic(&r, "acme/web", "While it fills");
     rig_sync(&r);
     rig_await(&r, "/v1/outbox", "/outbox/0/state", "attempting");
     fill(&r);
@@ -183,7 +172,7 @@ static void a_full_disk_is_waited_out(void **state)
     rig_log_line(&r, "could not be recorded yet");
     await_told(&r, "small/state) is full"); /* though the outbox cannot be written */
 
-    new_epic(&r, "While it is full");
+    rig_new_epic(&r, "acme/web", "While it is full");
     json_decref(rig_post(&r, "/v1/sync", NULL, 202));
     rig_await(&r, "/healthz", "/healthy", "false");
     assert_int_equal(rig_ctl(&r, (const char *[]){"unlinked", NULL}, &out), 0);

@@ -172,17 +172,6 @@ static void an_organisation_that_changes(void **state)
     rsa_finish(&key);
 }
 
-static void new_epic(struct rig *r, const char *repo, const char *title)
-{
-    json_t *body = json_pack("{s:s,s:s,s:[s],s:s,s:s}", "tracker", "github", "repo", repo,
-                             "labels", "epic", "title", title, "author", "ben");
-    char *text = json_dumps(body, 0);
-
-    json_decref(rig_control(r, "/_control/issues", text));
-    free(text);
-    json_decref(body);
-}
-
 /* Every issue has another key at once; what was told of them is not told again. */
 static void a_new_name_is_no_news(void **state)
 {
@@ -197,14 +186,14 @@ static void a_new_name_is_no_news(void **state)
     rig_write(&r, "alignd.yaml", ORG_CONFIG("rules:\n  unlinked-work: { for: 0s }\n"));
     rig_start(&r, NULL);
     rig_await_messages(&r, 1); /* what there was before */
-    new_epic(&r, "acme/web", "Reseller single sign-on");
+    rig_new_epic(&r, "acme/web", "Reseller single sign-on");
     rig_sync(&r);
     rig_await_messages(&r, 2);
     json_decref(rig_control(&r, "/_control/repo",
                             "{\"repo\":\"acme/web\",\"name\":\"acme/site\"}"));
     rig_sync(&r);
     expect_key(&r, "/v1/items/acme%2Fsite%232", "acme/site#2");
-    new_epic(&r, "acme/site", "A theme for the dark");
+    rig_new_epic(&r, "acme/site", "A theme for the dark");
     rig_sync(&r);
     rig_await_messages(&r, 3);
     all = rig_messages(&r);

@@ -59,9 +59,7 @@ static int setup(void **state)
     rig_write(r, "alignd.yaml", CONFIG ROUTE("product") AT_ONCE);
     rig_start(r, NULL);
     rig_await_fresh(r, 0);
-    json_decref(rig_control(r, "/_control/issues",
-                            "{\"tracker\":\"github\",\"repo\":\"acme/web\",\"labels\":"
-                            "[\"epic\"],\"author\":\"ben\",\"title\":\"On its own\"}"));
+    rig_new_epic(r, "acme/web", "On its own");
     rig_sync(r);
     rig_await(r, "/v1/status", "/evaluating", "false");
     *state = r;

@@ -284,9 +284,7 @@ static void a_source_goes_and_comes_back(void **state)
 
     (void)state;
     setup(&r, STRATEGY(ONBOARDING, ""));
-    json_decref(rig_control(&r, "/_control/issues",
-                            "{\"tracker\":\"github\",\"repo\":\"acme/web\",\"labels\":"
-                            "[\"epic\"],\"author\":\"ben\",\"title\":\"Unlinked\"}"));
+    rig_new_epic(&r, "acme/web", "Unlinked");
     rig_sync(&r);
     rig_await_messages(&r, 2);
     settle(&r);

@@ -40,13 +40,11 @@ static void setup(struct rig *r)
     rig_write(r, "alignd.yaml", COMPANY_CONFIG(""));
     rig_start(r, NULL);
     rig_await_messages(r, 1);
-    json_decref(
-        rig_control(r, "/_control/issues",
-                    "{\"tracker\":\"github\",\"repo\":\"acme/web\",\"labels\":"
-                    "[\"epic\"],\"author\":\"ben\",\"title\":\"Gr\xc3\xb6\xc3\x9f"
-                    "ere \xc3\x9c"
-                    "bersicht f\xc3\xbcr \xe8\xa8\xba\xe7\x99\x82"
-                    "\xe6\x89\x80 und K\xc3\xb6ln\"}"));
+    rig_new_epic(r, "acme/web",
+                 "Gr\xc3\xb6\xc3\x9f"
+                 "ere \xc3\x9c"
+                 "bersicht f\xc3\xbcr \xe8\xa8\xba\xe7\x99\x82"
+                 "\xe6\x89\x80 und K\xc3\xb6ln");
     rig_sync(r);
     rig_await_messages(r, 2);
 }

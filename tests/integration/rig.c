@@ -267,6 +267,17 @@ json_t *rig_control(struct rig *r, const char *path, const char *json)
     return ask(&req, 0, path);
 }
 
+void rig_new_epic(struct rig *r, const char *repo, const char *title)
+{
+    json_t *body = json_pack("{s:s,s:s,s:[s],s:s,s:s}", "tracker", "github", "repo", repo,
+                             "labels", "epic", "title", title, "author", "ben");
+    char *text = json_dumps(body, 0);
+
+    json_decref(rig_control(r, "/_control/issues", text));
+    free(text);
+    json_decref(body);
+}
+
 int rig_ctl(struct rig *r, const char *const *args, struct buf *ret_out)
 {
     struct spawn *s =

@@ -61,6 +61,8 @@ json_t *rig_post(struct rig *r, const char *path, const char *json, int status);
 int rig_ctl(struct rig *r, const char *const *args, struct buf *ret_out);
 /* To the vendor server's /_control/... */
 json_t *rig_control(struct rig *r, const char *path, const char *json);
+/* There: an issue with the label epic, by ben, of a GitHub repository. */
+void rig_new_epic(struct rig *r, const char *repo, const char *title);
 
 /* Asks for a sync of everything and waits until every source has ended one since. */
 void rig_sync(struct rig *r);
