@@ -129,15 +129,19 @@ static bool send(struct eval *ev, const struct summary *s, struct err *e)
            outbox_add(ev->db, ev->conf, &n, ev->now, &id, e);
 }
 
+/* Runs, or is to come: a source without a row has not begun. */
 static bool any_first_sync(const struct eval *ev)
 {
+    size_t begun = 0;
+
     for (size_t i = 0; i < ev->n_sources; i++) {
         const struct eval_source *s = &ev->sources[i];
 
         if (s->conf != NULL && s->syncing && s->last_ok.ms == 0)
             return true;
+        begun += s->conf != NULL;
     }
-    return false;
+    return begun < ev->conf->n_sources;
 }
 
 /* Those of one sync together, however long it takes; on day one those of all sources. */

@@ -15,6 +15,7 @@ for line in 'open epics have no strategic link' 'Reseller single sign-on' 'unlin
   'alignctl link PAY' 'Resolved' 'Every clinic'; do
   grep -qi -- "$line" "$out" || fail "the output does not say: $line"
 done
+[ "$(grep -c 'Starting point' "$out")" = 1 ] || fail "what was there before is not one message"
 # Numbers of the company's last four weeks; their decimals hang on the time of the day.
 for line in '^Days  *\(8[6-9]\|9[01]\)\.[0-9] person-days, 3[2-5]\.[0-9] of them unmapped (3[6-9]%)' \
   '^grow-multisite .* \(9\|10\)\.[0-9] ' '^ktlo .* 1[67]\.[0-9] ' '^payments  *2 of 4  *4[1-4]\.[0-9] ' \

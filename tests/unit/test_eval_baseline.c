@@ -85,6 +85,27 @@ static void scopes_of_one_sync_are_one_message(void **state)
     assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM outbox"), 1);
 }
 
+/* Sources begin within a second or so of each other: one that has not is waited for. */
+static void all_sources_are_one_message(void **state)
+{
+    struct eval_rig *er = *state;
+    struct tracker_conf late = er->r.conf;
+
+    late.name = STR("late");
+    er->sources[1] = &late;
+    er->ev.n_sources = 2;
+    eval_rig_sync(er);
+    eval_rig_epic(er, 1);
+    eval_rig_synced(er);
+    eval_rig_run(er);
+    assert_int_equal(rig_int(&er->r, "SELECT baseline FROM scope"), 1);
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM outbox"), 0);
+    er->ev.n_sources = 1; /* it is not configured any more */
+    eval_rig_look(er);
+    eval_rig_run(er);
+    assert_int_equal(rig_int(&er->r, "SELECT count(*) FROM outbox"), 1);
+}
+
 static void baseline_off_tells_all(void **state)
 {
     struct eval_rig *er = *state;
@@ -126,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(baseline_is_summarised_once),
         T(scopes_of_one_sync_are_one_message),
+        T(all_sources_are_one_message),
         T(baseline_off_tells_all),
         T(losing_a_link_ends_the_baseline),
     };
