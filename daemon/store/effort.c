@@ -45,6 +45,7 @@ struct step {
     struct map *presence; /* owned */
     struct in_force in_force;
     struct sql_rows items; /* of days, still to be written */
+    bool again; /* some of the days were split before */
 };
 
 struct day {
@@ -393,6 +394,22 @@ static void add_up(const struct day *d)
 
 /* ---- to the rows ---- */
 
+static bool find_rows(struct step *k, struct err *e)
+{
+    static const char sql[] =
+        "SELECT EXISTS (SELECT 1 FROM day_item WHERE day BETWEEN ?1 AND ?2)"
+        " OR EXISTS (SELECT 1 FROM effort WHERE day BETWEEN ?1 AND ?2)"
+        " OR EXISTS (SELECT 1 FROM effort_day WHERE day BETWEEN ?1 AND ?2)"
+        " OR EXISTS (SELECT 1 FROM effort_goal WHERE day BETWEEN ?1 AND ?2)";
+    int64_t first = date_to_days(k->first), any;
+
+    if (!sql_int(k->db, sql, SQL_ARGS(SQL_I(first), SQL_I(first + (int64_t)k->n - 1)), 0,
+                 &any, e))
+        return false;
+    k->again = any != 0;
+    return true;
+}
+
 static bool clear(struct step *k, int64_t day, struct err *e)
 {
     static const char *const sql[] = {"UPDATE item_days SET days = days - (SELECT d.days"
@@ -510,7 +527,7 @@ static bool do_day(struct step *k, size_t nth, struct err *e)
     arena_reset(k->day_a);
     d.number = date_to_days(k->first) + (int64_t)nth;
     d.date = date_from_days(d.number);
-    if (!take_version(k, d.end, e) || !clear(k, d.number, e))
+    if (!take_version(k, d.end, e) || (k->again && !clear(k, d.number, e)))
         return false;
     d.cal = k->conf->cal;
     d.cal.holidays = k->in_force.s->holidays;
@@ -577,7 +594,7 @@ static bool do_days(struct step *k, struct err *e)
 {
     if (!hists_init(&k->hists, k->db, k->a, k->bounds[0], k->bounds[k->n], e) ||
         !presence_load(k->db, k->a, k->bounds, k->n, &k->presence, e) ||
-        !load_signs(k, e))
+        !load_signs(k, e) || !find_rows(k, e))
         return false;
     effort_items_begin(k->db, &k->items);
     for (size_t i = 0; i < k->n; i++) {

@@ -448,21 +448,26 @@ fail:
     return false;
 }
 
+/* The signal comes after the lock: who it wakes would wait for that at once. */
 static bool worker_add(struct worker *w, struct job *j, struct err *e)
 {
-    bool full;
+    bool full, runs;
 
     pthread_mutex_lock(&w->lock);
     full = w->n >= QUEUE_MAX;
+    runs = w->started && !w->ended;
     if (!full) {
         w->n++;
         queue_push(&w->todo, j);
-        pthread_cond_signal(&w->wake);
     }
     pthread_mutex_unlock(&w->lock);
     if (full)
         return err_set_retry(e, ERR_LIMIT, "the store's queue is full");
-    if (!worker_reap(w) || worker_start(w, e))
+    if (runs) {
+        pthread_cond_signal(&w->wake);
+        return true;
+    }
+    if (worker_reap(w) && worker_start(w, e))
         return true;
     /* The thread had ended with nothing to do: this is all there is. */
     queue_init(&w->todo);
