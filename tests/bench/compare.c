@@ -1,8 +1,8 @@
 /*
  * A first sync of one synthetic GitHub repository by alignd and by others, all
- * against the same local server, in turn, ROUNDS times. Ratios of medians of
- * one run; a machine's speed moves too much for anything else. In every second round
- * the order is reversed.
+ * against the same local server, in turn, ROUNDS times. Of each round the ratio of two
+ * that ran within it, and of these the median: a machine's speed moves too much for
+ * anything else. In every second round floor goes before alignd.
  *
  *   floor    tests/bench/floor.c: the same table, nothing else
  *   python   peers/sync.py: the standard library
@@ -41,6 +41,7 @@ static const char config[] =
 struct runs {
     const char *name;
     double wall[MAX_ROUNDS], cpu[MAX_ROUNDS], rss[MAX_ROUNDS];
+    unsigned round[MAX_ROUNDS]; /* of each, ascending */
     unsigned n;
     bool missing; /* cannot run here */
 };
@@ -48,7 +49,7 @@ struct runs {
 struct compare {
     struct rig rig;
     char issues_url[512], base_url[256], pages[32], dir[512], bench_dir[256];
-    unsigned rounds;
+    unsigned rounds, round; /* how many; which one runs */
     long issues;
     struct runs alignd, floor, python, jq, octokit;
 };
@@ -67,6 +68,7 @@ static void run(struct compare *c, struct runs *r, const char *const *argv,
         (void)measure_run(show, NULL, "/dev/stderr", &u);
         fail_msg("%s failed", r->name);
     }
+    r->round[r->n] = c->round;
     r->wall[r->n] = u.wall;
     r->cpu[r->n] = u.cpu;
     r->rss[r->n++] = (double)u.rss_kb / 1024;
@@ -150,18 +152,18 @@ static void run_octokit(struct compare *c)
         run(c, &c->octokit, argv, c->bench_dir);
 }
 
-static void run_round(struct compare *c, unsigned round)
+static void run_round(struct compare *c)
 {
-    static void (*const all[])(struct compare *) = {run_alignd, run_floor, run_python,
-                                                    run_jq, run_octokit};
-    const size_t quick = 3;
-
-    if (round % 2 == 0) {
-        for (size_t i = 0; i < ARRAY_LEN(all); i++)
-            all[i](c);
+    if (c->round % 2 == 0) {
+        run_alignd(c);
+        run_floor(c);
+        run_python(c);
+        run_jq(c);
+        run_octokit(c);
     } else {
-        for (size_t i = quick; i > 0; i--)
-            all[i - 1](c);
+        run_floor(c);
+        run_alignd(c);
+        run_python(c);
     }
 }
 
@@ -193,57 +195,83 @@ static void look_for_peers(struct compare *c)
 
 /* ---- reporting ---- */
 
-static void print_runs(struct runs *r)
+struct spread {
+    double median, least, most;
+};
+
+static struct spread spread_of(const double *v, unsigned n)
+{
+    double sorted[MAX_ROUNDS], median;
+
+    memcpy(sorted, v, n * sizeof(*v));
+    median = measure_median(sorted, n);
+    return (struct spread){median, sorted[0], sorted[n - 1]};
+}
+
+static void print_runs(const struct runs *r)
 {
     if (r->n == 0) {
         print_message("  %-8s not run: it is not on this machine\n", r->name);
         return;
     }
-    double cpu = measure_median(r->cpu, r->n), wall = measure_median(r->wall, r->n);
-    double rss = measure_median(r->rss, r->n);
+    struct spread cpu = spread_of(r->cpu, r->n), wall = spread_of(r->wall, r->n);
 
     print_message("  %-8s %6.2f s wall (%.2f-%.2f)  %6.2f s CPU (%.2f-%.2f)  %5.1f MB  "
                   "%u run%s\n",
-                  r->name, wall, r->wall[0], r->wall[r->n - 1], cpu, r->cpu[0],
-                  r->cpu[r->n - 1], rss, r->n, r->n == 1 ? "" : "s");
+                  r->name, wall.median, wall.least, wall.most, cpu.median, cpu.least,
+                  cpu.most, spread_of(r->rss, r->n).median, r->n, r->n == 1 ? "" : "s");
 }
 
-static double cpu_of(struct runs *r)
+/* ---- judging ---- */
+
+/* How many times `by` stands in `of`, each a figure of their runs; both ran in the
+   rounds of `of`. */
+static double times(const struct runs *of, const double *figure, const struct runs *by,
+                    const double *unit)
 {
-    return measure_median(r->cpu, r->n);
+    double ratio[MAX_ROUNDS];
+    unsigned at = 0;
+
+    for (unsigned i = 0; i < of->n; i++) {
+        while (by->round[at] != of->round[i])
+            at++;
+        ratio[i] = figure[i] / unit[at];
+    }
+    return measure_median(ratio, of->n);
+}
+
+static double cpu_times(const struct runs *of, const struct runs *by)
+{
+    return times(of, of->cpu, by, by->cpu);
 }
 
 /* What no daemon can better by much: a goal near it is one for the floor itself. */
-static void print_floor(struct compare *c)
+static void print_floor(const struct compare *c)
 {
-    struct runs *const peers[] = {&c->python, &c->jq, &c->octokit};
+    const struct runs *const peers[] = {&c->python, &c->jq, &c->octokit};
 
     print_message("  of the floor's CPU:");
     for (size_t i = 0; i < ARRAY_LEN(peers); i++) {
         if (peers[i]->n > 0)
-            print_message(" %s %.2f", peers[i]->name,
-                          cpu_of(peers[i]) / cpu_of(&c->floor));
+            print_message(" %s %.2f", peers[i]->name, cpu_times(peers[i], &c->floor));
     }
     print_message("\n");
 }
 
-static void judge(struct compare *c)
+static void judge(const struct compare *c)
 {
-    double cpu = cpu_of(&c->alignd), wall = measure_median(c->alignd.wall, c->alignd.n);
-    double floor = cpu / cpu_of(&c->floor),
-           rss = measure_median(c->alignd.rss, c->rounds);
+    const struct runs *ours = &c->alignd;
 
-    bench_goal(GOAL_FLOOR_CPU, floor);
+    bench_goal(GOAL_FLOOR_CPU, cpu_times(ours, &c->floor));
     if (c->python.n > 0) {
-        bench_goal(GOAL_PYTHON_CPU, cpu_of(&c->python) / cpu);
-        bench_goal(GOAL_PYTHON_WALL,
-                   measure_median(c->python.wall, c->python.n) / wall);
+        bench_goal(GOAL_PYTHON_CPU, cpu_times(&c->python, ours));
+        bench_goal(GOAL_PYTHON_WALL, times(&c->python, c->python.wall, ours, ours->wall));
     }
     if (c->jq.n > 0)
-        bench_goal(GOAL_JQ_CPU, cpu_of(&c->jq) / cpu);
+        bench_goal(GOAL_JQ_CPU, cpu_times(&c->jq, ours));
     if (c->octokit.n > 0)
-        bench_goal(GOAL_OCTOKIT_CPU, cpu_of(&c->octokit) / cpu);
-    bench_goal(GOAL_RSS, rss);
+        bench_goal(GOAL_OCTOKIT_CPU, cpu_times(&c->octokit, ours));
+    bench_goal(GOAL_RSS, spread_of(ours->rss, ours->n).median);
 }
 
 void bench_compare(void **state)
@@ -278,9 +306,8 @@ void bench_compare(void **state)
     rig_write(&c->rig, "alignd.yaml", config);
     look_for_peers(c);
 
-    for (unsigned i = 0; i < c->rounds; i++) {
-        run_round(c, i);
-    }
+    for (c->round = 0; c->round < c->rounds; c->round++)
+        run_round(c);
     print_message("first sync of %ld issues, median (least-most):\n", c->issues);
     print_runs(&c->alignd);
     print_runs(&c->floor);
