@@ -7,13 +7,17 @@ static const struct dur tolerated = {60000};
 /* No attempt is put off for longer by a back-off. */
 static const struct dur longest_wait = {3600000};
 
-/* Whether something is stored that the clock has not come to yet. */
+/* Whether something is stored that the clock has not come to yet: what is written first
+   after it was set, and before anything else the word of when it was (`awake`), since a
+   process may end a moment later. */
 static bool was_set_back(struct db *db, struct wall now, bool *ret, struct err *e)
 {
     static const char sql[] =
         "SELECT max(coalesce((SELECT max(max(first_try, last_try, last_ok)) FROM source),"
         " 0), coalesce((SELECT max(last_sent) FROM batch), 0),"
-        " coalesce((SELECT max(created) FROM outbox WHERE state < 2), 0))";
+        " coalesce((SELECT max(created) FROM outbox WHERE state < 2), 0),"
+        " coalesce((SELECT max(at) FROM strategy), 0),"
+        " coalesce((SELECT max(value) FROM meta WHERE key IN ('awake', 'effort')), 0))";
     int64_t latest;
 
     if (!sql_int(db, sql, SQL_NONE, 0, &latest, e))
@@ -101,13 +105,16 @@ static bool pull_in(struct db *db, struct wall now, struct err *e)
 bool db_clock_set_back(struct db *db, struct wall now, struct err *e)
 {
     db->awake = now;
-    return sql_begin(db, true, e) && sql_end(db, pull_in(db, now, e), e);
+    return sql_begin(db, true, e) &&
+           sql_end(db, pull_in(db, now, e) && meta_set(db, "awake", now.ms, e), e);
 }
 
 bool db_clock_set(struct db *db, struct wall now, bool *ret_back, struct err *e)
 {
     if (!was_set_back(db, now, ret_back, e))
         return false;
+    if (*ret_back)
+        return db_clock_set_back(db, now, e);
     db->awake = now;
-    return !*ret_back || db_clock_set_back(db, now, e);
+    return sql_begin(db, false, e) && sql_end(db, meta_set(db, "awake", now.ms, e), e);
 }

@@ -146,7 +146,8 @@ bool db_conf_set(struct db *db, uint64_t conf_hash, struct wall now, bool *ret_n
  * synced since then are not late before they had their time again: neither fire nor
  * resolve their findings by that. *ret_back: things are stored that lie in the future,
  * so the clock was set back. They are taken to `now`, which messages, groups and
- * back-offs would wait for else, and everything is evaluated anew.
+ * back-offs would wait for else, and everything is evaluated anew. `now` is stored: what
+ * is written next may lie in the future of the next start.
  */
 bool db_clock_set(struct db *db, struct wall now, bool *ret_back,
                   struct err *e) MUST_USE;

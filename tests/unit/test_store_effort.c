@@ -774,10 +774,50 @@ static void a_clock_that_ran_ahead(void **state)
     eval_rig_destroy(er);
 }
 
+static bool step(struct rig *r, const struct eval_conf *conf)
+{
+    bool more;
+
+    RIG_OK(r, db_effort_step(r->db, conf, r->now, &more, &r->e));
+    return more;
+}
+
+/* A process ends a moment after the clock was set ahead, with nothing written but the
+   days that seemed over, or not even they. */
+static void a_clock_that_ran_ahead_for_a_moment(void **state)
+{
+    struct eval_rig *er = eval_rig_create();
+    struct rig *r = &er->r;
+    bool back;
+
+    (void)state;
+    split_now(er);
+    RIG_OK(r, db_clock_set(r->db, r->now, &back, &r->e));
+    assert_false(back);
+    r->now.ms += 2 * RIG_DAY;
+    while (step(r, &er->ev))
+        ;
+    r->now.ms -= 2 * RIG_DAY - RIG_HOUR;
+    RIG_OK(r, db_clock_set(r->db, r->now, &back, &r->e));
+    assert_true(back);
+    assert_true(rig_int(r, "SELECT value FROM meta WHERE key = 'effort'") <= r->now.ms);
+
+    RIG_OK(r, db_clock_set(r->db, r->now, &back, &r->e));
+    assert_false(back);
+    r->now.ms += 5 * RIG_HOUR;
+    RIG_OK(r, db_clock_set(r->db, r->now, &back, &r->e));
+    assert_false(back);
+    r->now.ms -= 4 * RIG_HOUR;
+    RIG_OK(r, db_clock_set(r->db, r->now, &back, &r->e));
+    assert_true(back);
+    eval_rig_destroy(er);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clock_that_ran_ahead),
+        cmocka_unit_test(a_clock_that_ran_ahead_for_a_moment),
         cmocka_unit_test(late_and_reordered_days_are_exact),
     };
 
